@@ -1,0 +1,294 @@
+"""The server processes of a LocalCluster: finding the program, starting, talking RESP, ending.
+
+A Node is one server, with its port, its directory and its log. A Watchdog sees to it that no server
+outlives this process, even one that is killed outright. Standard library only.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import random
+import shutil
+import signal
+import socket
+import subprocess
+import time
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
+from typing import Any, BinaryIO
+
+HOST = "127.0.0.1"
+SERVER_VARIABLE = "REDISCLUSTER_C_SERVER"
+
+_BUS_OFFSET = 10000
+_POLL_SECONDS = 0.02
+# Ports and their bus ports both lie below the range from which the kernel takes outgoing ports.
+_PORT_RANGE = range(10000, 22000)
+
+
+class LocalClusterError(RuntimeError):
+    """The cluster could not be started, or did not reach a state in time."""
+
+
+class ServerError(Exception):
+    """An error reply, its text as the server sent it."""
+
+
+def find_server(server: str | os.PathLike[str] | None = None) -> str:
+    """Path of the server to run: the argument, else $REDISCLUSTER_C_SERVER, else one on PATH."""
+    wanted = os.fspath(server) if server is not None else os.environ.get(SERVER_VARIABLE)
+    if wanted:
+        found = shutil.which(wanted)
+        if found is None:
+            raise LocalClusterError(f"{wanted}: no such server program")
+        return os.path.abspath(found)
+    for name in ("redis-server", "valkey-server"):
+        found = shutil.which(name)
+        if found is not None:
+            return os.path.abspath(found)
+    raise LocalClusterError(
+        "no redis-server or valkey-server on PATH. Install one ('apt-get install redis-server' or"
+        f" 'apt-get install valkey-server'), or name a program in {SERVER_VARIABLE}."
+    )
+
+
+def _encode(command: Sequence[object]) -> bytes:
+    parts = [b"*%d\r\n" % len(command)]
+    for argument in command:
+        data = argument if isinstance(argument, bytes) else str(argument).encode()
+        parts.append(b"$%d\r\n%b\r\n" % (len(data), data))
+    return b"".join(parts)
+
+
+def _read_reply(stream: BinaryIO) -> Any:
+    line = stream.readline()
+    if not line.endswith(b"\r\n"):
+        raise ConnectionError("the node closed the connection")
+    kind, text = line[:1], line[1:-2]
+    if kind == b"+":
+        return text
+    if kind == b"-":
+        return ServerError(text.decode(errors="replace"))
+    if kind == b":":
+        return int(text)
+    if int(text) < 0:
+        return None
+    if kind == b"$":
+        return stream.read(int(text) + 2)[:-2]
+    return [_read_reply(stream) for _ in range(int(text))]
+
+
+def _converse(port: int, commands: Iterable[Sequence[object]], timeout: float) -> list[Any]:
+    """Send the commands over a connection of their own; their replies, errors among them."""
+    requests = [_encode(command) for command in commands]
+    with socket.create_connection((HOST, port), timeout) as sock, sock.makefile("rb") as stream:
+        sock.sendall(b"".join(requests))
+        return [_read_reply(stream) for _ in requests]
+
+
+def free_ports(count: int) -> list[int]:
+    """Ports that are free, and whose bus ports are. Somebody else may still take one first."""
+    ports: list[int] = []
+    with contextlib.ExitStack() as held:
+        for port in random.sample(_PORT_RANGE, 2000):
+            if len(ports) == count:
+                break
+            with contextlib.suppress(OSError), contextlib.ExitStack() as pair:
+                for number in (port, port + _BUS_OFFSET):
+                    sock = pair.enter_context(socket.socket())
+                    sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+                    sock.bind((HOST, number))
+                held.enter_context(pair.pop_all())
+                ports.append(port)
+    if len(ports) < count:
+        raise LocalClusterError("no free ports")
+    return ports
+
+
+def wait_for(trouble: Callable[[], str | None], timeout: float, nodes: Iterable[Node]) -> None:
+    """Wait until trouble() names none. The error shows the last one named and the nodes' logs."""
+    deadline = time.monotonic() + timeout
+    while (named := trouble()) is not None:
+        if time.monotonic() > deadline:
+            tails = "\n".join(node.log_tail() for node in nodes)
+            raise LocalClusterError(f"not ready after {timeout:g} s: {named}\n{tails}")
+        time.sleep(_POLL_SECONDS)
+
+
+class Watchdog:
+    """Ends the servers when this process can no longer do it, for it was killed.
+
+    A shell in a session of its own reads server pids from a pipe that ends when this process does.
+    Each server writes its pid into that pipe before it becomes the server: at no moment does a
+    server run unwatched.
+    """
+
+    _WATCH = """
+        trap '' HUP INT TERM
+        pids=
+        while read -r sign pid; do
+            case $sign in
+                +) pids="$pids $pid" ;;
+                -)  left=
+                    for each in $pids; do [ "$each" = "$pid" ] || left="$left $each"; done
+                    pids=$left ;;
+            esac
+        done
+        [ -z "$pids" ] || kill -KILL $pids
+        rm -rf -- "$1"
+    """
+    _BECOME = 'echo "+ $$"; exec "$@" >&2'
+
+    def __init__(self, directory: Path) -> None:
+        self._shell = subprocess.Popen(
+            ["/bin/sh", "-c", self._WATCH, "localcluster-watchdog", str(directory)],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            start_new_session=True,
+            cwd="/",
+        )
+        assert self._shell.stdin is not None
+        self._pipe = self._shell.stdin
+
+    def launch(self, command: Sequence[str], log: Path) -> subprocess.Popen[bytes]:
+        # What is preloaded into this process (a sanitizer, say) is not meant for the servers.
+        # Their own session keeps a terminal's Ctrl-C from them: it is ours to end them.
+        environment = {name: text for name, text in os.environ.items() if name != "LD_PRELOAD"}
+        with log.open("ab") as output:
+            return subprocess.Popen(
+                ["/bin/sh", "-c", self._BECOME, "localcluster-server", *command],
+                stdin=subprocess.DEVNULL,
+                stdout=self._pipe,
+                stderr=output,
+                start_new_session=True,
+                env=environment,
+            )
+
+    def forget(self, pid: int) -> None:
+        """The server is gone: its pid may soon be somebody else's."""
+        with contextlib.suppress(OSError):
+            self._pipe.write(b"- %d\n" % pid)
+            self._pipe.flush()
+
+    def let_go(self) -> None:
+        """Give up this process' end of the pipe."""
+        with contextlib.suppress(OSError):
+            self._pipe.close()
+
+    def close(self) -> None:
+        self.let_go()
+        self._shell.wait(10)
+
+
+class Node:
+    """One server of a LocalCluster, which makes it. It keeps its port and node id over restarts."""
+
+    def __init__(self, program: str, directory: Path, port: int, watchdog: Watchdog) -> None:
+        self.host = HOST
+        self.port = port
+        self.node_id = ""
+        self.paused = False
+        self._command = [program, str(directory / "redis.conf")]
+        self._log = directory / "server.log"
+        self._watchdog = watchdog
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def __repr__(self) -> str:
+        state = "paused" if self.paused else "running" if self.running else "down"
+        return f"<Node {self.host}:{self.port} {state}>"
+
+    @property
+    def alive(self) -> bool:
+        """The process exists, paused or not."""
+        return self._process is not None and self._process.poll() is None
+
+    @property
+    def running(self) -> bool:
+        return self.alive and not self.paused
+
+    @property
+    def pid(self) -> int:
+        """Raises LocalClusterError when there is no process."""
+        if self._process is None or self._process.poll() is not None:
+            raise LocalClusterError(f"{self!r} does not run")
+        return self._process.pid
+
+    @property
+    def role(self) -> str:
+        """What the node says it is now: "master" or "replica"."""
+        return "master" if self.command("ROLE")[0] == b"master" else "replica"
+
+    @property
+    def url(self) -> str:
+        return f"redis://{self.host}:{self.port}"
+
+    def command(self, *args: object, timeout: float = 5.0) -> Any:
+        """Run one command on a connection of its own. The reply is raw: bytes, int, None or a list.
+
+        Raises ServerError for an error reply, OSError when the node cannot be reached in time.
+        """
+        reply = self.pipeline([args], timeout=timeout)[0]
+        if isinstance(reply, ServerError):
+            raise reply
+        return reply
+
+    def pipeline(self, commands: Iterable[Sequence[object]], *, timeout: float = 5.0) -> list[Any]:
+        """Run commands one after the other on one connection. Error replies stand in the list."""
+        return _converse(self.port, commands, timeout)
+
+    def kill(self) -> None:
+        """SIGKILL; returns when the process is gone."""
+        if self._process is None:
+            return
+        self._process.kill()
+        self._process.wait(10)
+        self._watchdog.forget(self._process.pid)
+        self._process = None
+        self.paused = False
+
+    def pause(self) -> None:
+        """SIGSTOP: the node keeps its connections and answers nothing."""
+        os.kill(self.pid, signal.SIGSTOP)
+        self.paused = True
+
+    def resume(self) -> None:
+        os.kill(self.pid, signal.SIGCONT)
+        self.paused = False
+
+    def restart(self, timeout: float = 30.0) -> None:
+        """Start the node again, killing it first if it runs: same port, same node id, no data."""
+        self.kill()
+        self.launch()
+        if not self.wait_started(timeout):
+            raise LocalClusterError(f"port {self.port} was taken meanwhile\n{self.log_tail()}")
+
+    def log_tail(self, lines: int = 8) -> str:
+        text = self._log.read_text(errors="replace") if self._log.exists() else ""
+        return "\n".join(f"    {self.port}| {line}" for line in text.splitlines()[-lines:])
+
+    def launch(self) -> None:
+        self._process = self._watchdog.launch(self._command, self._log)
+
+    def wait_started(self, timeout: float) -> bool:
+        """Wait until it answers; False if it ended because its port belongs to somebody else."""
+
+        def trouble() -> str | None:
+            if not self.alive:
+                return None
+            try:
+                info = self.command("INFO", "server", timeout=1)
+            except (OSError, ServerError) as error:
+                return f"{self!r}: {error}"
+            return None if b"process_id:%d\r" % self.pid in info else f"{self!r}: foreign server"
+
+        wait_for(trouble, timeout, [self])
+        if self.alive:
+            self.node_id = self.command("CLUSTER", "MYID").decode()
+            return True
+        self.kill()
+        tail = self.log_tail()
+        if "Failed listening" in tail or "Address already in use" in tail:
+            return False
+        raise LocalClusterError(f"the server ended at its start\n{tail}")
