@@ -1,0 +1,1 @@
+"""Helpers that the tests share; nothing here is part of the package."""
