@@ -1,0 +1,1 @@
+"""The parts of the benchmark; benchmarks/README.md explains the whole."""
