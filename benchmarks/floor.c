@@ -55,7 +55,7 @@ struct progress {
 };
 
 /* Small enough for the L2 cache, large enough that a bulk reply takes few reads. */
-static char drain[128 * 1024];
+static char drain[256 * 1024];
 
 static void __attribute__((noreturn, format(printf, 1, 2))) die(const char *format, ...)
 {

@@ -71,17 +71,19 @@ def measure_group(
     seconds: float,
     results: Results,
 ) -> None:
-    """Takes all units once per round, a different one first in each."""
-    for workload, contender in units:
-        prepare(workload, contender, cluster)
-        results.samples.setdefault(workload.name, {})[contender.name] = []
-    for turn in range(rounds):
-        first = turn % len(units)
-        for workload, contender in [*units[first:], *units[:first]]:
-            sample = contender.run(workload, seconds)
-            results.samples[workload.name][contender.name].append(sample)
-    for workload in {workload for workload, _ in units}:
-        cluster.run(workload.clear())
+    """Takes all units once per round, a different one first in each; leaves no keys behind."""
+    try:
+        for workload, contender in units:
+            prepare(workload, contender, cluster)
+            results.samples.setdefault(workload.name, {})[contender.name] = []
+        for turn in range(rounds):
+            first = turn % len(units)
+            for workload, contender in [*units[first:], *units[:first]]:
+                sample = contender.run(workload, seconds)
+                results.samples[workload.name][contender.name].append(sample)
+    finally:
+        for workload in {workload for workload, _ in units}:
+            cluster.run(workload.clear())
 
 
 def measure_memory(names: Sequence[str], host: str, port: int, results: Results) -> None:
