@@ -22,10 +22,11 @@ class Opened(NamedTuple):
 
 def versions(*packages: str) -> dict[str, str]:
     """The versions by the projects' names: the package of redis-py is called redis."""
-    found = {package: importlib.metadata.version(package) for package in packages}
-    if "redis" in found:
-        found["redis-py"] = found.pop("redis")
-    return {"python": platform.python_version(), **found}
+    found = {"python": platform.python_version()}
+    for package in packages:
+        name = "redis-py" if package == "redis" else package
+        found[name] = importlib.metadata.version(package)
+    return found
 
 
 def require_hiredis(connection: Any) -> None:

@@ -96,7 +96,9 @@ class Scale:
         if not self.log:
             return []
         steps = range(self.decades + 1)
-        return [(LENGTH * step / self.decades, f"{10 ** (self.first + step):g}") for step in steps]
+        return [
+            (LENGTH * step / self.decades, f"{10.0 ** (self.first + step):,.9g}") for step in steps
+        ]
 
 
 def draw_bar(x: float, y: float, bar: Bar, length: float) -> list[str]:
