@@ -1,0 +1,82 @@
+# `make help` lists the targets. The work is done by the scripts in tools/.
+
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+.NOTPARALLEL:
+
+export PYTHON ?= python3
+export FUZZ_SECONDS ?= 60
+export JOBS ?= 2
+
+VENV := .venv
+PYTEST := $(VENV)/bin/pytest
+SOURCES := $(wildcard csrc/*/*.[ch] csrc/*/*.def)
+
+.PHONY: help demo test prepare prepare-checks build test-c test-unit test-scripted test-cluster \
+	test-asan test-pythons test-compilers fuzz lint format bench clean
+
+help: ## This list
+	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | while IFS=$$'\t' read -r name text; do \
+		printf '  make %-16s %s\n' "$$name" "$$text"; done
+
+demo: build ## Set everything up, start a cluster and run the examples on it
+	$(VENV)/bin/python tools/demo.py
+
+test: build test-c ## Set everything up and run all tests
+	$(PYTEST)
+
+prepare: ## Install what is missing of Debian's packages, or say what to install
+	@tools/prepare
+
+prepare-checks: ## The same for the checks: clang and clang-format as well
+	@tools/prepare checks
+
+# pip builds the extension too; after that, only what has changed is built again, in place.
+$(VENV)/.installed: pyproject.toml setup.py | prepare
+	tools/install $(VENV)
+	@touch $@
+
+$(VENV)/.built: $(VENV)/.installed $(SOURCES)
+	$(VENV)/bin/python setup.py -q build_ext --inplace
+	@touch $@
+
+build: $(VENV)/.built ## Make .venv, with the package in place and what tests and checks need
+
+test-c: prepare ## Tests of the C core: plain, with failing allocations, with sanitizers
+	tools/test-c
+
+test-unit: build ## Python tests that need no server
+	$(PYTEST) tests/unit
+
+test-scripted: build ## Python tests against scripted nodes
+	$(PYTEST) tests/scripted
+
+test-cluster: build ## Python tests on a real cluster
+	$(PYTEST) tests/cluster
+
+test-asan: build ## Python tests on an extension built with sanitizers
+	tools/test-asan
+
+test-pythons: build ## Short test on every CPython from 3.9 to 3.13 that is installed
+	$(VENV)/bin/python tools/test_pythons.py
+
+test-compilers: build prepare-checks ## gcc and clang, warnings are errors
+	tools/test-compilers
+
+fuzz: prepare-checks ## Each fuzz target for FUZZ_SECONDS (60)
+	tools/fuzz
+
+lint: build prepare-checks ## Format, style, types and layers
+	tools/lint
+
+format: build prepare-checks ## Format C and Python
+	clang-format -i $$(find csrc tests benchmarks -name '*.[ch]' -not -path '*/.venvs/*')
+	$(VENV)/bin/ruff check --fix-only -q .
+	$(VENV)/bin/ruff format -q .
+
+bench: build ## Benchmark against redis-py-cluster, redis-py and a C floor
+	$(VENV)/bin/python benchmarks/run.py --out benchmarks/results
+
+clean: ## Remove everything that make has made
+	rm -rf build dist $(VENV) *.egg-info rediscluster_c/*.so .hypothesis .mypy_cache .pytest_cache .ruff_cache
+	find . -name __pycache__ -prune -exec rm -rf {} +

@@ -1,0 +1,49 @@
+# Builds the C programs of the tests: make -f tools/ctests.mk MODE, for MODE one of
+#   plain   as it is used
+#   alloc   with the allocator of the tests, which can be told to fail
+#   asan    the same under AddressSanitizer, LeakSanitizer and UndefinedBehaviorSanitizer
+#   fuzz    the fuzz targets (clang's libFuzzer)
+# Each tests/c/test_X.c becomes build/c/MODE/test_X, each tests/fuzz/fuzz_X.c build/c/fuzz/fuzz_X.
+
+CORE := $(sort $(wildcard csrc/core/*.c))
+TESTS := $(sort $(wildcard tests/c/test_*.c))
+HELPERS := $(filter-out $(TESTS),$(sort $(wildcard tests/c/*.c)))
+FUZZERS := $(sort $(wildcard tests/fuzz/fuzz_*.c))
+
+PKG_CONFIG ?= pkg-config
+LIBRARIES := hiredis openssl
+WARNINGS := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes
+CHECKED := -fno-sanitize-recover=all -fno-omit-frame-pointer
+ALL := -std=gnu11 -g -pthread $(WARNINGS) -Icsrc -Itests/c \
+	$(shell $(PKG_CONFIG) --cflags $(LIBRARIES))
+LINK := $(shell $(PKG_CONFIG) --libs $(LIBRARIES)) -pthread
+
+FLAGS_plain := -O1
+FLAGS_alloc := -O1 -DRC_TESTING
+FLAGS_asan := -O1 -DRC_TESTING -fsanitize=address,undefined $(CHECKED)
+FLAGS_fuzz := -O1 -fsanitize=fuzzer-no-link,address,undefined $(CHECKED)
+CC_fuzz := clang
+LINK_fuzz := -fsanitize=fuzzer
+
+# build-mode MODE, PROGRAMS, SOURCES THAT ALL OF THEM NEED
+define build-mode
+.PHONY: $(1)
+$(1): $(patsubst %.c,build/c/$(1)/%,$(notdir $(2)))
+
+build/c/$(1)/obj/%.o: %.c tools/ctests.mk
+	@mkdir -p $$(@D)
+	$$(or $$(CC_$(1)),$$(CC)) $$(ALL) $$(FLAGS_$(1)) -MMD -MP -c -o $$@ $$<
+
+$(foreach program,$(2),
+build/c/$(1)/$(basename $(notdir $(program))): $(patsubst %.c,build/c/$(1)/obj/%.o,$(program) $(3))
+	$$(or $$(CC_$(1)),$$(CC)) $$(FLAGS_$(1)) $$(LINK_$(1)) -o $$@ $$^ $$(LINK)
+)
+-include $(patsubst %.c,build/c/$(1)/obj/%.d,$(2) $(3))
+endef
+
+$(eval $(call build-mode,plain,$(TESTS),$(CORE) $(HELPERS)))
+$(eval $(call build-mode,alloc,$(TESTS),$(CORE) $(HELPERS)))
+$(eval $(call build-mode,asan,$(TESTS),$(CORE) $(HELPERS)))
+$(eval $(call build-mode,fuzz,$(FUZZERS),$(CORE)))
+
+.SECONDARY:

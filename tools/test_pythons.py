@@ -1,0 +1,70 @@
+"""Installs the package on every supported CPython of this machine, and tests it there in short.
+
+Each gets a virtual environment in build/pythons, and a regular installation, not an editable one.
+Of the tests it runs those without a server, and the examples on a real cluster.
+"""
+
+from __future__ import annotations
+
+import glob
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+MINORS = range(9, 14)
+TESTS = ["tests/unit", "tests/cluster/test_examples.py"]
+
+
+def candidates(minor: int) -> list[str]:
+    pyenv = os.environ.get("PYENV_ROOT", os.path.expanduser("~/.pyenv"))
+    return [f"python3.{minor}", *sorted(glob.glob(f"{pyenv}/versions/3.{minor}.*/bin/python"))]
+
+
+def find_python(minor: int) -> str | None:
+    """A program that really is this version: a name on PATH may stand for another, or for none."""
+    probe = "import sys, ensurepip; print(sys.implementation.name, sys.version_info[1])"
+    for name in candidates(minor):
+        try:
+            answer = subprocess.run([name, "-c", probe], capture_output=True, text=True, timeout=30)
+        except OSError:
+            continue
+        if answer.stdout.split() == ["cpython", str(minor)]:
+            return name
+    return None
+
+
+def test(python: str, minor: int) -> bool:
+    venv = ROOT / "build" / "pythons" / f"3.{minor}"
+    program = str(venv / "bin" / "python")
+    pip = [program, "-m", "pip", "install", "-qq", "--disable-pip-version-check"]
+    packages = venv / "lib" / f"python3.{minor}" / "site-packages"
+    # pytest puts the last of these directories first: the installed package, not the checkout.
+    pytest = [str(venv / "bin" / "pytest"), "-q", "-p", "no:cacheprovider"]
+    pytest += ["-o", f"pythonpath=. {packages}"]
+    steps = [
+        [python, "-m", "venv", str(venv)],
+        [*pip, "setuptools>=77", "wheel"],
+        [*pip, "--no-build-isolation", ".[test]"],
+        [*pytest, *TESTS],
+    ]
+    return all(subprocess.run(step, cwd=ROOT).returncode == 0 for step in steps)
+
+
+def main() -> int:
+    results: dict[int, str] = {}
+    for minor in MINORS:
+        python = find_python(minor)
+        if python is None:
+            results[minor] = "not installed here"
+            continue
+        print(f"== CPython 3.{minor}: {python}", flush=True)
+        results[minor] = "passed" if test(python, minor) else "FAILED"
+    print("\n".join(f"CPython 3.{minor}: {result}" for minor, result in results.items()))
+    tested = [result for result in results.values() if result != "not installed here"]
+    return 0 if tested and "FAILED" not in tested else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
