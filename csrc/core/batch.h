@@ -1,0 +1,127 @@
+/*
+ * batch: the commands of one call, from the first byte queued to the last outcome.
+ *
+ * Requests lie behind one another in one buffer, as they will go on the wire; a command is a few
+ * numbers about its stretch of it. One command is a batch of one. After execution each command has
+ * a state and a reply on one of the batch's tapes, or an error. A batch belongs to one thread at a
+ * time and holds no reference to anything: it can be thrown away at any moment.
+ */
+#ifndef RC_BATCH_H
+#define RC_BATCH_H
+
+#include "encode.h"
+#include "slotmap.h"
+#include "tape.h"
+
+#define RC_NO_SLOT ((uint16_t)0xffff)
+#define RC_NO_TAPE ((uint16_t)0xffff)
+
+/* What became of a command; the promise about retries is about these four. */
+typedef enum rc_state {
+    RC_NOT_SENT,
+    RC_REFUSED, /* the server said that it did not run it; its words are the reply */
+    RC_REPLIED,
+    RC_UNKNOWN /* sent, and no reply came: it may have run */
+} rc_state;
+
+enum {
+    RC_COMMAND_READ = 1,    /* changes nothing: it may run twice, and on a replica */
+    RC_COMMAND_PRIMARY = 2, /* never goes to a replica, though it reads */
+    RC_COMMAND_PINNED = 4,  /* meant for `node` and no other */
+    RC_COMMAND_ASKING = 8,  /* goes to `node` this once, behind an ASKING */
+    RC_COMMAND_MOVED = 16,  /* goes to `node`, as MOVED said */
+    RC_COMMAND_OVERTAKEN = 32, /* refused, and a later one on its slot has run: stays refused */
+};
+
+typedef struct rc_command {
+    size_t offset;   /* of its request; it ends where the next one begins */
+    uint32_t tag;    /* the caller's own */
+    uint32_t reply;  /* position on the tape; without tape, index of the error */
+    uint16_t slot;   /* RC_NO_SLOT: any primary will do */
+    uint16_t tape;   /* RC_NO_TAPE: no reply */
+    rc_node_id node; /* see the flags */
+    uint8_t state;   /* rc_state */
+    uint8_t flags;
+} rc_command;
+
+typedef struct rc_batch {
+    rc_buffer requests;
+    rc_command *commands;
+    size_t count;
+    size_t capacity;
+    bool read_replicas; /* reads may go to replicas */
+
+    /* while a command is being written: where it began, and the arguments so far */
+    size_t begun;
+    size_t argc;
+    size_t header; /* bytes set aside for its array header */
+
+    rc_tape **tapes; /* kept and used again by the next call */
+    size_t tape_count;
+    size_t tape_capacity;
+    size_t tapes_made;
+
+    rc_error *errors;
+    size_t error_count;
+    size_t error_capacity;
+} rc_batch;
+
+void rc_batch_free(rc_batch *batch);
+void rc_batch_clear(rc_batch *batch); /* ready for new commands; keeps a little memory */
+
+/* ---- writing a command ---- */
+
+/*
+ * rc_batch_begin starts a command of about `argc` arguments; the arguments follow; then either
+ * rc_batch_end makes it the batch's last command, or rc_batch_abandon leaves no trace of it.
+ */
+rc_status rc_batch_begin(rc_batch *batch, size_t argc);
+rc_status rc_batch_argument(rc_batch *batch, const char *data, size_t length);
+rc_status rc_batch_integer(rc_batch *batch, int64_t value);
+
+/* rc_batch_encoded appends bytes that are `argc` encoded arguments already. */
+rc_status rc_batch_encoded(rc_batch *batch, const char *data, size_t length, size_t argc);
+
+/* rc_batch_end returns the new command with state, slot and flags as given, or NULL without memory. */
+rc_command *rc_batch_end(rc_batch *batch, uint16_t slot, uint8_t flags, uint32_t tag);
+void rc_batch_abandon(rc_batch *batch);
+
+/* ---- reading it ---- */
+
+static inline size_t rc_batch_end_of(const rc_batch *batch, size_t index)
+{
+    return index + 1 < batch->count ? batch->commands[index + 1].offset : batch->requests.length;
+}
+
+static inline const char *rc_batch_request(const rc_batch *batch, size_t index, size_t *length)
+{
+    size_t offset = batch->commands[index].offset;
+    *length = rc_batch_end_of(batch, index) - offset;
+    return batch->requests.data + offset;
+}
+
+/*
+ * rc_batch_next_argument walks over the arguments of a request: *cursor starts at NULL. False behind
+ * the last.
+ */
+bool rc_batch_next_argument(const rc_batch *batch, size_t index, const char **cursor,
+                            const char **data, size_t *length);
+
+/* ---- outcomes ---- */
+
+/* rc_batch_add_tape gives an empty tape and its number; NULL without memory. */
+rc_tape *rc_batch_add_tape(rc_batch *batch, uint16_t *number);
+
+/* rc_batch_add_error keeps a copy and returns its number; without memory, one that means just that. */
+uint32_t rc_batch_add_error(rc_batch *batch, const rc_error *error);
+
+/* rc_batch_reply is the tape with the command's reply, which begins at command->reply; or NULL. */
+static inline const rc_tape *rc_batch_reply(const rc_batch *batch, const rc_command *command)
+{
+    return command->tape == RC_NO_TAPE ? NULL : batch->tapes[command->tape];
+}
+
+/* rc_batch_error is why a command without a reply has none. */
+const rc_error *rc_batch_error(const rc_batch *batch, const rc_command *command);
+
+#endif

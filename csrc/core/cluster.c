@@ -1,0 +1,96 @@
+#include "cluster.h"
+
+struct rc_cluster {
+    rc_guard guard;
+    rc_options options;
+    rc_pool pool;
+    rc_topology topology;
+    rc_executor executor;
+};
+
+static rc_status init_parts(rc_cluster *cluster, rc_error *error)
+{
+    rc_status status = rc_pool_init(&cluster->pool, &cluster->guard, &cluster->options, error);
+    if (status != RC_OK) {
+        return status;
+    }
+    rc_executor_init(&cluster->executor, &cluster->guard, &cluster->pool, &cluster->topology,
+                     &cluster->options);
+    status = rc_topology_init(&cluster->topology, &cluster->guard, &cluster->pool,
+                              &cluster->options);
+    return status == RC_OK ? status : rc_error_set(error, status, "%s", rc_status_text(status));
+}
+
+rc_cluster *rc_cluster_new(const rc_options *options, rc_error *error)
+{
+    rc_error_clear(error);
+    rc_cluster *cluster = rc_alloc_zeroed(sizeof *cluster);
+    if (cluster == NULL || rc_options_copy(&cluster->options, options) != RC_OK) {
+        rc_free(cluster);
+        rc_error_set(error, RC_NOMEM, "%s", rc_status_text(RC_NOMEM));
+        return NULL;
+    }
+    if (rc_guard_init(&cluster->guard) != RC_OK) {
+        rc_options_free(&cluster->options);
+        rc_free(cluster);
+        rc_error_set(error, RC_NOMEM, "%s", rc_status_text(RC_NOMEM));
+        return NULL;
+    }
+    if (init_parts(cluster, error) != RC_OK) {
+        rc_cluster_free(cluster);
+        return NULL;
+    }
+    return cluster;
+}
+
+void rc_cluster_free(rc_cluster *cluster)
+{
+    if (cluster == NULL) {
+        return;
+    }
+    rc_executor_free(&cluster->executor);
+    rc_topology_free(&cluster->topology);
+    rc_pool_free(&cluster->pool);
+    rc_guard_destroy(&cluster->guard);
+    rc_options_free(&cluster->options);
+    rc_free(cluster);
+}
+
+rc_status rc_cluster_open(rc_cluster *cluster, const rc_call *call, rc_error *error)
+{
+    rc_status status = rc_cluster_refresh(cluster, call, error);
+    return status == RC_OK ? rc_topology_check_coverage(&cluster->topology, call, error) : status;
+}
+
+rc_status rc_cluster_refresh(rc_cluster *cluster, const rc_call *call, rc_error *error)
+{
+    uint64_t version;
+    rc_slotmap_drop(rc_topology_map(&cluster->topology, &version));
+    return rc_topology_refresh(&cluster->topology, version, call, error);
+}
+
+rc_status rc_cluster_execute(rc_cluster *cluster, rc_batch *batch, const rc_call *call)
+{
+    return rc_executor_execute(&cluster->executor, batch, call);
+}
+
+void rc_cluster_disconnect(rc_cluster *cluster)
+{
+    rc_pool_disconnect(&cluster->pool);
+}
+
+const rc_options *rc_cluster_options(const rc_cluster *cluster)
+{
+    return &cluster->options;
+}
+
+rc_slotmap *rc_cluster_map(rc_cluster *cluster)
+{
+    uint64_t version;
+    return rc_topology_map(&cluster->topology, &version);
+}
+
+const rc_node *rc_cluster_node(rc_cluster *cluster, rc_node_id node)
+{
+    return rc_pool_at(&cluster->pool, node);
+}

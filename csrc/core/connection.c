@@ -1,0 +1,157 @@
+#include "connection.h"
+
+#include "guard.h"
+
+rc_connection *rc_connection_new(rc_node_id node, bool readonly)
+{
+    rc_connection *connection = rc_alloc_zeroed(sizeof *connection);
+    if (connection == NULL) {
+        return NULL;
+    }
+    rc_transport_init(&connection->transport);
+    connection->generation = rc_fork_generation();
+    connection->node = node;
+    connection->readonly = readonly;
+    if (rc_reader_open(&connection->reader) != RC_OK) {
+        rc_connection_free(connection);
+        return NULL;
+    }
+    return connection;
+}
+
+void rc_connection_free(rc_connection *connection)
+{
+    if (connection == NULL) {
+        return;
+    }
+    /* After a fork the other process still talks on this stream: no good-bye in its name. */
+    bool polite = connection->ready && connection->generation == rc_fork_generation();
+    rc_transport_close(&connection->transport, polite);
+    rc_reader_free(&connection->reader);
+    rc_buffer_free(&connection->greeting);
+    rc_tape_free(&connection->greeting_replies);
+    rc_free(connection);
+}
+
+rc_status rc_connection_open(rc_connection *connection, const char *host, int port,
+                             const rc_options *options, rc_tls *tls, rc_error *error)
+{
+    rc_status status = rc_options_greeting(options, connection->readonly, &connection->greeting,
+                                           &connection->greeting_left);
+    if (status != RC_OK) {
+        return rc_error_set(error, status, "%s", rc_status_text(status));
+    }
+    rc_reader_record(&connection->reader, &connection->greeting_replies);
+    return rc_transport_open(&connection->transport, host, port, &options->keepalive, tls, error);
+}
+
+static rc_io send_greeting(rc_connection *connection, rc_error *error)
+{
+    const rc_buffer *greeting = &connection->greeting;
+    while (connection->greeting_sent < greeting->length) {
+        size_t done = 0;
+        rc_io io = rc_transport_write(&connection->transport,
+                                      greeting->data + connection->greeting_sent,
+                                      greeting->length - connection->greeting_sent, &done, error);
+        if (io != RC_IO_OK) {
+            return io;
+        }
+        connection->greeting_sent += done;
+    }
+    return RC_IO_OK;
+}
+
+/* check_greeting looks at one reply; the texts tell a refused password from other refusals. */
+static bool check_greeting(const rc_connection *connection, size_t position, rc_error *error)
+{
+    const rc_tape *tape = &connection->greeting_replies;
+    const rc_item *item = rc_tape_item(tape, position);
+    if (item->type != RC_ITEM_ERROR) {
+        return true;
+    }
+    static const char *const credentials[] = {"WRONGPASS", "NOAUTH", "NOPERM", "ERR AUTH",
+                                              "ERR invalid password", "ERR Client sent AUTH"};
+    const char *text = rc_tape_text(tape, item);
+    rc_status status = RC_CONNECT;
+    for (size_t i = 0; i < sizeof credentials / sizeof *credentials; i++) {
+        if (strncmp(text, credentials[i], strlen(credentials[i])) == 0) {
+            status = RC_AUTH;
+        }
+    }
+    rc_error_set(error, status, "%s", text);
+    return false;
+}
+
+static rc_io take_greeting(rc_connection *connection, rc_error *error)
+{
+    char scratch[1024];
+    while (connection->greeting_left > 0) {
+        size_t start = 0;
+        switch (rc_reader_next(&connection->reader, &start)) {
+        case RC_READING_REPLY:
+            if (!check_greeting(connection, start, error)) {
+                return RC_IO_FAILED;
+            }
+            connection->greeting_left--;
+            break;
+        case RC_READING_MORE: {
+            size_t done = 0;
+            rc_io io =
+                rc_connection_receive(connection, scratch, sizeof scratch, &done, error);
+            if (io != RC_IO_OK) {
+                return io;
+            }
+            break;
+        }
+        case RC_READING_BROKEN:
+            rc_error_set(error, RC_PROTOCOL, "%s", rc_reader_problem(&connection->reader));
+            return RC_IO_FAILED;
+        }
+    }
+    return RC_IO_OK;
+}
+
+rc_io rc_connection_advance(rc_connection *connection, rc_error *error)
+{
+    if (connection->ready) {
+        return RC_IO_OK;
+    }
+    rc_io io = rc_transport_connect(&connection->transport, error);
+    if (io == RC_IO_OK) {
+        io = send_greeting(connection, error);
+    }
+    if (io == RC_IO_OK) {
+        io = take_greeting(connection, error);
+    }
+    if (io == RC_IO_CLOSED) {
+        rc_error_set(error, RC_CLOSED, "the server closed the connection at once");
+        return RC_IO_FAILED;
+    }
+    if (io == RC_IO_OK) {
+        rc_buffer_free(&connection->greeting);
+        rc_tape_free(&connection->greeting_replies);
+        connection->ready = true;
+    }
+    return io;
+}
+
+void rc_connection_record(rc_connection *connection, rc_tape *tape)
+{
+    rc_reader_record(&connection->reader, tape);
+}
+
+rc_io rc_connection_receive(rc_connection *connection, char *scratch, size_t size, size_t *done,
+                            rc_error *error)
+{
+    rc_io io = rc_transport_read(&connection->transport, scratch, size, done, error);
+    if (io == RC_IO_OK) {
+        rc_reader_give(&connection->reader, scratch, *done);
+    }
+    return io;
+}
+
+bool rc_connection_reusable(rc_connection *connection)
+{
+    return connection->ready && connection->generation == rc_fork_generation() &&
+           rc_reader_idle(&connection->reader) && rc_transport_quiet(&connection->transport);
+}

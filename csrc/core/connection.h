@@ -1,0 +1,51 @@
+/*
+ * connection: one conversation with one node, from the first SYN to the last reply.
+ *
+ * It opens (TCP, TLS, then the greeting: AUTH and the like, answered before anything else is sent),
+ * carries requests out and gives replies to a tape. It belongs to one caller at a time; the pool owns
+ * it in between. Nothing blocks but name resolution.
+ */
+#ifndef RC_CONNECTION_H
+#define RC_CONNECTION_H
+
+#include "slotmap.h"
+#include "tape.h"
+#include "transport.h"
+
+typedef struct rc_connection {
+    struct rc_connection *next; /* in the pool's list of idle ones */
+    rc_transport transport;
+    rc_reader reader;
+    rc_buffer greeting;
+    rc_tape greeting_replies;
+    size_t greeting_sent;
+    unsigned greeting_left; /* replies still to come */
+    unsigned generation;    /* rc_fork_generation of its birth */
+    rc_node_id node;
+    bool readonly; /* greeted with READONLY */
+    bool ready;
+} rc_connection;
+
+/* rc_connection_new: NULL without memory. No socket yet. */
+rc_connection *rc_connection_new(rc_node_id node, bool readonly);
+void rc_connection_free(rc_connection *connection); /* closes; NULL is allowed */
+
+/* rc_connection_open begins; then rc_connection_advance until it says RC_IO_OK or RC_IO_FAILED. */
+rc_status rc_connection_open(rc_connection *connection, const char *host, int port,
+                             const rc_options *options, rc_tls *tls, rc_error *error);
+rc_io rc_connection_advance(rc_connection *connection, rc_error *error);
+
+/* rc_connection_record says on which tape the coming replies go. */
+void rc_connection_record(rc_connection *connection, rc_tape *tape);
+
+/*
+ * rc_connection_receive reads what has arrived into `scratch` and hands it to the reader; take the
+ * replies with rc_reader_next before the next call.
+ */
+rc_io rc_connection_receive(rc_connection *connection, char *scratch, size_t size, size_t *done,
+                            rc_error *error);
+
+/* rc_connection_reusable: it can carry another conversation; asks the socket, at one system call. */
+bool rc_connection_reusable(rc_connection *connection);
+
+#endif

@@ -1,0 +1,70 @@
+#include "error.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+static const struct {
+    const char *text;
+    const char *exception;
+} table[RC_STATUS_COUNT] = {
+#define X(code, text, exception) {text, exception},
+    RC_STATUS_TABLE(X)
+#undef X
+};
+
+const char *rc_status_text(rc_status status)
+{
+    return table[status].text;
+}
+
+const char *rc_status_exception(rc_status status)
+{
+    return table[status].exception;
+}
+
+void rc_error_clear(rc_error *error)
+{
+    error->status = RC_OK;
+    error->slot = -1;
+    error->port = 0;
+    error->sys_errno = 0;
+    error->host[0] = '\0';
+    error->message[0] = '\0';
+}
+
+rc_status rc_error_set(rc_error *error, rc_status status, const char *format, ...)
+{
+    if (error == NULL) {
+        return status;
+    }
+    error->status = status;
+    error->sys_errno = 0;
+    va_list args;
+    va_start(args, format);
+    vsnprintf(error->message, sizeof error->message, format, args);
+    va_end(args);
+    return status;
+}
+
+rc_status rc_error_errno(rc_error *error, rc_status status, int sys_errno, const char *what)
+{
+    char reason[128];
+    if (strerror_r(sys_errno, reason, sizeof reason) != 0) {
+        snprintf(reason, sizeof reason, "errno %d", sys_errno);
+    }
+    rc_error_set(error, status, "%s: %s", what, reason);
+    if (error != NULL) {
+        error->sys_errno = sys_errno;
+    }
+    return status;
+}
+
+void rc_error_node(rc_error *error, const char *host, int port)
+{
+    if (error == NULL) {
+        return;
+    }
+    snprintf(error->host, sizeof error->host, "%s", host);
+    error->port = port;
+}

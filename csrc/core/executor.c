@@ -1,0 +1,269 @@
+#include "executor.h"
+
+#include "run.h"
+
+enum { KEEP_INDICES = 64 * 1024 };
+
+void rc_executor_init(rc_executor *executor, rc_guard *guard, rc_pool *pool,
+                      rc_topology *topology, const rc_options *options)
+{
+    *executor = (rc_executor){
+        .guard = guard, .pool = pool, .topology = topology, .options = options};
+}
+
+/* ---- work space ---- */
+
+static void free_run(rc_run *run)
+{
+    rc_free(run->open);
+    rc_free(run->order);
+    rc_free(run->lanes);
+    rc_free(run->sockets);
+    rc_free(run->lane_of);
+    rc_free(run);
+}
+
+void rc_executor_free(rc_executor *executor)
+{
+    while (executor->spare != NULL) {
+        rc_run *next = executor->spare->next;
+        free_run(executor->spare);
+        executor->spare = next;
+    }
+}
+
+static void free_indices(rc_run *run)
+{
+    rc_free(run->open);
+    rc_free(run->order);
+    run->open = NULL;
+    run->order = NULL;
+    run->index_capacity = 0;
+}
+
+static bool make_indices(rc_run *run, size_t count)
+{
+    if (count <= run->index_capacity) {
+        return true;
+    }
+    free_indices(run);
+    run->open = rc_resize(NULL, count * sizeof *run->open);
+    run->order = rc_resize(NULL, count * sizeof *run->order);
+    if (run->open == NULL || run->order == NULL) {
+        free_indices(run);
+        return false;
+    }
+    run->index_capacity = count;
+    return true;
+}
+
+static void return_run(rc_run *run)
+{
+    rc_executor *executor = run->executor;
+    rc_slotmap_drop(run->map);
+    run->map = NULL;
+    if (run->index_capacity > KEEP_INDICES) {
+        free_indices(run);
+    }
+    rc_guard_lock(executor->guard);
+    run->next = executor->spare;
+    executor->spare = run;
+    rc_guard_unlock(executor->guard);
+}
+
+static rc_run *take_run(rc_executor *executor, rc_batch *batch, const rc_call *call)
+{
+    rc_guard_lock(executor->guard);
+    rc_run *run = executor->spare;
+    if (run != NULL) {
+        executor->spare = run->next;
+    }
+    rc_guard_unlock(executor->guard);
+    if (run == NULL) {
+        run = rc_alloc_zeroed(sizeof *run);
+        if (run == NULL) {
+            return NULL;
+        }
+    }
+    run->executor = executor;
+    run->batch = batch;
+    run->call = call;
+    run->open_count = 0;
+    run->round = run->lost_rounds = run->timeout_rounds = 0;
+    run->ending = RC_OK;
+    run->trail[0] = '\0';
+    if (run->any_unknown) {
+        memset(run->unknown_slots, 0, sizeof run->unknown_slots);
+        run->any_unknown = false;
+    }
+    if (!make_indices(run, batch->count)) {
+        return_run(run);
+        return NULL;
+    }
+    return run;
+}
+
+/* ---- one round of conversation ---- */
+
+static void step_lanes(rc_run *run)
+{
+    for (size_t i = 0; i < run->lane_count; i++) {
+        rc_lane *lane = &run->lanes[i];
+        short revents = run->sockets[i].revents;
+        if (lane->events != 0 && revents != 0) {
+            rc_lane_step(lane, run->executor->pool, revents, run->scratch);
+        }
+    }
+}
+
+/* watch fills the poll set; it returns how many lanes are not over, and when the first times out. */
+static size_t watch(rc_run *run, rc_msec *until)
+{
+    size_t busy = 0;
+    *until = run->call->deadline;
+    for (size_t i = 0; i < run->lane_count; i++) {
+        const rc_lane *lane = &run->lanes[i];
+        run->sockets[i] = (struct pollfd){.fd = -1};
+        if (lane->events != 0) {
+            run->sockets[i].fd = lane->connection->transport.fd;
+            run->sockets[i].events = lane->events;
+            *until = rc_sooner(*until, lane->deadline);
+            busy++;
+        }
+    }
+    return busy;
+}
+
+/* fail_due ends the lanes whose time is over at `due`; RC_NEVER ends them all. */
+static void fail_due(rc_run *run, rc_msec due, rc_status status)
+{
+    for (size_t i = 0; i < run->lane_count; i++) {
+        rc_lane *lane = &run->lanes[i];
+        if (lane->events != 0 && rc_sooner(lane->deadline, run->call->deadline) <= due) {
+            bool connecting = status == RC_TIMEOUT && !lane->connection->ready;
+            rc_lane_fail(lane, run->executor->pool, status,
+                         connecting ? "timeout while connecting" : rc_status_text(status));
+        }
+    }
+}
+
+static void start_lanes(rc_run *run)
+{
+    for (size_t i = 0; i < run->lane_count; i++) {
+        rc_lane *lane = &run->lanes[i];
+        rc_lane_start(lane, run->executor->pool);
+        run->sockets[i].revents = lane->events;
+    }
+}
+
+static void converse(rc_run *run)
+{
+    start_lanes(run);
+    for (;;) {
+        step_lanes(run);
+        rc_msec until;
+        if (watch(run, &until) == 0) {
+            return;
+        }
+        if (rc_wait(run->call, run->sockets, run->lane_count, until) != RC_OK) {
+            run->ending = RC_INTERRUPTED;
+            fail_due(run, RC_NEVER, RC_INTERRUPTED);
+            return;
+        }
+        if (until != RC_NEVER) {
+            fail_due(run, rc_now(), RC_TIMEOUT);
+        }
+    }
+}
+
+/* ---- between rounds ---- */
+
+/*
+ * refresh fetches the map. That it cannot be had is no reason to give up while there is an old one;
+ * without any, it is the outcome of all commands.
+ */
+static void refresh(rc_run *run)
+{
+    rc_error error;
+    rc_error_clear(&error);
+    rc_status status =
+        rc_topology_refresh(run->executor->topology, run->version, run->call, &error);
+    if (status == RC_INTERRUPTED) {
+        run->ending = status;
+    } else if (status != RC_OK && run->map->shard_count == 0) {
+        rc_run_close_all(run, &error);
+    }
+}
+
+static void pause_and_refresh(rc_run *run)
+{
+    if (run->delay > 0) {
+        rc_msec until = rc_sooner(rc_deadline(run->delay), run->call->deadline);
+        run->ending = rc_wait_sleep(run->call, until);
+    }
+    if (run->ending == RC_OK && run->refresh) {
+        refresh(run);
+    }
+}
+
+static void take_map(rc_run *run)
+{
+    rc_slotmap_drop(run->map);
+    run->map = rc_topology_map(run->executor->topology, &run->version);
+}
+
+/* end_early closes what is open when the call is interrupted or its time is over. */
+static void end_early(rc_run *run)
+{
+    rc_error error;
+    rc_error_clear(&error);
+    bool interrupted = run->ending == RC_INTERRUPTED;
+    rc_status status = interrupted ? RC_INTERRUPTED : RC_TIMEOUT;
+    rc_error_set(&error, status, "%s", rc_status_text(status));
+    rc_run_close_all(run, &error);
+}
+
+static void run_round(rc_run *run)
+{
+    take_map(run);
+    run->ending = rc_run_plan(run);
+    if (run->ending != RC_OK) {
+        rc_error error;
+        rc_error_clear(&error);
+        rc_error_set(&error, RC_NOMEM, "%s", rc_status_text(RC_NOMEM));
+        rc_run_close_all(run, &error);
+        return;
+    }
+    converse(run);
+    rc_run_settle(run);
+    run->round++;
+    if (run->open_count > 0 && run->ending == RC_OK) {
+        pause_and_refresh(run);
+    }
+}
+
+static bool time_is_over(const rc_run *run)
+{
+    return run->call->deadline != RC_NEVER && rc_until(run->call->deadline) == 0;
+}
+
+rc_status rc_executor_execute(rc_executor *executor, rc_batch *batch, const rc_call *call)
+{
+    rc_run *run = take_run(executor, batch, call);
+    if (run == NULL) {
+        return RC_NOMEM;
+    }
+    for (size_t i = 0; i < batch->count; i++) {
+        run->open[i] = (uint32_t)i;
+    }
+    run->open_count = batch->count;
+    while (run->open_count > 0) {
+        run_round(run);
+        if (run->ending != RC_OK || (run->open_count > 0 && time_is_over(run))) {
+            end_early(run);
+        }
+    }
+    rc_status status = run->ending == RC_INTERRUPTED ? RC_INTERRUPTED : RC_OK;
+    return_run(run);
+    return status;
+}

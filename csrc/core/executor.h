@@ -1,0 +1,36 @@
+/*
+ * executor: a batch, carried out on the cluster.
+ *
+ * Commands are grouped by node; all nodes are written to and read from at the same time; what was
+ * refused or not sent goes out again, in submission order, until each command has one outcome. The
+ * promise about retries is kept here: no command that may have run is sent again unless it only reads
+ * or the user asked for it. Blocks; needs no lock of Python's.
+ */
+#ifndef RC_EXECUTOR_H
+#define RC_EXECUTOR_H
+
+#include "batch.h"
+#include "topology.h"
+
+typedef struct rc_run rc_run;
+
+typedef struct rc_executor {
+    rc_guard *guard;
+    rc_pool *pool;
+    rc_topology *topology;
+    const rc_options *options;
+    rc_run *spare; /* work space of calls that are over, for the next ones */
+} rc_executor;
+
+void rc_executor_init(rc_executor *executor, rc_guard *guard, rc_pool *pool,
+                      rc_topology *topology, const rc_options *options);
+void rc_executor_free(rc_executor *executor);
+
+/*
+ * rc_executor_execute gives every command of the batch its outcome. RC_OK says no more than that.
+ * RC_NOMEM: nothing was sent. RC_INTERRUPTED: the call was ended; commands have the outcome that they
+ * had then.
+ */
+rc_status rc_executor_execute(rc_executor *executor, rc_batch *batch, const rc_call *call);
+
+#endif

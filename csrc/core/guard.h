@@ -1,0 +1,37 @@
+/*
+ * guard: the lock of one client, which a fork never leaves in the wrong hands.
+ *
+ * All state that a client's threads share is behind one mutex that is held for moments and never
+ * across I/O. Every guard is registered, and a fork takes all of them first: the child gets
+ * consistent state and free locks. rc_fork_generation tells the child's calls from the parent's, so
+ * that sockets and waits of before the fork are known for what they are.
+ */
+#ifndef RC_GUARD_H
+#define RC_GUARD_H
+
+#include "clock.h"
+#include "error.h"
+
+#include <pthread.h>
+
+typedef struct rc_guard {
+    pthread_mutex_t mutex;
+    pthread_cond_t changed; /* somebody may find what it waited for */
+    struct rc_guard *previous;
+    struct rc_guard *next;
+} rc_guard;
+
+rc_status rc_guard_init(rc_guard *guard);
+void rc_guard_destroy(rc_guard *guard);
+
+void rc_guard_lock(rc_guard *guard);
+void rc_guard_unlock(rc_guard *guard);
+
+/* rc_guard_wait gives the lock up until rc_guard_signal or until the deadline; then it has it again. */
+void rc_guard_wait(rc_guard *guard, rc_msec deadline);
+void rc_guard_signal(rc_guard *guard);
+
+/* rc_fork_generation is how many forks lie between the first process and this one. */
+unsigned rc_fork_generation(void);
+
+#endif

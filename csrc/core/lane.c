@@ -1,0 +1,329 @@
+#include "lane.h"
+
+#include <poll.h>
+
+static const char asking[] = "*1\r\n$6\r\nASKING\r\n";
+enum { ASKING_LENGTH = sizeof asking - 1 };
+
+/* After so many bytes the other lanes have their turn. */
+enum { TURN = 4 * RC_SCRATCH };
+
+static rc_command *command_at(const rc_lane *lane, size_t place)
+{
+    return &lane->batch->commands[lane->commands[place]];
+}
+
+/* ---- the end of a lane ---- */
+
+/* leave records for each command without a reply why, and whether it may have run. */
+static void leave(rc_lane *lane)
+{
+    for (size_t i = lane->received; i < lane->count; i++) {
+        rc_command *command = command_at(lane, i);
+        command->state = i < lane->sent ? RC_UNKNOWN : RC_NOT_SENT;
+        command->tape = RC_NO_TAPE;
+        command->reply = lane->error;
+    }
+}
+
+static void lose(rc_lane *lane, rc_pool *pool, rc_error *error)
+{
+    const rc_node *node = rc_pool_at(pool, lane->node);
+    rc_error_node(error, node->host, node->port);
+    lane->error = rc_batch_add_error(lane->batch, error);
+    lane->lost = true;
+    lane->events = 0;
+    leave(lane);
+    if (lane->connection != NULL) {
+        rc_pool_give(pool, lane->connection, false);
+        lane->connection = NULL;
+    }
+}
+
+void rc_lane_fail(rc_lane *lane, rc_pool *pool, rc_status status, const char *reason)
+{
+    rc_error error;
+    rc_error_clear(&error);
+    rc_error_set(&error, status, "%s", reason);
+    lose(lane, pool, &error);
+}
+
+static void finish(rc_lane *lane, rc_pool *pool)
+{
+    lane->events = 0;
+    rc_pool_give(pool, lane->connection, true);
+    lane->connection = NULL;
+}
+
+/* ---- sending ---- */
+
+static size_t wire_length(const rc_lane *lane, size_t place)
+{
+    size_t index = lane->commands[place];
+    size_t length = rc_batch_end_of(lane->batch, index) - lane->batch->commands[index].offset;
+    return command_at(lane, place)->flags & RC_COMMAND_ASKING ? length + ASKING_LENGTH : length;
+}
+
+/* copy_wire copies bytes of one command, ASKING included, from `skip` on, as many as fit. */
+static size_t copy_wire(const rc_lane *lane, size_t place, size_t skip, char *target, size_t room)
+{
+    size_t copied = 0;
+    if (command_at(lane, place)->flags & RC_COMMAND_ASKING) {
+        if (skip < ASKING_LENGTH) {
+            copied = ASKING_LENGTH - skip < room ? ASKING_LENGTH - skip : room;
+            memcpy(target, asking + skip, copied);
+            skip = ASKING_LENGTH;
+        }
+        skip -= ASKING_LENGTH;
+    }
+    size_t length;
+    const char *request = rc_batch_request(lane->batch, lane->commands[place], &length);
+    size_t left = length - skip < room - copied ? length - skip : room - copied;
+    memcpy(target + copied, request + skip, left);
+    return copied + left;
+}
+
+static size_t gather(const rc_lane *lane, char *scratch)
+{
+    size_t length = 0;
+    size_t skip = lane->partly;
+    for (size_t place = lane->sent; place < lane->count && length < RC_SCRATCH; place++) {
+        length += copy_wire(lane, place, skip, scratch + length, RC_SCRATCH - length);
+        skip = 0;
+    }
+    return length;
+}
+
+/*
+ * next_bytes is what to write now. Commands that are neighbours in the batch go out from where they
+ * are; others are gathered first, as one write costs far more than the copying of many requests.
+ */
+static const char *next_bytes(const rc_lane *lane, char *scratch, size_t *length)
+{
+    size_t first = lane->commands[lane->sent];
+    size_t last = lane->commands[lane->count - 1];
+    if (lane->asks || last - first != lane->count - 1 - lane->sent) {
+        *length = gather(lane, scratch);
+        return scratch;
+    }
+    const rc_batch *batch = lane->batch;
+    size_t offset = batch->commands[first].offset + lane->partly;
+    *length = rc_batch_end_of(batch, last) - offset;
+    return batch->requests.data + offset;
+}
+
+static void count_sent(rc_lane *lane, size_t bytes)
+{
+    while (bytes > 0) {
+        size_t left = wire_length(lane, lane->sent) - lane->partly;
+        if (bytes < left) {
+            lane->partly += bytes;
+            return;
+        }
+        bytes -= left;
+        lane->sent++;
+        lane->partly = 0;
+    }
+}
+
+static void renew_deadline(rc_lane *lane, const rc_pool *pool)
+{
+    lane->deadline = rc_deadline(pool->options->socket_timeout);
+}
+
+static rc_io send_some(rc_lane *lane, rc_pool *pool, char *scratch, rc_error *error)
+{
+    for (size_t turn = 0; lane->sent < lane->count && turn < TURN;) {
+        size_t length;
+        const char *data = next_bytes(lane, scratch, &length);
+        size_t done = 0;
+        rc_io io = rc_transport_write(&lane->connection->transport, data, length, &done, error);
+        if (io != RC_IO_OK) {
+            return io;
+        }
+        count_sent(lane, done);
+        turn += done;
+        renew_deadline(lane, pool);
+    }
+    return RC_IO_OK;
+}
+
+/* ---- receiving ---- */
+
+/* take gives one reply to the next command; false when no command is waiting for one. */
+static bool take(rc_lane *lane, size_t start)
+{
+    if (lane->received == lane->sent) {
+        return false;
+    }
+    rc_command *command = command_at(lane, lane->received);
+    if ((command->flags & RC_COMMAND_ASKING) && !lane->asking_answered) {
+        lane->asking_answered = true; /* if it was refused, the next reply will tell */
+        return true;
+    }
+    lane->asking_answered = false;
+    lane->errors |= rc_tape_item(lane->tape, start)->type == RC_ITEM_ERROR;
+    command->state = RC_REPLIED;
+    command->tape = lane->tape_number;
+    command->reply = (uint32_t)start;
+    lane->received++;
+    return true;
+}
+
+/* unasked explains a reply too many; what the server says is often the reason for it. */
+static rc_io unasked(const rc_lane *lane, size_t start, rc_error *error)
+{
+    const rc_item *item = rc_tape_item(lane->tape, start);
+    rc_error_set(error, RC_PROTOCOL, "a reply to no command: %s",
+                 item->type == RC_ITEM_ERROR ? rc_tape_text(lane->tape, item) : "not an error");
+    return RC_IO_FAILED;
+}
+
+/* take_replies: RC_IO_WAIT_READ when all that came is used up and more is to come. */
+static rc_io take_replies(rc_lane *lane, rc_error *error)
+{
+    rc_reader *reader = &lane->connection->reader;
+    while (lane->received < lane->count) {
+        size_t start = 0;
+        switch (rc_reader_next(reader, &start)) {
+        case RC_READING_REPLY:
+            if (!take(lane, start)) {
+                return unasked(lane, start, error);
+            }
+            break;
+        case RC_READING_MORE:
+            return RC_IO_WAIT_READ;
+        case RC_READING_BROKEN:
+            rc_error_set(error, lane->tape->failed ? RC_NOMEM : RC_PROTOCOL, "%s",
+                         rc_reader_problem(reader));
+            return RC_IO_FAILED;
+        }
+    }
+    return RC_IO_OK;
+}
+
+static rc_io receive_some(rc_lane *lane, rc_pool *pool, char *scratch, rc_error *error)
+{
+    for (size_t turn = 0; turn < TURN;) {
+        size_t done = 0;
+        rc_io io = rc_connection_receive(lane->connection, scratch, RC_SCRATCH, &done, error);
+        if (io != RC_IO_OK) {
+            return io;
+        }
+        renew_deadline(lane, pool);
+        io = take_replies(lane, error);
+        if (io != RC_IO_WAIT_READ) {
+            return io;
+        }
+        if (done < RC_SCRATCH && !rc_transport_pending(&lane->connection->transport)) {
+            return RC_IO_WAIT_READ; /* another read would only say so */
+        }
+        turn += done;
+    }
+    return RC_IO_WAIT_READ;
+}
+
+/* ---- steps ---- */
+
+/* drain reads, after a failed write, the replies that came before the peer gave up. */
+static void drain(rc_lane *lane, rc_pool *pool, char *scratch)
+{
+    rc_error ignored;
+    rc_io io;
+    do {
+        io = receive_some(lane, pool, scratch, &ignored);
+    } while (io == RC_IO_WAIT_READ && lane->received < lane->sent &&
+             !rc_transport_quiet(&lane->connection->transport));
+}
+
+static void broken(rc_lane *lane, rc_pool *pool, rc_io io, rc_error *error)
+{
+    if (io == RC_IO_CLOSED) {
+        rc_error_set(error, RC_CLOSED, "the server closed the connection");
+    }
+    lose(lane, pool, error);
+}
+
+/* open_up goes on opening; true when the connection is ready for commands. */
+static bool open_up(rc_lane *lane, rc_pool *pool, rc_error *error)
+{
+    rc_io io = rc_connection_advance(lane->connection, error);
+    if (io == RC_IO_OK) {
+        rc_connection_record(lane->connection, lane->tape);
+        renew_deadline(lane, pool);
+        return true;
+    }
+    if (io == RC_IO_FAILED) {
+        lose(lane, pool, error);
+    } else {
+        lane->events = io == RC_IO_WAIT_WRITE ? POLLOUT : POLLIN;
+    }
+    return false;
+}
+
+static void step_receive(rc_lane *lane, rc_pool *pool, char *scratch, rc_error *error)
+{
+    rc_io io = receive_some(lane, pool, scratch, error);
+    if (io == RC_IO_OK) {
+        finish(lane, pool);
+    } else if (io == RC_IO_WAIT_WRITE) {
+        lane->events |= POLLOUT;
+    } else if (io != RC_IO_WAIT_READ) {
+        broken(lane, pool, io, error);
+    }
+}
+
+static bool step_send(rc_lane *lane, rc_pool *pool, char *scratch, rc_error *error)
+{
+    rc_io io = send_some(lane, pool, scratch, error);
+    if (io == RC_IO_FAILED || io == RC_IO_CLOSED) {
+        drain(lane, pool, scratch);
+        broken(lane, pool, io, error);
+        return false;
+    }
+    lane->events = lane->sent < lane->count ? POLLIN | POLLOUT : POLLIN;
+    return true;
+}
+
+void rc_lane_step(rc_lane *lane, rc_pool *pool, short revents, char *scratch)
+{
+    rc_error error;
+    rc_error_clear(&error);
+    if (!lane->connection->ready) {
+        if (!open_up(lane, pool, &error)) {
+            return;
+        }
+        revents = POLLOUT;
+    }
+    if ((revents & POLLOUT) && lane->sent < lane->count &&
+        !step_send(lane, pool, scratch, &error)) {
+        return;
+    }
+    if (revents & ~POLLOUT) {
+        step_receive(lane, pool, scratch, &error);
+    }
+}
+
+void rc_lane_start(rc_lane *lane, rc_pool *pool)
+{
+    rc_error error;
+    rc_error_clear(&error);
+    lane->tape = rc_batch_add_tape(lane->batch, &lane->tape_number);
+    rc_status status = RC_NOMEM;
+    if (lane->tape == NULL) {
+        rc_error_set(&error, status, "%s", rc_status_text(status));
+    } else {
+        status = rc_pool_take(pool, lane->node, lane->readonly, &lane->connection, &error);
+    }
+    if (status != RC_OK) {
+        lose(lane, pool, &error);
+        return;
+    }
+    lane->events = POLLOUT;
+    if (lane->connection->ready) {
+        rc_connection_record(lane->connection, lane->tape);
+        renew_deadline(lane, pool);
+    } else {
+        lane->deadline = rc_deadline(pool->options->connect_timeout);
+    }
+}

@@ -1,0 +1,50 @@
+/*
+ * lane: one node's share of a batch, on one connection.
+ *
+ * A lane sends its commands in order and gives each reply, as it comes, to the command that it
+ * belongs to. Requests are gathered into a scratch buffer, so the batch is never copied whole. A lane
+ * never waits: it says what its socket is to be watched for. When it fails, each of its commands is
+ * left replied, or unknown (its last byte was sent), or not sent; the connection is closed.
+ */
+#ifndef RC_LANE_H
+#define RC_LANE_H
+
+#include "batch.h"
+#include "pool.h"
+
+enum { RC_SCRATCH = 64 * 1024 };
+
+typedef struct rc_lane {
+    rc_batch *batch;
+    const uint32_t *commands; /* its share: indices into the batch, ascending */
+    size_t count;
+    size_t sent;     /* commands whose last byte is out */
+    size_t partly;   /* bytes of the next one that are out */
+    size_t received; /* commands that have their reply */
+    rc_connection *connection;
+    rc_tape *tape;
+    rc_msec deadline; /* moves on with each progress */
+    uint32_t error;   /* when lost: a number of rc_batch_add_error */
+    rc_node_id node;
+    uint16_t tape_number;
+    short events;         /* what to poll for; 0: the lane is over */
+    bool readonly;        /* needs a connection that said READONLY */
+    bool asks;            /* some command goes behind an ASKING */
+    bool asking_answered; /* the reply to the next command's ASKING has come */
+    bool errors;          /* some reply is an error */
+    bool lost;            /* the conversation broke */
+} rc_lane;
+
+/* rc_lane_start takes a connection; on failure the lane is over, and lost. */
+void rc_lane_start(rc_lane *lane, rc_pool *pool);
+
+/*
+ * rc_lane_step does what can be done without a wait, after poll(2) gave `revents` (POLLOUT for the
+ * first step). `scratch` has RC_SCRATCH bytes. When all replies are there the connection goes back.
+ */
+void rc_lane_step(rc_lane *lane, rc_pool *pool, short revents, char *scratch);
+
+/* rc_lane_fail ends the lane for a reason of the caller's: a deadline, an interrupt. */
+void rc_lane_fail(rc_lane *lane, rc_pool *pool, rc_status status, const char *reason);
+
+#endif

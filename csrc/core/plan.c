@@ -1,0 +1,145 @@
+/*
+ * plan: which node gets which commands this round.
+ *
+ * Two passes over the open commands, so that lanes share one array and each lane's commands keep
+ * their submission order: the first chooses nodes and counts, the second deals out.
+ */
+#include "run.h"
+
+enum { NO_LANE = 0xffff };
+
+/* ---- choosing a node ---- */
+
+typedef struct choice {
+    rc_node_id node;
+    bool readonly;
+} choice;
+
+static choice choose_for_read(const rc_shard *shard)
+{
+    uint32_t pick = rc_random((uint32_t)shard->replica_count + 1);
+    if (pick == 0) {
+        return (choice){shard->primary, false};
+    }
+    return (choice){shard->replicas[pick - 1], true};
+}
+
+static choice choose(const rc_run *run, const rc_command *command, rc_node_id any)
+{
+    if (command->flags & (RC_COMMAND_PINNED | RC_COMMAND_ASKING | RC_COMMAND_MOVED)) {
+        return (choice){command->node, false};
+    }
+    if (command->slot == RC_NO_SLOT) {
+        return (choice){any, false};
+    }
+    const rc_shard *shard = rc_slotmap_shard(run->map, command->slot);
+    if (shard == NULL) {
+        return (choice){RC_NO_NODE, false};
+    }
+    bool replica = run->batch->read_replicas && (command->flags & RC_COMMAND_READ) &&
+                   !(command->flags & RC_COMMAND_PRIMARY);
+    return replica ? choose_for_read(shard) : (choice){shard->primary, false};
+}
+
+/* ---- lanes ---- */
+
+static rc_status reset_lanes(rc_run *run)
+{
+    size_t need = 2 * (size_t)rc_pool_count(run->executor->pool);
+    uint16_t *grown = rc_grow(run->lane_of, &run->lane_of_capacity, need, sizeof *grown);
+    if (grown == NULL) {
+        return RC_NOMEM;
+    }
+    run->lane_of = grown;
+    memset(run->lane_of, 0xff, need * sizeof *run->lane_of);
+    run->lane_count = 0;
+    return RC_OK;
+}
+
+/* find_lane is the number of the lane to this node, a new one if need be; NO_LANE without memory. */
+static uint16_t find_lane(rc_run *run, choice to)
+{
+    uint16_t *number = &run->lane_of[2 * (size_t)to.node + to.readonly];
+    if (*number != NO_LANE || run->lane_count == NO_LANE) {
+        return *number;
+    }
+    rc_lane *lanes =
+        rc_grow(run->lanes, &run->lane_capacity, run->lane_count + 1, sizeof *lanes);
+    if (lanes == NULL) {
+        return NO_LANE;
+    }
+    run->lanes = lanes;
+    struct pollfd *sockets =
+        rc_grow(run->sockets, &run->socket_capacity, run->lane_count + 1, sizeof *sockets);
+    if (sockets == NULL) {
+        return NO_LANE;
+    }
+    run->sockets = sockets;
+    run->lanes[run->lane_count] =
+        (rc_lane){.batch = run->batch, .node = to.node, .readonly = to.readonly};
+    *number = (uint16_t)run->lane_count++;
+    return *number;
+}
+
+static uint32_t add_slot_error(rc_run *run)
+{
+    rc_error error;
+    rc_error_clear(&error);
+    rc_error_set(&error, RC_SLOT, "not covered by the cluster");
+    return rc_batch_add_error(run->batch, &error);
+}
+
+/* count_out chooses a lane for each command and counts its share; the lane number waits in `tape`. */
+static rc_status count_out(rc_run *run)
+{
+    rc_node_id any = rc_topology_random_primary(run->map);
+    uint32_t slot_error = UINT32_MAX;
+    for (size_t i = 0; i < run->open_count; i++) {
+        rc_command *command = &run->batch->commands[run->open[i]];
+        choice to = choose(run, command, any);
+        command->state = RC_NOT_SENT;
+        command->tape = RC_NO_TAPE;
+        if (to.node == RC_NO_NODE) {
+            slot_error = slot_error == UINT32_MAX ? add_slot_error(run) : slot_error;
+            command->reply = slot_error;
+            continue;
+        }
+        uint16_t number = find_lane(run, to);
+        if (number == NO_LANE) {
+            return RC_NOMEM;
+        }
+        rc_lane *lane = &run->lanes[number];
+        lane->count++;
+        lane->asks |= (command->flags & RC_COMMAND_ASKING) != 0;
+        command->tape = number;
+    }
+    return RC_OK;
+}
+
+static void deal_out(rc_run *run)
+{
+    uint32_t *place = run->order;
+    for (size_t i = 0; i < run->lane_count; i++) {
+        run->lanes[i].commands = place;
+        place += run->lanes[i].count;
+        run->lanes[i].count = 0;
+    }
+    for (size_t i = 0; i < run->open_count; i++) {
+        rc_command *command = &run->batch->commands[run->open[i]];
+        if (command->tape != RC_NO_TAPE) {
+            rc_lane *lane = &run->lanes[command->tape];
+            run->order[(size_t)(lane->commands - run->order) + lane->count++] = run->open[i];
+            command->tape = RC_NO_TAPE;
+        }
+    }
+}
+
+rc_status rc_run_plan(rc_run *run)
+{
+    if (reset_lanes(run) != RC_OK || count_out(run) != RC_OK) {
+        run->lane_count = 0;
+        return RC_NOMEM;
+    }
+    deal_out(run);
+    return RC_OK;
+}

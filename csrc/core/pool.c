@@ -1,0 +1,314 @@
+#include "pool.h"
+
+#include <stdio.h>
+
+rc_status rc_pool_init(rc_pool *pool, rc_guard *guard, const rc_options *options, rc_error *error)
+{
+    *pool = (rc_pool){.guard = guard, .options = options, .generation = rc_fork_generation()};
+    if (options->tls.on) {
+        pool->tls = rc_tls_new(&options->tls, error);
+        if (pool->tls == NULL) {
+            return error->status;
+        }
+    }
+    return RC_OK;
+}
+
+static void close_list(rc_connection *connection)
+{
+    while (connection != NULL) {
+        rc_connection *next = connection->next;
+        rc_connection_free(connection);
+        connection = next;
+    }
+}
+
+void rc_pool_free(rc_pool *pool)
+{
+    for (size_t i = 0; i < pool->node_count; i++) {
+        close_list(pool->nodes[i]->idle);
+        rc_free(pool->nodes[i]);
+    }
+    rc_free(pool->nodes);
+    rc_tls_free(pool->tls);
+    *pool = (rc_pool){0};
+}
+
+static rc_node_id find_node(const rc_pool *pool, const char *host, int port)
+{
+    for (size_t i = 0; i < pool->node_count; i++) {
+        if (pool->nodes[i]->port == port && strcmp(pool->nodes[i]->host, host) == 0) {
+            return (rc_node_id)i;
+        }
+    }
+    return RC_NO_NODE;
+}
+
+static rc_node_id add_node(rc_pool *pool, const char *host, int port)
+{
+    if (pool->node_count >= RC_NO_NODE) {
+        return RC_NO_NODE;
+    }
+    rc_node **grown =
+        rc_grow(pool->nodes, &pool->node_capacity, pool->node_count + 1, sizeof *grown);
+    if (grown == NULL) {
+        return RC_NO_NODE;
+    }
+    pool->nodes = grown;
+    rc_node *node = rc_alloc_zeroed(sizeof *node);
+    if (node == NULL) {
+        return RC_NO_NODE;
+    }
+    snprintf(node->host, sizeof node->host, "%s", host);
+    node->port = port;
+    pool->nodes[pool->node_count] = node;
+    return (rc_node_id)pool->node_count++;
+}
+
+rc_node_id rc_pool_node(rc_pool *pool, const char *host, int port)
+{
+    rc_guard_lock(pool->guard);
+    rc_node_id node = find_node(pool, host, port);
+    if (node == RC_NO_NODE) {
+        node = add_node(pool, host, port);
+    }
+    rc_guard_unlock(pool->guard);
+    return node;
+}
+
+size_t rc_pool_count(rc_pool *pool)
+{
+    rc_guard_lock(pool->guard);
+    size_t count = pool->node_count;
+    rc_guard_unlock(pool->guard);
+    return count;
+}
+
+/* node_at: the table may move while another thread adds to it, so even a look takes the lock. */
+static rc_node *node_at(rc_pool *pool, rc_node_id id)
+{
+    rc_guard_lock(pool->guard);
+    rc_node *node = id < pool->node_count ? pool->nodes[id] : NULL;
+    rc_guard_unlock(pool->guard);
+    return node;
+}
+
+const rc_node *rc_pool_at(rc_pool *pool, rc_node_id id)
+{
+    return node_at(pool, id);
+}
+
+/* unlink_idle takes the first idle connection that fits, or any at all, out of a node's list. */
+static rc_connection *unlink_idle(rc_node *node, const bool *readonly)
+{
+    for (rc_connection **link = &node->idle; *link != NULL; link = &(*link)->next) {
+        rc_connection *found = *link;
+        if (readonly == NULL || found->readonly == *readonly) {
+            *link = found->next;
+            node->idle_count--;
+            return found;
+        }
+    }
+    return NULL;
+}
+
+static void push(rc_connection **list, rc_connection *connection)
+{
+    if (connection != NULL) {
+        connection->next = *list;
+        *list = connection;
+    }
+}
+
+/*
+ * forget_parent empties the pool in a child process: idle sockets are its parent's, and connections
+ * that were taken are in the hands of threads that do not exist here. Returns what is to be closed.
+ */
+static rc_connection *forget_parent(rc_pool *pool)
+{
+    if (pool->generation == rc_fork_generation()) {
+        return NULL;
+    }
+    rc_connection *stale = NULL;
+    for (size_t i = 0; i < pool->node_count; i++) {
+        rc_node *node = pool->nodes[i];
+        while (node->idle != NULL) {
+            push(&stale, unlink_idle(node, NULL));
+        }
+        node->taken = 0;
+    }
+    pool->connections = 0;
+    pool->generation = rc_fork_generation();
+    return stale;
+}
+
+/* any_idle takes an idle connection from whichever node has one. */
+static rc_connection *any_idle(rc_pool *pool)
+{
+    for (size_t i = 0; i < pool->node_count; i++) {
+        rc_connection *spare = unlink_idle(pool->nodes[i], NULL);
+        if (spare != NULL) {
+            return spare;
+        }
+    }
+    return NULL;
+}
+
+static bool node_full(const rc_pool *pool, const rc_node *node)
+{
+    return node->taken + node->idle_count >= pool->options->max_connections_per_node;
+}
+
+/* make_room gives up an idle connection when a limit stands in the way of a new one. */
+static void make_room(rc_pool *pool, rc_node *node, rc_connection **stale)
+{
+    rc_connection *spare = NULL;
+    if (node_full(pool, node)) {
+        spare = unlink_idle(node, NULL); /* idle, but greeted the other way */
+    } else if (pool->connections >= pool->options->max_connections) {
+        spare = any_idle(pool);
+    }
+    pool->connections -= spare != NULL;
+    push(stale, spare);
+}
+
+/*
+ * reserve counts one more taken connection of the node, if the limits allow: *idle is one that can
+ * be used, or NULL when a new one may be opened. *stale collects what the caller has to close.
+ */
+static bool reserve(rc_pool *pool, rc_node *node, bool readonly, rc_connection **idle,
+                    rc_connection **stale)
+{
+    *idle = unlink_idle(node, &readonly);
+    if (*idle == NULL) {
+        make_room(pool, node, stale);
+        if (node_full(pool, node) || pool->connections >= pool->options->max_connections) {
+            return false;
+        }
+        pool->connections++;
+    }
+    node->taken++;
+    return true;
+}
+
+static void unreserve(rc_pool *pool, rc_node *node)
+{
+    rc_guard_lock(pool->guard);
+    node->taken--;
+    pool->connections--;
+    rc_guard_signal(pool->guard);
+    rc_guard_unlock(pool->guard);
+}
+
+static rc_status pool_full(rc_pool *pool, const rc_node *node, rc_error *error)
+{
+    if (pool->options->pool_timeout != 0) {
+        return rc_error_set(error, RC_POOL_FULL, "No connection available for node %s:%d within "
+                            "the pool's timeout", node->host, node->port);
+    }
+    if (node->taken >= pool->options->max_connections_per_node) {
+        return rc_error_set(error, RC_POOL_FULL, "Too many connection (%zu) for node: %s:%d",
+                            node->taken, node->host, node->port);
+    }
+    return rc_error_set(error, RC_POOL_FULL, "Too many connections");
+}
+
+/* claim is reserve with the pool's patience: RC_OK, or RC_POOL_FULL when the deadline passes. */
+static rc_status claim(rc_pool *pool, rc_node *node, bool readonly, rc_msec deadline,
+                       rc_connection **idle, rc_error *error)
+{
+    rc_status status = RC_OK;
+    rc_guard_lock(pool->guard);
+    rc_connection *stale = forget_parent(pool);
+    while (!reserve(pool, node, readonly, idle, &stale)) {
+        if (rc_until(deadline) == 0) {
+            status = pool_full(pool, node, error);
+            break;
+        }
+        rc_guard_wait(pool->guard, deadline);
+    }
+    rc_guard_unlock(pool->guard);
+    close_list(stale);
+    return status;
+}
+
+static rc_status open_new(rc_pool *pool, rc_node *node, rc_node_id id, bool readonly,
+                          rc_connection **connection, rc_error *error)
+{
+    rc_status status = RC_NOMEM;
+    rc_connection *fresh = rc_connection_new(id, readonly);
+    if (fresh == NULL) {
+        rc_error_set(error, status, "%s", rc_status_text(status));
+    } else {
+        status = rc_connection_open(fresh, node->host, node->port, pool->options, pool->tls, error);
+    }
+    if (status != RC_OK) {
+        rc_connection_free(fresh);
+        unreserve(pool, node);
+        return status;
+    }
+    *connection = fresh;
+    return RC_OK;
+}
+
+rc_status rc_pool_take(rc_pool *pool, rc_node_id id, bool readonly, rc_connection **connection,
+                       rc_error *error)
+{
+    rc_node *node = node_at(pool, id);
+    rc_msec deadline = rc_deadline(pool->options->pool_timeout);
+    for (;;) {
+        rc_connection *idle = NULL;
+        rc_status status = claim(pool, node, readonly, deadline, &idle, error);
+        if (status != RC_OK) {
+            return status;
+        }
+        if (idle == NULL) {
+            return open_new(pool, node, id, readonly, connection, error);
+        }
+        if (rc_connection_reusable(idle)) {
+            *connection = idle;
+            return RC_OK;
+        }
+        rc_connection_free(idle);
+        unreserve(pool, node);
+    }
+}
+
+void rc_pool_give(rc_pool *pool, rc_connection *connection, bool clean)
+{
+    bool keep = clean && connection->ready && rc_reader_idle(&connection->reader);
+    rc_guard_lock(pool->guard);
+    rc_connection *stale = forget_parent(pool);
+    if (connection->generation == pool->generation) {
+        rc_node *node = pool->nodes[connection->node];
+        node->taken--;
+        if (keep) {
+            connection->next = node->idle;
+            node->idle = connection;
+            node->idle_count++;
+            connection = NULL;
+        } else {
+            pool->connections--;
+        }
+        rc_guard_signal(pool->guard);
+    }
+    rc_guard_unlock(pool->guard);
+    close_list(stale);
+    rc_connection_free(connection);
+}
+
+void rc_pool_disconnect(rc_pool *pool)
+{
+    rc_guard_lock(pool->guard);
+    rc_connection *stale = forget_parent(pool);
+    for (size_t i = 0; i < pool->node_count; i++) {
+        rc_node *node = pool->nodes[i];
+        pool->connections -= node->idle_count;
+        while (node->idle != NULL) {
+            push(&stale, unlink_idle(node, NULL));
+        }
+    }
+    rc_guard_signal(pool->guard);
+    rc_guard_unlock(pool->guard);
+    close_list(stale);
+}

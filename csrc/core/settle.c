@@ -1,0 +1,319 @@
+/*
+ * settle: after a round, which commands go out again.
+ *
+ * The promise about retries lives in this file. A command goes out again when it did not run (not
+ * sent, or refused), or when it only reads; never when a later command on its slot may have run
+ * before it, and never behind a write of unknown outcome on its slot.
+ */
+#include "run.h"
+
+#include <stdio.h>
+
+static const rc_options *options_of(const rc_run *run)
+{
+    return run->executor->options;
+}
+
+static bool bit_is_set(const uint8_t *bits, uint16_t slot)
+{
+    return slot != RC_NO_SLOT && (bits[slot / 8] >> (slot % 8) & 1);
+}
+
+static void set_bit(uint8_t *bits, uint16_t slot)
+{
+    if (slot != RC_NO_SLOT) {
+        bits[slot / 8] = (uint8_t)(bits[slot / 8] | 1u << (slot % 8));
+    }
+}
+
+static const rc_item *reply_of(const rc_run *run, const rc_command *command, const char **text)
+{
+    const rc_tape *tape = rc_batch_reply(run->batch, command);
+    const rc_item *item = rc_tape_item(tape, command->reply);
+    *text = item->type == RC_ITEM_ERROR ? rc_tape_text(tape, item) : NULL;
+    return item;
+}
+
+static rc_redirect redirect_of(const rc_run *run, const rc_command *command)
+{
+    const char *text;
+    const rc_item *item = reply_of(run, command, &text);
+    if (text == NULL) {
+        return (rc_redirect){.refusal = RC_REFUSAL_NONE};
+    }
+    rc_redirect redirect = rc_redirect_parse(text, item->size);
+    bool hop = redirect.refusal == RC_REFUSAL_MOVED || redirect.refusal == RC_REFUSAL_ASK;
+    if (hop && (command->flags & RC_COMMAND_PINNED)) {
+        redirect.refusal = RC_REFUSAL_NONE; /* who asked that very node gets its very words */
+    }
+    return redirect;
+}
+
+/* ---- order ---- */
+
+/*
+ * mark_refused tells refusals from replies, and says whether one of them is of the kind that a later
+ * command on the same key may have overtaken.
+ */
+static bool mark_refused(rc_run *run)
+{
+    bool overtaken = false;
+    for (size_t i = 0; i < run->open_count; i++) {
+        rc_command *command = &run->batch->commands[run->open[i]];
+        if (command->state == RC_REPLIED) {
+            rc_refusal refusal = redirect_of(run, command).refusal;
+            if (refusal != RC_REFUSAL_NONE) {
+                command->state = RC_REFUSED;
+                overtaken |= !rc_redirect_keeps_order(refusal);
+            }
+        }
+    }
+    return overtaken;
+}
+
+/* mark_overtaken goes backwards: a slot is `passed` once a later command on it has or may have run. */
+static void mark_overtaken(rc_run *run)
+{
+    uint8_t passed[RC_SLOTS / 8] = {0};
+    for (size_t i = run->open_count; i-- > 0;) {
+        rc_command *command = &run->batch->commands[run->open[i]];
+        if (command->state == RC_REPLIED || command->state == RC_UNKNOWN) {
+            set_bit(passed, command->slot);
+        } else if (command->state == RC_REFUSED && !(command->flags & RC_COMMAND_READ) &&
+                   bit_is_set(passed, command->slot) &&
+                   !rc_redirect_keeps_order(redirect_of(run, command).refusal)) {
+            command->flags |= RC_COMMAND_OVERTAKEN;
+        }
+    }
+}
+
+/* ---- decisions: true when the command goes out again ---- */
+
+static void note_hop(rc_run *run, const rc_node *from, rc_node_id to)
+{
+    const rc_node *target = rc_pool_at(run->executor->pool, to);
+    size_t used = strlen(run->trail);
+    if (used == 0) {
+        used = (size_t)snprintf(run->trail, sizeof run->trail, "%s:%d", from->host, from->port);
+    }
+    if (used < sizeof run->trail) {
+        snprintf(run->trail + used, sizeof run->trail - used, " -> %s:%d", target->host,
+                 target->port);
+    }
+}
+
+static void close_with(rc_run *run, rc_command *command, rc_state state, rc_status status,
+                       const char *text)
+{
+    rc_error error;
+    rc_error_clear(&error);
+    rc_error_set(&error, status, "%s", text);
+    command->state = (uint8_t)state;
+    command->tape = RC_NO_TAPE;
+    command->reply = rc_batch_add_error(run->batch, &error);
+}
+
+static const rc_node *node_that_answered(const rc_run *run, const rc_command *command)
+{
+    for (size_t i = 0; i < run->lane_count; i++) {
+        if (run->lanes[i].tape_number == command->tape && run->lanes[i].tape != NULL) {
+            return rc_pool_at(run->executor->pool, run->lanes[i].node);
+        }
+    }
+    return NULL;
+}
+
+static bool follow(rc_run *run, rc_command *command, const rc_redirect *redirect, bool ask,
+                   bool first)
+{
+    rc_topology *topology = run->executor->topology;
+    const rc_node *answering = node_that_answered(run, command);
+    rc_node_id target = rc_topology_node(topology, redirect->host, redirect->port, answering);
+    if (target == RC_NO_NODE) {
+        close_with(run, command, RC_REFUSED, RC_NOMEM, rc_status_text(RC_NOMEM));
+        return false;
+    }
+    if (first) {
+        note_hop(run, answering, target);
+    }
+    command->node = target;
+    command->flags &= (uint8_t)~(RC_COMMAND_ASKING | RC_COMMAND_MOVED);
+    command->flags |= ask ? RC_COMMAND_ASKING : RC_COMMAND_MOVED;
+    if (!ask && rc_topology_moved(topology, redirect->slot, target)) {
+        run->refresh = true;
+    }
+    return true;
+}
+
+/* give_up: MOVED or ASK without end says where it went; other refusals speak for themselves. */
+static bool give_up(rc_run *run, rc_command *command, const rc_redirect *redirect)
+{
+    if (redirect->refusal == RC_REFUSAL_MOVED || redirect->refusal == RC_REFUSAL_ASK) {
+        char text[RC_MESSAGE_MAX + 64];
+        snprintf(text, sizeof text, "redirected %d times without end: %s", run->round, run->trail);
+        close_with(run, command, RC_REFUSED, RC_REDIRECTS, text);
+    }
+    return false;
+}
+
+static bool decide_refused(rc_run *run, rc_command *command, bool first)
+{
+    rc_redirect redirect = redirect_of(run, command);
+    const rc_retry_policy *policy = &options_of(run)->retry;
+    if (command->flags & RC_COMMAND_OVERTAKEN) {
+        return false;
+    }
+    rc_action action = rc_redirect_decide(redirect.refusal, run->round, policy);
+    rc_msec delay = rc_redirect_delay(action, run->round, policy);
+    if (delay > run->delay) {
+        run->delay = delay;
+    }
+    switch (action) {
+    case RC_ACTION_MOVED:
+        return follow(run, command, &redirect, false, first);
+    case RC_ACTION_ASK:
+        return follow(run, command, &redirect, true, first);
+    case RC_ACTION_REFRESH:
+    case RC_ACTION_DOWN:
+        run->refresh = true;
+        break;
+    case RC_ACTION_AGAIN:
+        break;
+    case RC_ACTION_FAIL:
+    case RC_ACTION_DONE:
+        return give_up(run, command, &redirect);
+    }
+    command->flags &= (uint8_t)~(RC_COMMAND_ASKING | RC_COMMAND_MOVED);
+    return true;
+}
+
+/* may_try_again: whether this kind of failure is worth another round at all. */
+static bool may_try_again(const rc_run *run, rc_status status)
+{
+    const rc_options *options = options_of(run);
+    switch (status) {
+    case RC_CONNECT:
+    case RC_CLOSED:
+        return run->lost_rounds <= options->lost_rounds;
+    case RC_TIMEOUT:
+        return run->timeout_rounds <= options->timeout_rounds;
+    case RC_PROTOCOL:
+        return run->lost_rounds <= 1;
+    case RC_SLOT:
+        return run->round == 0;
+    default:
+        return false;
+    }
+}
+
+static bool again_after_loss(rc_run *run, rc_command *command, rc_status status)
+{
+    if (!may_try_again(run, status)) {
+        return false;
+    }
+    run->refresh = true;
+    if (status != RC_SLOT) {
+        const rc_retry_policy *policy = &options_of(run)->retry;
+        run->delay = rc_backoff(run->lost_rounds - 1, policy->delay, policy->delay_max);
+    }
+    command->flags &= (uint8_t)~(RC_COMMAND_ASKING | RC_COMMAND_MOVED);
+    return true;
+}
+
+static bool decide_unknown(rc_run *run, rc_command *command)
+{
+    rc_status status = rc_batch_error(run->batch, command)->status;
+    bool harmless = (command->flags & RC_COMMAND_READ) || options_of(run)->retry_writes;
+    /* What came instead of the reply was garbage: to ask for more of it helps nobody. */
+    if (harmless && status != RC_PROTOCOL && again_after_loss(run, command, status)) {
+        return true;
+    }
+    if (!(command->flags & RC_COMMAND_READ)) {
+        set_bit(run->unknown_slots, command->slot);
+        run->any_unknown = true;
+    }
+    return false;
+}
+
+static bool decide_not_sent(rc_run *run, rc_command *command)
+{
+    if (run->any_unknown && !(command->flags & RC_COMMAND_READ) &&
+        bit_is_set(run->unknown_slots, command->slot)) {
+        close_with(run, command, RC_NOT_SENT, RC_BEHIND_UNKNOWN,
+                   rc_status_text(RC_BEHIND_UNKNOWN));
+        return false;
+    }
+    return again_after_loss(run, command, rc_batch_error(run->batch, command)->status);
+}
+
+static bool decide(rc_run *run, rc_command *command, bool first)
+{
+    switch ((rc_state)command->state) {
+    case RC_REFUSED:
+        return decide_refused(run, command, first);
+    case RC_UNKNOWN:
+        return decide_unknown(run, command);
+    case RC_NOT_SENT:
+        return decide_not_sent(run, command);
+    case RC_REPLIED:
+        break;
+    }
+    return false;
+}
+
+/* ---- the round ---- */
+
+/* count_losses: false when every command of the round got a reply and none of them is an error. */
+static bool count_losses(rc_run *run)
+{
+    bool lost = false;
+    bool timeout = false;
+    bool errors = false;
+    size_t in_lanes = 0;
+    for (size_t i = 0; i < run->lane_count; i++) {
+        const rc_lane *lane = &run->lanes[i];
+        in_lanes += lane->count;
+        errors |= lane->errors;
+        lost |= lane->lost;
+        timeout |= lane->lost && run->batch->error_count > lane->error &&
+                   run->batch->errors[lane->error].status == RC_TIMEOUT;
+    }
+    run->lost_rounds += lost;
+    run->timeout_rounds += timeout;
+    return lost || errors || in_lanes < run->open_count;
+}
+
+void rc_run_settle(rc_run *run)
+{
+    run->refresh = false;
+    run->delay = 0;
+    if (!count_losses(run)) {
+        run->open_count = 0;
+        return;
+    }
+    if (mark_refused(run)) {
+        mark_overtaken(run);
+    }
+    size_t kept = 0;
+    for (size_t i = 0; i < run->open_count; i++) {
+        uint32_t index = run->open[i];
+        if (decide(run, &run->batch->commands[index], kept == 0)) {
+            run->open[kept++] = index;
+        }
+    }
+    run->open_count = kept;
+}
+
+void rc_run_close_all(rc_run *run, const rc_error *error)
+{
+    uint32_t number = rc_batch_add_error(run->batch, error);
+    for (size_t i = 0; i < run->open_count; i++) {
+        rc_command *command = &run->batch->commands[run->open[i]];
+        if (command->state != RC_UNKNOWN) {
+            command->state = RC_NOT_SENT;
+        }
+        command->tape = RC_NO_TAPE;
+        command->reply = number;
+    }
+    run->open_count = 0;
+}

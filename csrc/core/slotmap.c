@@ -1,0 +1,86 @@
+#include "slotmap.h"
+
+#include "buffer.h"
+
+rc_slotmap *rc_slotmap_new(size_t shards)
+{
+    rc_slotmap *map = rc_alloc_zeroed(sizeof *map + shards * sizeof(rc_shard));
+    if (map != NULL) {
+        map->references = 1;
+        memset(map->shard_of, 0xff, sizeof map->shard_of);
+    }
+    return map;
+}
+
+rc_slotmap *rc_slotmap_keep(rc_slotmap *map)
+{
+    __atomic_add_fetch(&map->references, 1, __ATOMIC_RELAXED);
+    return map;
+}
+
+void rc_slotmap_drop(rc_slotmap *map)
+{
+    if (map != NULL && __atomic_sub_fetch(&map->references, 1, __ATOMIC_ACQ_REL) == 0) {
+        rc_free(map);
+    }
+}
+
+static uint16_t find_shard(const rc_slotmap *map, rc_node_id primary)
+{
+    for (size_t i = 0; i < map->shard_count; i++) {
+        if (map->shards[i].primary == primary) {
+            return (uint16_t)i;
+        }
+    }
+    return RC_NO_SHARD;
+}
+
+uint16_t rc_slotmap_add_shard(rc_slotmap *map, size_t room, rc_node_id primary)
+{
+    uint16_t shard = find_shard(map, primary);
+    if (shard == RC_NO_SHARD && map->shard_count < room) {
+        shard = (uint16_t)map->shard_count++;
+        map->shards[shard] = (rc_shard){.primary = primary};
+    }
+    return shard;
+}
+
+void rc_slotmap_add_replica(rc_slotmap *map, uint16_t shard, rc_node_id replica)
+{
+    rc_shard *owner = &map->shards[shard];
+    for (size_t i = 0; i < owner->replica_count; i++) {
+        if (owner->replicas[i] == replica) {
+            return;
+        }
+    }
+    if (owner->replica_count < RC_REPLICAS_MAX) {
+        owner->replicas[owner->replica_count++] = replica;
+    }
+}
+
+void rc_slotmap_assign(rc_slotmap *map, int first, int last, uint16_t shard)
+{
+    for (int slot = first; slot <= last; slot++) {
+        map->covered += map->shard_of[slot] == RC_NO_SHARD;
+        map->shard_of[slot] = shard;
+    }
+}
+
+rc_slotmap *rc_slotmap_moved(const rc_slotmap *map, int slot, rc_node_id primary)
+{
+    size_t room = map->shard_count + 1;
+    rc_slotmap *copy = rc_slotmap_new(room);
+    if (copy != NULL) {
+        memcpy(copy->shard_of, map->shard_of, sizeof copy->shard_of);
+        memcpy(copy->shards, map->shards, map->shard_count * sizeof(rc_shard));
+        copy->shard_count = map->shard_count;
+        copy->covered = map->covered;
+        rc_slotmap_assign(copy, slot, slot, rc_slotmap_add_shard(copy, room, primary));
+    }
+    return copy;
+}
+
+bool rc_slotmap_is_primary(const rc_slotmap *map, rc_node_id node)
+{
+    return find_shard(map, node) != RC_NO_SHARD;
+}

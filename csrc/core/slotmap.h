@@ -1,0 +1,70 @@
+/*
+ * slotmap: which node serves a slot, as an immutable snapshot.
+ *
+ * A snapshot is counted and swapped whole: a call takes one and keeps it while it runs, a refresh
+ * makes another. Nodes are named by their number in the pool's table (rc_node_id), which stays the
+ * same as long as the client lives. Counting is atomic; nothing else here is ever written twice.
+ */
+#ifndef RC_SLOTMAP_H
+#define RC_SLOTMAP_H
+
+#include "crc16.h"
+#include "error.h"
+
+#include <stdbool.h>
+
+typedef uint16_t rc_node_id;
+#define RC_NO_NODE ((rc_node_id)0xffff)
+#define RC_NO_SHARD ((uint16_t)0xffff)
+
+enum { RC_REPLICAS_MAX = 32 }; /* more of one primary are not used for reads */
+
+typedef struct rc_shard {
+    rc_node_id primary;
+    uint16_t replica_count;
+    rc_node_id replicas[RC_REPLICAS_MAX];
+} rc_shard;
+
+typedef struct rc_slotmap {
+    int references; /* atomic */
+    uint16_t shard_of[RC_SLOTS];
+    size_t covered; /* slots that have a shard */
+    size_t shard_count;
+    rc_shard shards[]; /* as many as shard_count */
+} rc_slotmap;
+
+/* rc_slotmap_new gives a map of no slots with room for `shards`, counted once; NULL without memory. */
+rc_slotmap *rc_slotmap_new(size_t shards);
+
+rc_slotmap *rc_slotmap_keep(rc_slotmap *map);
+void rc_slotmap_drop(rc_slotmap *map); /* NULL is allowed */
+
+/*
+ * While a map is being built by its only owner: rc_slotmap_add_shard gives the shard of this primary,
+ * a new one if need be (the map must have room); rc_slotmap_assign gives it the slots first..last.
+ */
+uint16_t rc_slotmap_add_shard(rc_slotmap *map, size_t room, rc_node_id primary);
+void rc_slotmap_add_replica(rc_slotmap *map, uint16_t shard, rc_node_id replica);
+void rc_slotmap_assign(rc_slotmap *map, int first, int last, uint16_t shard);
+
+/* rc_slotmap_moved is a copy in which `primary` owns `slot`; NULL without memory. */
+rc_slotmap *rc_slotmap_moved(const rc_slotmap *map, int slot, rc_node_id primary);
+
+/* rc_slotmap_shard is the shard of a slot, or NULL when no node covers it. */
+static inline const rc_shard *rc_slotmap_shard(const rc_slotmap *map, int slot)
+{
+    uint16_t shard = map->shard_of[slot];
+    return shard == RC_NO_SHARD ? NULL : &map->shards[shard];
+}
+
+/* rc_slotmap_owner is the primary of a slot, or RC_NO_NODE. */
+static inline rc_node_id rc_slotmap_owner(const rc_slotmap *map, int slot)
+{
+    const rc_shard *shard = rc_slotmap_shard(map, slot);
+    return shard == NULL ? RC_NO_NODE : shard->primary;
+}
+
+/* rc_slotmap_is_primary: whether the node is a primary in this map. */
+bool rc_slotmap_is_primary(const rc_slotmap *map, rc_node_id node);
+
+#endif

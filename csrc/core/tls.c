@@ -1,0 +1,247 @@
+#include "tls.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <openssl/err.h>
+#include <openssl/ssl.h>
+#include <openssl/x509v3.h>
+
+struct rc_tls {
+    SSL_CTX *context;
+    bool check_hostname;
+};
+
+struct rc_tls_session {
+    SSL *ssl;
+};
+
+/* fail puts OpenSSL's own first reason behind `what`, and empties its queue for the next call. */
+static void fail(rc_error *error, const char *what)
+{
+    char reason[256] = "unknown reason";
+    unsigned long code = ERR_get_error();
+    if (code != 0) {
+        ERR_error_string_n(code, reason, sizeof reason);
+    }
+    ERR_clear_error();
+    rc_error_set(error, RC_TLS, "%s: %s", what, reason);
+}
+
+static int give_password(char *buffer, int size, int writing, void *context)
+{
+    const char *password = context;
+    (void)writing;
+    size_t length = password == NULL ? 0 : strlen(password);
+    if (length > (size_t)size) {
+        return -1;
+    }
+    if (length > 0) {
+        memcpy(buffer, password, length);
+    }
+    return (int)length;
+}
+
+static bool load_ca_data(SSL_CTX *context, const char *pem)
+{
+    BIO *bio = BIO_new_mem_buf(pem, -1);
+    if (bio == NULL) {
+        return false;
+    }
+    X509_STORE *store = SSL_CTX_get_cert_store(context);
+    size_t loaded = 0;
+    for (X509 *certificate; (certificate = PEM_read_bio_X509(bio, NULL, NULL, NULL)) != NULL;) {
+        loaded += X509_STORE_add_cert(store, certificate) == 1;
+        X509_free(certificate);
+    }
+    BIO_free(bio);
+    ERR_clear_error(); /* the end of the text is reported as an error */
+    return loaded > 0;
+}
+
+static bool load_authorities(SSL_CTX *context, const rc_tls_options *options, rc_error *error)
+{
+    if (options->ca_data != NULL && !load_ca_data(context, options->ca_data)) {
+        fail(error, "no certificate in ssl_ca_data");
+        return false;
+    }
+    if (options->ca_file != NULL || options->ca_path != NULL) {
+        if (SSL_CTX_load_verify_locations(context, options->ca_file, options->ca_path) != 1) {
+            fail(error, "cannot read ssl_ca_certs or ssl_ca_path");
+            return false;
+        }
+    } else if (options->ca_data == NULL) {
+        SSL_CTX_set_default_verify_paths(context);
+    }
+    return true;
+}
+
+static bool load_identity(SSL_CTX *context, const rc_tls_options *options, rc_error *error)
+{
+    if (options->cert_file == NULL) {
+        return true;
+    }
+    SSL_CTX_set_default_passwd_cb(context, give_password);
+    SSL_CTX_set_default_passwd_cb_userdata(context, options->key_password);
+    if (SSL_CTX_use_certificate_chain_file(context, options->cert_file) != 1) {
+        fail(error, "cannot read ssl_certfile");
+        return false;
+    }
+    const char *key = options->key_file != NULL ? options->key_file : options->cert_file;
+    if (SSL_CTX_use_PrivateKey_file(context, key, SSL_FILETYPE_PEM) != 1) {
+        fail(error, "cannot read ssl_keyfile");
+        return false;
+    }
+    return true;
+}
+
+static bool configure(SSL_CTX *context, const rc_tls_options *options, rc_error *error)
+{
+    SSL_CTX_set_mode(context, SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER |
+                                  SSL_MODE_RELEASE_BUFFERS);
+    SSL_CTX_set_verify(context, options->verify ? SSL_VERIFY_PEER : SSL_VERIFY_NONE, NULL);
+    if (options->min_version != 0 &&
+        SSL_CTX_set_min_proto_version(context, options->min_version) != 1) {
+        fail(error, "ssl_min_version is not known");
+        return false;
+    }
+    if (options->ciphers != NULL && SSL_CTX_set_cipher_list(context, options->ciphers) != 1) {
+        fail(error, "no cipher in ssl_ciphers is known");
+        return false;
+    }
+    return load_authorities(context, options, error) && load_identity(context, options, error);
+}
+
+rc_tls *rc_tls_new(const rc_tls_options *options, rc_error *error)
+{
+    rc_tls *tls = rc_alloc_zeroed(sizeof *tls);
+    if (tls == NULL) {
+        rc_error_set(error, RC_NOMEM, "out of memory");
+        return NULL;
+    }
+    tls->check_hostname = options->verify && options->check_hostname;
+    tls->context = SSL_CTX_new(TLS_client_method());
+    if (tls->context == NULL) {
+        fail(error, "OpenSSL cannot start");
+        rc_free(tls);
+        return NULL;
+    }
+    if (!configure(tls->context, options, error)) {
+        rc_tls_free(tls);
+        return NULL;
+    }
+    return tls;
+}
+
+void rc_tls_free(rc_tls *tls)
+{
+    if (tls != NULL) {
+        SSL_CTX_free(tls->context);
+        rc_free(tls);
+    }
+}
+
+static bool is_address(const char *host)
+{
+    unsigned char bytes[16];
+    return inet_pton(AF_INET, host, bytes) == 1 || inet_pton(AF_INET6, host, bytes) == 1;
+}
+
+/* name_peer: an address is checked against the certificate's addresses, and has no SNI. */
+static bool name_peer(SSL *ssl, const char *host, bool check)
+{
+    if (is_address(host)) {
+        return !check || X509_VERIFY_PARAM_set1_ip_asc(SSL_get0_param(ssl), host) == 1;
+    }
+    return SSL_set_tlsext_host_name(ssl, host) == 1 && (!check || SSL_set1_host(ssl, host) == 1);
+}
+
+rc_tls_session *rc_tls_begin(rc_tls *tls, int fd, const char *host, rc_error *error)
+{
+    rc_tls_session *session = rc_alloc_zeroed(sizeof *session);
+    if (session == NULL) {
+        rc_error_set(error, RC_NOMEM, "out of memory");
+        return NULL;
+    }
+    session->ssl = SSL_new(tls->context);
+    if (session->ssl == NULL || SSL_set_fd(session->ssl, fd) != 1 ||
+        !name_peer(session->ssl, host, tls->check_hostname)) {
+        fail(error, "cannot begin TLS");
+        rc_tls_end(session, false);
+        return NULL;
+    }
+    SSL_set_connect_state(session->ssl);
+    return session;
+}
+
+void rc_tls_end(rc_tls_session *session, bool polite)
+{
+    if (session->ssl != NULL) {
+        if (polite && SSL_is_init_finished(session->ssl)) {
+            SSL_shutdown(session->ssl);
+        }
+        SSL_free(session->ssl);
+    }
+    ERR_clear_error();
+    rc_free(session);
+}
+
+/* outcome turns what an SSL_* call returned into an rc_io. */
+static rc_io outcome(rc_tls_session *session, int result, const char *what, rc_error *error)
+{
+    int sys_errno = errno;
+    switch (SSL_get_error(session->ssl, result)) {
+    case SSL_ERROR_WANT_READ:
+        return RC_IO_WAIT_READ;
+    case SSL_ERROR_WANT_WRITE:
+        return RC_IO_WAIT_WRITE;
+    case SSL_ERROR_ZERO_RETURN:
+        return RC_IO_CLOSED;
+    case SSL_ERROR_SYSCALL:
+        if (sys_errno != 0 && ERR_peek_error() == 0) {
+            rc_error_errno(error, RC_CLOSED, sys_errno, what);
+            return RC_IO_FAILED;
+        }
+        break;
+    default:
+        break;
+    }
+    long verdict = SSL_get_verify_result(session->ssl);
+    if (verdict != X509_V_OK) {
+        ERR_clear_error();
+        rc_error_set(error, RC_TLS, "%s: certificate: %s", what,
+                     X509_verify_cert_error_string(verdict));
+    } else {
+        fail(error, what);
+    }
+    return RC_IO_FAILED;
+}
+
+rc_io rc_tls_handshake(rc_tls_session *session, rc_error *error)
+{
+    ERR_clear_error();
+    errno = 0;
+    int result = SSL_do_handshake(session->ssl);
+    return result == 1 ? RC_IO_OK : outcome(session, result, "TLS handshake", error);
+}
+
+rc_io rc_tls_read(rc_tls_session *session, char *data, size_t size, size_t *done, rc_error *error)
+{
+    ERR_clear_error();
+    errno = 0;
+    int result = SSL_read_ex(session->ssl, data, size, done);
+    return result == 1 ? RC_IO_OK : outcome(session, result, "TLS read", error);
+}
+
+rc_io rc_tls_write(rc_tls_session *session, const char *data, size_t size, size_t *done,
+                   rc_error *error)
+{
+    ERR_clear_error();
+    errno = 0;
+    int result = SSL_write_ex(session->ssl, data, size, done);
+    return result == 1 ? RC_IO_OK : outcome(session, result, "TLS write", error);
+}
+
+bool rc_tls_pending(rc_tls_session *session)
+{
+    return SSL_pending(session->ssl) > 0;
+}

@@ -1,0 +1,436 @@
+#include "topology.h"
+
+#include "encode.h"
+#include "inquiry.h"
+
+#include <stdio.h>
+
+/* One node is given this long at the most before the next is asked. */
+enum { ASK_TIMEOUT = 2000, COOL_DOWN = 1000, MAP_SHARDS_MAX = 4096 };
+
+rc_status rc_topology_init(rc_topology *topology, rc_guard *guard, rc_pool *pool,
+                           const rc_options *options)
+{
+    *topology = (rc_topology){.guard = guard, .pool = pool, .options = options};
+    topology->map = rc_slotmap_new(0);
+    return topology->map == NULL ? RC_NOMEM : RC_OK;
+}
+
+void rc_topology_free(rc_topology *topology)
+{
+    rc_slotmap_drop(topology->map);
+    topology->map = NULL;
+}
+
+rc_slotmap *rc_topology_map(rc_topology *topology, uint64_t *version)
+{
+    rc_guard_lock(topology->guard);
+    rc_slotmap *map = rc_slotmap_keep(topology->map);
+    *version = topology->version;
+    rc_guard_unlock(topology->guard);
+    return map;
+}
+
+rc_node_id rc_topology_random_primary(const rc_slotmap *map)
+{
+    if (map->shard_count == 0) {
+        return RC_NO_NODE;
+    }
+    return map->shards[rc_random((uint32_t)map->shard_count)].primary;
+}
+
+/* ---- addresses ---- */
+
+static bool rule_fits(const rc_remap *rule, const char *host, int port)
+{
+    return (rule->from_host == NULL || strcmp(rule->from_host, host) == 0) &&
+           (rule->from_port == 0 || rule->from_port == port);
+}
+
+rc_node_id rc_topology_node(rc_topology *topology, const char *host, int port,
+                            const rc_node *answering)
+{
+    if (host[0] == '\0') {
+        host = answering->host;
+    }
+    for (size_t i = 0; i < topology->options->remap_count; i++) {
+        const rc_remap *rule = &topology->options->remaps[i];
+        if (rule_fits(rule, host, port)) {
+            host = rule->to_host != NULL ? rule->to_host : host;
+            port = rule->to_port != 0 ? rule->to_port : port;
+            break;
+        }
+    }
+    return rc_pool_node(topology->pool, host, port);
+}
+
+/* ---- CLUSTER SLOTS to slotmap ---- */
+
+typedef struct parse {
+    rc_topology *topology;
+    const rc_tape *tape;
+    const rc_node *answering;
+    rc_slotmap *map;
+    size_t room;
+} parse;
+
+/* parse_node reads [host, port, ...]; RC_NO_NODE when it is not that. */
+static rc_node_id parse_node(const parse *self, size_t position)
+{
+    const rc_item *entry = rc_tape_item(self->tape, position);
+    if (entry->type != RC_ITEM_ARRAY || entry->size < 2) {
+        return RC_NO_NODE;
+    }
+    const rc_item *host = entry + 1;
+    const rc_item *port = entry + 2;
+    bool named = host->type == RC_ITEM_STRING && host->size < RC_HOST_MAX &&
+                 !rc_tape_is_text(self->tape, host, "?");
+    if ((!named && host->type != RC_ITEM_NIL && host->type != RC_ITEM_STRING) ||
+        port->type != RC_ITEM_INTEGER || port->integer < 1 || port->integer > 65535) {
+        return RC_NO_NODE;
+    }
+    return rc_topology_node(self->topology, named ? rc_tape_text(self->tape, host) : "",
+                            (int)port->integer, self->answering);
+}
+
+/* parse_range reads [first, last, primary, replica ...]. */
+static bool parse_range(parse *self, size_t position)
+{
+    const rc_item *range = rc_tape_item(self->tape, position);
+    if (range->type != RC_ITEM_ARRAY || range->size < 3 || range[1].type != RC_ITEM_INTEGER ||
+        range[2].type != RC_ITEM_INTEGER) {
+        return false;
+    }
+    int64_t first = range[1].integer;
+    int64_t last = range[2].integer;
+    position += 3;
+    rc_node_id primary = parse_node(self, position);
+    if (first < 0 || last < first || last >= RC_SLOTS || primary == RC_NO_NODE) {
+        return false;
+    }
+    uint16_t shard = rc_slotmap_add_shard(self->map, self->room, primary);
+    for (uint32_t i = 3; i < range->size; i++) {
+        position = rc_tape_next(self->tape, position);
+        rc_node_id replica = parse_node(self, position);
+        if (replica == RC_NO_NODE) {
+            return false;
+        }
+        rc_slotmap_add_replica(self->map, shard, replica);
+    }
+    rc_slotmap_assign(self->map, (int)first, (int)last, shard);
+    return true;
+}
+
+/* distinct_ranges bounds the shards; a server cannot make us allocate more than this. */
+static bool parse_table(parse *self)
+{
+    const rc_item *table = rc_tape_item(self->tape, 0);
+    if (table->type != RC_ITEM_ARRAY) {
+        return false;
+    }
+    self->room = table->size < MAP_SHARDS_MAX ? table->size : MAP_SHARDS_MAX;
+    self->map = rc_slotmap_new(self->room);
+    if (self->map == NULL) {
+        return false;
+    }
+    size_t position = 1;
+    for (uint32_t i = 0; i < table->size; i++) {
+        if (!parse_range(self, position)) {
+            rc_slotmap_drop(self->map);
+            return false;
+        }
+        position = rc_tape_next(self->tape, position);
+    }
+    return true;
+}
+
+static rc_status refused(const rc_tape *tape, const rc_item *item, rc_error *error)
+{
+    const char *text = rc_tape_text(tape, item);
+    if (strstr(text, "cluster support disabled") != NULL) {
+        return rc_error_set(error, RC_NOT_CLUSTER, "cluster mode is not enabled on this server");
+    }
+    bool credentials = strncmp(text, "NOAUTH", 6) == 0 || strncmp(text, "NOPERM", 6) == 0;
+    return rc_error_set(error, credentials ? RC_AUTH : RC_TOPOLOGY, "%s", text);
+}
+
+static rc_status read_table(rc_topology *topology, const rc_tape *tape, rc_node_id node,
+                            rc_slotmap **map, rc_error *error)
+{
+    const rc_item *item = rc_tape_item(tape, 0);
+    if (item->type == RC_ITEM_ERROR) {
+        return refused(tape, item, error);
+    }
+    parse self = {.topology = topology,
+                  .tape = tape,
+                  .answering = rc_pool_at(topology->pool, node)};
+    if (!parse_table(&self)) {
+        return rc_error_set(error, RC_TOPOLOGY, "the reply to CLUSTER SLOTS is not understood");
+    }
+    *map = self.map;
+    return RC_OK;
+}
+
+/* ---- fetching ---- */
+
+typedef struct candidates {
+    rc_node_id *nodes;
+    size_t count;
+} candidates;
+
+static void add_candidate(candidates *list, rc_node_id node)
+{
+    for (size_t i = 0; i < list->count; i++) {
+        if (list->nodes[i] == node) {
+            return;
+        }
+    }
+    if (node != RC_NO_NODE) {
+        list->nodes[list->count++] = node;
+    }
+}
+
+static void shuffle(candidates *list, size_t from)
+{
+    for (size_t i = list->count; i > from + 1; i--) {
+        size_t other = from + rc_random((uint32_t)(i - from));
+        rc_node_id kept = list->nodes[i - 1];
+        list->nodes[i - 1] = list->nodes[other];
+        list->nodes[other] = kept;
+    }
+}
+
+/* whom_to_ask lists the known primaries and replicas in random order, then the startup nodes. */
+static rc_status whom_to_ask(rc_topology *topology, const rc_slotmap *map, candidates *list)
+{
+    size_t most = topology->options->startup_count;
+    for (size_t i = 0; i < map->shard_count; i++) {
+        most += 1 + (size_t)map->shards[i].replica_count;
+    }
+    *list = (candidates){.nodes = rc_alloc_zeroed((most + 1) * sizeof *list->nodes)};
+    if (list->nodes == NULL) {
+        return RC_NOMEM;
+    }
+    for (size_t i = 0; i < map->shard_count; i++) {
+        add_candidate(list, map->shards[i].primary);
+    }
+    shuffle(list, 0);
+    size_t primaries = list->count;
+    for (size_t i = 0; i < map->shard_count; i++) {
+        for (size_t j = 0; j < map->shards[i].replica_count; j++) {
+            add_candidate(list, map->shards[i].replicas[j]);
+        }
+    }
+    shuffle(list, primaries);
+    for (size_t i = 0; i < topology->options->startup_count; i++) {
+        const rc_address *startup = &topology->options->startup[i];
+        add_candidate(list, rc_pool_node(topology->pool, startup->host, startup->port));
+    }
+    return RC_OK;
+}
+
+/* note adds what went wrong at one node to the text that lists them all. */
+static void note(rc_error *all, const rc_error *one)
+{
+    size_t used = strlen(all->message);
+    snprintf(all->message + used, sizeof all->message - used, "%s%s:%d (%s)",
+             used > 0 ? ", " : "", one->host, one->port, one->message);
+    if (all->status == RC_OK || one->status == RC_NOT_CLUSTER) {
+        all->status = one->status;
+    }
+}
+
+static rc_status write_question(rc_buffer *request)
+{
+    static const char question[] = "*2\r\n$7\r\nCLUSTER\r\n$5\r\nSLOTS\r\n";
+    return rc_buffer_append(request, question, sizeof question - 1);
+}
+
+static rc_status ask_one(rc_topology *topology, rc_node_id node, const rc_buffer *request,
+                         const rc_call *call, rc_tape *answer, rc_slotmap **map, rc_error *error)
+{
+    rc_msec deadline = rc_sooner(rc_deadline(ASK_TIMEOUT), call->deadline);
+    rc_status status =
+        rc_inquire(topology->pool, node, request, call, deadline, answer, error);
+    return status == RC_OK ? read_table(topology, answer, node, map, error) : status;
+}
+
+/*
+ * ask_all asks one after the other until one knows all slots; if none does, the fullest map wins.
+ * NULL and *error when there was no map at all.
+ */
+static rc_slotmap *ask_all(rc_topology *topology, const candidates *list, const rc_call *call,
+                           rc_error *error)
+{
+    rc_buffer request = {0};
+    rc_tape answer = {0};
+    rc_slotmap *best = NULL;
+    rc_status status = write_question(&request);
+    for (size_t i = 0; i < list->count && status == RC_OK; i++) {
+        rc_slotmap *map = NULL;
+        rc_error one;
+        if (ask_one(topology, list->nodes[i], &request, call, &answer, &map, &one) != RC_OK) {
+            note(error, &one);
+            status = one.status == RC_INTERRUPTED ? RC_INTERRUPTED : RC_OK;
+        } else if (best == NULL || map->covered > best->covered) {
+            rc_slotmap_drop(best);
+            best = map;
+        } else {
+            rc_slotmap_drop(map);
+        }
+        if (best != NULL && best->covered == RC_SLOTS) {
+            break;
+        }
+    }
+    if (status == RC_INTERRUPTED) {
+        error->status = RC_INTERRUPTED;
+        rc_slotmap_drop(best);
+        best = NULL;
+    }
+    rc_buffer_free(&request);
+    rc_tape_free(&answer);
+    return best;
+}
+
+static rc_slotmap *fetch(rc_topology *topology, const rc_call *call, rc_error *error)
+{
+    uint64_t version;
+    rc_slotmap *known = rc_topology_map(topology, &version);
+    candidates list;
+    rc_slotmap *map = NULL;
+    rc_error_clear(error);
+    if (whom_to_ask(topology, known, &list) != RC_OK) {
+        rc_error_set(error, RC_NOMEM, "out of memory");
+    } else {
+        map = ask_all(topology, &list, call, error);
+    }
+    if (map == NULL && error->status != RC_INTERRUPTED && error->status != RC_NOMEM &&
+        error->status != RC_NOT_CLUSTER) {
+        error->status = RC_UNREACHABLE;
+    }
+    rc_free(list.nodes);
+    rc_slotmap_drop(known);
+    return map;
+}
+
+static bool somebody_fetches(const rc_topology *topology)
+{
+    /* A thread of the parent process, if it was fetching at a fork, fetches nothing here. */
+    return topology->fetching && topology->fetch_generation == rc_fork_generation();
+}
+
+/* wait_for_other waits in slices, as a signal does not end a wait on a condition. */
+static rc_status wait_for_other(rc_topology *topology, const rc_call *call, rc_error *error)
+{
+    rc_guard_wait(topology->guard, rc_sooner(rc_deadline(25), call->deadline));
+    if (call->interrupted == NULL) {
+        return RC_OK;
+    }
+    rc_guard_unlock(topology->guard); /* the question may take Python's lock */
+    bool ends = call->interrupted(call->context);
+    rc_guard_lock(topology->guard);
+    return ends ? rc_error_set(error, RC_INTERRUPTED, "interrupted") : RC_OK;
+}
+
+/* publish puts the new map in place (NULL: there is none) and wakes those who wait for it. */
+static void publish(rc_topology *topology, rc_slotmap *map)
+{
+    rc_guard_lock(topology->guard);
+    rc_slotmap *old = NULL;
+    if (map != NULL) {
+        old = topology->map;
+        topology->map = map;
+        topology->version++;
+        topology->moved = 0;
+    }
+    topology->fetched_at = rc_now();
+    topology->fetching = false;
+    rc_guard_signal(topology->guard);
+    rc_guard_unlock(topology->guard);
+    rc_slotmap_drop(old);
+}
+
+rc_status rc_topology_refresh(rc_topology *topology, uint64_t seen, const rc_call *call,
+                              rc_error *error)
+{
+    rc_status status = RC_OK;
+    rc_guard_lock(topology->guard);
+    while (status == RC_OK && topology->version == seen && somebody_fetches(topology)) {
+        if (rc_until(call->deadline) == 0) {
+            status = rc_error_set(error, RC_TIMEOUT, "timeout while the slot table is fetched");
+        } else {
+            status = wait_for_other(topology, call, error);
+        }
+    }
+    bool mine = status == RC_OK && topology->version == seen;
+    if (mine) {
+        topology->fetching = true;
+        topology->fetch_generation = rc_fork_generation();
+    }
+    rc_guard_unlock(topology->guard);
+    if (mine) {
+        rc_slotmap *map = fetch(topology, call, error);
+        status = map == NULL ? error->status : RC_OK;
+        publish(topology, map);
+    }
+    return status;
+}
+
+bool rc_topology_moved(rc_topology *topology, int slot, rc_node_id node)
+{
+    rc_slotmap *old = NULL;
+    rc_guard_lock(topology->guard);
+    if (rc_slotmap_owner(topology->map, slot) != node) {
+        rc_slotmap *map = rc_slotmap_moved(topology->map, slot, node);
+        if (map != NULL) { /* without memory the slot is learned at its next MOVED */
+            old = topology->map;
+            topology->map = map;
+        }
+    }
+    topology->moved++;
+    bool many = topology->options->refresh_after_moved > 0 &&
+                topology->moved >= topology->options->refresh_after_moved;
+    bool first = topology->moved == 1 && rc_now() - topology->fetched_at > COOL_DOWN;
+    bool refresh = (many || first) && !somebody_fetches(topology);
+    rc_guard_unlock(topology->guard);
+    rc_slotmap_drop(old);
+    return refresh;
+}
+
+/* ---- coverage ---- */
+
+static bool says_yes(const rc_tape *answer)
+{
+    const rc_item *item = rc_tape_item(answer, 0);
+    return item->type == RC_ITEM_ARRAY && item->size == 2 && rc_tape_is_text(answer, item + 2, "yes");
+}
+
+rc_status rc_topology_check_coverage(rc_topology *topology, const rc_call *call, rc_error *error)
+{
+    static const char question[] =
+        "*3\r\n$6\r\nCONFIG\r\n$3\r\nGET\r\n$29\r\ncluster-require-full-coverage\r\n";
+    uint64_t version;
+    rc_slotmap *map = rc_topology_map(topology, &version);
+    size_t covered = map->covered;
+    rc_node_id node = rc_topology_random_primary(map);
+    rc_slotmap_drop(map);
+    if (covered == RC_SLOTS || topology->options->allow_uncovered) {
+        return RC_OK;
+    }
+    rc_buffer request = {.data = (char *)(uintptr_t)question, .length = sizeof question - 1};
+    rc_tape answer = {0};
+    rc_msec deadline = rc_sooner(rc_deadline(ASK_TIMEOUT), call->deadline);
+    /* A node that does not tell (no CONFIG, no permission) has the server's default: yes. */
+    bool required = node == RC_NO_NODE ||
+                    rc_inquire(topology->pool, node, &request, call, deadline, &answer, error) !=
+                        RC_OK ||
+                    rc_tape_item(&answer, 0)->type == RC_ITEM_ERROR || says_yes(&answer);
+    rc_tape_free(&answer);
+    if (!required) {
+        return RC_OK;
+    }
+    return rc_error_set(error, RC_TOPOLOGY,
+                        "All slots are not covered after query all startup_nodes. "
+                        "%zu of %d covered...",
+                        covered, RC_SLOTS);
+}

@@ -1,0 +1,57 @@
+/*
+ * topology: who serves what, as the cluster itself says (CLUSTER SLOTS).
+ *
+ * Holds the current slotmap and replaces it whole. Only one thread of a client fetches at a time;
+ * those who need a newer map wait for its result. Addresses that a server names pass through here and
+ * nowhere else: an empty host is the host that answered, and the user's remap rules apply. The user's
+ * startup nodes are asked whenever the known nodes do not answer.
+ */
+#ifndef RC_TOPOLOGY_H
+#define RC_TOPOLOGY_H
+
+#include "pool.h"
+#include "wait.h"
+
+typedef struct rc_topology {
+    rc_guard *guard;
+    rc_pool *pool;
+    const rc_options *options;
+    rc_slotmap *map;          /* never NULL after rc_topology_init */
+    uint64_t version;         /* how often a map was fetched */
+    bool fetching;            /* by some thread ... */
+    unsigned fetch_generation; /* ... of this process */
+    rc_msec fetched_at;
+    int moved;                /* MOVEDs since then */
+} rc_topology;
+
+rc_status rc_topology_init(rc_topology *topology, rc_guard *guard, rc_pool *pool,
+                           const rc_options *options);
+void rc_topology_free(rc_topology *topology);
+
+/* rc_topology_map is the current snapshot, counted for the caller, and its version. */
+rc_slotmap *rc_topology_map(rc_topology *topology, uint64_t *version);
+
+/*
+ * rc_topology_refresh sees to it that the map is newer than `seen`: it fetches one, or waits for the
+ * thread that does. Blocks. On failure the old map stays and *error lists each node that was asked.
+ */
+rc_status rc_topology_refresh(rc_topology *topology, uint64_t seen, const rc_call *call,
+                              rc_error *error);
+
+/* rc_topology_node is the pool's number for an address that `answering` named; RC_NO_NODE without memory. */
+rc_node_id rc_topology_node(rc_topology *topology, const char *host, int port,
+                            const rc_node *answering);
+
+/*
+ * rc_topology_moved learns from a MOVED that `node` owns `slot`. True when that should make the
+ * caller fetch the whole map: after many MOVEDs, or after the first one for a while.
+ */
+bool rc_topology_moved(rc_topology *topology, int slot, rc_node_id node);
+
+/* rc_topology_random_primary is any primary; RC_NO_NODE when the map has none. */
+rc_node_id rc_topology_random_primary(const rc_slotmap *map);
+
+/* rc_topology_check_coverage fails if slots have no node and a node says that this matters. */
+rc_status rc_topology_check_coverage(rc_topology *topology, const rc_call *call, rc_error *error);
+
+#endif

@@ -1,0 +1,247 @@
+#include "transport.h"
+
+#include "encode.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <netdb.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <stdio.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+void rc_transport_init(rc_transport *transport)
+{
+    *transport = (rc_transport){.fd = -1};
+}
+
+static void close_socket(rc_transport *transport)
+{
+    if (transport->fd >= 0) {
+        close(transport->fd);
+        transport->fd = -1;
+    }
+}
+
+static void forget_addresses(rc_transport *transport)
+{
+    if (transport->addresses != NULL) {
+        freeaddrinfo(transport->addresses);
+        transport->addresses = NULL;
+        transport->address = NULL;
+    }
+}
+
+void rc_transport_close(rc_transport *transport, bool polite)
+{
+    if (transport->session != NULL) {
+        rc_tls_end(transport->session, polite);
+        transport->session = NULL;
+    }
+    close_socket(transport);
+    forget_addresses(transport);
+}
+
+static rc_status resolve(rc_transport *transport, int port, rc_error *error)
+{
+    char service[RC_DIGITS_MAX + 1];
+    service[rc_format_int(service, port)] = '\0';
+    struct addrinfo hints = {.ai_family = AF_UNSPEC, .ai_socktype = SOCK_STREAM};
+    int result = getaddrinfo(transport->host, service, &hints, &transport->addresses);
+    if (result != 0) {
+        transport->addresses = NULL;
+        return rc_error_set(error, RC_CONNECT, "cannot resolve the name: %s", gai_strerror(result));
+    }
+    transport->address = transport->addresses;
+    return RC_OK;
+}
+
+static void set_keepalive(int fd, const rc_keepalive *keepalive)
+{
+    if (!keepalive->on) {
+        return;
+    }
+    const int on = 1;
+    setsockopt(fd, SOL_SOCKET, SO_KEEPALIVE, &on, sizeof on);
+#ifdef TCP_KEEPIDLE
+    if (keepalive->idle > 0) {
+        setsockopt(fd, IPPROTO_TCP, TCP_KEEPIDLE, &keepalive->idle, sizeof keepalive->idle);
+    }
+#endif
+#ifdef TCP_KEEPINTVL
+    if (keepalive->interval > 0) {
+        setsockopt(fd, IPPROTO_TCP, TCP_KEEPINTVL, &keepalive->interval,
+                   sizeof keepalive->interval);
+    }
+#endif
+#ifdef TCP_KEEPCNT
+    if (keepalive->count > 0) {
+        setsockopt(fd, IPPROTO_TCP, TCP_KEEPCNT, &keepalive->count, sizeof keepalive->count);
+    }
+#endif
+}
+
+/* begin makes a socket for the current address and starts to connect it. */
+static bool begin(rc_transport *transport, int *why)
+{
+    const struct addrinfo *address = transport->address;
+    int fd = socket(address->ai_family, address->ai_socktype, address->ai_protocol);
+    if (fd < 0) {
+        *why = errno;
+        return false;
+    }
+    transport->fd = fd;
+    const int on = 1;
+    fcntl(fd, F_SETFD, FD_CLOEXEC);
+    fcntl(fd, F_SETFL, O_NONBLOCK);
+    setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+    set_keepalive(fd, &transport->keepalive);
+    if (connect(fd, address->ai_addr, address->ai_addrlen) == 0 || errno == EINPROGRESS) {
+        return true;
+    }
+    *why = errno;
+    close_socket(transport);
+    return false;
+}
+
+/* begin_any tries addresses from the current one on; `why` is what ended the one before. */
+static rc_status begin_any(rc_transport *transport, int why, rc_error *error)
+{
+    while (transport->address != NULL) {
+        if (begin(transport, &why)) {
+            return RC_OK;
+        }
+        transport->address = transport->address->ai_next;
+    }
+    return rc_error_errno(error, RC_CONNECT, why, "cannot connect");
+}
+
+rc_status rc_transport_open(rc_transport *transport, const char *host, int port,
+                            const rc_keepalive *keepalive, rc_tls *tls, rc_error *error)
+{
+    rc_transport_init(transport);
+    snprintf(transport->host, sizeof transport->host, "%s", host);
+    transport->keepalive = *keepalive;
+    transport->tls = tls;
+    rc_status status = resolve(transport, port, error);
+    if (status == RC_OK) {
+        status = begin_any(transport, 0, error);
+    }
+    if (status != RC_OK) {
+        rc_transport_close(transport, false);
+    }
+    return status;
+}
+
+/* connect_result is the outcome of a connect that was in progress; EINPROGRESS while it is. */
+static int connect_result(int fd)
+{
+    int result = 0;
+    socklen_t size = sizeof result;
+    if (getsockopt(fd, SOL_SOCKET, SO_ERROR, &result, &size) != 0) {
+        return errno;
+    }
+    struct sockaddr_storage peer;
+    socklen_t peer_size = sizeof peer;
+    if (result == 0 && getpeername(fd, (struct sockaddr *)&peer, &peer_size) != 0) {
+        return EINPROGRESS;
+    }
+    return result;
+}
+
+static rc_io connect_tcp(rc_transport *transport, rc_error *error)
+{
+    int why = connect_result(transport->fd);
+    if (why == 0) {
+        forget_addresses(transport);
+        return RC_IO_OK;
+    }
+    if (why == EINPROGRESS) {
+        return RC_IO_WAIT_WRITE;
+    }
+    close_socket(transport);
+    transport->address = transport->address->ai_next;
+    return begin_any(transport, why, error) == RC_OK ? RC_IO_WAIT_WRITE : RC_IO_FAILED;
+}
+
+rc_io rc_transport_connect(rc_transport *transport, rc_error *error)
+{
+    if (transport->addresses != NULL) {
+        rc_io io = connect_tcp(transport, error);
+        if (io != RC_IO_OK) {
+            return io;
+        }
+    }
+    if (transport->tls == NULL) {
+        return RC_IO_OK;
+    }
+    if (transport->session == NULL) {
+        transport->session = rc_tls_begin(transport->tls, transport->fd, transport->host, error);
+        if (transport->session == NULL) {
+            return RC_IO_FAILED;
+        }
+    }
+    return rc_tls_handshake(transport->session, error);
+}
+
+static bool must_wait(int sys_errno)
+{
+    return sys_errno == EAGAIN || sys_errno == EWOULDBLOCK;
+}
+
+rc_io rc_transport_read(rc_transport *transport, char *data, size_t size, size_t *done,
+                        rc_error *error)
+{
+    if (transport->session != NULL) {
+        return rc_tls_read(transport->session, data, size, done, error);
+    }
+    ssize_t got;
+    do {
+        got = recv(transport->fd, data, size, 0);
+    } while (got < 0 && errno == EINTR);
+    if (got > 0) {
+        *done = (size_t)got;
+        return RC_IO_OK;
+    }
+    if (got == 0) {
+        return RC_IO_CLOSED;
+    }
+    if (must_wait(errno)) {
+        return RC_IO_WAIT_READ;
+    }
+    rc_error_errno(error, RC_CLOSED, errno, "cannot read");
+    return RC_IO_FAILED;
+}
+
+rc_io rc_transport_write(rc_transport *transport, const char *data, size_t size, size_t *done,
+                         rc_error *error)
+{
+    if (transport->session != NULL) {
+        return rc_tls_write(transport->session, data, size, done, error);
+    }
+    ssize_t sent;
+    do {
+        sent = send(transport->fd, data, size, MSG_NOSIGNAL);
+    } while (sent < 0 && errno == EINTR);
+    if (sent >= 0) {
+        *done = (size_t)sent;
+        return RC_IO_OK;
+    }
+    if (must_wait(errno)) {
+        return RC_IO_WAIT_WRITE;
+    }
+    rc_error_errno(error, RC_CLOSED, errno, "cannot write");
+    return RC_IO_FAILED;
+}
+
+bool rc_transport_pending(rc_transport *transport)
+{
+    return transport->session != NULL && rc_tls_pending(transport->session);
+}
+
+bool rc_transport_quiet(rc_transport *transport)
+{
+    char byte;
+    return recv(transport->fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT) < 0 && must_wait(errno);
+}

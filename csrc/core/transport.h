@@ -1,0 +1,49 @@
+/*
+ * transport: a non-blocking byte stream to one address, plain or TLS.
+ *
+ * The name is resolved, and every address of it tried in turn, until one accepts. Only name
+ * resolution can block (getaddrinfo has no other way); everything else says what it waits for. A
+ * transport belongs to its connection; no locks, no Python.
+ */
+#ifndef RC_TRANSPORT_H
+#define RC_TRANSPORT_H
+
+#include "tls.h"
+
+struct addrinfo;
+
+typedef struct rc_transport {
+    int fd; /* -1: closed */
+    rc_tls *tls;
+    rc_tls_session *session;
+    struct addrinfo *addresses; /* while connecting */
+    struct addrinfo *address;   /* the one being tried */
+    char host[RC_HOST_MAX];
+    rc_keepalive keepalive;
+} rc_transport;
+
+void rc_transport_init(rc_transport *transport);
+
+/* rc_transport_open resolves the name and begins to connect; go on with rc_transport_connect. */
+rc_status rc_transport_open(rc_transport *transport, const char *host, int port,
+                            const rc_keepalive *keepalive, rc_tls *tls, rc_error *error);
+
+/* rc_transport_connect goes on connecting: RC_IO_OK when bytes can flow. */
+rc_io rc_transport_connect(rc_transport *transport, rc_error *error);
+
+/* Both move at least one byte on RC_IO_OK. */
+rc_io rc_transport_read(rc_transport *transport, char *data, size_t size, size_t *done,
+                        rc_error *error);
+rc_io rc_transport_write(rc_transport *transport, const char *data, size_t size, size_t *done,
+                         rc_error *error);
+
+/* rc_transport_pending: a read would give bytes that poll(2) does not know of. */
+bool rc_transport_pending(rc_transport *transport);
+
+/* rc_transport_quiet: the peer neither closed the stream nor sent anything unasked. */
+bool rc_transport_quiet(rc_transport *transport);
+
+/* rc_transport_close may be called at any time; `polite` says good-bye where TLS has a word for it. */
+void rc_transport_close(rc_transport *transport, bool polite);
+
+#endif
