@@ -87,7 +87,7 @@ def test_free_ports_leave_out_those_whose_bus_port_is_taken(
     with socket.socket() as bus:
         bus.bind(("127.0.0.1", free + 10000))
         bus.listen()
-        monkeypatch.setattr(_localserver.random, "sample", lambda *_: [free, free + 1])
+        monkeypatch.setattr("random.sample", lambda *_: [free, free + 1])
         assert free not in _localserver.free_ports(1)
         with pytest.raises(LocalClusterError, match="no free ports"):
             _localserver.free_ports(2)
