@@ -1,10 +1,43 @@
-"""The scripted tests import their helpers as `tests.support`, from wherever pytest is started."""
+"""Fixtures of the scripted tests: a cluster of three nodes, and clients that are closed."""
 
 from __future__ import annotations
 
-import sys
-from pathlib import Path
+from collections.abc import Iterator
+from typing import Any
 
-ROOT = str(Path(__file__).resolve().parents[2])
-if ROOT not in sys.path:
-    sys.path.append(ROOT)
+import pytest
+
+from rediscluster_c import RedisCluster
+from tests.support.clients import Connect
+from tests.support.scripted import ScriptedCluster
+
+
+@pytest.fixture
+def cluster() -> Iterator[ScriptedCluster]:
+    """Three nodes that behave until they are told otherwise."""
+    with ScriptedCluster(3) as started:
+        yield started
+
+
+@pytest.fixture
+def connect() -> Iterator[Connect]:
+    """A factory of clients; the logs begin when a client knows the cluster."""
+    clients: list[RedisCluster] = []
+
+    def make(cluster: ScriptedCluster, **options: Any) -> RedisCluster:
+        options.setdefault("startup_nodes", cluster.startup_nodes)
+        options.setdefault("socket_timeout", 5)
+        client = RedisCluster(**options)
+        clients.append(client)
+        cluster.forget_log()
+        return client
+
+    yield make
+    for client in clients:
+        client.close()
+
+
+@pytest.fixture
+def client(cluster: ScriptedCluster, connect: Connect) -> RedisCluster:
+    """A client of the three nodes."""
+    return connect(cluster)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import socket
 import time
-from collections.abc import Iterator
 from types import TracebackType
 
 import pytest
@@ -79,12 +78,6 @@ class Wire:
             return True
         finally:
             self.sock.settimeout(5)
-
-
-@pytest.fixture
-def cluster() -> Iterator[ScriptedCluster]:
-    with ScriptedCluster(3) as started:
-        yield started
 
 
 @pytest.fixture

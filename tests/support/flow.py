@@ -22,8 +22,12 @@ class Flow:
     """The disturbances of one node; used on the server's thread alone."""
 
     def __init__(self) -> None:
-        self.slice_size: int | None = None
         self.pause = 0.002
+        self.calm()
+
+    def calm(self) -> None:
+        """Let everything pass from now on."""
+        self.slice_size: int | None = None
         self._pause_out: int | None = None
         self._cut_out: int | None = None
         self._cut_in: int | None = None

@@ -166,6 +166,11 @@ class ScriptedCluster:
 
         self.in_loop(change)
 
+    def retire(self, node: ScriptedNode, to: ScriptedNode) -> ScriptedNode:
+        """Give all slots of a node to another, so that no CLUSTER SLOTS names it any more."""
+        self.assign([slot for slot in range(SLOTS) if self.owners[slot] is node], to)
+        return node
+
     def replicas_of(self, master: ScriptedNode) -> list[ScriptedNode]:
         """The replicas of a master."""
         return self.nodes[master.index + self._masters :: self._masters]
