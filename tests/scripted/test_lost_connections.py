@@ -101,11 +101,11 @@ def test_replies_before_the_loss_are_kept(
     with within(5):
         results = pipe.execute(raise_on_error=False)
     assert results[:answered] == [1] * answered
-    assert [type(result) for result in results[answered:]] == (
-        [OutcomeUnknownConnectionError] * (5 - answered)
-    )
-    for key in keys:
-        assert len([args for args in a.commands("INCRBY") if args[1] == key.encode()]) <= 1
+    assert isinstance(results[answered], OutcomeUnknownConnectionError)
+    for key, result in zip(keys, results):
+        arrived = a.sequence().count(f"INCRBY {key} 1")
+        assert arrived <= 1
+        assert isinstance(result, OutcomeUnknownConnectionError) or (result, arrived) == (1, 1)
     assert [client.get(key) for key in keys[:answered]] == [b"1"] * answered
 
 
@@ -138,7 +138,7 @@ def test_reads_of_a_lost_pipeline_are_sent_again(
         results = pipe.execute(raise_on_error=False)
     assert [results[0], results[1], results[3], results[5]] == [1, None, b"r2", b"1"]
     assert isinstance(results[2], OutcomeUnknownConnectionError)
-    assert isinstance(results[4], OutcomeUnknownConnectionError)
+    assert isinstance(results[4], OutcomeUnknownConnectionError) or results[4] == 1
     lines = a.sequence()
     assert [lines.count(f"INCRBY {key} 1") for key in (w1, w2)] == [1, 1]
     assert lines.count(f"INCRBY {w3} 1") <= 1

@@ -1,0 +1,94 @@
+"""Signals while a call waits: a handler runs at once, and what it raises ends the call."""
+
+from __future__ import annotations
+
+import os
+import signal
+import threading
+from collections.abc import Iterator
+from types import FrameType
+
+import pytest
+
+from rediscluster_c import RedisCluster
+from tests.support.clock import within
+from tests.support.scripted import Answer, Delay, ScriptedCluster, Silence
+
+
+class Interrupted(BaseException):
+    """What the handler raises; no `except Exception` may swallow it."""
+
+
+class Handler:
+    """Counts signals, and raises if it is told to."""
+
+    def __init__(self) -> None:
+        self.calls = 0
+        self.raises = True
+
+    def __call__(self, number: int, frame: FrameType | None) -> None:
+        self.calls += 1
+        if self.raises:
+            raise Interrupted
+
+
+@pytest.fixture
+def handler() -> Iterator[Handler]:
+    installed = Handler()
+    before = signal.signal(signal.SIGUSR1, installed)
+    yield installed
+    signal.signal(signal.SIGUSR1, before)
+
+
+def _signal_soon() -> threading.Timer:
+    timer = threading.Timer(0.2, os.kill, (os.getpid(), signal.SIGUSR1))
+    timer.start()
+    return timer
+
+
+def test_an_interrupt_ends_a_call_at_once(
+    cluster: ScriptedCluster, client: RedisCluster, handler: Handler
+) -> None:
+    a = cluster.nodes[0]
+    slow, quick = cluster.keys(a, 2)
+    a.on("INCRBY", Silence(), key=slow)
+    timer = _signal_soon()
+    with within(0.5), pytest.raises(Interrupted):
+        client.incr(slow)
+    timer.join()
+    assert client.incr(quick) == 1
+    assert a.sequence() == [f"INCRBY {slow} 1", f"INCRBY {quick} 1"]
+    cluster.wait_until(lambda: a.open_connections == 1)
+
+
+def test_an_interrupt_ends_a_pipeline_at_once(
+    cluster: ScriptedCluster, client: RedisCluster, handler: Handler
+) -> None:
+    cluster.on("INCRBY", Silence())
+    pipe = client.pipeline()
+    keys = [cluster.key(node) for node in cluster.nodes]
+    for key in keys:
+        pipe.incr(key)
+    timer = _signal_soon()
+    with within(0.5), pytest.raises(Interrupted):
+        pipe.execute()
+    timer.join()
+    for node in cluster.nodes:
+        node.forget_script()
+    assert pipe.execute() == []
+    for key in keys:
+        pipe.incr(key)
+    assert pipe.execute() == [1, 1, 1]
+    assert cluster.count("INCRBY") == 6
+
+
+def test_a_handler_that_returns_lets_the_call_go_on(
+    cluster: ScriptedCluster, client: RedisCluster, handler: Handler
+) -> None:
+    handler.raises = False
+    cluster.on("INCRBY", Delay(0.5), Answer())
+    timer = _signal_soon()
+    assert client.incr("k") == 1
+    timer.join()
+    assert handler.calls == 1
+    assert cluster.count("INCRBY") == 1
