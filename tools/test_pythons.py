@@ -35,21 +35,23 @@ def find_python(minor: int) -> str | None:
     return None
 
 
+def run(*command: str, **variables: str) -> bool:
+    done = subprocess.run(command, cwd=ROOT, env={**os.environ, **variables})
+    return done.returncode == 0
+
+
 def test(python: str, minor: int) -> bool:
     venv = ROOT / "build" / "pythons" / f"3.{minor}"
-    program = str(venv / "bin" / "python")
-    pip = [program, "-m", "pip", "install", "-qq", "--disable-pip-version-check"]
-    packages = venv / "lib" / f"python3.{minor}" / "site-packages"
-    # pytest puts the last of these directories first: the installed package, not the checkout.
-    pytest = [str(venv / "bin" / "pytest"), "-q", "-p", "no:cacheprovider"]
-    pytest += ["-o", f"pythonpath=. {packages}"]
-    steps = [
-        [python, "-m", "venv", str(venv)],
-        [*pip, "setuptools>=77", "wheel"],
-        [*pip, "--no-build-isolation", ".[test]"],
-        [*pytest, *TESTS],
-    ]
-    return all(subprocess.run(step, cwd=ROOT).returncode == 0 for step in steps)
+    pip = [str(venv / "bin" / "pip"), "install", "-qq", "--disable-pip-version-check"]
+    # In place of the pythonpath of pyproject.toml: the installed package, not the checkout's.
+    path = f"{venv}/lib/python3.{minor}/site-packages:{ROOT}"
+    pytest = [str(venv / "bin" / "pytest"), "-q", "-p", "no:cacheprovider", "-o", "pythonpath="]
+    return (
+        run(python, "-m", "venv", str(venv))
+        and run(*pip, "setuptools>=77", "wheel")
+        and run(*pip, "--no-build-isolation", ".[test]")
+        and run(*pytest, *TESTS, PYTHONPATH=path)
+    )
 
 
 def main() -> int:
