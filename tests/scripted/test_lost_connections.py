@@ -7,6 +7,7 @@ never sent go out again by themselves. The logs of the nodes show how often each
 from __future__ import annotations
 
 import threading
+import time
 
 import pytest
 
@@ -172,14 +173,16 @@ def test_commands_that_were_never_sent_go_out_on_a_new_connection(connect: Conne
             pipe.rpush(f"k{number}", number, blob)
 
         def reset() -> None:
+            cluster.wait_until(lambda: bool(node.log))
+            time.sleep(0.3)
             node.drop_connections(reset=True)
             node.resume_reading()
 
-        timer = threading.Timer(0.5, reset)
-        timer.start()
+        resetting = threading.Thread(target=reset)
+        resetting.start()
         with within(20):
             results = pipe.execute(raise_on_error=False)
-        timer.join()
+        resetting.join()
         arrived = [args[1] for args in node.commands("RPUSH")]
     assert len(arrived) == len(set(arrived))
     unknown = [n for n in range(count) if isinstance(results[n], OutcomeUnknownConnectionError)]

@@ -122,6 +122,8 @@ class Connection:
                 await self._idle.wait()
             if cut:
                 return
+            # A read that finds data does not suspend; what was read comes first.
+            await asyncio.sleep(0)
 
     async def _play(self) -> None:
         try:
