@@ -1,0 +1,193 @@
+#include "argument.h"
+
+static int bad_type(const Sink *sink, PyObject *value, const char *name)
+{
+    PyErr_Format(sink->state->data_error,
+                 "Invalid input of type: '%s'. Convert to a bytes, string, int or float first. "
+                 "(argument '%s' of %s)",
+                 Py_TYPE(value)->tp_name, name, sink->method);
+    return -1;
+}
+
+static int from_text(Bytes *bytes, const Codec *codec, PyObject *text)
+{
+    if (codec->plain_utf8) {
+        bytes->data = PyUnicode_AsUTF8AndSize(text, &bytes->length);
+        return bytes->data == NULL ? -1 : 0;
+    }
+    bytes->owner = PyUnicode_AsEncodedString(text, codec->encoding, codec->errors);
+    if (bytes->owner == NULL) {
+        return -1;
+    }
+    bytes->data = PyBytes_AS_STRING(bytes->owner);
+    bytes->length = PyBytes_GET_SIZE(bytes->owner);
+    return 0;
+}
+
+static int from_int(Bytes *bytes, PyObject *number)
+{
+    int overflow;
+    long long value = PyLong_AsLongLongAndOverflow(number, &overflow);
+    if (overflow == 0) {
+        bytes->data = bytes->digits;
+        bytes->length = (Py_ssize_t)rc_format_int(bytes->digits, value);
+        return value == -1 && PyErr_Occurred() ? -1 : 0;
+    }
+    /* int's own conversion: a subclass may say anything in its __str__ */
+    bytes->owner = PyLong_Type.tp_repr(number);
+    if (bytes->owner == NULL) {
+        return -1;
+    }
+    bytes->data = PyUnicode_AsUTF8AndSize(bytes->owner, &bytes->length);
+    return bytes->data == NULL ? -1 : 0;
+}
+
+static int from_float(Bytes *bytes, PyObject *number)
+{
+    char *text = PyOS_double_to_string(PyFloat_AS_DOUBLE(number), 'r', 0, Py_DTSF_ADD_DOT_0, NULL);
+    if (text == NULL) {
+        return -1;
+    }
+    bytes->owner = PyBytes_FromString(text);
+    PyMem_Free(text);
+    if (bytes->owner == NULL) {
+        return -1;
+    }
+    bytes->data = PyBytes_AS_STRING(bytes->owner);
+    bytes->length = PyBytes_GET_SIZE(bytes->owner);
+    return 0;
+}
+
+static int from_memoryview(Bytes *bytes, PyObject *view)
+{
+    if (PyObject_GetBuffer(view, &bytes->view, PyBUF_SIMPLE) == 0) {
+        bytes->data = bytes->view.buf;
+        bytes->length = bytes->view.len;
+        return 0;
+    }
+    /* Not contiguous: its bytes have to be put together first. */
+    PyErr_Clear();
+    bytes->owner = PyBytes_FromObject(view);
+    if (bytes->owner == NULL) {
+        return -1;
+    }
+    bytes->data = PyBytes_AS_STRING(bytes->owner);
+    bytes->length = PyBytes_GET_SIZE(bytes->owner);
+    return 0;
+}
+
+int bytes_from(Bytes *bytes, const Sink *sink, PyObject *value, const char *name)
+{
+    bytes->owner = NULL;
+    bytes->view.obj = NULL;
+    if (PyUnicode_Check(value)) {
+        return from_text(bytes, sink->codec, value);
+    }
+    if (PyBytes_Check(value)) {
+        bytes->data = PyBytes_AS_STRING(value);
+        bytes->length = PyBytes_GET_SIZE(value);
+        return 0;
+    }
+    if (PyLong_Check(value) && !PyBool_Check(value)) {
+        return from_int(bytes, value);
+    }
+    if (PyFloat_Check(value)) {
+        return from_float(bytes, value);
+    }
+    if (PyMemoryView_Check(value)) {
+        return from_memoryview(bytes, value);
+    }
+    return bad_type(sink, value, name);
+}
+
+void bytes_release(Bytes *bytes)
+{
+    Py_XDECREF(bytes->owner);
+    if (bytes->view.obj != NULL) {
+        PyBuffer_Release(&bytes->view);
+    }
+}
+
+static int put_object(Sink *sink, PyObject *value, const char *name)
+{
+    /* The types are checked here too, so that both roads refuse the same. */
+    Bytes bytes;
+    int result = bytes_from(&bytes, sink, value, name);
+    bytes_release(&bytes);
+    return result == 0 ? PyList_Append(sink->objects, value) : -1;
+}
+
+static int put(Sink *sink, PyObject *value, const char *name, bool key)
+{
+    if (sink->objects != NULL) {
+        return put_object(sink, value, name);
+    }
+    Bytes bytes;
+    int result = bytes_from(&bytes, sink, value, name);
+    if (result == 0) {
+        if (rc_batch_argument(sink->batch, bytes.data, (size_t)bytes.length) != RC_OK) {
+            PyErr_NoMemory();
+            result = -1;
+        } else if (key && sink->slot == RC_NO_SLOT) {
+            sink->slot = rc_key_slot(bytes.data, (size_t)bytes.length);
+        }
+    }
+    bytes_release(&bytes);
+    return result;
+}
+
+int sink_value(Sink *sink, PyObject *value, const char *name)
+{
+    return put(sink, value, name, false);
+}
+
+int sink_key(Sink *sink, PyObject *value, const char *name)
+{
+    return put(sink, value, name, true);
+}
+
+static int append_text(PyObject *objects, const char *text)
+{
+    PyObject *object = PyUnicode_FromString(text);
+    int result = object == NULL ? -1 : PyList_Append(objects, object);
+    Py_XDECREF(object);
+    return result;
+}
+
+int sink_text(Sink *sink, const char *text)
+{
+    if (sink->objects != NULL) {
+        return append_text(sink->objects, text);
+    }
+    if (rc_batch_argument(sink->batch, text, strlen(text)) != RC_OK) {
+        PyErr_NoMemory();
+        return -1;
+    }
+    return 0;
+}
+
+int sink_encoded(Sink *sink, const char *encoded, size_t length, const char *text)
+{
+    if (sink->objects != NULL) {
+        return append_text(sink->objects, text);
+    }
+    if (rc_batch_encoded(sink->batch, encoded, length, 1) != RC_OK) {
+        PyErr_NoMemory();
+        return -1;
+    }
+    return 0;
+}
+
+int sink_rename(Sink *sink, const char *name)
+{
+    if (sink->objects != NULL) {
+        PyObject *object = PyUnicode_FromString(name);
+        return object == NULL ? -1 : PyList_SetItem(sink->objects, 0, object);
+    }
+    rc_batch_abandon(sink->batch);
+    if (rc_batch_begin(sink->batch, 1) != RC_OK) {
+        PyErr_NoMemory();
+        return -1;
+    }
+    return sink_text(sink, name);
+}

@@ -1,0 +1,27 @@
+/*
+ * call: the arguments of one method call, bound to its row's parameters and written to a sink.
+ *
+ * Binding follows the rules of a Python def, with its wording of errors. Nothing is owned: a Call
+ * points at the caller's objects and must not outlive the call. Needs the GIL.
+ */
+#ifndef RC_PYTHON_CALL_H
+#define RC_PYTHON_CALL_H
+
+#include "row.h"
+
+struct Call {
+    const Row *row;
+    PyObject *values[ROW_PARAMS_MAX]; /* borrowed */
+    PyObject *const *rest;            /* what *args takes */
+    Py_ssize_t rest_count;
+    PyObject *names;                  /* keywords, if the row takes any: a tuple ... */
+    PyObject *const *named;           /* ... and their values */
+};
+
+int call_bind(Call *call, const Row *row, PyObject *const *args, Py_ssize_t nargs,
+              PyObject *kwnames);
+
+/* call_write writes the arguments, without the command's name. */
+int call_write(const Call *call, Sink *sink);
+
+#endif

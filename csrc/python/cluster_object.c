@@ -1,0 +1,349 @@
+#include "cluster_object.h"
+
+#include "failure.h"
+
+/* ---- without the GIL ---- */
+
+typedef struct Waiting {
+    PyThreadState *thread;
+} Waiting;
+
+/* interrupted runs Python's signal handlers; true when one of them raised. */
+static bool interrupted(void *context)
+{
+    Waiting *waiting = context;
+    PyEval_RestoreThread(waiting->thread);
+    bool raised = PyErr_CheckSignals() != 0;
+    waiting->thread = PyEval_SaveThread();
+    return raised;
+}
+
+int cluster_object_execute(ClusterObject *self, rc_batch *batch, rc_msec deadline)
+{
+    Waiting waiting;
+    rc_call call = {.deadline = deadline, .interrupted = interrupted, .context = &waiting};
+    waiting.thread = PyEval_SaveThread();
+    rc_status status = rc_cluster_execute(self->cluster, batch, &call);
+    PyEval_RestoreThread(waiting.thread);
+    if (status == RC_NOMEM) {
+        PyErr_NoMemory();
+    }
+    return status == RC_OK ? 0 : -1;
+}
+
+typedef rc_status (*Fetch)(rc_cluster *cluster, const rc_call *call, rc_error *error);
+
+/* fetch runs one of the core's calls for the slot table, and raises what it reports. */
+static PyObject *fetch(ClusterObject *self, Fetch function)
+{
+    Waiting waiting;
+    rc_call call = {.deadline = RC_NEVER, .interrupted = interrupted, .context = &waiting};
+    rc_error error;
+    rc_error_clear(&error);
+    waiting.thread = PyEval_SaveThread();
+    rc_status status = function(self->cluster, &call, &error);
+    PyEval_RestoreThread(waiting.thread);
+    if (status == RC_INTERRUPTED) {
+        return NULL; /* the handler's exception is set */
+    }
+    if (status != RC_OK) {
+        return failure_raise(failure_from_error(self->state, &error, RC_NOT_SENT, -1));
+    }
+    Py_RETURN_NONE;
+}
+
+/* ---- construction ---- */
+
+static PyObject *cluster_new(PyTypeObject *type, PyObject *args, PyObject *kwargs)
+{
+    (void)args;
+    (void)kwargs;
+    State *state = state_of_type(type);
+    ClusterObject *self = state == NULL ? NULL : (ClusterObject *)type->tp_alloc(type, 0);
+    if (self != NULL) {
+        self->state = state;
+    }
+    return (PyObject *)self;
+}
+
+static int read_startup(PyObject *list, rc_options *options)
+{
+    Py_ssize_t count = PyList_GET_SIZE(list);
+    options->startup = rc_alloc_zeroed(((size_t)count + 1) * sizeof *options->startup);
+    if (options->startup == NULL) {
+        PyErr_NoMemory();
+        return -1;
+    }
+    for (Py_ssize_t i = 0; i < count; i++) {
+        rc_address *address = &options->startup[i];
+        if (!PyArg_ParseTuple(PyList_GET_ITEM(list, i), "si", &address->host, &address->port)) {
+            return -1;
+        }
+    }
+    options->startup_count = (size_t)count;
+    return 0;
+}
+
+static int read_remaps(PyObject *list, rc_options *options)
+{
+    Py_ssize_t count = PyList_GET_SIZE(list);
+    options->remaps = rc_alloc_zeroed(((size_t)count + 1) * sizeof *options->remaps);
+    if (options->remaps == NULL) {
+        PyErr_NoMemory();
+        return -1;
+    }
+    for (Py_ssize_t i = 0; i < count; i++) {
+        rc_remap *rule = &options->remaps[i];
+        if (!PyArg_ParseTuple(PyList_GET_ITEM(list, i), "zzii", &rule->from_host, &rule->to_host,
+                              &rule->from_port, &rule->to_port)) {
+            return -1;
+        }
+    }
+    options->remap_count = (size_t)count;
+    return 0;
+}
+
+/* Everything that one parse of the keywords fills. */
+typedef struct Arguments {
+    rc_options options;
+    PyObject *startup;
+    PyObject *remaps;
+    const char *encoding;
+    const char *errors;
+    int decode;
+    int retry_writes;
+    int allow_uncovered;
+    int tls;
+    int tls_check_hostname;
+    int tls_verify;
+    int keepalive;
+    long long socket_timeout;
+    long long connect_timeout;
+    long long pool_timeout;
+    Py_ssize_t max_connections;
+    Py_ssize_t max_connections_per_node;
+} Arguments;
+
+static int parse(Arguments *a, PyObject *args, PyObject *kwargs)
+{
+    static char *names[] = {
+        "startup", "remaps", "encoding", "errors", "decode", "username", "password", "client_name",
+        "socket_timeout_ms", "connect_timeout_ms", "pool_timeout_ms", "keepalive",
+        "keepalive_idle", "keepalive_interval", "keepalive_count", "max_connections",
+        "max_connections_per_node", "retry_rounds", "down_rounds", "lost_rounds", "timeout_rounds",
+        "refresh_after_moved", "retry_writes", "allow_uncovered", "tls", "tls_check_hostname",
+        "tls_verify", "tls_ca_file", "tls_ca_path", "tls_ca_data", "tls_cert_file", "tls_key_file",
+        "tls_key_password", "tls_ciphers", "tls_min_version", NULL};
+    rc_options *o = &a->options;
+    return PyArg_ParseTupleAndKeywords(
+        args, kwargs, "|$O!O!sspzzzLLLpiiinniiiiippppp" "zzzzzzzi:Cluster", names, &PyList_Type,
+        &a->startup, &PyList_Type, &a->remaps, &a->encoding, &a->errors, &a->decode, &o->username,
+        &o->password, &o->client_name, &a->socket_timeout, &a->connect_timeout, &a->pool_timeout,
+        &a->keepalive, &o->keepalive.idle, &o->keepalive.interval, &o->keepalive.count,
+        &a->max_connections, &a->max_connections_per_node, &o->retry.rounds, &o->retry.down_rounds,
+        &o->lost_rounds, &o->timeout_rounds, &o->refresh_after_moved, &a->retry_writes,
+        &a->allow_uncovered, &a->tls, &a->tls_check_hostname, &a->tls_verify, &o->tls.ca_file,
+        &o->tls.ca_path, &o->tls.ca_data, &o->tls.cert_file, &o->tls.key_file,
+        &o->tls.key_password, &o->tls.ciphers, &o->tls.min_version);
+}
+
+static size_t limit(Py_ssize_t connections)
+{
+    return connections <= 0 ? SIZE_MAX : (size_t)connections;
+}
+
+static void take_flags(Arguments *a)
+{
+    rc_options *o = &a->options;
+    o->socket_timeout = a->socket_timeout;
+    o->connect_timeout = a->connect_timeout;
+    o->pool_timeout = a->pool_timeout;
+    o->keepalive.on = a->keepalive;
+    o->max_connections = limit(a->max_connections);
+    o->max_connections_per_node = limit(a->max_connections_per_node);
+    o->retry_writes = a->retry_writes;
+    o->allow_uncovered = a->allow_uncovered;
+    o->tls.on = a->tls;
+    o->tls.check_hostname = a->tls_check_hostname;
+    o->tls.verify = a->tls_verify;
+}
+
+static int set_codec(ClusterObject *self, const Arguments *a)
+{
+    self->encoding = rc_copy_text(a->encoding, strlen(a->encoding));
+    self->errors = rc_copy_text(a->errors, strlen(a->errors));
+    if (self->encoding == NULL || self->errors == NULL) {
+        PyErr_NoMemory();
+        return -1;
+    }
+    bool utf8 = PyOS_stricmp(a->encoding, "utf-8") == 0 || PyOS_stricmp(a->encoding, "utf8") == 0;
+    self->codec = (Codec){.encoding = self->encoding,
+                          .errors = self->errors,
+                          .plain_utf8 = utf8 && strcmp(a->errors, "strict") == 0,
+                          .decode = a->decode};
+    return 0;
+}
+
+static int make_cluster(ClusterObject *self, Arguments *a)
+{
+    if ((a->startup != NULL && read_startup(a->startup, &a->options) != 0) ||
+        (a->remaps != NULL && read_remaps(a->remaps, &a->options) != 0)) {
+        return -1;
+    }
+    take_flags(a);
+    rc_error error;
+    self->cluster = rc_cluster_new(&a->options, &error);
+    if (self->cluster == NULL) {
+        failure_raise(failure_from_error(self->state, &error, RC_NOT_SENT, -1));
+        return -1;
+    }
+    return set_codec(self, a);
+}
+
+static int cluster_init(PyObject *object, PyObject *args, PyObject *kwargs)
+{
+    ClusterObject *self = (ClusterObject *)object;
+    if (self->cluster != NULL) {
+        PyErr_SetString(PyExc_TypeError, "Cluster.__init__() was called twice");
+        return -1;
+    }
+    Arguments a = {.encoding = "utf-8", .errors = "strict"};
+    rc_options_default(&a.options);
+    a.socket_timeout = a.options.socket_timeout;
+    a.connect_timeout = a.options.connect_timeout;
+    a.keepalive = a.tls_check_hostname = a.tls_verify = 1;
+    int result = parse(&a, args, kwargs) ? make_cluster(self, &a) : -1;
+    rc_free(a.options.startup); /* the arrays only: their texts are the arguments' own */
+    rc_free(a.options.remaps);
+    return result;
+}
+
+static int cluster_traverse(PyObject *object, visitproc visit, void *arg)
+{
+    Py_VISIT(Py_TYPE(object)); /* an instance of a heap type owns a reference to it */
+    return 0;
+}
+
+static void cluster_dealloc(PyObject *object)
+{
+    ClusterObject *self = (ClusterObject *)object;
+    PyTypeObject *type = Py_TYPE(object);
+    PyObject_GC_UnTrack(object);
+    rc_cluster_free(self->cluster);
+    rc_free(self->encoding);
+    rc_free(self->errors);
+    type->tp_free(object);
+    Py_DECREF(type);
+}
+
+/* ---- methods ---- */
+
+static int check_open(const ClusterObject *self)
+{
+    if (self->cluster == NULL) {
+        PyErr_SetString(PyExc_RuntimeError, "Cluster.__init__() was not called");
+        return -1;
+    }
+    return 0;
+}
+
+static PyObject *cluster_open(PyObject *object, PyObject *ignored)
+{
+    (void)ignored;
+    ClusterObject *self = (ClusterObject *)object;
+    return check_open(self) == 0 ? fetch(self, rc_cluster_open) : NULL;
+}
+
+static PyObject *cluster_refresh(PyObject *object, PyObject *ignored)
+{
+    (void)ignored;
+    ClusterObject *self = (ClusterObject *)object;
+    return check_open(self) == 0 ? fetch(self, rc_cluster_refresh) : NULL;
+}
+
+static PyObject *cluster_disconnect(PyObject *object, PyObject *ignored)
+{
+    (void)ignored;
+    ClusterObject *self = (ClusterObject *)object;
+    if (check_open(self) != 0) {
+        return NULL;
+    }
+    rc_cluster_disconnect(self->cluster);
+    Py_RETURN_NONE;
+}
+
+PyObject *cluster_object_node_name(ClusterObject *self, rc_node_id node)
+{
+    const rc_node *address = rc_cluster_node(self->cluster, node);
+    return PyUnicode_FromFormat("%s:%d", address->host, address->port);
+}
+
+/* add_shard appends (first, last, [(host, port), ...]), the primary first. */
+static int add_range(PyObject *list, ClusterObject *self, int first, int last, const rc_shard *shard)
+{
+    PyObject *nodes = PyList_New(0);
+    for (int i = -1; nodes != NULL && i < (int)shard->replica_count; i++) {
+        rc_node_id id = i < 0 ? shard->primary : shard->replicas[i];
+        const rc_node *node = rc_cluster_node(self->cluster, id);
+        PyObject *address = Py_BuildValue("(si)", node->host, node->port);
+        if (address == NULL || PyList_Append(nodes, address) != 0) {
+            Py_CLEAR(nodes);
+        }
+        Py_XDECREF(address);
+    }
+    PyObject *range = nodes == NULL ? NULL : Py_BuildValue("(iiN)", first, last, nodes);
+    int result = range == NULL ? -1 : PyList_Append(list, range);
+    Py_XDECREF(range);
+    return result;
+}
+
+static PyObject *cluster_ranges(PyObject *object, PyObject *ignored)
+{
+    (void)ignored;
+    ClusterObject *self = (ClusterObject *)object;
+    if (check_open(self) != 0) {
+        return NULL;
+    }
+    rc_slotmap *map = rc_cluster_map(self->cluster);
+    PyObject *list = PyList_New(0);
+    for (int first = 0, last; list != NULL && first < RC_SLOTS; first = last + 1) {
+        uint16_t shard = map->shard_of[first];
+        for (last = first; last + 1 < RC_SLOTS && map->shard_of[last + 1] == shard; last++) {
+        }
+        if (shard != RC_NO_SHARD && add_range(list, self, first, last, &map->shards[shard]) != 0) {
+            Py_CLEAR(list);
+        }
+    }
+    rc_slotmap_drop(map);
+    return list;
+}
+
+static PyMethodDef methods[] = {
+    {"open", cluster_open, METH_NOARGS,
+     "open($self)\n--\n\nFetch the slot table and check that it covers all slots."},
+    {"refresh", cluster_refresh, METH_NOARGS,
+     "refresh($self)\n--\n\nFetch the slot table again."},
+    {"disconnect", cluster_disconnect, METH_NOARGS,
+     "disconnect($self)\n--\n\nClose the idle connections; the next command opens new ones."},
+    {"ranges", cluster_ranges, METH_NOARGS,
+     "ranges($self)\n--\n\nReturn [(first slot, last slot, [(host, port), ...]), ...] as it is "
+     "known, the primary first."},
+    {0},
+};
+
+static PyType_Slot slots[] = {
+    {Py_tp_doc, "One client's connections, nodes and slot table."},
+    {Py_tp_new, cluster_new},
+    {Py_tp_init, cluster_init},
+    {Py_tp_dealloc, cluster_dealloc},
+    {Py_tp_traverse, cluster_traverse},
+    {Py_tp_methods, methods},
+    {0},
+};
+
+PyType_Spec cluster_object_spec = {
+    .name = "rediscluster_c._core.Cluster",
+    .basicsize = sizeof(ClusterObject),
+    .flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_BASETYPE | Py_TPFLAGS_HAVE_GC,
+    .slots = slots,
+};

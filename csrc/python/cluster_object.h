@@ -1,0 +1,34 @@
+/*
+ * cluster_object: the Python type around rc_cluster, base of ClusterConnectionPool.
+ *
+ * Shared by a client and its pipelines, and by threads. Here, and nowhere else, the GIL is given up
+ * for the core: once per call, and taken back for a moment only when a signal came in between.
+ */
+#ifndef RC_PYTHON_CLUSTER_OBJECT_H
+#define RC_PYTHON_CLUSTER_OBJECT_H
+
+#include "argument.h"
+
+#include "core/cluster.h"
+
+typedef struct ClusterObject {
+    PyObject_HEAD
+    State *state;
+    rc_cluster *cluster; /* NULL before __init__ */
+    Codec codec;
+    char *encoding; /* what codec points at */
+    char *errors;
+} ClusterObject;
+
+extern PyType_Spec cluster_object_spec;
+
+/*
+ * cluster_object_execute runs the batch without the GIL. -1 with an exception when it was interrupted
+ * or memory ran out; otherwise each command has its outcome.
+ */
+int cluster_object_execute(ClusterObject *self, rc_batch *batch, rc_msec deadline);
+
+/* cluster_object_node_name makes "host:port". */
+PyObject *cluster_object_node_name(ClusterObject *self, rc_node_id node);
+
+#endif

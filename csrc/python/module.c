@@ -1,0 +1,183 @@
+/*
+ * module: rediscluster_c._core comes to life here, once per interpreter.
+ */
+#include "client.h"
+#include "pipeline.h"
+
+static int get_state_of(PyObject *module, State **state)
+{
+    *state = PyModule_GetState(module);
+    return *state == NULL ? -1 : 0;
+}
+
+State *state_of_type(PyTypeObject *type)
+{
+    PyObject *mro = type->tp_mro;
+    for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(mro); i++) {
+        PyTypeObject *base = (PyTypeObject *)PyTuple_GET_ITEM(mro, i);
+        PyObject *module = PyType_HasFeature(base, Py_TPFLAGS_HEAPTYPE) ? PyType_GetModule(base) : NULL;
+        if (module != NULL && PyModule_GetDef(module) == &rc_module_definition) {
+            return PyModule_GetState(module);
+        }
+        PyErr_Clear(); /* that base belongs to no module, or to another */
+    }
+    PyErr_Format(PyExc_TypeError, "%s is no type of rediscluster_c", type->tp_name);
+    return NULL;
+}
+
+/* ---- making ---- */
+
+static int import_exceptions(State *state)
+{
+    PyObject *module = PyImport_ImportModule("rediscluster_c.exceptions");
+    if (module == NULL) {
+        return -1;
+    }
+    state->from_reply = PyObject_GetAttrString(module, "from_reply");
+    state->from_failure = PyObject_GetAttrString(module, "from_failure");
+    state->annotate = PyObject_GetAttrString(module, "annotate");
+    state->data_error = PyObject_GetAttrString(module, "DataError");
+    state->cluster_exception = PyObject_GetAttrString(module, "RedisClusterException");
+    Py_DECREF(module);
+    bool whole = state->from_reply != NULL && state->from_failure != NULL &&
+                 state->annotate != NULL && state->data_error != NULL &&
+                 state->cluster_exception != NULL;
+    return whole ? 0 : -1;
+}
+
+static PyTypeObject *make_type(PyObject *module, PyType_Spec *spec, PyTypeObject *base)
+{
+    PyObject *bases = base == NULL ? NULL : PyTuple_Pack(1, base);
+    if (base != NULL && bases == NULL) {
+        return NULL;
+    }
+    PyObject *type = PyType_FromModuleAndSpec(module, spec, bases);
+    Py_XDECREF(bases);
+    if (type != NULL && PyModule_AddType(module, (PyTypeObject *)type) != 0) {
+        Py_CLEAR(type);
+    }
+    return (PyTypeObject *)type;
+}
+
+static int make_types(PyObject *module, State *state)
+{
+    state->cluster_type = make_type(module, &cluster_object_spec, NULL);
+    state->client_type = make_type(module, &client_spec, NULL);
+    if (state->cluster_type == NULL || state->client_type == NULL) {
+        return -1;
+    }
+    state->pipeline_type = make_type(module, &pipeline_spec, state->client_type);
+    return state->pipeline_type == NULL ? -1 : 0;
+}
+
+static int module_exec(PyObject *module)
+{
+    State *state;
+    if (get_state_of(module, &state) != 0 || import_exceptions(state) != 0) {
+        return -1;
+    }
+    state->execute_command = PyUnicode_InternFromString("execute_command");
+    state->replies = PyImport_ImportModule("rediscluster_c._replies");
+    if (state->execute_command == NULL || state->replies == NULL || rows_compile(state) != 0) {
+        return -1;
+    }
+    return make_types(module, state);
+}
+
+/* ---- ending ---- */
+
+/* Each member that is an object, so that traverse and clear cannot forget one. */
+#define FOR_EACH_OBJECT(X)                                                                         \
+    X(cluster_type)                                                                                \
+    X(client_type)                                                                                 \
+    X(pipeline_type)                                                                               \
+    X(from_reply)                                                                                  \
+    X(from_failure)                                                                                \
+    X(annotate)                                                                                    \
+    X(data_error)                                                                                  \
+    X(cluster_exception)                                                                           \
+    X(replies)                                                                                     \
+    X(execute_command)                                                                             \
+    X(row_numbers)
+
+static int module_traverse(PyObject *module, visitproc visit, void *arg)
+{
+    State *state;
+    if (get_state_of(module, &state) != 0) {
+        return 0;
+    }
+#define X(member) Py_VISIT(state->member);
+    FOR_EACH_OBJECT(X)
+#undef X
+    return 0;
+}
+
+static int module_clear(PyObject *module)
+{
+    State *state;
+    if (get_state_of(module, &state) != 0) {
+        return 0;
+    }
+#define X(member) Py_CLEAR(state->member);
+    FOR_EACH_OBJECT(X)
+#undef X
+    return 0;
+}
+
+static void module_free(void *module)
+{
+    State *state;
+    if (get_state_of(module, &state) == 0) {
+        module_clear(module);
+        rows_free(state);
+    }
+}
+
+/* ---- functions ---- */
+
+static PyObject *key_slot(PyObject *module, PyObject *key)
+{
+    (void)module;
+    Py_buffer view;
+    if (PyObject_GetBuffer(key, &view, PyBUF_SIMPLE) != 0) {
+        return NULL;
+    }
+    uint16_t slot = rc_key_slot(view.buf, (size_t)view.len);
+    PyBuffer_Release(&view);
+    return PyLong_FromLong(slot);
+}
+
+static PyObject *commands(PyObject *module, PyObject *ignored)
+{
+    (void)ignored;
+    return rows_describe(PyModule_GetState(module));
+}
+
+static PyMethodDef functions[] = {
+    {"key_slot", key_slot, METH_O,
+     "key_slot($module, key, /)\n--\n\nReturn the hash slot of a key given as bytes (int)."},
+    {"commands", commands, METH_NOARGS,
+     "commands($module)\n--\n\nReturn the command table: a list of dicts, one per row."},
+    {0},
+};
+
+static PyModuleDef_Slot slots[] = {{Py_mod_exec, module_exec}, {0}};
+
+struct PyModuleDef rc_module_definition = {
+    PyModuleDef_HEAD_INIT,
+    .m_name = "rediscluster_c._core",
+    .m_doc = "The C core of rediscluster_c: types, and the command table.",
+    .m_size = sizeof(State),
+    .m_methods = functions,
+    .m_slots = slots,
+    .m_traverse = module_traverse,
+    .m_clear = module_clear,
+    .m_free = module_free,
+};
+
+PyMODINIT_FUNC PyInit__core(void);
+
+PyMODINIT_FUNC PyInit__core(void)
+{
+    return PyModuleDef_Init(&rc_module_definition);
+}

@@ -1,0 +1,302 @@
+#include "pipeline.h"
+
+#include "failure.h"
+
+/*
+ * What a command's reply is to be converted with, in the batch's 32-bit tag: the row's number, its
+ * option bits, and which of the pipeline's extra objects (0: none).
+ */
+enum { ROW_BITS = 11, OPTION_BITS = 4, EXTRAS_MAX = (1 << (32 - ROW_BITS - OPTION_BITS)) - 1 };
+enum { NO_ROW = (1 << ROW_BITS) - 1 };
+
+_Static_assert((int)ROW_COUNT < (int)NO_ROW, "a row's number must fit its bits of the tag");
+
+/* ---- queueing ---- */
+
+bool pipeline_refuses(Pipeline *self, const Row *row, Py_ssize_t nargs)
+{
+    if (row->flags & ROW_REFUSED) {
+        PyErr_Format(self->client.state->cluster_exception,
+                     "ERROR: Calling pipelined function %s is blocked when running redis in "
+                     "cluster mode...",
+                     row->method);
+        return true;
+    }
+    if ((row->flags & ROW_ONE_KEY) && nargs != 1) {
+        PyErr_SetString(self->client.state->cluster_exception,
+                        "deleting multiple keys is not implemented in pipeline command");
+        return true;
+    }
+    return false;
+}
+
+/* keep_extra returns the number of the object among the pipeline's extras, 0 for NULL; -1 on failure. */
+static Py_ssize_t keep_extra(Pipeline *self, PyObject *extra)
+{
+    if (extra == NULL || extra == (PyObject *)&PyFloat_Type) {
+        return 0;
+    }
+    if (self->extras == NULL) {
+        self->extras = PyList_New(0);
+        if (self->extras == NULL) {
+            return -1;
+        }
+    }
+    Py_ssize_t count = PyList_GET_SIZE(self->extras);
+    if (count > 0 && PyList_GET_ITEM(self->extras, count - 1) == extra) {
+        return count;
+    }
+    if (count == EXTRAS_MAX) {
+        PyErr_Format(self->client.state->cluster_exception,
+                     "a pipeline takes at most %d different score_cast_func", EXTRAS_MAX);
+        return -1;
+    }
+    return PyList_Append(self->extras, extra) == 0 ? count + 1 : -1;
+}
+
+/* undo takes the last command out again. */
+static void undo(rc_batch *batch)
+{
+    batch->count--;
+    batch->requests.length = batch->commands[batch->count].offset;
+}
+
+PyObject *pipeline_queue(Pipeline *self, const Request *request)
+{
+    Client *client = &self->client;
+    Queued queued;
+    if (request_queue(request, client->state, &client->pool->codec, &self->batch, RC_NO_NODE,
+                      &queued) != 0) {
+        return NULL;
+    }
+    Py_ssize_t extra = keep_extra(self, queued.extra);
+    if (extra < 0) {
+        undo(&self->batch);
+        return NULL;
+    }
+    ptrdiff_t row = request->row == NULL ? NO_ROW : request->row - client->state->rows;
+    self->batch.commands[queued.index].tag =
+        (uint32_t)row | queued.options << ROW_BITS | (uint32_t)extra << (ROW_BITS + OPTION_BITS);
+    Py_INCREF(self);
+    return (PyObject *)self;
+}
+
+/* ---- executing ---- */
+
+/* What execute() works on: taken out of the pipeline, so that the pipeline is empty at once. */
+typedef struct Execution {
+    rc_batch batch;
+    PyObject *extras;
+} Execution;
+
+static void take_all(Pipeline *self, Execution *execution)
+{
+    *execution = (Execution){self->batch, self->extras};
+    self->batch = (rc_batch){0};
+    self->extras = NULL;
+}
+
+/* finish keeps the batch's memory for the next commands, if none have been queued meanwhile. */
+static void finish(Pipeline *self, Execution *execution)
+{
+    if (self->batch.capacity == 0) {
+        rc_batch_clear(&execution->batch);
+        self->batch = execution->batch;
+    } else {
+        rc_batch_free(&execution->batch);
+    }
+    Py_XDECREF(execution->extras);
+}
+
+static PyObject *reply_at(const Conversion *conversion, const Execution *execution, size_t index)
+{
+    uint32_t tag = execution->batch.commands[index].tag;
+    uint32_t number = tag & NO_ROW;
+    uint32_t options = tag >> ROW_BITS & ((1u << OPTION_BITS) - 1);
+    uint32_t extra = tag >> (ROW_BITS + OPTION_BITS);
+    return request_reply(conversion, index,
+                         number == NO_ROW ? NULL : &conversion->state->rows[number], options,
+                         extra == 0 ? NULL : PyList_GET_ITEM(execution->extras, extra - 1));
+}
+
+/* take_exception turns the exception that is set into an object; KeyboardInterrupt and the like stay. */
+static PyObject *take_exception(void)
+{
+    if (!PyErr_ExceptionMatches(PyExc_Exception)) {
+        return NULL;
+    }
+    PyObject *type, *value, *traceback;
+    PyErr_Fetch(&type, &value, &traceback);
+    PyErr_NormalizeException(&type, &value, &traceback);
+    if (traceback != NULL) {
+        PyException_SetTraceback(value, traceback);
+    }
+    Py_XDECREF(type);
+    Py_XDECREF(traceback);
+    return value;
+}
+
+/* command_text is the command as it went out, for a message: texts are cut, values stay short. */
+static PyObject *command_text(const rc_batch *batch, size_t index)
+{
+    PyObject *words = PyList_New(0);
+    const char *cursor = NULL;
+    const char *data;
+    size_t length;
+    while (words != NULL && rc_batch_next_argument(batch, index, &cursor, &data, &length)) {
+        Py_ssize_t shown = length > 64 ? 64 : (Py_ssize_t)length;
+        PyObject *word = PyUnicode_DecodeUTF8(data, shown, "backslashreplace");
+        if (word != NULL && length > 64) {
+            Py_SETREF(word, PyUnicode_FromFormat("%U...", word));
+        }
+        if (word == NULL || PyList_Append(words, word) != 0 || PyList_GET_SIZE(words) > 16) {
+            Py_XDECREF(word);
+            break;
+        }
+        Py_DECREF(word);
+    }
+    PyObject *space = words == NULL ? NULL : PyUnicode_FromString(" ");
+    PyObject *text = space == NULL ? NULL : PyUnicode_Join(space, words);
+    Py_XDECREF(space);
+    Py_XDECREF(words);
+    return text;
+}
+
+/* raise_annotated raises a command's exception with its number and text in the message. */
+static void raise_annotated(const Pipeline *self, const rc_batch *batch, size_t index,
+                            PyObject *exception)
+{
+    PyObject *text = command_text(batch, index);
+    PyObject *annotated =
+        text == NULL ? NULL
+                     : PyObject_CallFunction(self->client.state->annotate, "OnO", exception,
+                                             (Py_ssize_t)index + 1, text);
+    Py_XDECREF(text);
+    failure_raise(annotated);
+}
+
+static PyObject *convert_all(Pipeline *self, const Execution *execution, bool raise_on_error)
+{
+    const rc_batch *batch = &execution->batch;
+    Conversion conversion = client_conversion(&self->client, batch);
+    PyObject *results = PyList_New((Py_ssize_t)batch->count);
+    for (size_t i = 0; results != NULL && i < batch->count; i++) {
+        PyObject *reply = reply_at(&conversion, execution, i);
+        if (reply == NULL) {
+            reply = take_exception();
+            if (reply != NULL && raise_on_error) {
+                raise_annotated(self, batch, i, reply);
+                Py_CLEAR(reply);
+            }
+        }
+        if (reply == NULL) {
+            Py_CLEAR(results);
+        } else {
+            PyList_SET_ITEM(results, (Py_ssize_t)i, reply);
+        }
+    }
+    return results;
+}
+
+static PyObject *execute(PyObject *object, PyObject *args, PyObject *kwargs)
+{
+    static char *names[] = {"raise_on_error", NULL};
+    Pipeline *self = (Pipeline *)object;
+    int raise_on_error = 1;
+    if (!PyArg_ParseTupleAndKeywords(args, kwargs, "|p:execute", names, &raise_on_error) ||
+        client_ready(&self->client) != 0) {
+        return NULL;
+    }
+    if (self->batch.count == 0) {
+        return PyList_New(0);
+    }
+    Execution execution;
+    take_all(self, &execution);
+    PyObject *results = NULL;
+    if (client_run(&self->client, &execution.batch) == 0) {
+        results = convert_all(self, &execution, raise_on_error);
+    }
+    finish(self, &execution);
+    return results;
+}
+
+static void forget(Pipeline *self)
+{
+    rc_batch_clear(&self->batch);
+    Py_CLEAR(self->extras);
+}
+
+static PyObject *reset(PyObject *object, PyObject *ignored)
+{
+    (void)ignored;
+    forget((Pipeline *)object);
+    Py_RETURN_NONE;
+}
+
+/* ---- the type ---- */
+
+static Py_ssize_t length(PyObject *object)
+{
+    return (Py_ssize_t)((Pipeline *)object)->batch.count;
+}
+
+/* A pipeline is true even when it is empty: `if pipe:` asks whether there is one. */
+static int is_true(PyObject *object)
+{
+    (void)object;
+    return 1;
+}
+
+static int pipeline_traverse(PyObject *object, visitproc visit, void *arg)
+{
+    Py_VISIT(((Pipeline *)object)->extras);
+    return client_traverse(object, visit, arg);
+}
+
+static int pipeline_clear(PyObject *object)
+{
+    Py_CLEAR(((Pipeline *)object)->extras);
+    return client_clear(object);
+}
+
+static void pipeline_dealloc(PyObject *object)
+{
+    Pipeline *self = (Pipeline *)object;
+    PyTypeObject *type = Py_TYPE(object);
+    PyObject_GC_UnTrack(object);
+    pipeline_clear(object);
+    rc_batch_free(&self->batch);
+    client_release(&self->client);
+    type->tp_free(object);
+    Py_DECREF(type);
+}
+
+static PyMethodDef methods[] = {
+    {"execute", (PyCFunction)(void (*)(void))execute, METH_VARARGS | METH_KEYWORDS,
+     "execute($self, /, raise_on_error=True)\n--\n\n"
+     "Run all queued commands, and return their replies in the order of queueing (list).\n\n"
+     "The pipeline is empty afterwards, also after a failure. With *raise_on_error* the first\n"
+     "command that failed, in that order, is raised when all have run; without it, exceptions\n"
+     "stand in the list in the place of the replies."},
+    {"reset", reset, METH_NOARGS,
+     "reset($self)\n--\n\nForget all queued commands. The pipeline can be used again."},
+    {0},
+};
+
+static PyType_Slot slots[] = {
+    {Py_tp_doc, "Queues commands and runs them together."},
+    {Py_tp_dealloc, pipeline_dealloc},
+    {Py_tp_traverse, pipeline_traverse},
+    {Py_tp_clear, pipeline_clear},
+    {Py_tp_methods, methods},
+    {Py_mp_length, length},
+    {Py_nb_bool, is_true},
+    {0},
+};
+
+PyType_Spec pipeline_spec = {
+    .name = "rediscluster_c._core.Pipeline",
+    .basicsize = sizeof(Pipeline),
+    .flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_BASETYPE | Py_TPFLAGS_HAVE_GC,
+    .slots = slots,
+};

@@ -1,0 +1,311 @@
+#include "request.h"
+
+#include "failure.h"
+
+/* ---- execute_command's arguments ---- */
+
+/* two_words joins CONFIG and GET, as they name a row together; NULL without exception if they do not. */
+static const Row *row_of_two_words(State *state, PyObject *const *args, Py_ssize_t nargs)
+{
+    if (nargs < 2 || !PyUnicode_Check(args[0]) || !PyUnicode_Check(args[1])) {
+        return NULL;
+    }
+    PyObject *joined = PyUnicode_FromFormat("%U %U", args[0], args[1]);
+    if (joined == NULL) {
+        PyErr_Clear();
+        return NULL;
+    }
+    const Row *row = row_by_wire_name(state, joined);
+    Py_DECREF(joined);
+    return row;
+}
+
+static const Row *find_row(State *state, PyObject *const *args, Py_ssize_t nargs)
+{
+    PyObject *name = args[0];
+    if (PyBytes_Check(name)) {
+        name = PyUnicode_DecodeASCII(PyBytes_AS_STRING(name), PyBytes_GET_SIZE(name), "replace");
+        if (name == NULL) {
+            PyErr_Clear();
+            return NULL;
+        }
+    } else {
+        Py_INCREF(name);
+    }
+    const Row *row = PyUnicode_Check(name) ? row_by_wire_name(state, name) : NULL;
+    Py_DECREF(name);
+    return row != NULL ? row : row_of_two_words(state, args, nargs);
+}
+
+/* take_option: a keyword like withscores=True sets what the word of that parameter would set. */
+static int take_option(Request *request, PyObject *name, PyObject *value)
+{
+    const Row *row = request->row;
+    for (int i = 0; row != NULL && i < row->op_count; i++) {
+        const Op *op = &row->ops[i];
+        if (op->option != 0 && PyUnicode_Compare(row->params[op->param].name, name) == 0) {
+            int truth = PyObject_IsTrue(value);
+            request->options |= truth > 0 ? op->option : 0;
+            return truth < 0 ? -1 : 0;
+        }
+    }
+    if (PyUnicode_CompareWithASCIIString(name, "score_cast_func") == 0) {
+        request->extra = value;
+    }
+    return 0;
+}
+
+int request_from_arguments(Request *request, State *state, PyObject *const *args, Py_ssize_t nargs,
+                           PyObject *kwnames)
+{
+    if (nargs == 0) {
+        PyErr_SetString(state->cluster_exception, "Unable to determine command to use");
+        return -1;
+    }
+    if (!PyUnicode_Check(args[0]) && !PyBytes_Check(args[0])) {
+        PyErr_Format(state->data_error, "the command's name must be str or bytes, not '%s'",
+                     Py_TYPE(args[0])->tp_name);
+        return -1;
+    }
+    *request = (Request){.row = find_row(state, args, nargs), .args = args, .nargs = nargs};
+    Py_ssize_t options = kwnames == NULL ? 0 : PyTuple_GET_SIZE(kwnames);
+    for (Py_ssize_t i = 0; i < options; i++) {
+        if (take_option(request, PyTuple_GET_ITEM(kwnames, i), args[nargs + i]) != 0) {
+            return -1;
+        }
+    }
+    return 0;
+}
+
+const char *request_name(const Request *request)
+{
+    if (request->row != NULL) {
+        return request->row->wire;
+    }
+    PyObject *name = request->args[0];
+    const char *text = PyUnicode_Check(name) ? PyUnicode_AsUTF8(name) : PyBytes_AsString(name);
+    PyErr_Clear();
+    return text == NULL ? "?" : text;
+}
+
+/* ---- writing ---- */
+
+static Sink make_sink(const Request *request, State *state, const Codec *codec)
+{
+    return (Sink){.state = state,
+                  .codec = codec,
+                  .slot = RC_NO_SLOT,
+                  .options = request->options,
+                  .extra = request->extra,
+                  .method = request->row != NULL ? request->row->method : "execute_command"};
+}
+
+/* write_name splits a name like "CLIENT LIST", which the server wants as two arguments. */
+static int write_name(Sink *sink, PyObject *name, Py_ssize_t *words)
+{
+    Bytes bytes;
+    if (bytes_from(&bytes, sink, name, "command") != 0) {
+        return -1;
+    }
+    const char *end = bytes.data + bytes.length;
+    *words = 0;
+    int result = 0;
+    for (const char *word = bytes.data; result == 0 && word <= end;) {
+        const char *space = memchr(word, ' ', (size_t)(end - word));
+        const char *stop = space == NULL ? end : space;
+        if (rc_batch_argument(sink->batch, word, (size_t)(stop - word)) != RC_OK) {
+            PyErr_NoMemory();
+            result = -1;
+        }
+        ++*words;
+        word = stop + 1;
+    }
+    bytes_release(&bytes);
+    return result;
+}
+
+static int write_arguments(const Request *request, Sink *sink)
+{
+    const Row *row = request->row;
+    Py_ssize_t words;
+    if (write_name(sink, request->args[0], &words) != 0) {
+        return -1;
+    }
+    Py_ssize_t key_at = row == NULL ? 1 : row->key_at;
+    for (Py_ssize_t i = 1; i < request->nargs; i++) {
+        bool key = i + words - 1 == key_at;
+        int result = key ? sink_key(sink, request->args[i], "key")
+                         : sink_value(sink, request->args[i], "argument");
+        if (result != 0) {
+            return -1;
+        }
+    }
+    return 0;
+}
+
+static int write_call(const Request *request, Sink *sink)
+{
+    const Row *row = request->row;
+    if (rc_batch_encoded(sink->batch, row->prefix, row->prefix_length, row->prefix_words) != RC_OK) {
+        PyErr_NoMemory();
+        return -1;
+    }
+    return call_write(request->call, sink);
+}
+
+static size_t expected_arguments(const Request *request)
+{
+    if (request->call == NULL) {
+        return (size_t)request->nargs;
+    }
+    const Row *row = request->row;
+    return row->prefix_words + (size_t)row->op_count + (size_t)request->call->rest_count;
+}
+
+static bool needs_key(const Request *request)
+{
+    return request->row == NULL || request->row->route == ROUTE_KEY ||
+           request->row->route == ROUTE_SPLIT;
+}
+
+static int finish(const Request *request, const Sink *sink, rc_node_id node, Queued *queued)
+{
+    if (sink->slot == RC_NO_SLOT && node == RC_NO_NODE && needs_key(request)) {
+        rc_batch_abandon(sink->batch);
+        PyErr_Format(sink->state->cluster_exception,
+                     "No way to dispatch this command to Redis Cluster. Missing key. (%s)",
+                     request_name(request));
+        return -1;
+    }
+    bool read = request->row != NULL && (request->row->flags & ROW_READ);
+    uint8_t flags = (uint8_t)((read ? RC_COMMAND_READ : 0) |
+                              (node != RC_NO_NODE ? RC_COMMAND_PINNED : 0));
+    rc_command *command = rc_batch_end(sink->batch, sink->slot, flags, 0);
+    if (command == NULL) {
+        PyErr_NoMemory();
+        return -1;
+    }
+    command->node = node;
+    *queued = (Queued){sink->batch->count - 1, sink->options, sink->extra};
+    return 0;
+}
+
+int request_queue(const Request *request, State *state, const Codec *codec, rc_batch *batch,
+                  rc_node_id node, Queued *queued)
+{
+    Sink sink = make_sink(request, state, codec);
+    sink.batch = batch;
+    if (rc_batch_begin(batch, expected_arguments(request)) != RC_OK) {
+        PyErr_NoMemory();
+        return -1;
+    }
+    int result =
+        request->call != NULL ? write_call(request, &sink) : write_arguments(request, &sink);
+    if (result != 0) {
+        rc_batch_abandon(batch);
+        return -1;
+    }
+    return finish(request, &sink, node, queued);
+}
+
+PyObject *request_objects(const Request *request, State *state, const Codec *codec)
+{
+    PyObject *objects = PyList_New(0);
+    if (objects == NULL) {
+        return NULL;
+    }
+    Sink sink = make_sink(request, state, codec);
+    sink.objects = objects;
+    int result = 0;
+    if (request->call != NULL) {
+        result = sink_text(&sink, request->row->wire);
+        result = result == 0 ? call_write(request->call, &sink) : result;
+    }
+    for (Py_ssize_t i = 0; request->call == NULL && result == 0 && i < request->nargs; i++) {
+        result = PyList_Append(objects, request->args[i]);
+    }
+    if (result != 0) {
+        Py_CLEAR(objects);
+    }
+    return objects;
+}
+
+PyObject *request_options(const Request *request, uint32_t options, PyObject *extra)
+{
+    PyObject *dict = PyDict_New();
+    const Row *row = request->row;
+    for (int i = 0; dict != NULL && i < row->op_count; i++) {
+        const Op *op = &row->ops[i];
+        if ((op->option & options) &&
+            PyDict_SetItem(dict, row->params[op->param].name, Py_True) != 0) {
+            Py_CLEAR(dict);
+        }
+    }
+    if (dict != NULL && extra != NULL && PyDict_SetItemString(dict, "score_cast_func", extra) != 0) {
+        Py_CLEAR(dict);
+    }
+    return dict;
+}
+
+/* ---- replies ---- */
+
+bool request_failed(const rc_batch *batch, size_t index)
+{
+    const rc_command *command = &batch->commands[index];
+    const rc_tape *tape = rc_batch_reply(batch, command);
+    return tape == NULL || rc_tape_item(tape, command->reply)->type == RC_ITEM_ERROR;
+}
+
+/* user_callback is what the user set for this command; NULL, perhaps with an exception. */
+static PyObject *user_callback(const Conversion *conversion, const Row *row)
+{
+    if (conversion->callbacks == NULL || PyDict_GET_SIZE(conversion->callbacks) == 0 ||
+        row == NULL) {
+        return NULL;
+    }
+    PyObject *name = PyUnicode_FromString(row->wire);
+    if (name == NULL) {
+        return NULL;
+    }
+    PyObject *callback = PyDict_GetItemWithError(conversion->callbacks, name); /* borrowed */
+    Py_DECREF(name);
+    return callback;
+}
+
+static PyObject *call_python(PyObject *function, Reply *reply)
+{
+    PyObject *raw = reply_raw(reply);
+    if (raw == NULL) {
+        return NULL;
+    }
+    PyObject *result = PyObject_CallOneArg(function, raw);
+    Py_DECREF(raw);
+    return result;
+}
+
+PyObject *request_reply(const Conversion *conversion, size_t index, const Row *row,
+                        uint32_t options, PyObject *extra)
+{
+    const rc_batch *batch = conversion->batch;
+    const rc_command *command = &batch->commands[index];
+    if (request_failed(batch, index)) {
+        return failure_raise(failure_of_command(conversion->state, batch, index));
+    }
+    Reply reply = {.state = conversion->state,
+                   .codec = conversion->codec,
+                   .tape = rc_batch_reply(batch, command),
+                   .position = command->reply,
+                   .options = options,
+                   .extra = extra};
+    PyObject *callback = user_callback(conversion, row);
+    if (callback == NULL && PyErr_Occurred()) {
+        return NULL;
+    }
+    if (callback != NULL) {
+        return call_python(callback, &reply);
+    }
+    if (row == NULL) {
+        return reply_raw(&reply);
+    }
+    return row->reply != NULL ? row->reply(&reply) : call_python(row->python_reply, &reply);
+}

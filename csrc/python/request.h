@@ -1,0 +1,67 @@
+/*
+ * request: one command that is to be sent, and the making of its reply.
+ *
+ * It comes from a method's row and its bound arguments, or from the bare arguments of
+ * execute_command; from here on both are the same. Borrows all that it points at. Needs the GIL.
+ */
+#ifndef RC_PYTHON_REQUEST_H
+#define RC_PYTHON_REQUEST_H
+
+#include "call.h"
+
+typedef struct Request {
+    const Row *row;        /* NULL: a command that the table does not have */
+    const Call *call;      /* the arguments of a method ... */
+    PyObject *const *args; /* ... or, if that is NULL, the name and what follows it */
+    Py_ssize_t nargs;
+    uint32_t options; /* for the reply, as far as they come from keywords */
+    PyObject *extra;
+} Request;
+
+/* request_from_arguments reads the arguments of execute_command(*args, **options). */
+int request_from_arguments(Request *request, State *state, PyObject *const *args, Py_ssize_t nargs,
+                           PyObject *kwnames);
+
+/* request_name is the command's name for messages; borrowed from the row or the arguments. */
+const char *request_name(const Request *request);
+
+/* What a request has become in a batch. */
+typedef struct Queued {
+    size_t index;
+    uint32_t options;
+    PyObject *extra; /* borrowed */
+} Queued;
+
+/*
+ * request_queue writes it to the end of the batch, routed by its key; `node` pins it to a node
+ * (RC_NO_NODE: none). -1 with an exception, and the batch is as it was.
+ */
+int request_queue(const Request *request, State *state, const Codec *codec, rc_batch *batch,
+                  rc_node_id node, Queued *queued);
+
+/* request_objects is the list that execute_command would take: the name, then the arguments. */
+PyObject *request_objects(const Request *request, State *state, const Codec *codec);
+
+/* request_options is the dict of keywords that execute_command would take with it; NULL: none. */
+PyObject *request_options(const Request *request, uint32_t options, PyObject *extra);
+
+/* ---- replies ---- */
+
+typedef struct Conversion {
+    State *state;
+    const Codec *codec;
+    PyObject *callbacks; /* {name: function} of the user, or NULL */
+    const rc_batch *batch;
+} Conversion;
+
+/*
+ * request_reply converts the reply of the command at `index`, which row->... describe; an error reply,
+ * or none at all, is raised.
+ */
+PyObject *request_reply(const Conversion *conversion, size_t index, const Row *row,
+                        uint32_t options, PyObject *extra);
+
+/* request_failed: the command at `index` has no reply, or an error. */
+bool request_failed(const rc_batch *batch, size_t index);
+
+#endif

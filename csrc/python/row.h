@@ -1,0 +1,122 @@
+/*
+ * row: the command table, compiled.
+ *
+ * commands.def states each command once, as text. When the module is loaded a row's parameters and
+ * encoding become the arrays below; a fault in the table is an ImportError that names the row. The
+ * rows are read-only afterwards and freed with the module.
+ */
+#ifndef RC_PYTHON_ROW_H
+#define RC_PYTHON_ROW_H
+
+#include "argument.h"
+#include "reply.h"
+
+enum { ROW_PARAMS_MAX = 20, ROW_OPS_MAX = 24 };
+
+typedef enum Route {
+    ROUTE_KEY,       /* the owner of the first key's slot */
+    ROUTE_SPLIT,     /* over many slots: one command per slot, one round trip for all */
+    ROUTE_ANY,       /* some primary */
+    ROUTE_NODES,     /* every node */
+    ROUTE_PRIMARIES, /* every primary */
+    ROUTE_BLOCKED    /* refused in cluster mode */
+} Route;
+
+/* How the replies of several nodes or slots become one. */
+typedef enum Merge {
+    MERGE_NONE,
+    MERGE_DICT,  /* {node name: reply} */
+    MERGE_UNION, /* one list without duplicates */
+    MERGE_LIST,  /* in the order of the caller's keys */
+    MERGE_SUM,
+    MERGE_TRUE /* True when all are */
+} Merge;
+
+enum {
+    ROW_READ = 1,    /* changes nothing: may run twice, may go to a replica */
+    ROW_REFUSED = 2, /* a pipeline refuses it when called */
+    ROW_ONE_KEY = 4, /* a pipeline takes it with one key only */
+    ROW_PAIRS = 8,   /* each key is followed by its value */
+};
+
+typedef enum OpKind {
+    OP_VALUE,    /* name */
+    OP_OPTIONAL, /* ?name: unless None */
+    OP_VALUES,   /* *names */
+    OP_LIST,     /* name+: a value or a list of them, and *args */
+    OP_PAIRS,    /* %name: a mapping's keys and values */
+    OP_SCORES,   /* ~name: a mapping's values and keys */
+    OP_LITERAL,  /* WORD */
+    OP_OPTION,   /* WORD=name: the word and the value, unless None */
+    OP_FLAG,     /* WORD!name: the word, if true */
+    OP_SPECIAL   /* &function */
+} OpKind;
+
+typedef struct Call Call;
+typedef int (*Special)(Sink *sink, const Call *call);
+
+typedef enum TimeUnit { UNIT_NONE, UNIT_SECONDS, UNIT_MILLIS, UNIT_UNIX, UNIT_UNIX_MILLIS } TimeUnit;
+
+typedef struct Op {
+    OpKind kind;
+    TimeUnit unit;   /* timedelta and datetime are taken, too */
+    uint8_t param;
+    uint8_t option;  /* bit for the reply's conversion, when the op has an effect */
+    bool key;
+    char *word;      /* plain ... */
+    char *encoded;   /* ... and as RESP */
+    size_t encoded_length;
+    Special special;
+} Op;
+
+typedef struct Param {
+    PyObject *name;     /* interned */
+    const char *text;   /* the same */
+    PyObject *fallback; /* NULL: required */
+} Param;
+
+typedef struct Row {
+    const char *method;
+    const char *wire;
+    const char *name; /* of its reply conversion */
+    ReplyFunction reply;
+    PyObject *python_reply; /* instead, when the conversion is written in Python */
+    Route route;
+    Merge merge;
+    unsigned flags;
+
+    Param params[ROW_PARAMS_MAX];
+    int param_count;
+    int positional; /* so many of them may be given by position */
+    int required;
+    bool varargs;
+    bool kwargs;
+
+    Op ops[ROW_OPS_MAX];
+    int op_count;
+    int key_at; /* the first key's place among the wire's arguments; 0: none, -1: not fixed */
+
+    char *prefix; /* the command's name as RESP, one bulk string per word */
+    size_t prefix_length;
+    size_t prefix_words;
+} Row;
+
+/* The rows' numbers, by method: ROW_get, ROW_set, ... */
+typedef enum RowNumber {
+#define COMMAND(method, ...) ROW_##method,
+#include "commands.def"
+#undef COMMAND
+    ROW_COUNT
+} RowNumber;
+
+/* rows_compile fills state->rows and state->row_numbers; -1 with an exception. */
+int rows_compile(State *state);
+void rows_free(State *state);
+
+/* rows_describe is the table as a list of dicts. */
+PyObject *rows_describe(State *state);
+
+/* row_by_wire_name finds the row of "GET" or "CONFIG GET", in any case; NULL without exception. */
+const Row *row_by_wire_name(State *state, PyObject *name);
+
+#endif

@@ -1,0 +1,131 @@
+#include "special.h"
+
+static PyObject *value_of(const Call *call, const char *param)
+{
+    for (int i = 0; i < call->row->param_count; i++) {
+        if (PyUnicode_CompareWithASCIIString(call->row->params[i].name, param) == 0) {
+            return call->values[i];
+        }
+    }
+    return NULL; /* a fault in the table; tests/unit walks over every special */
+}
+
+static bool given(const Call *call, const char *param)
+{
+    PyObject *value = value_of(call, param);
+    return value != Py_None && PyObject_IsTrue(value) == 1;
+}
+
+static int refuse(const Sink *sink, const char *message)
+{
+    PyErr_SetString(sink->state->data_error, message);
+    return -1;
+}
+
+static int put_pair(Sink *sink, PyObject *key, PyObject *value, bool keys)
+{
+    int result = keys ? sink_key(sink, key, "key") : sink_value(sink, key, "key");
+    return result == 0 ? sink_value(sink, value, "value") : result;
+}
+
+/* put_items writes a mapping; `keys`: they are keys of the cluster, not fields of a hash. */
+static int put_items(Sink *sink, PyObject *mapping, bool keys)
+{
+    PyObject *items = PyMapping_Items(mapping);
+    if (items == NULL) {
+        PyErr_Clear();
+        PyErr_Format(sink->state->data_error, "the mapping of %s must be a dict, not '%s'",
+                     sink->method, Py_TYPE(mapping)->tp_name);
+        return -1;
+    }
+    int result = 0;
+    for (Py_ssize_t i = 0; result == 0 && i < PyList_GET_SIZE(items); i++) {
+        PyObject *item = PyList_GET_ITEM(items, i);
+        result = put_pair(sink, PyTuple_GET_ITEM(item, 0), PyTuple_GET_ITEM(item, 1), keys);
+    }
+    Py_DECREF(items);
+    return result;
+}
+
+/* hset(name, key, value) and hset(name, mapping=...), or both at once. */
+static int hset(Sink *sink, const Call *call)
+{
+    PyObject *key = value_of(call, "key");
+    bool mapping = given(call, "mapping");
+    if (key == Py_None && !mapping) {
+        return refuse(sink, "'hset' with no key value pairs");
+    }
+    if (key != Py_None && put_pair(sink, key, value_of(call, "value"), false) != 0) {
+        return -1;
+    }
+    return mapping ? put_items(sink, value_of(call, "mapping"), false) : 0;
+}
+
+/* mset({key: value}), mset(key=value), or both; what the mapping says wins. */
+static int mset(Sink *sink, const Call *call)
+{
+    bool mapping = call->rest_count == 1 && PyDict_Check(call->rest[0]);
+    if (call->rest_count > 0 && !mapping) {
+        PyObject *error = PyObject_GetAttrString(sink->state->data_error, "__base__");
+        PyErr_SetString(error != NULL ? error : sink->state->data_error,
+                        "MSET requires **kwargs or a single dict arg");
+        Py_XDECREF(error);
+        return -1;
+    }
+    Py_ssize_t count = call->names == NULL ? 0 : PyTuple_GET_SIZE(call->names);
+    for (Py_ssize_t i = 0; i < count; i++) {
+        PyObject *name = PyTuple_GET_ITEM(call->names, i);
+        int overruled = mapping ? PyDict_Contains(call->rest[0], name) : 0;
+        if (overruled < 0 ||
+            (overruled == 0 && put_pair(sink, name, call->named[i], true) != 0)) {
+            return -1;
+        }
+    }
+    return mapping ? put_items(sink, call->rest[0], true) : 0;
+}
+
+static int zadd(Sink *sink, const Call *call)
+{
+    PyObject *mapping = value_of(call, "mapping");
+    Py_ssize_t count = PyObject_Size(mapping);
+    if (count < 0) {
+        PyErr_Clear();
+    }
+    if (count <= 0) {
+        return refuse(sink, "ZADD requires at least one element/score pair");
+    }
+    if (given(call, "nx") && given(call, "xx")) {
+        return refuse(sink, "ZADD allows either 'nx' or 'xx', not both");
+    }
+    if (given(call, "incr") && count != 1) {
+        return refuse(sink, "ZADD option 'incr' only works when passing a single element/score "
+                            "pair");
+    }
+    if (given(call, "gt") + given(call, "lt") + given(call, "nx") > 1) {
+        return refuse(sink, "ZADD allows only one of 'gt', 'lt' and 'nx'");
+    }
+    return 0;
+}
+
+/* zrange with desc=True is ZREVRANGE, which every server has; ZRANGE ... REV came with 6.2. */
+static int zrange(Sink *sink, const Call *call)
+{
+    PyObject *cast = value_of(call, "score_cast_func");
+    sink->extra = cast == Py_None ? NULL : cast;
+    return given(call, "desc") ? sink_rename(sink, "ZREVRANGE") : 0;
+}
+
+static const struct {
+    const char *name;
+    Special function;
+} specials[] = {{"hset", hset}, {"mset", mset}, {"zadd", zadd}, {"zrange", zrange}};
+
+Special special_function(const char *name)
+{
+    for (size_t i = 0; i < sizeof specials / sizeof *specials; i++) {
+        if (strcmp(specials[i].name, name) == 0) {
+            return specials[i].function;
+        }
+    }
+    return NULL;
+}

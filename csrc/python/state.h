@@ -1,0 +1,40 @@
+/*
+ * state: what one interpreter's copy of the module owns.
+ *
+ * There is no static PyObject anywhere: every type, exception and interned name hangs here, is
+ * visited by the collector and released with the module. Objects keep a plain pointer to it; they
+ * keep their type alive, and a type keeps its module. All access needs the GIL.
+ */
+#ifndef RC_PYTHON_STATE_H
+#define RC_PYTHON_STATE_H
+
+#define PY_SSIZE_T_CLEAN
+#include <Python.h>
+
+struct Row;
+
+typedef struct State {
+    PyTypeObject *cluster_type;
+    PyTypeObject *client_type;
+    PyTypeObject *pipeline_type;
+
+    /* of rediscluster_c.exceptions */
+    PyObject *from_reply;        /* text of an error reply -> exception */
+    PyObject *from_failure;      /* what the core says -> exception */
+    PyObject *annotate;          /* puts number and text of a command into an exception */
+    PyObject *data_error;
+    PyObject *cluster_exception; /* RedisClusterException */
+
+    PyObject *replies; /* module rediscluster_c._replies */
+
+    PyObject *execute_command; /* the interned name */
+    PyObject *row_numbers;     /* {wire name: row number} */
+    struct Row *rows;
+} State;
+
+extern struct PyModuleDef rc_module_definition;
+
+/* state_of_type finds the state for one of our types or a subclass of it; NULL with an exception. */
+State *state_of_type(PyTypeObject *type);
+
+#endif

@@ -1,0 +1,127 @@
+"""RedisCluster: what is naturally Python around the C type that runs commands."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Callable, Optional, Union
+
+from rediscluster_c import _core
+from rediscluster_c.connection import ClusterConnectionPool, StartupNode
+from rediscluster_c.crc import Key, keyslot
+from rediscluster_c.exceptions import RedisClusterException
+
+if TYPE_CHECKING:
+    from rediscluster_c.pipeline import ClusterPipeline
+
+Callbacks = Mapping[str, Callable[..., Any]]
+
+
+class RedisCluster(_core.Client):
+    """A client for Redis and Valkey Cluster, used as redis-py-cluster's RedisCluster is.
+
+    Give a host and port, or startup_nodes=[{"host": ..., "port": ...}, ...]; one that answers is
+    enough. Further keywords are those of ClusterConnectionPool: an unknown one is a TypeError. Replies
+    are bytes unless decode_responses=True.
+
+    A command that was not sent, that the cluster refused, or that only reads, is sent again by itself.
+    A write that was sent and not answered raises UnknownOutcome and is not.
+    """
+
+    def __init__(
+        self,
+        host: Optional[str] = None,
+        port: Optional[int] = None,
+        startup_nodes: Optional[Iterable[StartupNode]] = None,
+        max_connections: Optional[int] = None,
+        max_connections_per_node: Union[bool, int] = False,
+        init_slot_cache: bool = True,
+        readonly_mode: bool = False,
+        reinitialize_steps: Optional[int] = None,
+        skip_full_coverage_check: bool = False,
+        nodemanager_follow_cluster: bool = False,
+        connection_class: None = None,
+        read_from_replicas: bool = False,
+        cluster_down_retry_attempts: int = 3,
+        host_port_remap: Optional[list[dict[str, Any]]] = None,
+        *,
+        connection_pool: Optional[ClusterConnectionPool] = None,
+        result_callbacks: Optional[Callbacks] = None,
+        response_callbacks: Optional[Callbacks] = None,
+        **options: Any,
+    ) -> None:
+        if "db" in options:
+            raise RedisClusterException("Argument 'db' is not possible to use in cluster mode")
+        if connection_class is not None:
+            raise TypeError("connection_class: the C core makes its own connections; use ssl=True for TLS")
+        if connection_pool is None:
+            connection_pool = ClusterConnectionPool(
+                startup_nodes,
+                init_slot_cache,
+                host=host,
+                port=port,
+                max_connections=max_connections,
+                max_connections_per_node=max_connections_per_node,
+                reinitialize_steps=reinitialize_steps,
+                skip_full_coverage_check=skip_full_coverage_check,
+                cluster_down_retry_attempts=cluster_down_retry_attempts,
+                host_port_remap=host_port_remap,
+                **options,
+            )
+        super().__init__(
+            connection_pool,
+            result_callbacks=result_callbacks,
+            response_callbacks=response_callbacks,
+            read_from_replicas=read_from_replicas or readonly_mode,
+        )
+
+    def pipeline(
+        self,
+        transaction: Optional[bool] = None,
+        shard_hint: Optional[Any] = None,
+        read_from_replicas: Optional[bool] = None,
+    ) -> ClusterPipeline:
+        """Return a pipeline that shares this client's connections.
+
+        read_from_replicas is the client's own unless it is given. RedisClusterException for
+        transaction or shard_hint: a cluster has no transactions over several nodes.
+        """
+        from rediscluster_c.pipeline import ClusterPipeline
+
+        if transaction:
+            raise RedisClusterException("transaction is deprecated in cluster mode")
+        if shard_hint:
+            raise RedisClusterException("shard_hint is deprecated in cluster mode")
+        return ClusterPipeline(
+            self.connection_pool,
+            self.result_callbacks,
+            self.response_callbacks,
+            read_from_replicas=(
+                self.read_from_replicas if read_from_replicas is None else read_from_replicas
+            ),
+        )
+
+    def keyslot(self, key: Key) -> int:
+        """Return the hash slot of *key* (0 to 16383). Nothing is sent."""
+        return keyslot(key)
+
+    def close(self) -> None:
+        """Close the idle connections. The client can be used again: it opens new ones."""
+        self.connection_pool.disconnect()
+
+    def __enter__(self) -> RedisCluster:
+        return self
+
+    def __exit__(
+        self,
+        exc_type: Optional[type[BaseException]],
+        exc_value: Optional[BaseException],
+        traceback: Optional[TracebackType],
+    ) -> None:
+        self.close()
+
+    def __repr__(self) -> str:
+        names = sorted(
+            f"{node['host']}:{node['port']}" for node in self.connection_pool.startup_nodes
+        )
+        return f"{type(self).__name__}<{', '.join(names)}>"

@@ -1,0 +1,28 @@
+"""The hash slot of a key, as the cluster computes it."""
+
+from __future__ import annotations
+
+from typing import Union
+
+from rediscluster_c._core import key_slot
+from rediscluster_c.exceptions import DataError
+
+Key = Union[bytes, str, int, float, memoryview]
+
+
+def keyslot(key: Key, encoding: str = "utf-8", errors: str = "strict") -> int:
+    """Return the slot (0 to 16383) that *key* belongs to.
+
+    What stands between the first '{' and the next '}', if it is not empty, is hashed alone; so keys
+    with the same tag share a slot. DataError for a type that cannot be a key.
+    """
+    if isinstance(key, str):
+        return key_slot(key.encode(encoding, errors))
+    if isinstance(key, (bytes, memoryview)):
+        return key_slot(bytes(key))
+    if isinstance(key, (int, float)) and not isinstance(key, bool):
+        return key_slot(repr(key).encode())
+    raise DataError(
+        f"Invalid input of type: '{type(key).__name__}'. "
+        "Convert to a bytes, string, int or float first."
+    )

@@ -1,0 +1,280 @@
+"""The exceptions of redis-py-cluster 2.1.3, by the same names and in the same hierarchy.
+
+Where redis-py is installed each class also derives from its namesake in ``redis.exceptions``, so
+that ``except redis.ResponseError`` goes on catching; without redis-py nothing is missing. What the
+C core has to report becomes an exception here: ``from_reply`` and ``from_failure``.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Any, Optional
+
+try:
+    import redis.exceptions as _redis
+except ImportError:
+    _redis = None  # type: ignore[assignment]
+
+
+def _bases(name: str, *own: type[BaseException]) -> tuple[type[BaseException], ...]:
+    """Our own bases first, then the namesake in redis-py if there is one."""
+    namesake = getattr(_redis, name, None)
+    bases = own if namesake is None else (*own, namesake)
+    # A base that another one derives from already would make the order of bases impossible.
+    return tuple(
+        base
+        for index, base in enumerate(bases)
+        if not any(
+            issubclass(other, base) for position, other in enumerate(bases) if position != index
+        )
+    )
+
+
+class RedisError(*_bases("RedisError", Exception)):  # type: ignore[misc]
+    """Base of the errors that redis-py has as well.
+
+    ``node`` ("host:port"), ``slot``, ``outcome`` ("not sent", "refused", "replied" or "unknown") and
+    ``command`` say what is known; None where it is not.
+    """
+
+    node: Optional[str] = None
+    slot: Optional[int] = None
+    outcome: Optional[str] = None
+    command: Optional[str] = None
+
+
+class ConnectionError(*_bases("ConnectionError", RedisError)):  # type: ignore[misc]
+    """A connection could not be made, or was lost."""
+
+
+class TimeoutError(*_bases("TimeoutError", RedisError)):  # type: ignore[misc]
+    """A server did not answer within socket_timeout."""
+
+
+class AuthenticationError(*_bases("AuthenticationError", ConnectionError)):  # type: ignore[misc]
+    """The server refused the password or user name."""
+
+
+class AuthenticationWrongNumberOfArgsError(
+    *_bases("AuthenticationWrongNumberOfArgsError", AuthenticationError)  # type: ignore[misc]
+):
+    """The server does not take a user name with AUTH (before 6.0)."""
+
+
+class BusyLoadingError(*_bases("BusyLoadingError", ConnectionError)):  # type: ignore[misc]
+    """The server is still loading its data."""
+
+
+class InvalidResponse(*_bases("InvalidResponse", ConnectionError)):  # type: ignore[misc]
+    """What the server sent is not RESP; the connection was dropped."""
+
+
+class ResponseError(*_bases("ResponseError", RedisError)):  # type: ignore[misc]
+    """The server's error reply to a command."""
+
+
+class DataError(*_bases("DataError", RedisError)):  # type: ignore[misc]
+    """An argument is of a type that a server cannot take."""
+
+
+class PubSubError(*_bases("PubSubError", RedisError)):  # type: ignore[misc]
+    """Publish and subscribe was used wrongly."""
+
+
+class WatchError(*_bases("WatchError", RedisError)):  # type: ignore[misc]
+    """A watched key changed."""
+
+
+class NoScriptError(*_bases("NoScriptError", ResponseError)):  # type: ignore[misc]
+    """The server does not have the script."""
+
+
+class ExecAbortError(*_bases("ExecAbortError", ResponseError)):  # type: ignore[misc]
+    """A transaction was not carried out."""
+
+
+class ReadOnlyError(*_bases("ReadOnlyError", ResponseError)):  # type: ignore[misc]
+    """A replica was asked to write."""
+
+
+class NoPermissionError(*_bases("NoPermissionError", ResponseError)):  # type: ignore[misc]
+    """The user may not run this command."""
+
+
+class ModuleError(*_bases("ModuleError", ResponseError)):  # type: ignore[misc]
+    """A server module could not be loaded or unloaded."""
+
+
+class LockError(*_bases("LockError", RedisError, ValueError)):  # type: ignore[misc]
+    """A lock could not be taken or released."""
+
+
+class LockNotOwnedError(*_bases("LockNotOwnedError", LockError)):  # type: ignore[misc]
+    """The lock is not, or no longer, held by this client."""
+
+
+# ---- of the cluster ----
+
+
+class RedisClusterException(Exception):
+    """A command or option that a cluster does not allow, or a cluster that cannot be used."""
+
+    node: Optional[str] = None
+    slot: Optional[int] = None
+    outcome: Optional[str] = None
+    command: Optional[str] = None
+
+
+class RedisClusterError(Exception):
+    """Kept for programs that name it; never raised."""
+
+
+class ClusterDownException(Exception):
+    """Kept for programs that name it; never raised."""
+
+
+class RedisClusterConfigError(Exception):
+    """An option of the constructor is wrong."""
+
+
+class SlotNotCoveredError(*_bases("SlotNotCoveredError", RedisClusterException)):  # type: ignore[misc]
+    """No node serves the slot."""
+
+
+class ClusterError(*_bases("ClusterError", RedisError)):  # type: ignore[misc]
+    """The cluster did not come to an end with a command."""
+
+
+class ClusterDownError(*_bases("ClusterDownError", ClusterError, ResponseError)):  # type: ignore[misc]
+    """The cluster says that it is down."""
+
+
+class MasterDownError(*_bases("MasterDownError", ClusterDownError)):  # type: ignore[misc]
+    """The replica's link to its primary is down."""
+
+
+class ClusterCrossSlotError(*_bases("ClusterCrossSlotError", ResponseError)):  # type: ignore[misc]
+    """Keys of one command are in different slots."""
+
+    message = "Keys in request don't hash to the same slot"
+
+
+class TryAgainError(*_bases("TryAgainError", ResponseError)):  # type: ignore[misc]
+    """A slot is being moved, and not all keys of the command are in one place."""
+
+
+class AskError(*_bases("AskError", ResponseError)):  # type: ignore[misc]
+    """The key may be on another node already: "12 1.2.3.4:5"."""
+
+    def __init__(self, resp: str) -> None:
+        self.args = (resp,)
+        self.message = resp
+        slot, address = resp.split(" ")[:2]
+        host, _, port = address.rpartition(":")
+        self.slot_id = int(slot)
+        self.host = host
+        self.port = int(port)
+        self.node_addr = (self.host, self.port)
+
+
+class MovedError(*_bases("MovedError", AskError)):  # type: ignore[misc]
+    """The slot is served by another node."""
+
+
+# ---- outcomes that are not known ----
+
+
+class UnknownOutcome(Exception):
+    """Mixed into errors of a write that was sent and not answered: it may have run, or not.
+
+    Such a command is not sent again by itself, unless the client was made with retry_writes=True.
+    """
+
+
+class OutcomeUnknownConnectionError(UnknownOutcome, ConnectionError):
+    """The connection was lost after the write was sent."""
+
+
+class OutcomeUnknownTimeoutError(UnknownOutcome, TimeoutError):
+    """The write was sent, and no reply came in time."""
+
+
+# ---- from the C core ----
+
+# The code that begins an error reply; the message is what stands behind it.
+_BY_CODE: dict[str, type[Exception]] = {
+    "ASK": AskError,
+    "CLUSTERDOWN": ClusterDownError,
+    "CROSSSLOT": ClusterCrossSlotError,
+    "EXECABORT": ExecAbortError,
+    "LOADING": BusyLoadingError,
+    "MASTERDOWN": MasterDownError,
+    "MOVED": MovedError,
+    "NOAUTH": AuthenticationError,
+    "NOPERM": NoPermissionError,
+    "NOSCRIPT": NoScriptError,
+    "READONLY": ReadOnlyError,
+    "TRYAGAIN": TryAgainError,
+    "WRONGPASS": AuthenticationError,
+}
+
+_BY_MESSAGE: list[tuple[str, type[Exception]]] = [
+    ("max number of clients reached", ConnectionError),
+    ("Client sent AUTH, but no password is set", AuthenticationError),
+    ("invalid password", AuthenticationError),
+    (
+        "wrong number of arguments for 'auth' command",
+        AuthenticationWrongNumberOfArgsError,
+    ),
+]
+
+_TARGET = re.compile(r"\d+ \S*:\d+")
+
+
+def from_reply(text: str) -> Exception:
+    """The exception for an error reply, given without its leading '-'."""
+    code, _, rest = text.partition(" ")
+    if code == "ERR":
+        for message, kind in _BY_MESSAGE:
+            if rest == message:
+                return kind(rest)
+        return ResponseError(rest)
+    found = _BY_CODE.get(code)
+    if found is None or (issubclass(found, AskError) and not _TARGET.match(rest)):
+        return ResponseError(text)
+    return found(rest)
+
+
+_UNKNOWN: dict[str, type[Exception]] = {
+    "ConnectionError": OutcomeUnknownConnectionError,
+    "InvalidResponse": OutcomeUnknownConnectionError,
+    "TimeoutError": OutcomeUnknownTimeoutError,
+}
+
+
+def from_failure(
+    name: str, message: str, host: str, port: int, slot: int, outcome: str
+) -> Exception:
+    """The exception for what the core reports: no reply, or no cluster at all."""
+    kind: type[Exception] = globals()[name]
+    node = f"{host}:{port}" if port else None
+    if outcome == "unknown":
+        kind = _UNKNOWN.get(name, kind)
+        message += "; the command was sent, and whether it ran is not known"
+    if kind is SlotNotCoveredError:
+        message = f'Slot "{slot}" not covered by the cluster. "skip_full_coverage_check=True"'
+    elif node is not None:
+        message = f"Error {message} ({node})"
+    error: Any = kind(message)
+    error.node = node
+    error.slot = slot if slot >= 0 else None
+    error.outcome = outcome
+    return error  # type: ignore[no-any-return]
+
+
+def annotate(error: Exception, number: int, command: str) -> Exception:
+    """Put the number and text of a pipeline's command into its exception."""
+    message = f"Command # {number} ({command}) of pipeline caused error: {error}"
+    error.args = (message, *error.args[1:])
+    error.command = command  # type: ignore[attr-defined]
+    return error
