@@ -55,9 +55,7 @@ def explain_missing(what: str, debian: str, fedora: str, homebrew: str) -> str:
 def pkg_config(*arguments: str) -> list[str]:
     program = os.environ.get("PKG_CONFIG", "pkg-config")
     if shutil.which(program) is None:
-        raise SystemExit(
-            explain_missing(program, "pkg-config", "pkgconf-pkg-config", "pkg-config")
-        )
+        raise SystemExit(explain_missing(program, "pkg-config", "pkgconf-pkg-config", "pkg-config"))
     answer = subprocess.run([program, *arguments], stdout=subprocess.PIPE, text=True, check=True)
     return answer.stdout.split()
 
