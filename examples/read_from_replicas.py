@@ -27,7 +27,8 @@ def read() -> list[Any]:
         pipe.get("readonly_key1")
         pipe.get("readonly_key2")
         pipe.hgetall("readonly_hash")
-        return pipe.execute()
+        results: list[Any] = pipe.execute()
+        return results
 
 
 read_results = read()

@@ -28,7 +28,7 @@ def safe_multi_key_pipeline(rc: RedisCluster, operations: list[dict[str, Any]]) 
 rc = RedisCluster(startup_nodes=startup_nodes(), decode_responses=True)
 for key in ("{user:1}:visits", "{user:2}:visits"):
     rc.delete(key)
-operations = [
+operations: list[dict[str, Any]] = [
     {"command": "set", "key": "{user:1}:name", "args": ["Alice"]},
     {"command": "set", "key": "{user:2}:name", "args": ["Bob"]},
     {"command": "incr", "key": "{user:1}:visits"},
