@@ -20,6 +20,7 @@ from tests.support.scripted import (
     Reply,
     ScriptedCluster,
     Simple,
+    Step,
 )
 
 GARBAGE = [
@@ -47,8 +48,6 @@ def test_garbage_is_an_error_and_the_next_call_works(
         client.incr(bad)
     assert a.address in str(caught.value)
     assert len(a.commands("INCRBY")) == 1
-    with within(10), pytest.raises(ConnectionError):
-        client.get(bad)
     used = len(a.connections)
     assert client.incr(good) == 1
     assert a.log[-1].conn == used + 1
@@ -65,9 +64,19 @@ def test_a_reply_that_breaks_off_is_an_error(
     with within(10), pytest.raises(ConnectionError):
         client.incr(bad)
     assert len(a.commands("INCRBY")) == 1
+    assert client.incr(good) == 1
+
+
+@pytest.mark.parametrize("steps", [(Raw(GARBAGE[0]),), (Raw(TRUNCATED[2]), Drop())])
+def test_a_read_that_gets_nothing_else_is_an_error(
+    cluster: ScriptedCluster, client: RedisCluster, steps: tuple[Step, ...]
+) -> None:
+    a = cluster.nodes[0]
+    bad, good = cluster.keys(a, 2)
+    a.on("GET", *steps, key=bad)
     with within(10), pytest.raises(ConnectionError):
         client.get(bad)
-    assert client.incr(good) == 1
+    assert client.get(good) is None
 
 
 @pytest.mark.parametrize("data", [GARBAGE[0], GARBAGE[3], GARBAGE[6]])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
@@ -62,7 +63,7 @@ def test_without_a_password_no_auth_is_sent(cluster: ScriptedCluster, connect: C
     ("options", "reason"), [({}, "NOAUTH"), ({"password": "wrong"}, "WRONGPASS")]
 )
 def test_a_refused_login_is_told(
-    locked: ScriptedCluster, options: dict[str, str], reason: str
+    locked: ScriptedCluster, options: dict[str, Any], reason: str
 ) -> None:
     with within(10), pytest.raises(RedisClusterException) as caught:
         RedisCluster(startup_nodes=locked.startup_nodes, **options)
