@@ -199,7 +199,11 @@ class ClusterConnectionPool(_core.Cluster):
             tls_ciphers=ssl_ciphers,
         )
         if init_slot_cache:
-            self.open()
+            try:
+                self.open()
+            except BaseException:
+                self.disconnect()  # whoever keeps the exception keeps this object, too
+                raise
 
     def __repr__(self) -> str:
         names = sorted(f"{node['host']}:{node['port']}" for node in self.startup_nodes)

@@ -13,7 +13,8 @@ from pathlib import Path
 
 LAYERS = [
     ["error", "clock"],
-    ["buffer", "guard", "wait"],
+    ["buffer", "guard"],
+    ["wait"],
     ["crc16", "encode", "tape"],
     ["slotmap", "redirect"],
     ["options"],

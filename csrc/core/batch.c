@@ -163,8 +163,7 @@ rc_tape *rc_batch_add_tape(rc_batch *batch, uint16_t *number)
     return batch->tapes[batch->tape_count++];
 }
 
-static const rc_error out_of_memory = {
-    .status = RC_NOMEM, .slot = -1, .message = "out of memory"};
+static const rc_error out_of_memory = {.status = RC_NOMEM, .slot = -1, .message = "out of memory"};
 
 uint32_t rc_batch_add_error(rc_batch *batch, const rc_error *error)
 {

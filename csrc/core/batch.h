@@ -25,12 +25,13 @@ typedef enum rc_state {
 } rc_state;
 
 enum {
-    RC_COMMAND_READ = 1,    /* changes nothing: it may run twice, and on a replica */
-    RC_COMMAND_PRIMARY = 2, /* never goes to a replica, though it reads */
-    RC_COMMAND_PINNED = 4,  /* meant for `node` and no other */
-    RC_COMMAND_ASKING = 8,  /* goes to `node` this once, behind an ASKING */
-    RC_COMMAND_MOVED = 16,  /* goes to `node`, as MOVED said */
+    RC_COMMAND_READ = 1,       /* changes nothing: it may run twice, and on a replica */
+    RC_COMMAND_PRIMARY = 2,    /* never goes to a replica, though it reads */
+    RC_COMMAND_PINNED = 4,     /* meant for `node` and no other */
+    RC_COMMAND_ASKING = 8,     /* goes to `node` this once, behind an ASKING */
+    RC_COMMAND_MOVED = 16,     /* goes to `node`, as MOVED said */
     RC_COMMAND_OVERTAKEN = 32, /* refused, and a later one on its slot has run: stays refused */
+    RC_COMMAND_MAYBE_RAN = 64, /* was RC_UNKNOWN before it went out again */
 };
 
 typedef struct rc_command {
@@ -82,7 +83,8 @@ rc_status rc_batch_integer(rc_batch *batch, int64_t value);
 /* rc_batch_encoded appends bytes that are `argc` encoded arguments already. */
 rc_status rc_batch_encoded(rc_batch *batch, const char *data, size_t length, size_t argc);
 
-/* rc_batch_end returns the new command with state, slot and flags as given, or NULL without memory. */
+/* rc_batch_end returns the new command with state, slot and flags as given, or NULL without memory.
+ */
 rc_command *rc_batch_end(rc_batch *batch, uint16_t slot, uint8_t flags, uint32_t tag);
 void rc_batch_abandon(rc_batch *batch);
 
@@ -101,8 +103,8 @@ static inline const char *rc_batch_request(const rc_batch *batch, size_t index, 
 }
 
 /*
- * rc_batch_next_argument walks over the arguments of a request: *cursor starts at NULL. False behind
- * the last.
+ * rc_batch_next_argument walks over the arguments of a request: *cursor starts at NULL. False
+ * behind the last.
  */
 bool rc_batch_next_argument(const rc_batch *batch, size_t index, const char **cursor,
                             const char **data, size_t *length);
@@ -112,7 +114,8 @@ bool rc_batch_next_argument(const rc_batch *batch, size_t index, const char **cu
 /* rc_batch_add_tape gives an empty tape and its number; NULL without memory. */
 rc_tape *rc_batch_add_tape(rc_batch *batch, uint16_t *number);
 
-/* rc_batch_add_error keeps a copy and returns its number; without memory, one that means just that. */
+/* rc_batch_add_error keeps a copy and returns its number; without memory, one that means just that.
+ */
 uint32_t rc_batch_add_error(rc_batch *batch, const rc_error *error);
 
 /* rc_batch_reply is the tape with the command's reply, which begins at command->reply; or NULL. */

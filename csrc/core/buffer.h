@@ -3,7 +3,8 @@
  *
  * Everything that grows (bytes, arrays, nodes) comes through rc_resize, so that a build with
  * RC_TESTING can make the Nth allocation fail. Growth is by half, which keeps a queue of a million
- * commands near its own size. Not thread-safe: a buffer belongs to whoever owns the struct it is in.
+ * commands near its own size. Not thread-safe: a buffer belongs to whoever owns the struct it is
+ * in.
  */
 #ifndef RC_BUFFER_H
 #define RC_BUFFER_H
@@ -54,6 +55,9 @@ static inline char *rc_buffer_reserve(rc_buffer *buffer, size_t extra)
 
 static inline rc_status rc_buffer_append(rc_buffer *buffer, const char *data, size_t length)
 {
+    if (length == 0) {
+        return RC_OK; /* an empty buffer has no place to copy nothing to */
+    }
     char *place = rc_buffer_reserve(buffer, length);
     if (place == NULL) {
         return RC_NOMEM;

@@ -12,7 +12,8 @@ rc_msec rc_now(void)
 
 rc_msec rc_deadline(rc_msec timeout)
 {
-    return timeout < 0 ? RC_NEVER : rc_now() + timeout;
+    rc_msec now = rc_now();
+    return timeout < 0 || timeout > RC_NEVER - now ? RC_NEVER : now + timeout;
 }
 
 int rc_until(rc_msec deadline)
@@ -57,5 +58,6 @@ rc_msec rc_backoff(int attempt, rc_msec first, rc_msec most)
     if (delay > most) {
         delay = most;
     }
-    return delay / 2 + (rc_msec)rc_random((uint32_t)(delay / 2) + 1);
+    rc_msec jitter = delay / 2 < INT_MAX ? delay / 2 : INT_MAX;
+    return delay / 2 + (rc_msec)rc_random((uint32_t)jitter + 1);
 }

@@ -25,8 +25,8 @@ int rc_until(rc_msec deadline);
 uint32_t rc_random(uint32_t bound);
 
 /*
- * rc_backoff is a wait that starts at `first` and doubles with each attempt (from 0) up to `most`. Half
- * of it is jitter, so that clients refused together do not come back together.
+ * rc_backoff is a wait that starts at `first` and doubles with each attempt (from 0) up to `most`.
+ * Half of it is jitter, so that clients refused together do not come back together.
  */
 rc_msec rc_backoff(int attempt, rc_msec first, rc_msec most);
 

@@ -16,8 +16,8 @@ static rc_status init_parts(rc_cluster *cluster, rc_error *error)
     }
     rc_executor_init(&cluster->executor, &cluster->guard, &cluster->pool, &cluster->topology,
                      &cluster->options);
-    status = rc_topology_init(&cluster->topology, &cluster->guard, &cluster->pool,
-                              &cluster->options);
+    status =
+        rc_topology_init(&cluster->topology, &cluster->guard, &cluster->pool, &cluster->options);
     return status == RC_OK ? status : rc_error_set(error, status, "%s", rc_status_text(status));
 }
 
@@ -56,20 +56,20 @@ void rc_cluster_free(rc_cluster *cluster)
     rc_free(cluster);
 }
 
-rc_status rc_cluster_open(rc_cluster *cluster, const rc_call *call, rc_error *error)
+rc_status rc_cluster_open(rc_cluster *cluster, rc_call *call, rc_error *error)
 {
     rc_status status = rc_cluster_refresh(cluster, call, error);
     return status == RC_OK ? rc_topology_check_coverage(&cluster->topology, call, error) : status;
 }
 
-rc_status rc_cluster_refresh(rc_cluster *cluster, const rc_call *call, rc_error *error)
+rc_status rc_cluster_refresh(rc_cluster *cluster, rc_call *call, rc_error *error)
 {
     uint64_t version;
     rc_slotmap_drop(rc_topology_map(&cluster->topology, &version));
     return rc_topology_refresh(&cluster->topology, version, call, error);
 }
 
-rc_status rc_cluster_execute(rc_cluster *cluster, rc_batch *batch, const rc_call *call)
+rc_status rc_cluster_execute(rc_cluster *cluster, rc_batch *batch, rc_call *call)
 {
     return rc_executor_execute(&cluster->executor, batch, call);
 }

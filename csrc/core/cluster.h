@@ -1,9 +1,9 @@
 /*
  * cluster: one client, as the binding sees it.
  *
- * Owns the options, the guard, the pool, the topology and the executor, and hands calls to them. Every
- * function may be called by any thread at any time, without Python's lock; each blocks until it is
- * done, its call's deadline has passed, or its call was interrupted.
+ * Owns the options, the guard, the pool, the topology and the executor, and hands calls to them.
+ * Every function may be called by any thread at any time, without Python's lock; each blocks until
+ * it is done, its call's deadline has passed, or its call was interrupted.
  */
 #ifndef RC_CLUSTER_H
 #define RC_CLUSTER_H
@@ -22,13 +22,13 @@ rc_cluster *rc_cluster_new(const rc_options *options, rc_error *error);
 void rc_cluster_free(rc_cluster *cluster);
 
 /* rc_cluster_open fetches the slot table, and checks that it covers what the options demand. */
-rc_status rc_cluster_open(rc_cluster *cluster, const rc_call *call, rc_error *error);
+rc_status rc_cluster_open(rc_cluster *cluster, rc_call *call, rc_error *error);
 
 /* rc_cluster_refresh fetches the slot table again, newer than any that is known now. */
-rc_status rc_cluster_refresh(rc_cluster *cluster, const rc_call *call, rc_error *error);
+rc_status rc_cluster_refresh(rc_cluster *cluster, rc_call *call, rc_error *error);
 
 /* rc_cluster_execute: see rc_executor_execute. */
-rc_status rc_cluster_execute(rc_cluster *cluster, rc_batch *batch, const rc_call *call);
+rc_status rc_cluster_execute(rc_cluster *cluster, rc_batch *batch, rc_call *call);
 
 /* rc_cluster_disconnect closes the idle connections; the next call opens new ones. */
 void rc_cluster_disconnect(rc_cluster *cluster);

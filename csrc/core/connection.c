@@ -50,9 +50,9 @@ static rc_io send_greeting(rc_connection *connection, rc_error *error)
     const rc_buffer *greeting = &connection->greeting;
     while (connection->greeting_sent < greeting->length) {
         size_t done = 0;
-        rc_io io = rc_transport_write(&connection->transport,
-                                      greeting->data + connection->greeting_sent,
-                                      greeting->length - connection->greeting_sent, &done, error);
+        rc_io io =
+            rc_transport_write(&connection->transport, greeting->data + connection->greeting_sent,
+                               greeting->length - connection->greeting_sent, &done, error);
         if (io != RC_IO_OK) {
             return io;
         }
@@ -69,8 +69,9 @@ static bool check_greeting(const rc_connection *connection, size_t position, rc_
     if (item->type != RC_ITEM_ERROR) {
         return true;
     }
-    static const char *const credentials[] = {"WRONGPASS", "NOAUTH", "NOPERM", "ERR AUTH",
-                                              "ERR invalid password", "ERR Client sent AUTH"};
+    static const char *const credentials[] = {
+        "WRONGPASS",           "NOAUTH", "NOPERM", "ERR AUTH", "ERR invalid password",
+        "ERR Client sent AUTH"};
     const char *text = rc_tape_text(tape, item);
     rc_status status = RC_CONNECT;
     for (size_t i = 0; i < sizeof credentials / sizeof *credentials; i++) {
@@ -96,15 +97,14 @@ static rc_io take_greeting(rc_connection *connection, rc_error *error)
             break;
         case RC_READING_MORE: {
             size_t done = 0;
-            rc_io io =
-                rc_connection_receive(connection, scratch, sizeof scratch, &done, error);
+            rc_io io = rc_connection_receive(connection, scratch, sizeof scratch, &done, error);
             if (io != RC_IO_OK) {
                 return io;
             }
             break;
         }
         case RC_READING_BROKEN:
-            rc_error_set(error, RC_PROTOCOL, "%s", rc_reader_problem(&connection->reader));
+            rc_reader_problem(&connection->reader, error);
             return RC_IO_FAILED;
         }
     }
@@ -127,6 +127,10 @@ rc_io rc_connection_advance(rc_connection *connection, rc_error *error)
         rc_error_set(error, RC_CLOSED, "the server closed the connection at once");
         return RC_IO_FAILED;
     }
+    if (io == RC_IO_OK && !rc_reader_idle(&connection->reader)) {
+        rc_error_set(error, RC_PROTOCOL, "a reply to no command follows the greeting");
+        return RC_IO_FAILED;
+    }
     if (io == RC_IO_OK) {
         rc_buffer_free(&connection->greeting);
         rc_tape_free(&connection->greeting_replies);
@@ -143,6 +147,15 @@ void rc_connection_record(rc_connection *connection, rc_tape *tape)
 rc_io rc_connection_receive(rc_connection *connection, char *scratch, size_t size, size_t *done,
                             rc_error *error)
 {
+    size_t room;
+    char *place = rc_reader_place(&connection->reader, &room);
+    if (place != NULL) {
+        rc_io io = rc_transport_read(&connection->transport, place, room, done, error);
+        if (io == RC_IO_OK) {
+            rc_reader_received(&connection->reader, *done);
+        }
+        return io;
+    }
     rc_io io = rc_transport_read(&connection->transport, scratch, size, done, error);
     if (io == RC_IO_OK) {
         rc_reader_give(&connection->reader, scratch, *done);

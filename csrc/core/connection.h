@@ -2,8 +2,8 @@
  * connection: one conversation with one node, from the first SYN to the last reply.
  *
  * It opens (TCP, TLS, then the greeting: AUTH and the like, answered before anything else is sent),
- * carries requests out and gives replies to a tape. It belongs to one caller at a time; the pool owns
- * it in between. Nothing blocks but name resolution.
+ * carries requests out and gives replies to a tape. It belongs to one caller at a time; the pool
+ * owns it in between. Nothing blocks but name resolution.
  */
 #ifndef RC_CONNECTION_H
 #define RC_CONNECTION_H
@@ -45,7 +45,8 @@ void rc_connection_record(rc_connection *connection, rc_tape *tape);
 rc_io rc_connection_receive(rc_connection *connection, char *scratch, size_t size, size_t *done,
                             rc_error *error);
 
-/* rc_connection_reusable: it can carry another conversation; asks the socket, at one system call. */
+/* rc_connection_reusable: it can carry another conversation; asks the socket, at one system call.
+ */
 bool rc_connection_reusable(rc_connection *connection);
 
 #endif

@@ -2,8 +2,8 @@
  * encode: RESP requests, written straight into a buffer.
  *
  * A request is an array header and one bulk string per argument. No format strings: these functions
- * run once per argument of every pipelined command. On RC_NOMEM the buffer holds what it held, so the
- * caller can cut it back to where the command began.
+ * run once per argument of every pipelined command. On RC_NOMEM the buffer holds what it held, so
+ * the caller can cut it back to where the command began.
  */
 #ifndef RC_ENCODE_H
 #define RC_ENCODE_H
@@ -11,8 +11,8 @@
 #include "buffer.h"
 
 enum {
-    RC_DIGITS_MAX = 20,                  /* of a 64-bit number with its sign */
-    RC_HEADER_MAX = RC_DIGITS_MAX + 3,   /* '*' or '$', digits, CR, LF */
+    RC_DIGITS_MAX = 20,                /* of a 64-bit number with its sign */
+    RC_HEADER_MAX = RC_DIGITS_MAX + 3, /* '*' or '$', digits, CR, LF */
 };
 
 /* rc_format_int writes the decimal digits of value (no NUL) and returns how many. */

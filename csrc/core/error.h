@@ -2,8 +2,8 @@
  * error: what can go wrong below Python, as values.
  *
  * Every function of the core that can fail returns an rc_status and, where the caller can use the
- * details, fills an rc_error. Nothing here allocates, blocks or knows of Python; the binding turns a
- * status into the exception that the table names.
+ * details, fills an rc_error. Nothing here allocates, blocks or knows of Python; the binding turns
+ * a status into the exception that the table names.
  */
 #ifndef RC_ERROR_H
 #define RC_ERROR_H

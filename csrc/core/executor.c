@@ -4,11 +4,11 @@
 
 enum { KEEP_INDICES = 64 * 1024 };
 
-void rc_executor_init(rc_executor *executor, rc_guard *guard, rc_pool *pool,
-                      rc_topology *topology, const rc_options *options)
+void rc_executor_init(rc_executor *executor, rc_guard *guard, rc_pool *pool, rc_topology *topology,
+                      const rc_options *options)
 {
-    *executor = (rc_executor){
-        .guard = guard, .pool = pool, .topology = topology, .options = options};
+    *executor =
+        (rc_executor){.guard = guard, .pool = pool, .topology = topology, .options = options};
 }
 
 /* ---- work space ---- */
@@ -71,7 +71,7 @@ static void return_run(rc_run *run)
     rc_guard_unlock(executor->guard);
 }
 
-static rc_run *take_run(rc_executor *executor, rc_batch *batch, const rc_call *call)
+static rc_run *take_run(rc_executor *executor, rc_batch *batch, rc_call *call)
 {
     rc_guard_lock(executor->guard);
     rc_run *run = executor->spare;
@@ -116,7 +116,8 @@ static void step_lanes(rc_run *run)
     }
 }
 
-/* watch fills the poll set; it returns how many lanes are not over, and when the first times out. */
+/* watch fills the poll set; it returns how many lanes are not over, and when the first times out.
+ */
 static size_t watch(rc_run *run, rc_msec *until)
 {
     size_t busy = 0;
@@ -147,18 +148,32 @@ static void fail_due(rc_run *run, rc_msec due, rc_status status)
     }
 }
 
+/*
+ * start_lanes waits for a connection only while it holds none, so that calls cannot wait for one
+ * another in a circle; a lane that gets none then has its turn in the next round.
+ */
 static void start_lanes(rc_run *run)
 {
+    rc_msec until = rc_deadline(run->executor->options->pool_timeout);
     for (size_t i = 0; i < run->lane_count; i++) {
         rc_lane *lane = &run->lanes[i];
-        rc_lane_start(lane, run->executor->pool);
+        rc_lane_start(lane, run->executor->pool, run->call, until);
         run->sockets[i].revents = lane->events;
+        if (!lane->lost) {
+            until = 0;
+        } else if (run->batch->errors[lane->error].status == RC_INTERRUPTED) {
+            run->ending = RC_INTERRUPTED;
+        }
     }
 }
 
 static void converse(rc_run *run)
 {
     start_lanes(run);
+    if (run->ending == RC_INTERRUPTED) {
+        fail_due(run, RC_NEVER, RC_INTERRUPTED);
+        return;
+    }
     for (;;) {
         step_lanes(run);
         rc_msec until;
@@ -247,7 +262,7 @@ static bool time_is_over(const rc_run *run)
     return run->call->deadline != RC_NEVER && rc_until(run->call->deadline) == 0;
 }
 
-rc_status rc_executor_execute(rc_executor *executor, rc_batch *batch, const rc_call *call)
+rc_status rc_executor_execute(rc_executor *executor, rc_batch *batch, rc_call *call)
 {
     rc_run *run = take_run(executor, batch, call);
     if (run == NULL) {

@@ -27,7 +27,8 @@ void rc_guard_destroy(rc_guard *guard);
 void rc_guard_lock(rc_guard *guard);
 void rc_guard_unlock(rc_guard *guard);
 
-/* rc_guard_wait gives the lock up until rc_guard_signal or until the deadline; then it has it again. */
+/* rc_guard_wait gives the lock up until rc_guard_signal or until the deadline; then it has it
+ * again. */
 void rc_guard_wait(rc_guard *guard, rc_msec deadline);
 void rc_guard_signal(rc_guard *guard);
 

@@ -12,9 +12,9 @@ static rc_io send_rest(inquiry *self, rc_error *error)
 {
     while (self->sent < self->request->length) {
         size_t done = 0;
-        rc_io io = rc_transport_write(&self->connection->transport,
-                                      self->request->data + self->sent,
-                                      self->request->length - self->sent, &done, error);
+        rc_io io =
+            rc_transport_write(&self->connection->transport, self->request->data + self->sent,
+                               self->request->length - self->sent, &done, error);
         if (io != RC_IO_OK) {
             return io;
         }
@@ -41,7 +41,7 @@ static rc_io take_answer(inquiry *self, rc_error *error)
             }
             break;
         case RC_READING_BROKEN:
-            rc_error_set(error, RC_PROTOCOL, "%s", rc_reader_problem(&self->connection->reader));
+            rc_reader_problem(&self->connection->reader, error);
             return RC_IO_FAILED;
         }
     }
@@ -61,7 +61,7 @@ static rc_io advance(inquiry *self, rc_tape *answer, rc_error *error)
     return io == RC_IO_OK ? take_answer(self, error) : io;
 }
 
-static rc_status converse(inquiry *self, const rc_call *call, rc_msec deadline, rc_tape *answer,
+static rc_status converse(inquiry *self, rc_call *call, rc_msec deadline, rc_tape *answer,
                           rc_error *error)
 {
     for (;;) {
@@ -86,14 +86,14 @@ static rc_status converse(inquiry *self, const rc_call *call, rc_msec deadline, 
     }
 }
 
-rc_status rc_inquire(rc_pool *pool, rc_node_id node, const rc_buffer *request, const rc_call *call,
+rc_status rc_inquire(rc_pool *pool, rc_node_id node, const rc_buffer *request, rc_call *call,
                      rc_msec deadline, rc_tape *answer, rc_error *error)
 {
     const rc_node *address = rc_pool_at(pool, node);
     rc_error_clear(error);
     rc_error_node(error, address->host, address->port);
     inquiry self = {.request = request};
-    rc_status status = rc_pool_take(pool, node, false, &self.connection, error);
+    rc_status status = rc_pool_take(pool, node, false, call, deadline, &self.connection, error);
     if (status != RC_OK) {
         return status;
     }

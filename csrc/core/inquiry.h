@@ -15,7 +15,7 @@
  * (made empty first). An error reply is an answer. Fails with a status and a text in *error, which
  * names the node; the connection is closed then.
  */
-rc_status rc_inquire(rc_pool *pool, rc_node_id node, const rc_buffer *request, const rc_call *call,
+rc_status rc_inquire(rc_pool *pool, rc_node_id node, const rc_buffer *request, rc_call *call,
                      rc_msec deadline, rc_tape *answer, rc_error *error);
 
 #endif

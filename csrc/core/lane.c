@@ -20,7 +20,8 @@ static void leave(rc_lane *lane)
 {
     for (size_t i = lane->received; i < lane->count; i++) {
         rc_command *command = command_at(lane, i);
-        command->state = i < lane->sent ? RC_UNKNOWN : RC_NOT_SENT;
+        bool unknown = i < lane->sent || (command->flags & RC_COMMAND_MAYBE_RAN);
+        command->state = unknown ? RC_UNKNOWN : RC_NOT_SENT;
         command->tape = RC_NO_TAPE;
         command->reply = lane->error;
     }
@@ -194,8 +195,7 @@ static rc_io take_replies(rc_lane *lane, rc_error *error)
         case RC_READING_MORE:
             return RC_IO_WAIT_READ;
         case RC_READING_BROKEN:
-            rc_error_set(error, lane->tape->failed ? RC_NOMEM : RC_PROTOCOL, "%s",
-                         rc_reader_problem(reader));
+            rc_reader_problem(reader, error);
             return RC_IO_FAILED;
         }
     }
@@ -304,7 +304,7 @@ void rc_lane_step(rc_lane *lane, rc_pool *pool, short revents, char *scratch)
     }
 }
 
-void rc_lane_start(rc_lane *lane, rc_pool *pool)
+void rc_lane_start(rc_lane *lane, rc_pool *pool, rc_call *call, rc_msec until)
 {
     rc_error error;
     rc_error_clear(&error);
@@ -313,7 +313,8 @@ void rc_lane_start(rc_lane *lane, rc_pool *pool)
     if (lane->tape == NULL) {
         rc_error_set(&error, status, "%s", rc_status_text(status));
     } else {
-        status = rc_pool_take(pool, lane->node, lane->readonly, &lane->connection, &error);
+        status =
+            rc_pool_take(pool, lane->node, lane->readonly, call, until, &lane->connection, &error);
     }
     if (status != RC_OK) {
         lose(lane, pool, &error);

@@ -2,9 +2,10 @@
  * lane: one node's share of a batch, on one connection.
  *
  * A lane sends its commands in order and gives each reply, as it comes, to the command that it
- * belongs to. Requests are gathered into a scratch buffer, so the batch is never copied whole. A lane
- * never waits: it says what its socket is to be watched for. When it fails, each of its commands is
- * left replied, or unknown (its last byte was sent), or not sent; the connection is closed.
+ * belongs to. Requests are gathered into a scratch buffer, so the batch is never copied whole. A
+ * lane never waits: it says what its socket is to be watched for. When it fails, each of its
+ * commands is left replied, or unknown (its last byte was sent), or not sent; the connection is
+ * closed.
  */
 #ifndef RC_LANE_H
 #define RC_LANE_H
@@ -35,8 +36,8 @@ typedef struct rc_lane {
     bool lost;            /* the conversation broke */
 } rc_lane;
 
-/* rc_lane_start takes a connection; on failure the lane is over, and lost. */
-void rc_lane_start(rc_lane *lane, rc_pool *pool);
+/* rc_lane_start takes a connection (see rc_pool_take); on failure the lane is over, and lost. */
+void rc_lane_start(rc_lane *lane, rc_pool *pool, rc_call *call, rc_msec until);
 
 /*
  * rc_lane_step does what can be done without a wait, after poll(2) gave `revents` (POLLOUT for the

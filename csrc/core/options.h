@@ -60,14 +60,14 @@ typedef struct rc_options {
     rc_msec pool_timeout;    /* wait for a connection when the pool is full; 0: fail at once */
     rc_keepalive keepalive;
     rc_tls_options tls;
-    size_t max_connections;          /* over all nodes */
+    size_t max_connections; /* over all nodes */
     size_t max_connections_per_node;
     rc_retry_policy retry;
-    int lost_rounds;           /* rounds that a call may lose to broken connections */
-    int timeout_rounds;        /* rounds that it may lose to socket_timeout */
-    int refresh_after_moved;   /* so many MOVEDs let the whole map be fetched again; 0: never */
-    bool retry_writes;         /* send writes of unknown outcome again, as redis-py-cluster did */
-    bool allow_uncovered;      /* open though some slots have no node */
+    int lost_rounds;         /* rounds that a call may lose to broken connections */
+    int timeout_rounds;      /* rounds that it may lose to socket_timeout */
+    int refresh_after_moved; /* so many MOVEDs let the whole map be fetched again; 0: never */
+    bool retry_writes;       /* send writes of unknown outcome again, as redis-py-cluster did */
+    bool allow_uncovered;    /* open though some slots have no node */
     bool read_from_replicas;
 } rc_options;
 

@@ -45,7 +45,7 @@ static choice choose(const rc_run *run, const rc_command *command, rc_node_id an
 
 static rc_status reset_lanes(rc_run *run)
 {
-    size_t need = 2 * (size_t)rc_pool_count(run->executor->pool);
+    size_t need = 2 * rc_pool_count(run->executor->pool) + 2;
     uint16_t *grown = rc_grow(run->lane_of, &run->lane_of_capacity, need, sizeof *grown);
     if (grown == NULL) {
         return RC_NOMEM;
@@ -56,15 +56,15 @@ static rc_status reset_lanes(rc_run *run)
     return RC_OK;
 }
 
-/* find_lane is the number of the lane to this node, a new one if need be; NO_LANE without memory. */
+/* find_lane is the number of the lane to this node, a new one if need be; NO_LANE without memory.
+ */
 static uint16_t find_lane(rc_run *run, choice to)
 {
     uint16_t *number = &run->lane_of[2 * (size_t)to.node + to.readonly];
     if (*number != NO_LANE || run->lane_count == NO_LANE) {
         return *number;
     }
-    rc_lane *lanes =
-        rc_grow(run->lanes, &run->lane_capacity, run->lane_count + 1, sizeof *lanes);
+    rc_lane *lanes = rc_grow(run->lanes, &run->lane_capacity, run->lane_count + 1, sizeof *lanes);
     if (lanes == NULL) {
         return NO_LANE;
     }
@@ -89,7 +89,8 @@ static uint32_t add_slot_error(rc_run *run)
     return rc_batch_add_error(run->batch, &error);
 }
 
-/* count_out chooses a lane for each command and counts its share; the lane number waits in `tape`. */
+/* count_out chooses a lane for each command and counts its share; the lane number waits in `tape`.
+ */
 static rc_status count_out(rc_run *run)
 {
     rc_node_id any = rc_topology_random_primary(run->map);
@@ -97,7 +98,7 @@ static rc_status count_out(rc_run *run)
     for (size_t i = 0; i < run->open_count; i++) {
         rc_command *command = &run->batch->commands[run->open[i]];
         choice to = choose(run, command, any);
-        command->state = RC_NOT_SENT;
+        command->state = command->flags & RC_COMMAND_MAYBE_RAN ? RC_UNKNOWN : RC_NOT_SENT;
         command->tape = RC_NO_TAPE;
         if (to.node == RC_NO_NODE) {
             slot_error = slot_error == UINT32_MAX ? add_slot_error(run) : slot_error;

@@ -2,6 +2,9 @@
 
 #include <stdio.h>
 
+/* How long a wait for a connection goes on before the call is asked whether it is interrupted. */
+enum { PATIENCE = 25 };
+
 rc_status rc_pool_init(rc_pool *pool, rc_guard *guard, const rc_options *options, rc_error *error)
 {
     *pool = (rc_pool){.guard = guard, .options = options, .generation = rc_fork_generation()};
@@ -203,8 +206,10 @@ static void unreserve(rc_pool *pool, rc_node *node)
 static rc_status pool_full(rc_pool *pool, const rc_node *node, rc_error *error)
 {
     if (pool->options->pool_timeout != 0) {
-        return rc_error_set(error, RC_POOL_FULL, "No connection available for node %s:%d within "
-                            "the pool's timeout", node->host, node->port);
+        return rc_error_set(error, RC_POOL_FULL,
+                            "No connection available for node %s:%d within "
+                            "the pool's timeout",
+                            node->host, node->port);
     }
     if (node->taken >= pool->options->max_connections_per_node) {
         return rc_error_set(error, RC_POOL_FULL, "Too many connection (%zu) for node: %s:%d",
@@ -213,23 +218,29 @@ static rc_status pool_full(rc_pool *pool, const rc_node *node, rc_error *error)
     return rc_error_set(error, RC_POOL_FULL, "Too many connections");
 }
 
-/* claim is reserve with the pool's patience: RC_OK, or RC_POOL_FULL when the deadline passes. */
-static rc_status claim(rc_pool *pool, rc_node *node, bool readonly, rc_msec deadline,
+/*
+ * claim is reserve with patience until `until`. The lock is given up while the call is asked
+ * whether it has been interrupted, as that may take Python's lock.
+ */
+static rc_status claim(rc_pool *pool, rc_node *node, bool readonly, rc_call *call, rc_msec until,
                        rc_connection **idle, rc_error *error)
 {
     rc_status status = RC_OK;
     rc_guard_lock(pool->guard);
     rc_connection *stale = forget_parent(pool);
-    while (!reserve(pool, node, readonly, idle, &stale)) {
-        if (rc_until(deadline) == 0) {
+    while (status == RC_OK && !reserve(pool, node, readonly, idle, &stale)) {
+        if (rc_until(until) == 0) {
             status = pool_full(pool, node, error);
             break;
         }
-        rc_guard_wait(pool->guard, deadline);
+        rc_guard_wait(pool->guard, rc_sooner(rc_deadline(PATIENCE), until));
+        rc_guard_unlock(pool->guard);
+        status = rc_call_interrupted(call);
+        rc_guard_lock(pool->guard);
     }
     rc_guard_unlock(pool->guard);
     close_list(stale);
-    return status;
+    return status == RC_INTERRUPTED ? rc_error_set(error, status, "interrupted") : status;
 }
 
 static rc_status open_new(rc_pool *pool, rc_node *node, rc_node_id id, bool readonly,
@@ -251,14 +262,14 @@ static rc_status open_new(rc_pool *pool, rc_node *node, rc_node_id id, bool read
     return RC_OK;
 }
 
-rc_status rc_pool_take(rc_pool *pool, rc_node_id id, bool readonly, rc_connection **connection,
-                       rc_error *error)
+rc_status rc_pool_take(rc_pool *pool, rc_node_id id, bool readonly, rc_call *call, rc_msec until,
+                       rc_connection **connection, rc_error *error)
 {
     rc_node *node = node_at(pool, id);
-    rc_msec deadline = rc_deadline(pool->options->pool_timeout);
+    until = rc_sooner(until, call->deadline);
     for (;;) {
         rc_connection *idle = NULL;
-        rc_status status = claim(pool, node, readonly, deadline, &idle, error);
+        rc_status status = claim(pool, node, readonly, call, until, &idle, error);
         if (status != RC_OK) {
             return status;
         }

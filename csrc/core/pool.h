@@ -2,14 +2,15 @@
  * pool: the nodes that a client knows, and the idle connections to each.
  *
  * A node keeps its number as long as the client lives, whatever becomes of it in the cluster. All
- * state is behind the client's guard; sockets are opened, checked and closed outside it. A connection
- * belongs to its caller between rc_pool_take and rc_pool_give.
+ * state is behind the client's guard; sockets are opened, checked and closed outside it. A
+ * connection belongs to its caller between rc_pool_take and rc_pool_give.
  */
 #ifndef RC_POOL_H
 #define RC_POOL_H
 
 #include "connection.h"
 #include "guard.h"
+#include "wait.h"
 
 typedef struct rc_node {
     char host[RC_HOST_MAX];
@@ -43,11 +44,13 @@ size_t rc_pool_count(rc_pool *pool);
 const rc_node *rc_pool_at(rc_pool *pool, rc_node_id node);
 
 /*
- * rc_pool_take gives a connection to the node: an idle one that works, or a new one that is still to
- * be opened (connection->ready tells). When the limits allow none, it waits options->pool_timeout.
+ * rc_pool_take gives a connection to the node: an idle one that works, or a new one that is still
+ * to be opened (connection->ready tells). When the limits allow none, it waits for one until
+ * `until`, the call's deadline or its interruption, whichever comes first; 0 is not to wait. Who
+ * holds a connection already must not wait for another: two such calls could wait for each other.
  */
-rc_status rc_pool_take(rc_pool *pool, rc_node_id node, bool readonly, rc_connection **connection,
-                       rc_error *error);
+rc_status rc_pool_take(rc_pool *pool, rc_node_id node, bool readonly, rc_call *call, rc_msec until,
+                       rc_connection **connection, rc_error *error);
 
 /* rc_pool_give takes it back: kept if `clean` (it owes no reply), closed otherwise. */
 void rc_pool_give(rc_pool *pool, rc_connection *connection, bool clean);

@@ -96,7 +96,8 @@ rc_redirect rc_redirect_parse(const char *text, size_t length)
     return redirect;
 }
 
-/* A slot on its way between two nodes may be pointed to and fro; after so many hops that takes time. */
+/* A slot on its way between two nodes may be pointed to and fro; after so many hops that takes
+ * time. */
 enum { FREE_HOPS = 4 };
 
 rc_action rc_redirect_decide(rc_refusal refusal, int attempt, const rc_retry_policy *policy)
@@ -137,6 +138,5 @@ rc_msec rc_redirect_delay(rc_action action, int attempt, const rc_retry_policy *
 
 bool rc_redirect_keeps_order(rc_refusal refusal)
 {
-    return refusal == RC_REFUSAL_MOVED || refusal == RC_REFUSAL_ASK ||
-           refusal == RC_REFUSAL_TRYAGAIN;
+    return refusal == RC_REFUSAL_MOVED || refusal == RC_REFUSAL_ASK;
 }

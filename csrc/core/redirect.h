@@ -25,9 +25,9 @@ typedef enum rc_refusal {
 
 typedef struct rc_redirect {
     rc_refusal refusal;
-    int slot;                /* of MOVED and ASK */
-    int port;                /* of MOVED and ASK */
-    char host[RC_HOST_MAX];  /* of MOVED and ASK; empty: the host that answered */
+    int slot;               /* of MOVED and ASK */
+    int port;               /* of MOVED and ASK */
+    char host[RC_HOST_MAX]; /* of MOVED and ASK; empty: the host that answered */
 } rc_redirect;
 
 typedef enum rc_action {
@@ -48,7 +48,8 @@ typedef struct rc_retry_policy {
     rc_msec delay_max;  /* ... up to this */
 } rc_retry_policy;
 
-/* rc_redirect_parse reads an error reply (without its '-'). A malformed MOVED or ASK is no refusal. */
+/* rc_redirect_parse reads an error reply (without its '-'). A malformed MOVED or ASK is no refusal.
+ */
 rc_redirect rc_redirect_parse(const char *text, size_t length);
 
 /* rc_redirect_decide: attempt counts from 0, the try that got this refusal. */

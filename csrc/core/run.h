@@ -1,9 +1,10 @@
 /*
  * run: one execution of one batch, as plan, executor and settle hand it round.
  *
- * A round is: plan (who gets what), converse (executor), settle (what goes out again). The struct is
- * the work space of all three; it belongs to the thread that executes, and is kept by the executor
- * for the next call. rc_run_* functions are the core's own; the binding sees executor.h only.
+ * A round is: plan (who gets what), converse (executor), settle (what goes out again). The struct
+ * is the work space of all three; it belongs to the thread that executes, and is kept by the
+ * executor for the next call. rc_run_* functions are the core's own; the binding sees executor.h
+ * only.
  */
 #ifndef RC_RUN_H
 #define RC_RUN_H
@@ -15,12 +16,12 @@ typedef struct rc_run {
     rc_run *next; /* in the executor's list of spare ones */
     rc_executor *executor;
     rc_batch *batch;
-    const rc_call *call;
+    rc_call *call;
 
     rc_slotmap *map; /* of this round */
     uint64_t version;
 
-    uint32_t *open; /* commands without a final outcome, in submission order */
+    uint32_t *open;  /* commands without a final outcome, in submission order */
     uint32_t *order; /* the same, grouped by lane */
     size_t open_count;
     size_t index_capacity;
@@ -36,6 +37,7 @@ typedef struct rc_run {
     int round;
     int lost_rounds;    /* rounds in which a conversation broke */
     int timeout_rounds; /* ... by a timeout */
+    bool conversed;     /* some lane of this round did not break */
     bool refresh;       /* fetch the map before the next round */
     rc_msec delay;      /* wait before the next round */
     rc_status ending;   /* RC_OK, or why the call has to end now */
@@ -48,8 +50,8 @@ typedef struct rc_run {
 } rc_run;
 
 /*
- * rc_run_plan groups the open commands into lanes that are not yet started. A command whose slot has no
- * node is in no lane: RC_NOT_SENT with an RC_SLOT error. RC_NOMEM: nothing was done.
+ * rc_run_plan groups the open commands into lanes that are not yet started. A command whose slot
+ * has no node is in no lane: RC_NOT_SENT with an RC_SLOT error. RC_NOMEM: nothing was done.
  */
 rc_status rc_run_plan(rc_run *run);
 

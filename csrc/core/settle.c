@@ -52,8 +52,8 @@ static rc_redirect redirect_of(const rc_run *run, const rc_command *command)
 /* ---- order ---- */
 
 /*
- * mark_refused tells refusals from replies, and says whether one of them is of the kind that a later
- * command on the same key may have overtaken.
+ * mark_refused tells refusals from replies, and says whether one of them is of the kind that a
+ * later command on the same key may have overtaken.
  */
 static bool mark_refused(rc_run *run)
 {
@@ -71,7 +71,8 @@ static bool mark_refused(rc_run *run)
     return overtaken;
 }
 
-/* mark_overtaken goes backwards: a slot is `passed` once a later command on it has or may have run. */
+/* mark_overtaken goes backwards: a slot is `passed` once a later command on it has or may have run.
+ */
 static void mark_overtaken(rc_run *run)
 {
     uint8_t passed[RC_SLOTS / 8] = {0};
@@ -88,6 +89,13 @@ static void mark_overtaken(rc_run *run)
 }
 
 /* ---- decisions: true when the command goes out again ---- */
+
+static void wait_at_least(rc_run *run, rc_msec delay)
+{
+    if (run->delay < delay) {
+        run->delay = delay;
+    }
+}
 
 static void note_hop(rc_run *run, const rc_node *from, rc_node_id to)
 {
@@ -137,7 +145,7 @@ static bool follow(rc_run *run, rc_command *command, const rc_redirect *redirect
         note_hop(run, answering, target);
     }
     command->node = target;
-    command->flags &= (uint8_t)~(RC_COMMAND_ASKING | RC_COMMAND_MOVED);
+    command->flags &= (uint8_t) ~(RC_COMMAND_ASKING | RC_COMMAND_MOVED);
     command->flags |= ask ? RC_COMMAND_ASKING : RC_COMMAND_MOVED;
     if (!ask && rc_topology_moved(topology, redirect->slot, target)) {
         run->refresh = true;
@@ -156,6 +164,12 @@ static bool give_up(rc_run *run, rc_command *command, const rc_redirect *redirec
     return false;
 }
 
+static bool is_behind_unknown(const rc_run *run, const rc_command *command)
+{
+    return run->any_unknown && !(command->flags & RC_COMMAND_READ) &&
+           bit_is_set(run->unknown_slots, command->slot);
+}
+
 static bool decide_refused(rc_run *run, rc_command *command, bool first)
 {
     rc_redirect redirect = redirect_of(run, command);
@@ -163,11 +177,12 @@ static bool decide_refused(rc_run *run, rc_command *command, bool first)
     if (command->flags & RC_COMMAND_OVERTAKEN) {
         return false;
     }
-    rc_action action = rc_redirect_decide(redirect.refusal, run->round, policy);
-    rc_msec delay = rc_redirect_delay(action, run->round, policy);
-    if (delay > run->delay) {
-        run->delay = delay;
+    if (is_behind_unknown(run, command)) {
+        close_with(run, command, RC_REFUSED, RC_BEHIND_UNKNOWN, rc_status_text(RC_BEHIND_UNKNOWN));
+        return false;
     }
+    rc_action action = rc_redirect_decide(redirect.refusal, run->round, policy);
+    wait_at_least(run, rc_redirect_delay(action, run->round, policy));
     switch (action) {
     case RC_ACTION_MOVED:
         return follow(run, command, &redirect, false, first);
@@ -183,7 +198,7 @@ static bool decide_refused(rc_run *run, rc_command *command, bool first)
     case RC_ACTION_DONE:
         return give_up(run, command, &redirect);
     }
-    command->flags &= (uint8_t)~(RC_COMMAND_ASKING | RC_COMMAND_MOVED);
+    command->flags &= (uint8_t) ~(RC_COMMAND_ASKING | RC_COMMAND_MOVED);
     return true;
 }
 
@@ -201,6 +216,8 @@ static bool may_try_again(const rc_run *run, rc_status status)
         return run->lost_rounds <= 1;
     case RC_SLOT:
         return run->round == 0;
+    case RC_POOL_FULL:
+        return run->conversed; /* the connections of this round are free again */
     default:
         return false;
     }
@@ -211,12 +228,12 @@ static bool again_after_loss(rc_run *run, rc_command *command, rc_status status)
     if (!may_try_again(run, status)) {
         return false;
     }
-    run->refresh = true;
-    if (status != RC_SLOT) {
+    run->refresh |= status != RC_POOL_FULL;
+    if (status != RC_SLOT && status != RC_POOL_FULL) {
         const rc_retry_policy *policy = &options_of(run)->retry;
-        run->delay = rc_backoff(run->lost_rounds - 1, policy->delay, policy->delay_max);
+        wait_at_least(run, rc_backoff(run->lost_rounds - 1, policy->delay, policy->delay_max));
     }
-    command->flags &= (uint8_t)~(RC_COMMAND_ASKING | RC_COMMAND_MOVED);
+    command->flags &= (uint8_t) ~(RC_COMMAND_ASKING | RC_COMMAND_MOVED);
     return true;
 }
 
@@ -226,6 +243,7 @@ static bool decide_unknown(rc_run *run, rc_command *command)
     bool harmless = (command->flags & RC_COMMAND_READ) || options_of(run)->retry_writes;
     /* What came instead of the reply was garbage: to ask for more of it helps nobody. */
     if (harmless && status != RC_PROTOCOL && again_after_loss(run, command, status)) {
+        command->flags |= RC_COMMAND_MAYBE_RAN;
         return true;
     }
     if (!(command->flags & RC_COMMAND_READ)) {
@@ -237,10 +255,8 @@ static bool decide_unknown(rc_run *run, rc_command *command)
 
 static bool decide_not_sent(rc_run *run, rc_command *command)
 {
-    if (run->any_unknown && !(command->flags & RC_COMMAND_READ) &&
-        bit_is_set(run->unknown_slots, command->slot)) {
-        close_with(run, command, RC_NOT_SENT, RC_BEHIND_UNKNOWN,
-                   rc_status_text(RC_BEHIND_UNKNOWN));
+    if (is_behind_unknown(run, command)) {
+        close_with(run, command, RC_NOT_SENT, RC_BEHIND_UNKNOWN, rc_status_text(RC_BEHIND_UNKNOWN));
         return false;
     }
     return again_after_loss(run, command, rc_batch_error(run->batch, command)->status);
@@ -263,6 +279,12 @@ static bool decide(rc_run *run, rc_command *command, bool first)
 
 /* ---- the round ---- */
 
+static rc_status loss_of(const rc_run *run, const rc_lane *lane)
+{
+    bool known = lane->error < run->batch->error_count;
+    return known ? run->batch->errors[lane->error].status : RC_NOMEM;
+}
+
 /* count_losses: false when every command of the round got a reply and none of them is an error. */
 static bool count_losses(rc_run *run)
 {
@@ -270,17 +292,19 @@ static bool count_losses(rc_run *run)
     bool timeout = false;
     bool errors = false;
     size_t in_lanes = 0;
+    run->conversed = false;
     for (size_t i = 0; i < run->lane_count; i++) {
         const rc_lane *lane = &run->lanes[i];
         in_lanes += lane->count;
-        errors |= lane->errors;
-        lost |= lane->lost;
-        timeout |= lane->lost && run->batch->error_count > lane->error &&
-                   run->batch->errors[lane->error].status == RC_TIMEOUT;
+        errors |= lane->errors || lane->lost;
+        run->conversed |= !lane->lost;
+        rc_status status = lane->lost ? loss_of(run, lane) : RC_OK;
+        lost |= status != RC_OK && status != RC_POOL_FULL;
+        timeout |= status == RC_TIMEOUT;
     }
     run->lost_rounds += lost;
     run->timeout_rounds += timeout;
-    return lost || errors || in_lanes < run->open_count;
+    return errors || in_lanes < run->open_count;
 }
 
 void rc_run_settle(rc_run *run)

@@ -33,15 +33,17 @@ typedef struct rc_slotmap {
     rc_shard shards[]; /* as many as shard_count */
 } rc_slotmap;
 
-/* rc_slotmap_new gives a map of no slots with room for `shards`, counted once; NULL without memory. */
+/* rc_slotmap_new gives a map of no slots with room for `shards`, counted once; NULL without memory.
+ */
 rc_slotmap *rc_slotmap_new(size_t shards);
 
 rc_slotmap *rc_slotmap_keep(rc_slotmap *map);
 void rc_slotmap_drop(rc_slotmap *map); /* NULL is allowed */
 
 /*
- * While a map is being built by its only owner: rc_slotmap_add_shard gives the shard of this primary,
- * a new one if need be (the map must have room); rc_slotmap_assign gives it the slots first..last.
+ * While a map is being built by its only owner: rc_slotmap_add_shard gives the shard of this
+ * primary, a new one if need be (the map must have room); rc_slotmap_assign gives it the slots
+ * first..last.
  */
 uint16_t rc_slotmap_add_shard(rc_slotmap *map, size_t room, rc_node_id primary);
 void rc_slotmap_add_replica(rc_slotmap *map, uint16_t shard, rc_node_id replica);

@@ -3,13 +3,15 @@
 #include <hiredis/hiredis.h>
 
 /*
- * hiredis moves what is left in its buffer to the front after each KiB that was parsed, so feeding it
- * everything at once is quadratic. A slice bounds that work. Inside a long bulk string nothing is
- * parsed, and a longer slice only saves calls.
+ * hiredis moves what is left in its buffer to the front after each KiB that was parsed, so feeding
+ * it everything at once is quadratic. A slice bounds that work. Inside a long bulk string nothing
+ * is parsed, and a longer slice only saves calls.
  */
 enum { SLICE = 4 * 1024, LONG_SLICE = 64 * 1024 };
 
-enum { TAPE_KEEP_ITEMS = 4096, TAPE_KEEP_TEXT = 256 * 1024 };
+enum { BULK_MAX = 512 * 1024 * 1024 }; /* the servers' own limit, unless it was raised */
+
+enum { TAPE_KEEP_ITEMS = 4096, TAPE_KEEP_TEXT = 1024 * 1024 };
 
 /* What hiredis asks the object functions to return; it looks only whether it is NULL. */
 static char made;
@@ -205,20 +207,144 @@ void rc_reader_give(rc_reader *reader, const char *data, size_t length)
     reader->pending_length = length;
 }
 
-/* feed gives hiredis the next slice; `long_bulk` when it is inside one long string. */
-static int feed(rc_reader *reader, bool long_bulk)
+static const char *take(rc_reader *reader, size_t length)
 {
-    size_t slice = long_bulk ? LONG_SLICE : SLICE;
+    const char *data = reader->pending;
+    reader->pending += length;
+    reader->pending_length -= length;
+    return data;
+}
+
+static rc_reading whole(rc_reader *reader, size_t *start)
+{
+    *start = reader->start;
+    reader->start = reader->tape->count;
+    return reader->tape->failed ? RC_READING_BROKEN : RC_READING_REPLY;
+}
+
+/* ---- bulk strings ---- */
+
+/*
+ * collect_header copies up to and with the header's LF into reader->header; false when there is no
+ * LF yet. A header that does not fit is not ours: hiredis will say what is wrong with it.
+ */
+static bool collect_header(rc_reader *reader)
+{
+    while (reader->pending_length > 0 && reader->header_length < RC_BULK_HEADER_MAX) {
+        char byte = *take(reader, 1);
+        reader->header[reader->header_length++] = byte;
+        if (byte == '\n') {
+            return true;
+        }
+    }
+    return reader->header_length == RC_BULK_HEADER_MAX;
+}
+
+/* parse_header reads "$64\r\n"; -1: it is something else, or a length that only hiredis shall
+ * judge. */
+static int64_t parse_header(const char *header, size_t length)
+{
+    int64_t size = 0;
+    if (length < 4 || length > 12 || header[length - 1] != '\n' || header[length - 2] != '\r' ||
+        (header[1] == '0' && length > 4)) {
+        return -1;
+    }
+    for (size_t i = 1; i < length - 2; i++) {
+        if (header[i] < '0' || header[i] > '9') {
+            return -1;
+        }
+        size = size * 10 + (header[i] - '0');
+    }
+    return size <= BULK_MAX ? size : -1;
+}
+
+/* begin_bulk sets the text's place aside. */
+static void begin_bulk(rc_reader *reader, size_t size)
+{
+    rc_tape *tape = reader->tape;
+    reader->header_length = 0;
+    reader->in_bulk = true;
+    reader->bulk_left = size + 2;
+    /* Room for the CRLF as well, so that all of it can be received in one piece. */
+    if (rc_buffer_reserve(&tape->text, size + 2) == NULL) {
+        tape->failed = true;
+        return;
+    }
+    rc_item *item = add_item(tape, RC_ITEM_STRING);
+    if (item != NULL) {
+        item->size = (uint32_t)size;
+        item->offset = tape->text.length;
+    }
+}
+
+/* end_bulk checks the CRLF behind the text, and leaves a NUL in its place. */
+static bool end_bulk(rc_reader *reader)
+{
+    rc_buffer *text = &reader->tape->text;
+    reader->in_bulk = false;
+    const char *end = text->data + text->length - 2;
+    if (end[0] != '\r' || end[1] != '\n') {
+        return false;
+    }
+    text->length--;
+    text->data[text->length - 1] = '\0';
+    return true;
+}
+
+static rc_reading read_bulk(rc_reader *reader, size_t *start)
+{
+    if (reader->tape->failed) {
+        return RC_READING_BROKEN;
+    }
+    rc_buffer *text = &reader->tape->text;
+    size_t length =
+        reader->bulk_left < reader->pending_length ? reader->bulk_left : reader->pending_length;
+    if (length > 0) {
+        memcpy(text->data + text->length, take(reader, length), length);
+        text->length += length;
+        reader->bulk_left -= length;
+    }
+    if (reader->bulk_left > 0) {
+        return RC_READING_MORE;
+    }
+    return end_bulk(reader) ? whole(reader, start) : RC_READING_BROKEN;
+}
+
+char *rc_reader_place(const rc_reader *reader, size_t *room)
+{
+    if (!reader->in_bulk || reader->tape->failed || reader->bulk_left < LONG_SLICE / 4) {
+        return NULL;
+    }
+    *room = reader->bulk_left;
+    return reader->tape->text.data + reader->tape->text.length;
+}
+
+void rc_reader_received(rc_reader *reader, size_t length)
+{
+    reader->tape->text.length += length;
+    reader->bulk_left -= length;
+}
+
+/* ---- everything else ---- */
+
+static bool feed(rc_reader *reader, const char *data, size_t length)
+{
+    reader->in_grammar = true;
+    return redisReaderFeed(reader->grammar, data, length) == REDIS_OK;
+}
+
+/* feed_slice gives hiredis the next slice: a long one when it is inside one long string. */
+static bool feed_slice(rc_reader *reader)
+{
+    const redisReader *grammar = reader->grammar;
+    size_t slice = grammar->len - grammar->pos >= SLICE ? LONG_SLICE : SLICE;
     if (slice > reader->pending_length) {
         slice = reader->pending_length;
     }
-    const char *data = reader->pending;
-    reader->pending += slice;
-    reader->pending_length -= slice;
-    return redisReaderFeed(reader->grammar, data, slice);
+    return feed(reader, take(reader, slice), slice);
 }
 
-rc_reading rc_reader_next(rc_reader *reader, size_t *start)
+static rc_reading read_grammar(rc_reader *reader, size_t *start)
 {
     redisReader *grammar = reader->grammar;
     for (;;) {
@@ -227,14 +353,50 @@ rc_reading rc_reader_next(rc_reader *reader, size_t *start)
             return RC_READING_BROKEN;
         }
         if (reply != NULL) {
-            *start = reader->start;
-            reader->start = reader->tape->count;
-            return RC_READING_REPLY;
+            reader->in_grammar = grammar->pos < grammar->len;
+            return whole(reader, start);
         }
         if (reader->pending_length == 0) {
             return RC_READING_MORE;
         }
-        if (feed(reader, grammar->len - grammar->pos >= SLICE) != REDIS_OK) {
+        if (!feed_slice(reader)) {
+            return RC_READING_BROKEN;
+        }
+    }
+}
+
+/* begin looks at the first byte of a reply, and decides who reads it. */
+static bool begin(rc_reader *reader)
+{
+    if (reader->header_length == 0 && *reader->pending != '$') {
+        return feed_slice(reader);
+    }
+    if (!collect_header(reader)) {
+        return true;
+    }
+    int64_t size = parse_header(reader->header, reader->header_length);
+    if (size >= 0) {
+        begin_bulk(reader, (size_t)size);
+        return true;
+    }
+    size_t length = reader->header_length;
+    reader->header_length = 0;
+    return feed(reader, reader->header, length);
+}
+
+rc_reading rc_reader_next(rc_reader *reader, size_t *start)
+{
+    for (;;) {
+        if (reader->in_bulk) {
+            return read_bulk(reader, start);
+        }
+        if (reader->in_grammar) {
+            return read_grammar(reader, start);
+        }
+        if (reader->pending_length == 0) {
+            return RC_READING_MORE;
+        }
+        if (!begin(reader)) {
             return RC_READING_BROKEN;
         }
     }
@@ -242,15 +404,17 @@ rc_reading rc_reader_next(rc_reader *reader, size_t *start)
 
 bool rc_reader_idle(const rc_reader *reader)
 {
-    const redisReader *grammar = reader->grammar;
-    return reader->pending_length == 0 && grammar->ridx == -1 && grammar->pos == grammar->len;
+    return !reader->in_bulk && !reader->in_grammar && reader->header_length == 0 &&
+           reader->pending_length == 0;
 }
 
-const char *rc_reader_problem(const rc_reader *reader)
+void rc_reader_problem(const rc_reader *reader, rc_error *error)
 {
     const redisReader *grammar = reader->grammar;
     if (grammar->err == REDIS_ERR_OOM || reader->tape->failed) {
-        return rc_status_text(RC_NOMEM);
+        rc_error_set(error, RC_NOMEM, "%s", rc_status_text(RC_NOMEM));
+    } else {
+        rc_error_set(error, RC_PROTOCOL, "%s: %s", rc_status_text(RC_PROTOCOL),
+                     grammar->err != 0 ? grammar->errstr : "no CRLF behind a bulk string");
     }
-    return grammar->err != 0 ? grammar->errstr : rc_status_text(RC_PROTOCOL);
 }

@@ -2,8 +2,8 @@
  * tape: replies, recorded as they are parsed into one flat array.
  *
  * hiredis' redisReader is the RESP grammar; its object functions write an item per element here
- * instead of building a tree. An array's elements stand right behind it, depth first, so a reply is a
- * run of items and a walk over it is a walk over memory. Texts lie in one buffer, NUL-terminated.
+ * instead of building a tree. An array's elements stand right behind it, depth first, so a reply is
+ * a run of items and a walk over it is a walk over memory. Texts lie in one buffer, NUL-terminated.
  * A tape belongs to one conversation at a time and outlives the connection that filled it.
  */
 #ifndef RC_TAPE_H
@@ -61,12 +61,24 @@ bool rc_tape_is_text(const rc_tape *tape, const rc_item *item, const char *text)
 
 /* ---- the reader: bytes in, replies on a tape ---- */
 
+enum { RC_BULK_HEADER_MAX = 16 };
+
+/*
+ * hiredis reads everything but one thing: a bulk string that is a whole reply. It is what most
+ * replies are, and needs no grammar: a length, then so many bytes, which are copied once, to the
+ * tape, or, if there are many of them, received there directly.
+ */
 typedef struct rc_reader {
     void *grammar; /* redisReader */
     rc_tape *tape;
-    const char *pending; /* given, not yet fed */
+    const char *pending; /* given, not yet read */
     size_t pending_length;
-    size_t start; /* of the reply that is being read */
+    size_t start;                    /* of the reply that is being read */
+    bool in_grammar;                 /* hiredis has bytes of a reply that is not whole */
+    bool in_bulk;                    /* a bulk string's bytes are being copied ... */
+    size_t bulk_left;                /* ... and so many, with CRLF, are still to come */
+    char header[RC_BULK_HEADER_MAX]; /* of a bulk string, as far as it has come */
+    size_t header_length;
 } rc_reader;
 
 typedef enum rc_reading {
@@ -88,10 +100,17 @@ void rc_reader_record(rc_reader *reader, rc_tape *tape);
 void rc_reader_give(rc_reader *reader, const char *data, size_t length);
 rc_reading rc_reader_next(rc_reader *reader, size_t *start);
 
+/*
+ * rc_reader_place is where the next bytes may be received directly, instead of being given: NULL,
+ * most of the time. rc_reader_received says how many have been.
+ */
+char *rc_reader_place(const rc_reader *reader, size_t *room);
+void rc_reader_received(rc_reader *reader, size_t length);
+
 /* rc_reader_idle: nothing is half read, so the next byte begins a reply. */
 bool rc_reader_idle(const rc_reader *reader);
 
-/* rc_reader_problem says in words why reading is RC_READING_BROKEN. */
-const char *rc_reader_problem(const rc_reader *reader);
+/* rc_reader_problem says why reading is RC_READING_BROKEN. */
+void rc_reader_problem(const rc_reader *reader, rc_error *error);
 
 #endif

@@ -5,9 +5,11 @@
 #include <openssl/err.h>
 #include <openssl/ssl.h>
 #include <openssl/x509v3.h>
+#include <sys/socket.h>
 
 struct rc_tls {
     SSL_CTX *context;
+    BIO_METHOD *socket; /* OpenSSL's own, but for SIGPIPE */
     bool check_hostname;
 };
 
@@ -26,6 +28,36 @@ static void fail(rc_error *error, const char *what)
     ERR_clear_error();
     rc_error_set(error, RC_TLS, "%s: %s", what, reason);
 }
+
+/* ---- the socket ---- */
+
+/* OpenSSL writes with write(2), and a peer that is gone would end the process by SIGPIPE. */
+static int write_socket(BIO *bio, const char *data, int length)
+{
+    int fd = (int)BIO_get_fd(bio, NULL);
+    BIO_clear_retry_flags(bio);
+    ssize_t sent = send(fd, data, (size_t)length, MSG_NOSIGNAL);
+    if (sent < 0 && BIO_sock_should_retry((int)sent)) {
+        BIO_set_retry_write(bio);
+    }
+    return (int)sent;
+}
+
+static BIO_METHOD *make_socket_method(void)
+{
+    const BIO_METHOD *plain = BIO_s_socket();
+    BIO_METHOD *method = BIO_meth_new(BIO_TYPE_SOCKET, "socket without SIGPIPE");
+    if (method != NULL) {
+        BIO_meth_set_write(method, write_socket);
+        BIO_meth_set_read(method, BIO_meth_get_read(plain));
+        BIO_meth_set_ctrl(method, BIO_meth_get_ctrl(plain));
+        BIO_meth_set_create(method, BIO_meth_get_create(plain));
+        BIO_meth_set_destroy(method, BIO_meth_get_destroy(plain));
+    }
+    return method;
+}
+
+/* ---- settings ---- */
 
 static int give_password(char *buffer, int size, int writing, void *context)
 {
@@ -98,6 +130,11 @@ static bool configure(SSL_CTX *context, const rc_tls_options *options, rc_error 
 {
     SSL_CTX_set_mode(context, SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER |
                                   SSL_MODE_RELEASE_BUFFERS);
+#ifdef SSL_OP_IGNORE_UNEXPECTED_EOF
+    /* RESP has its own framing: a stream that ends without a good-bye is a lost connection, no
+     * more. */
+    SSL_CTX_set_options(context, SSL_OP_IGNORE_UNEXPECTED_EOF);
+#endif
     SSL_CTX_set_verify(context, options->verify ? SSL_VERIFY_PEER : SSL_VERIFY_NONE, NULL);
     if (options->min_version != 0 &&
         SSL_CTX_set_min_proto_version(context, options->min_version) != 1) {
@@ -120,9 +157,10 @@ rc_tls *rc_tls_new(const rc_tls_options *options, rc_error *error)
     }
     tls->check_hostname = options->verify && options->check_hostname;
     tls->context = SSL_CTX_new(TLS_client_method());
-    if (tls->context == NULL) {
+    tls->socket = make_socket_method();
+    if (tls->context == NULL || tls->socket == NULL) {
         fail(error, "OpenSSL cannot start");
-        rc_free(tls);
+        rc_tls_free(tls);
         return NULL;
     }
     if (!configure(tls->context, options, error)) {
@@ -136,6 +174,7 @@ void rc_tls_free(rc_tls *tls)
 {
     if (tls != NULL) {
         SSL_CTX_free(tls->context);
+        BIO_meth_free(tls->socket);
         rc_free(tls);
     }
 }
@@ -155,6 +194,17 @@ static bool name_peer(SSL *ssl, const char *host, bool check)
     return SSL_set_tlsext_host_name(ssl, host) == 1 && (!check || SSL_set1_host(ssl, host) == 1);
 }
 
+static bool attach(rc_tls *tls, SSL *ssl, int fd)
+{
+    BIO *bio = BIO_new(tls->socket);
+    if (bio == NULL) {
+        return false;
+    }
+    BIO_set_fd(bio, fd, BIO_NOCLOSE);
+    SSL_set_bio(ssl, bio, bio);
+    return true;
+}
+
 rc_tls_session *rc_tls_begin(rc_tls *tls, int fd, const char *host, rc_error *error)
 {
     rc_tls_session *session = rc_alloc_zeroed(sizeof *session);
@@ -163,7 +213,7 @@ rc_tls_session *rc_tls_begin(rc_tls *tls, int fd, const char *host, rc_error *er
         return NULL;
     }
     session->ssl = SSL_new(tls->context);
-    if (session->ssl == NULL || SSL_set_fd(session->ssl, fd) != 1 ||
+    if (session->ssl == NULL || !attach(tls, session->ssl, fd) ||
         !name_peer(session->ssl, host, tls->check_hostname)) {
         fail(error, "cannot begin TLS");
         rc_tls_end(session, false);
@@ -197,11 +247,14 @@ static rc_io outcome(rc_tls_session *session, int result, const char *what, rc_e
     case SSL_ERROR_ZERO_RETURN:
         return RC_IO_CLOSED;
     case SSL_ERROR_SYSCALL:
-        if (sys_errno != 0 && ERR_peek_error() == 0) {
-            rc_error_errno(error, RC_CLOSED, sys_errno, what);
-            return RC_IO_FAILED;
+        if (ERR_peek_error() != 0) {
+            break;
         }
-        break;
+        if (sys_errno == 0) {
+            return RC_IO_CLOSED;
+        }
+        rc_error_errno(error, RC_CLOSED, sys_errno, what);
+        return RC_IO_FAILED;
     default:
         break;
     }

@@ -6,7 +6,7 @@
 #include <stdio.h>
 
 /* One node is given this long at the most before the next is asked. */
-enum { ASK_TIMEOUT = 2000, COOL_DOWN = 1000, MAP_SHARDS_MAX = 4096 };
+enum { ASK_TIMEOUT = 2000, COOL_DOWN = 1000, PATIENCE = 25, MAP_SHARDS_MAX = 4096 };
 
 rc_status rc_topology_init(rc_topology *topology, rc_guard *guard, rc_pool *pool,
                            const rc_options *options)
@@ -74,12 +74,12 @@ typedef struct parse {
     size_t room;
 } parse;
 
-/* parse_node reads [host, port, ...]; RC_NO_NODE when it is not that. */
-static rc_node_id parse_node(const parse *self, size_t position)
+/* parse_node reads [host, port, ...]. */
+static rc_status parse_node(const parse *self, size_t position, rc_node_id *node)
 {
     const rc_item *entry = rc_tape_item(self->tape, position);
     if (entry->type != RC_ITEM_ARRAY || entry->size < 2) {
-        return RC_NO_NODE;
+        return RC_TOPOLOGY;
     }
     const rc_item *host = entry + 1;
     const rc_item *port = entry + 2;
@@ -87,61 +87,67 @@ static rc_node_id parse_node(const parse *self, size_t position)
                  !rc_tape_is_text(self->tape, host, "?");
     if ((!named && host->type != RC_ITEM_NIL && host->type != RC_ITEM_STRING) ||
         port->type != RC_ITEM_INTEGER || port->integer < 1 || port->integer > 65535) {
-        return RC_NO_NODE;
+        return RC_TOPOLOGY;
     }
-    return rc_topology_node(self->topology, named ? rc_tape_text(self->tape, host) : "",
-                            (int)port->integer, self->answering);
+    *node = rc_topology_node(self->topology, named ? rc_tape_text(self->tape, host) : "",
+                             (int)port->integer, self->answering);
+    return *node == RC_NO_NODE ? RC_NOMEM : RC_OK;
+}
+
+static bool is_slot(const rc_item *item)
+{
+    return item->type == RC_ITEM_INTEGER && item->integer >= 0 && item->integer < RC_SLOTS;
 }
 
 /* parse_range reads [first, last, primary, replica ...]. */
-static bool parse_range(parse *self, size_t position)
+static rc_status parse_range(parse *self, size_t position)
 {
     const rc_item *range = rc_tape_item(self->tape, position);
-    if (range->type != RC_ITEM_ARRAY || range->size < 3 || range[1].type != RC_ITEM_INTEGER ||
-        range[2].type != RC_ITEM_INTEGER) {
-        return false;
+    if (range->type != RC_ITEM_ARRAY || range->size < 3 || !is_slot(range + 1) ||
+        !is_slot(range + 2) || range[1].integer > range[2].integer) {
+        return RC_TOPOLOGY;
     }
-    int64_t first = range[1].integer;
-    int64_t last = range[2].integer;
+    rc_node_id node;
     position += 3;
-    rc_node_id primary = parse_node(self, position);
-    if (first < 0 || last < first || last >= RC_SLOTS || primary == RC_NO_NODE) {
-        return false;
+    rc_status status = parse_node(self, position, &node);
+    if (status != RC_OK) {
+        return status;
     }
-    uint16_t shard = rc_slotmap_add_shard(self->map, self->room, primary);
-    for (uint32_t i = 3; i < range->size; i++) {
+    uint16_t shard = rc_slotmap_add_shard(self->map, self->room, node);
+    if (shard == RC_NO_SHARD) {
+        return RC_TOPOLOGY;
+    }
+    for (uint32_t i = 3; i < range->size && status == RC_OK; i++) {
         position = rc_tape_next(self->tape, position);
-        rc_node_id replica = parse_node(self, position);
-        if (replica == RC_NO_NODE) {
-            return false;
+        status = parse_node(self, position, &node);
+        if (status == RC_OK) {
+            rc_slotmap_add_replica(self->map, shard, node);
         }
-        rc_slotmap_add_replica(self->map, shard, replica);
     }
-    rc_slotmap_assign(self->map, (int)first, (int)last, shard);
-    return true;
+    rc_slotmap_assign(self->map, (int)range[1].integer, (int)range[2].integer, shard);
+    return status;
 }
 
-/* distinct_ranges bounds the shards; a server cannot make us allocate more than this. */
-static bool parse_table(parse *self)
+/* parse_table: a server cannot make us allocate more than MAP_SHARDS_MAX shards. */
+static rc_status parse_table(parse *self)
 {
     const rc_item *table = rc_tape_item(self->tape, 0);
     if (table->type != RC_ITEM_ARRAY) {
-        return false;
+        return RC_TOPOLOGY;
     }
     self->room = table->size < MAP_SHARDS_MAX ? table->size : MAP_SHARDS_MAX;
     self->map = rc_slotmap_new(self->room);
-    if (self->map == NULL) {
-        return false;
-    }
+    rc_status status = self->map == NULL ? RC_NOMEM : RC_OK;
     size_t position = 1;
-    for (uint32_t i = 0; i < table->size; i++) {
-        if (!parse_range(self, position)) {
-            rc_slotmap_drop(self->map);
-            return false;
-        }
+    for (uint32_t i = 0; i < table->size && status == RC_OK; i++) {
+        status = parse_range(self, position);
         position = rc_tape_next(self->tape, position);
     }
-    return true;
+    if (status != RC_OK) {
+        rc_slotmap_drop(self->map);
+        self->map = NULL;
+    }
+    return status;
 }
 
 static rc_status refused(const rc_tape *tape, const rc_item *item, rc_error *error)
@@ -161,14 +167,14 @@ static rc_status read_table(rc_topology *topology, const rc_tape *tape, rc_node_
     if (item->type == RC_ITEM_ERROR) {
         return refused(tape, item, error);
     }
-    parse self = {.topology = topology,
-                  .tape = tape,
-                  .answering = rc_pool_at(topology->pool, node)};
-    if (!parse_table(&self)) {
-        return rc_error_set(error, RC_TOPOLOGY, "the reply to CLUSTER SLOTS is not understood");
-    }
+    parse self = {
+        .topology = topology, .tape = tape, .answering = rc_pool_at(topology->pool, node)};
+    rc_status status = parse_table(&self);
     *map = self.map;
-    return RC_OK;
+    if (status == RC_TOPOLOGY) {
+        return rc_error_set(error, status, "the reply to CLUSTER SLOTS is not understood");
+    }
+    return status == RC_OK ? status : rc_error_set(error, status, "%s", rc_status_text(status));
 }
 
 /* ---- fetching ---- */
@@ -185,9 +191,7 @@ static void add_candidate(candidates *list, rc_node_id node)
             return;
         }
     }
-    if (node != RC_NO_NODE) {
-        list->nodes[list->count++] = node;
-    }
+    list->nodes[list->count++] = node;
 }
 
 static void shuffle(candidates *list, size_t from)
@@ -224,7 +228,11 @@ static rc_status whom_to_ask(rc_topology *topology, const rc_slotmap *map, candi
     shuffle(list, primaries);
     for (size_t i = 0; i < topology->options->startup_count; i++) {
         const rc_address *startup = &topology->options->startup[i];
-        add_candidate(list, rc_pool_node(topology->pool, startup->host, startup->port));
+        rc_node_id node = rc_pool_node(topology->pool, startup->host, startup->port);
+        if (node == RC_NO_NODE) {
+            return RC_NOMEM;
+        }
+        add_candidate(list, node);
     }
     return RC_OK;
 }
@@ -233,8 +241,8 @@ static rc_status whom_to_ask(rc_topology *topology, const rc_slotmap *map, candi
 static void note(rc_error *all, const rc_error *one)
 {
     size_t used = strlen(all->message);
-    snprintf(all->message + used, sizeof all->message - used, "%s%s:%d (%s)",
-             used > 0 ? ", " : "", one->host, one->port, one->message);
+    snprintf(all->message + used, sizeof all->message - used, "%s%s:%d (%s)", used > 0 ? ", " : "",
+             one->host, one->port, one->message);
     if (all->status == RC_OK || one->status == RC_NOT_CLUSTER) {
         all->status = one->status;
     }
@@ -247,11 +255,10 @@ static rc_status write_question(rc_buffer *request)
 }
 
 static rc_status ask_one(rc_topology *topology, rc_node_id node, const rc_buffer *request,
-                         const rc_call *call, rc_tape *answer, rc_slotmap **map, rc_error *error)
+                         rc_call *call, rc_tape *answer, rc_slotmap **map, rc_error *error)
 {
     rc_msec deadline = rc_sooner(rc_deadline(ASK_TIMEOUT), call->deadline);
-    rc_status status =
-        rc_inquire(topology->pool, node, request, call, deadline, answer, error);
+    rc_status status = rc_inquire(topology->pool, node, request, call, deadline, answer, error);
     return status == RC_OK ? read_table(topology, answer, node, map, error) : status;
 }
 
@@ -259,7 +266,7 @@ static rc_status ask_one(rc_topology *topology, rc_node_id node, const rc_buffer
  * ask_all asks one after the other until one knows all slots; if none does, the fullest map wins.
  * NULL and *error when there was no map at all.
  */
-static rc_slotmap *ask_all(rc_topology *topology, const candidates *list, const rc_call *call,
+static rc_slotmap *ask_all(rc_topology *topology, const candidates *list, rc_call *call,
                            rc_error *error)
 {
     rc_buffer request = {0};
@@ -271,7 +278,8 @@ static rc_slotmap *ask_all(rc_topology *topology, const candidates *list, const 
         rc_error one;
         if (ask_one(topology, list->nodes[i], &request, call, &answer, &map, &one) != RC_OK) {
             note(error, &one);
-            status = one.status == RC_INTERRUPTED ? RC_INTERRUPTED : RC_OK;
+            bool goes_on = one.status != RC_INTERRUPTED && one.status != RC_NOMEM;
+            status = goes_on ? RC_OK : one.status;
         } else if (best == NULL || map->covered > best->covered) {
             rc_slotmap_drop(best);
             best = map;
@@ -282,8 +290,8 @@ static rc_slotmap *ask_all(rc_topology *topology, const candidates *list, const 
             break;
         }
     }
-    if (status == RC_INTERRUPTED) {
-        error->status = RC_INTERRUPTED;
+    if (status != RC_OK) {
+        rc_error_set(error, status, "%s", rc_status_text(status));
         rc_slotmap_drop(best);
         best = NULL;
     }
@@ -292,7 +300,7 @@ static rc_slotmap *ask_all(rc_topology *topology, const candidates *list, const 
     return best;
 }
 
-static rc_slotmap *fetch(rc_topology *topology, const rc_call *call, rc_error *error)
+static rc_slotmap *fetch(rc_topology *topology, rc_call *call, rc_error *error)
 {
     uint64_t version;
     rc_slotmap *known = rc_topology_map(topology, &version);
@@ -319,21 +327,24 @@ static bool somebody_fetches(const rc_topology *topology)
     return topology->fetching && topology->fetch_generation == rc_fork_generation();
 }
 
-/* wait_for_other waits in slices, as a signal does not end a wait on a condition. */
-static rc_status wait_for_other(rc_topology *topology, const rc_call *call, rc_error *error)
+/*
+ * wait_for_other waits in slices, as a signal does not end a wait on a condition; the lock is given
+ * up for the question, which may take Python's lock.
+ */
+static rc_status wait_for_other(rc_topology *topology, rc_call *call, rc_error *error)
 {
-    rc_guard_wait(topology->guard, rc_sooner(rc_deadline(25), call->deadline));
-    if (call->interrupted == NULL) {
-        return RC_OK;
-    }
-    rc_guard_unlock(topology->guard); /* the question may take Python's lock */
-    bool ends = call->interrupted(call->context);
+    rc_guard_wait(topology->guard, rc_sooner(rc_deadline(PATIENCE), call->deadline));
+    rc_guard_unlock(topology->guard);
+    rc_status status = rc_call_interrupted(call);
     rc_guard_lock(topology->guard);
-    return ends ? rc_error_set(error, RC_INTERRUPTED, "interrupted") : RC_OK;
+    return status == RC_OK ? status : rc_error_set(error, status, "interrupted");
 }
 
-/* publish puts the new map in place (NULL: there is none) and wakes those who wait for it. */
-static void publish(rc_topology *topology, rc_slotmap *map)
+/*
+ * publish puts the new map in place (NULL: there is none, and *error says why) and wakes those who
+ * wait for it.
+ */
+static void publish(rc_topology *topology, rc_slotmap *map, const rc_error *error)
 {
     rc_guard_lock(topology->guard);
     rc_slotmap *old = NULL;
@@ -342,7 +353,10 @@ static void publish(rc_topology *topology, rc_slotmap *map)
         topology->map = map;
         topology->version++;
         topology->moved = 0;
+    } else {
+        topology->failure = *error;
     }
+    topology->fetches++;
     topology->fetched_at = rc_now();
     topology->fetching = false;
     rc_guard_signal(topology->guard);
@@ -350,18 +364,33 @@ static void publish(rc_topology *topology, rc_slotmap *map)
     rc_slotmap_drop(old);
 }
 
-rc_status rc_topology_refresh(rc_topology *topology, uint64_t seen, const rc_call *call,
-                              rc_error *error)
+/*
+ * share_fetch waits while another thread fetches, and takes its result, good or bad. An interrupted
+ * fetch has none: then the next thread has its turn.
+ */
+static rc_status share_fetch(rc_topology *topology, uint64_t seen, rc_call *call, rc_error *error)
 {
-    rc_status status = RC_OK;
-    rc_guard_lock(topology->guard);
-    while (status == RC_OK && topology->version == seen && somebody_fetches(topology)) {
+    while (topology->version == seen && somebody_fetches(topology)) {
+        uint64_t fetches = topology->fetches;
         if (rc_until(call->deadline) == 0) {
-            status = rc_error_set(error, RC_TIMEOUT, "timeout while the slot table is fetched");
-        } else {
-            status = wait_for_other(topology, call, error);
+            return rc_error_set(error, RC_TIMEOUT, "timeout while the slot table is fetched");
+        }
+        if (wait_for_other(topology, call, error) != RC_OK) {
+            return error->status;
+        }
+        if (topology->fetches != fetches && topology->version == seen &&
+            topology->failure.status != RC_INTERRUPTED) {
+            *error = topology->failure;
+            return error->status;
         }
     }
+    return RC_OK;
+}
+
+rc_status rc_topology_refresh(rc_topology *topology, uint64_t seen, rc_call *call, rc_error *error)
+{
+    rc_guard_lock(topology->guard);
+    rc_status status = share_fetch(topology, seen, call, error);
     bool mine = status == RC_OK && topology->version == seen;
     if (mine) {
         topology->fetching = true;
@@ -371,7 +400,7 @@ rc_status rc_topology_refresh(rc_topology *topology, uint64_t seen, const rc_cal
     if (mine) {
         rc_slotmap *map = fetch(topology, call, error);
         status = map == NULL ? error->status : RC_OK;
-        publish(topology, map);
+        publish(topology, map, error);
     }
     return status;
 }
@@ -402,10 +431,11 @@ bool rc_topology_moved(rc_topology *topology, int slot, rc_node_id node)
 static bool says_yes(const rc_tape *answer)
 {
     const rc_item *item = rc_tape_item(answer, 0);
-    return item->type == RC_ITEM_ARRAY && item->size == 2 && rc_tape_is_text(answer, item + 2, "yes");
+    return item->type == RC_ITEM_ARRAY && item->size == 2 &&
+           rc_tape_is_text(answer, item + 2, "yes");
 }
 
-rc_status rc_topology_check_coverage(rc_topology *topology, const rc_call *call, rc_error *error)
+rc_status rc_topology_check_coverage(rc_topology *topology, rc_call *call, rc_error *error)
 {
     static const char question[] =
         "*3\r\n$6\r\nCONFIG\r\n$3\r\nGET\r\n$29\r\ncluster-require-full-coverage\r\n";
@@ -420,14 +450,15 @@ rc_status rc_topology_check_coverage(rc_topology *topology, const rc_call *call,
     rc_buffer request = {.data = (char *)(uintptr_t)question, .length = sizeof question - 1};
     rc_tape answer = {0};
     rc_msec deadline = rc_sooner(rc_deadline(ASK_TIMEOUT), call->deadline);
+    rc_status status = node == RC_NO_NODE ? RC_UNREACHABLE
+                                          : rc_inquire(topology->pool, node, &request, call,
+                                                       deadline, &answer, error);
     /* A node that does not tell (no CONFIG, no permission) has the server's default: yes. */
-    bool required = node == RC_NO_NODE ||
-                    rc_inquire(topology->pool, node, &request, call, deadline, &answer, error) !=
-                        RC_OK ||
-                    rc_tape_item(&answer, 0)->type == RC_ITEM_ERROR || says_yes(&answer);
+    bool required =
+        status != RC_OK || rc_tape_item(&answer, 0)->type == RC_ITEM_ERROR || says_yes(&answer);
     rc_tape_free(&answer);
-    if (!required) {
-        return RC_OK;
+    if (!required || status == RC_INTERRUPTED || status == RC_NOMEM) {
+        return status;
     }
     return rc_error_set(error, RC_TOPOLOGY,
                         "All slots are not covered after query all startup_nodes. "

@@ -2,9 +2,9 @@
  * topology: who serves what, as the cluster itself says (CLUSTER SLOTS).
  *
  * Holds the current slotmap and replaces it whole. Only one thread of a client fetches at a time;
- * those who need a newer map wait for its result. Addresses that a server names pass through here and
- * nowhere else: an empty host is the host that answered, and the user's remap rules apply. The user's
- * startup nodes are asked whenever the known nodes do not answer.
+ * those who need a newer map wait for its result. Addresses that a server names pass through here
+ * and nowhere else: an empty host is the host that answered, and the user's remap rules apply. The
+ * user's startup nodes are asked whenever the known nodes do not answer.
  */
 #ifndef RC_TOPOLOGY_H
 #define RC_TOPOLOGY_H
@@ -16,12 +16,14 @@ typedef struct rc_topology {
     rc_guard *guard;
     rc_pool *pool;
     const rc_options *options;
-    rc_slotmap *map;          /* never NULL after rc_topology_init */
-    uint64_t version;         /* how often a map was fetched */
-    bool fetching;            /* by some thread ... */
+    rc_slotmap *map;           /* never NULL after rc_topology_init */
+    uint64_t version;          /* how often a map was fetched */
+    bool fetching;             /* by some thread ... */
     unsigned fetch_generation; /* ... of this process */
+    uint64_t fetches;          /* that have ended, well or not ... */
+    rc_error failure;          /* ... and why the last that did not end well did not */
     rc_msec fetched_at;
-    int moved;                /* MOVEDs since then */
+    int moved; /* MOVEDs since then */
 } rc_topology;
 
 rc_status rc_topology_init(rc_topology *topology, rc_guard *guard, rc_pool *pool,
@@ -32,13 +34,14 @@ void rc_topology_free(rc_topology *topology);
 rc_slotmap *rc_topology_map(rc_topology *topology, uint64_t *version);
 
 /*
- * rc_topology_refresh sees to it that the map is newer than `seen`: it fetches one, or waits for the
- * thread that does. Blocks. On failure the old map stays and *error lists each node that was asked.
+ * rc_topology_refresh sees to it that the map is newer than `seen`: it fetches one, or waits for
+ * the thread that does. Blocks. On failure the old map stays and *error lists each node that was
+ * asked.
  */
-rc_status rc_topology_refresh(rc_topology *topology, uint64_t seen, const rc_call *call,
-                              rc_error *error);
+rc_status rc_topology_refresh(rc_topology *topology, uint64_t seen, rc_call *call, rc_error *error);
 
-/* rc_topology_node is the pool's number for an address that `answering` named; RC_NO_NODE without memory. */
+/* rc_topology_node is the pool's number for an address that `answering` named; RC_NO_NODE without
+ * memory. */
 rc_node_id rc_topology_node(rc_topology *topology, const char *host, int port,
                             const rc_node *answering);
 
@@ -52,6 +55,6 @@ bool rc_topology_moved(rc_topology *topology, int slot, rc_node_id node);
 rc_node_id rc_topology_random_primary(const rc_slotmap *map);
 
 /* rc_topology_check_coverage fails if slots have no node and a node says that this matters. */
-rc_status rc_topology_check_coverage(rc_topology *topology, const rc_call *call, rc_error *error);
+rc_status rc_topology_check_coverage(rc_topology *topology, rc_call *call, rc_error *error);
 
 #endif

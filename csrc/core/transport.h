@@ -43,7 +43,8 @@ bool rc_transport_pending(rc_transport *transport);
 /* rc_transport_quiet: the peer neither closed the stream nor sent anything unasked. */
 bool rc_transport_quiet(rc_transport *transport);
 
-/* rc_transport_close may be called at any time; `polite` says good-bye where TLS has a word for it. */
+/* rc_transport_close may be called at any time; `polite` says good-bye where TLS has a word for it.
+ */
 void rc_transport_close(rc_transport *transport, bool polite);
 
 #endif

@@ -1,31 +1,45 @@
 #include "wait.h"
 
+#include "guard.h"
 
 /*
- * A signal that comes just before poll(2) begins, or to another thread, does not end it: so a long
- * wait asks now and then.
+ * A signal that comes just before poll(2) begins, or to another thread, does not end it; so a call
+ * asks every so many milliseconds, whether it is waiting or busy.
  */
 enum { ASK_EVERY = 250 };
 
-rc_status rc_wait(const rc_call *call, struct pollfd *sockets, size_t count, rc_msec until)
+rc_status rc_call_interrupted(rc_call *call)
+{
+    unsigned generation = rc_fork_generation();
+    if (call->interrupted == NULL) {
+        return RC_OK;
+    }
+    bool ends = call->interrupted(call->context);
+    call->asked = rc_now();
+    return ends || generation != rc_fork_generation() ? RC_INTERRUPTED : RC_OK;
+}
+
+rc_status rc_wait(rc_call *call, struct pollfd *sockets, size_t count, rc_msec until)
 {
     int timeout = rc_until(until);
-    bool ask = call->interrupted != NULL;
-    if (ask && (timeout < 0 || timeout > ASK_EVERY)) {
+    if (call->interrupted != NULL && (timeout < 0 || timeout > ASK_EVERY)) {
         timeout = ASK_EVERY;
     }
     int ready = poll(sockets, (nfds_t)count, timeout);
-    if (ready > 0) {
-        return RC_OK;
-    }
-    for (size_t i = 0; i < count; i++) {
+    for (size_t i = 0; i < count && ready < 0; i++) {
         sockets[i].revents = 0; /* poll(2) leaves them undefined when it fails */
     }
-    bool timed_out = ready == 0 && timeout < ASK_EVERY;
-    return ask && !timed_out && call->interrupted(call->context) ? RC_INTERRUPTED : RC_OK;
+    if (call->interrupted == NULL) {
+        return RC_OK;
+    }
+    rc_msec now = rc_now();
+    if (call->asked == 0) {
+        call->asked = now;
+    }
+    return ready < 0 || now - call->asked >= ASK_EVERY ? rc_call_interrupted(call) : RC_OK;
 }
 
-rc_status rc_wait_sleep(const rc_call *call, rc_msec until)
+rc_status rc_wait_sleep(rc_call *call, rc_msec until)
 {
     while (rc_until(until) != 0) {
         if (rc_wait(call, NULL, 0, until) != RC_OK) {

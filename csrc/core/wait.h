@@ -1,9 +1,9 @@
 /*
- * wait: the one place of the core that sleeps.
+ * wait: the one place of the core that sleeps on sockets.
  *
  * Whoever waits brings the call it waits for: its deadline, and the question to the layer above
- * whether a signal wants the call to end. EINTR reaches that question at once, a long wait asks every
- * quarter of a second, a short one costs one poll(2) and no question.
+ * whether a signal wants the call to end. EINTR reaches that question at once, and a long call asks
+ * every quarter of a second; a short wait costs one poll(2) and no question.
  */
 #ifndef RC_WAIT_H
 #define RC_WAIT_H
@@ -18,16 +18,23 @@ typedef struct rc_call {
     rc_msec deadline;                   /* of the whole call; RC_NEVER */
     bool (*interrupted)(void *context); /* true ends the call; NULL: nothing does */
     void *context;
+    rc_msec asked; /* when `interrupted` was asked last; 0 before the first wait */
 } rc_call;
 
 /*
  * rc_wait returns RC_OK when something happened on a socket or the time has come, and
  * RC_INTERRUPTED when the call is to end. It looks at `until` only, not at call->deadline.
  */
-rc_status rc_wait(const rc_call *call, struct pollfd *sockets, size_t count, rc_msec until);
+rc_status rc_wait(rc_call *call, struct pollfd *sockets, size_t count, rc_msec until);
 
 /* rc_wait_sleep is rc_wait on no socket: it returns RC_OK at `until`, not before. */
-rc_status rc_wait_sleep(const rc_call *call, rc_msec until);
+rc_status rc_wait_sleep(rc_call *call, rc_msec until);
+
+/*
+ * rc_call_interrupted asks at once. A call in whose signal handler the process was forked is over
+ * in the child: the sockets are the parent's.
+ */
+rc_status rc_call_interrupted(rc_call *call);
 
 static inline rc_msec rc_sooner(rc_msec one, rc_msec other)
 {

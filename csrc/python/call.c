@@ -95,7 +95,8 @@ static int put(Sink *sink, const Op *op, PyObject *value, const char *name)
     return op->key ? sink_key(sink, value, name) : sink_value(sink, value, name);
 }
 
-/* in_unit makes the number of a timedelta or datetime; any other value is as it was. New reference. */
+/* in_unit makes the number of a timedelta or datetime; any other value is as it was. New reference.
+ */
 static PyObject *in_unit(PyObject *value, TimeUnit unit)
 {
     bool span = unit == UNIT_SECONDS || unit == UNIT_MILLIS;
@@ -145,15 +146,16 @@ static int put_all(Sink *sink, const Op *op, PyObject *const *values, Py_ssize_t
 static int put_list(Sink *sink, const Op *op, const Call *call, PyObject *value, const char *name)
 {
     int result;
-    if (PyUnicode_Check(value) || PyBytes_Check(value) || !PyObject_HasAttrString(value, "__iter__")) {
+    if (PyUnicode_Check(value) || PyBytes_Check(value) ||
+        !PyObject_HasAttrString(value, "__iter__")) {
         result = put(sink, op, value, name);
     } else {
         PyObject *list = PySequence_Fast(value, "keys must be a value or an iterable of values");
         if (list == NULL) {
             return -1;
         }
-        result = put_all(sink, op, PySequence_Fast_ITEMS(list), PySequence_Fast_GET_SIZE(list),
-                         name);
+        result =
+            put_all(sink, op, PySequence_Fast_ITEMS(list), PySequence_Fast_GET_SIZE(list), name);
         Py_DECREF(list);
     }
     return result == 0 ? put_all(sink, op, call->rest, call->rest_count, name) : result;

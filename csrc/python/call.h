@@ -14,8 +14,8 @@ struct Call {
     PyObject *values[ROW_PARAMS_MAX]; /* borrowed */
     PyObject *const *rest;            /* what *args takes */
     Py_ssize_t rest_count;
-    PyObject *names;                  /* keywords, if the row takes any: a tuple ... */
-    PyObject *const *named;           /* ... and their values */
+    PyObject *names;        /* keywords, if the row takes any: a tuple ... */
+    PyObject *const *named; /* ... and their values */
 };
 
 int call_bind(Call *call, const Row *row, PyObject *const *args, Py_ssize_t nargs,

@@ -49,8 +49,13 @@ static int client_init(PyObject *object, PyObject *args, PyObject *kwargs)
         PyErr_SetString(PyExc_ValueError, "the connection pool is not initialised");
         return -1;
     }
+    if (self->pool != NULL) {
+        /* Another thread may be in the middle of a call on the old one. */
+        PyErr_Format(PyExc_TypeError, "%s.__init__() was called twice", Py_TYPE(self)->tp_name);
+        return -1;
+    }
     Py_INCREF(pool);
-    Py_XSETREF(self->pool, (ClusterObject *)pool);
+    self->pool = (ClusterObject *)pool;
     self->read_replicas = replicas;
     return 0;
 }
@@ -74,21 +79,11 @@ int client_clear(PyObject *object)
     return 0;
 }
 
-void client_release(Client *self)
-{
-    if (self->spare != NULL) {
-        rc_batch_free(self->spare);
-        rc_free(self->spare);
-        self->spare = NULL;
-    }
-}
-
 static void client_dealloc(PyObject *object)
 {
     PyTypeObject *type = Py_TYPE(object);
     PyObject_GC_UnTrack(object);
     client_clear(object);
-    client_release((Client *)object);
     type->tp_free(object);
     Py_DECREF(type);
 }
@@ -102,41 +97,12 @@ int client_ready(const Client *self)
     return 0;
 }
 
-/* ---- batches ---- */
-
-rc_batch *client_take_batch(Client *self)
-{
-    rc_batch *batch = self->spare;
-    self->spare = NULL;
-    if (batch == NULL) {
-        batch = rc_alloc_zeroed(sizeof *batch);
-        if (batch == NULL) {
-            PyErr_NoMemory();
-        }
-    }
-    return batch;
-}
-
-void client_give_batch(Client *self, rc_batch *batch)
-{
-    if (self->spare == NULL) {
-        rc_batch_clear(batch);
-        self->spare = batch;
-        return;
-    }
-    rc_batch_free(batch);
-    rc_free(batch);
-}
+/* ---- running ---- */
 
 int client_run(Client *self, rc_batch *batch)
 {
-    /* The pool must outlive the call, even if another thread takes it from this client. */
-    ClusterObject *pool = self->pool;
-    Py_INCREF(pool);
     batch->read_replicas = self->read_replicas;
-    int result = cluster_object_execute(pool, batch, RC_NEVER);
-    Py_DECREF(pool);
-    return result;
+    return cluster_object_execute(self->pool, batch, RC_NEVER);
 }
 
 Conversion client_conversion(const Client *self, const rc_batch *batch)
@@ -151,7 +117,8 @@ Conversion client_conversion(const Client *self, const rc_batch *batch)
 
 static PyObject *run_one(Client *self, const Request *request)
 {
-    rc_batch *batch = client_take_batch(self);
+    ClusterObject *pool = self->pool;
+    rc_batch *batch = cluster_object_take_batch(pool);
     if (batch == NULL) {
         return NULL;
     }
@@ -162,7 +129,7 @@ static PyObject *run_one(Client *self, const Request *request)
         Conversion conversion = client_conversion(self, batch);
         result = request_reply(&conversion, 0, request->row, queued.options, queued.extra);
     }
-    client_give_batch(self, batch);
+    cluster_object_give_batch(pool, batch);
     return result;
 }
 
@@ -198,8 +165,9 @@ static bool is_builtin(const State *state, PyObject *attribute)
 }
 
 /*
- * is_overridden: whether somebody put an execute_command of his own in the way of this object's type.
- * The answer holds as long as the type's version tag, which any change to it or its bases renews.
+ * is_overridden: whether somebody put an execute_command of his own in the way of this object's
+ * type. The answer holds as long as the type's version tag, which any change to it or its bases
+ * renews.
  */
 static bool is_overridden(Client *self)
 {

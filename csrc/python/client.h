@@ -1,10 +1,10 @@
 /*
  * client: the Python type that runs commands, base of RedisCluster.
  *
- * Its methods are the rows of commands.def. A call is bound, written into a batch of one and executed
- * at once; commands for several nodes or slots go through fanout. A subclass, mixin or monkeypatch that
- * overrides execute_command gets every command instead. Needs the GIL, and gives it up while servers
- * are waited for; one client may be used by many threads.
+ * Its methods are the rows of commands.def. A call is bound, written into a batch of one and
+ * executed at once; commands for several nodes or slots go through fanout. A subclass, mixin or
+ * monkeypatch that overrides execute_command gets every command instead. Needs the GIL, and gives
+ * it up while servers are waited for; one client may be used by many threads.
  */
 #ifndef RC_PYTHON_CLIENT_H
 #define RC_PYTHON_CLIENT_H
@@ -13,16 +13,14 @@
 #include "request.h"
 
 typedef struct Client {
-    PyObject_HEAD
-    State *state;
-    ClusterObject *pool; /* NULL before __init__ */
+    PyObject_HEAD State *state;
+    ClusterObject *pool; /* NULL before __init__, then always the same */
     PyObject *response_callbacks;
     PyObject *result_callbacks;
-    rc_batch *spare;     /* for the next single command, if no other thread has it */
-    unsigned int tag;    /* of the type when it was last looked at for an override */
-    bool overridden;     /* what was found then */
-    bool patched;        /* execute_command was set on this instance */
-    bool pipeline;       /* is a Pipeline */
+    unsigned int tag; /* of the type when it was last looked at for an override */
+    bool overridden;  /* what was found then */
+    bool patched;     /* execute_command was set on this instance */
+    bool pipeline;    /* is a Pipeline */
     bool read_replicas;
 } Client;
 
@@ -48,13 +46,8 @@ Conversion client_conversion(const Client *self, const rc_batch *batch);
 /* client_ready: __init__ has been called; -1 with an exception. */
 int client_ready(const Client *self);
 
-/* client_take_batch gives an empty batch, client_give_batch takes it back. */
-rc_batch *client_take_batch(Client *self);
-void client_give_batch(Client *self, rc_batch *batch);
-
 /* What Pipeline shares. */
 int client_traverse(PyObject *object, visitproc visit, void *arg);
 int client_clear(PyObject *object);
-void client_release(Client *self);
 
 #endif

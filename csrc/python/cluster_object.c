@@ -18,6 +18,15 @@ static bool interrupted(void *context)
     return raised;
 }
 
+/* explain_interrupt: usually a signal handler has raised; in a child forked by one, nothing has. */
+static void explain_interrupt(void)
+{
+    if (!PyErr_Occurred()) {
+        PyErr_SetString(PyExc_RuntimeError,
+                        "this process was forked in a signal handler, in the middle of a call");
+    }
+}
+
 int cluster_object_execute(ClusterObject *self, rc_batch *batch, rc_msec deadline)
 {
     Waiting waiting;
@@ -27,11 +36,13 @@ int cluster_object_execute(ClusterObject *self, rc_batch *batch, rc_msec deadlin
     PyEval_RestoreThread(waiting.thread);
     if (status == RC_NOMEM) {
         PyErr_NoMemory();
+    } else if (status == RC_INTERRUPTED) {
+        explain_interrupt();
     }
     return status == RC_OK ? 0 : -1;
 }
 
-typedef rc_status (*Fetch)(rc_cluster *cluster, const rc_call *call, rc_error *error);
+typedef rc_status (*Fetch)(rc_cluster *cluster, rc_call *call, rc_error *error);
 
 /* fetch runs one of the core's calls for the slot table, and raises what it reports. */
 static PyObject *fetch(ClusterObject *self, Fetch function)
@@ -44,12 +55,43 @@ static PyObject *fetch(ClusterObject *self, Fetch function)
     rc_status status = function(self->cluster, &call, &error);
     PyEval_RestoreThread(waiting.thread);
     if (status == RC_INTERRUPTED) {
-        return NULL; /* the handler's exception is set */
+        explain_interrupt();
+        return NULL;
     }
     if (status != RC_OK) {
         return failure_raise(failure_from_error(self->state, &error, RC_NOT_SENT, -1));
     }
     Py_RETURN_NONE;
+}
+
+/* ---- batches ---- */
+
+rc_batch *cluster_object_take_batch(ClusterObject *self)
+{
+    if (self->spare_count > 0) {
+        return self->spare[--self->spare_count];
+    }
+    rc_batch *batch = rc_alloc_zeroed(sizeof *batch);
+    if (batch == NULL) {
+        PyErr_NoMemory();
+    }
+    return batch;
+}
+
+static void free_batch(rc_batch *batch)
+{
+    rc_batch_free(batch);
+    rc_free(batch);
+}
+
+void cluster_object_give_batch(ClusterObject *self, rc_batch *batch)
+{
+    if (self->spare_count == SPARE_BATCHES) {
+        free_batch(batch);
+        return;
+    }
+    rc_batch_clear(batch);
+    self->spare[self->spare_count++] = batch;
 }
 
 /* ---- construction ---- */
@@ -126,25 +168,56 @@ typedef struct Arguments {
 
 static int parse(Arguments *a, PyObject *args, PyObject *kwargs)
 {
-    static char *names[] = {
-        "startup", "remaps", "encoding", "errors", "decode", "username", "password", "client_name",
-        "socket_timeout_ms", "connect_timeout_ms", "pool_timeout_ms", "keepalive",
-        "keepalive_idle", "keepalive_interval", "keepalive_count", "max_connections",
-        "max_connections_per_node", "retry_rounds", "down_rounds", "lost_rounds", "timeout_rounds",
-        "refresh_after_moved", "retry_writes", "allow_uncovered", "tls", "tls_check_hostname",
-        "tls_verify", "tls_ca_file", "tls_ca_path", "tls_ca_data", "tls_cert_file", "tls_key_file",
-        "tls_key_password", "tls_ciphers", "tls_min_version", NULL};
+    static char *names[] = {"startup",
+                            "remaps",
+                            "encoding",
+                            "errors",
+                            "decode",
+                            "username",
+                            "password",
+                            "client_name",
+                            "socket_timeout_ms",
+                            "connect_timeout_ms",
+                            "pool_timeout_ms",
+                            "keepalive",
+                            "keepalive_idle",
+                            "keepalive_interval",
+                            "keepalive_count",
+                            "max_connections",
+                            "max_connections_per_node",
+                            "retry_rounds",
+                            "down_rounds",
+                            "lost_rounds",
+                            "timeout_rounds",
+                            "refresh_after_moved",
+                            "retry_writes",
+                            "allow_uncovered",
+                            "tls",
+                            "tls_check_hostname",
+                            "tls_verify",
+                            "tls_ca_file",
+                            "tls_ca_path",
+                            "tls_ca_data",
+                            "tls_cert_file",
+                            "tls_key_file",
+                            "tls_key_password",
+                            "tls_ciphers",
+                            "tls_min_version",
+                            NULL};
     rc_options *o = &a->options;
     return PyArg_ParseTupleAndKeywords(
-        args, kwargs, "|$O!O!sspzzzLLLpiiinniiiiippppp" "zzzzzzzi:Cluster", names, &PyList_Type,
-        &a->startup, &PyList_Type, &a->remaps, &a->encoding, &a->errors, &a->decode, &o->username,
-        &o->password, &o->client_name, &a->socket_timeout, &a->connect_timeout, &a->pool_timeout,
-        &a->keepalive, &o->keepalive.idle, &o->keepalive.interval, &o->keepalive.count,
-        &a->max_connections, &a->max_connections_per_node, &o->retry.rounds, &o->retry.down_rounds,
-        &o->lost_rounds, &o->timeout_rounds, &o->refresh_after_moved, &a->retry_writes,
-        &a->allow_uncovered, &a->tls, &a->tls_check_hostname, &a->tls_verify, &o->tls.ca_file,
-        &o->tls.ca_path, &o->tls.ca_data, &o->tls.cert_file, &o->tls.key_file,
-        &o->tls.key_password, &o->tls.ciphers, &o->tls.min_version);
+        args, kwargs,
+        "|$O!O!sspzzzLLLpiiinniiiiippppp"
+        "zzzzzzzi:Cluster",
+        names, &PyList_Type, &a->startup, &PyList_Type, &a->remaps, &a->encoding, &a->errors,
+        &a->decode, &o->username, &o->password, &o->client_name, &a->socket_timeout,
+        &a->connect_timeout, &a->pool_timeout, &a->keepalive, &o->keepalive.idle,
+        &o->keepalive.interval, &o->keepalive.count, &a->max_connections,
+        &a->max_connections_per_node, &o->retry.rounds, &o->retry.down_rounds, &o->lost_rounds,
+        &o->timeout_rounds, &o->refresh_after_moved, &a->retry_writes, &a->allow_uncovered, &a->tls,
+        &a->tls_check_hostname, &a->tls_verify, &o->tls.ca_file, &o->tls.ca_path, &o->tls.ca_data,
+        &o->tls.cert_file, &o->tls.key_file, &o->tls.key_password, &o->tls.ciphers,
+        &o->tls.min_version);
 }
 
 static size_t limit(Py_ssize_t connections)
@@ -229,6 +302,9 @@ static void cluster_dealloc(PyObject *object)
     ClusterObject *self = (ClusterObject *)object;
     PyTypeObject *type = Py_TYPE(object);
     PyObject_GC_UnTrack(object);
+    while (self->spare_count > 0) {
+        free_batch(self->spare[--self->spare_count]);
+    }
     rc_cluster_free(self->cluster);
     rc_free(self->encoding);
     rc_free(self->errors);
@@ -279,7 +355,8 @@ PyObject *cluster_object_node_name(ClusterObject *self, rc_node_id node)
 }
 
 /* add_shard appends (first, last, [(host, port), ...]), the primary first. */
-static int add_range(PyObject *list, ClusterObject *self, int first, int last, const rc_shard *shard)
+static int add_range(PyObject *list, ClusterObject *self, int first, int last,
+                     const rc_shard *shard)
 {
     PyObject *nodes = PyList_New(0);
     for (int i = -1; nodes != NULL && i < (int)shard->replica_count; i++) {
@@ -321,8 +398,7 @@ static PyObject *cluster_ranges(PyObject *object, PyObject *ignored)
 static PyMethodDef methods[] = {
     {"open", cluster_open, METH_NOARGS,
      "open($self)\n--\n\nFetch the slot table and check that it covers all slots."},
-    {"refresh", cluster_refresh, METH_NOARGS,
-     "refresh($self)\n--\n\nFetch the slot table again."},
+    {"refresh", cluster_refresh, METH_NOARGS, "refresh($self)\n--\n\nFetch the slot table again."},
     {"disconnect", cluster_disconnect, METH_NOARGS,
      "disconnect($self)\n--\n\nClose the idle connections; the next command opens new ones."},
     {"ranges", cluster_ranges, METH_NOARGS,

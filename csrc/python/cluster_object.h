@@ -11,22 +11,33 @@
 
 #include "core/cluster.h"
 
+enum { SPARE_BATCHES = 4 };
+
 typedef struct ClusterObject {
-    PyObject_HEAD
-    State *state;
+    PyObject_HEAD State *state;
     rc_cluster *cluster; /* NULL before __init__ */
     Codec codec;
     char *encoding; /* what codec points at */
     char *errors;
+    rc_batch *spare[SPARE_BATCHES]; /* empty ones, with memory that has been used before */
+    int spare_count;
 } ClusterObject;
 
 extern PyType_Spec cluster_object_spec;
 
 /*
- * cluster_object_execute runs the batch without the GIL. -1 with an exception when it was interrupted
- * or memory ran out; otherwise each command has its outcome.
+ * cluster_object_execute runs the batch without the GIL. -1 with an exception when it was
+ * interrupted or memory ran out; otherwise each command has its outcome.
  */
 int cluster_object_execute(ClusterObject *self, rc_batch *batch, rc_msec deadline);
+
+/*
+ * cluster_object_take_batch gives an empty batch (NULL with an exception),
+ * cluster_object_give_batch takes it back. Memory that was written to before is far cheaper than
+ * the system's new pages.
+ */
+rc_batch *cluster_object_take_batch(ClusterObject *self);
+void cluster_object_give_batch(ClusterObject *self, rc_batch *batch);
 
 /* cluster_object_node_name makes "host:port". */
 PyObject *cluster_object_node_name(ClusterObject *self, rc_node_id node);

@@ -19,8 +19,7 @@ PyObject *failure_from_error(State *state, const rc_error *error, rc_state outco
         return PyObject_CallFunction(PyExc_MemoryError, "s", error->message);
     }
     return PyObject_CallFunction(state->from_failure, "sssiis", rc_status_exception(error->status),
-                                 error->message, error->host, error->port, slot,
-                                 outcomes[outcome]);
+                                 error->message, error->host, error->port, slot, outcomes[outcome]);
 }
 
 PyObject *failure_of_command(State *state, const rc_batch *batch, size_t index)

@@ -1,8 +1,8 @@
 /*
  * failure: exceptions for what the servers and the core report.
  *
- * The classes and their wording live in rediscluster_c/exceptions.py; this file only carries the facts
- * there. Functions that "make" return a new exception object; functions that "raise" set it.
+ * The classes and their wording live in rediscluster_c/exceptions.py; this file only carries the
+ * facts there. Functions that "make" return a new exception object; functions that "raise" set it.
  */
 #ifndef RC_PYTHON_FAILURE_H
 #define RC_PYTHON_FAILURE_H
@@ -11,7 +11,8 @@
 
 #include "core/batch.h"
 
-/* failure_from_reply makes the exception for an error reply; NULL with an exception if it cannot. */
+/* failure_from_reply makes the exception for an error reply; NULL with an exception if it cannot.
+ */
 PyObject *failure_from_reply(State *state, const char *text, size_t length);
 
 /* failure_from_error makes the exception for a core error; `outcome` is that of a command. */
@@ -20,7 +21,8 @@ PyObject *failure_from_error(State *state, const rc_error *error, rc_state outco
 /* failure_of_command makes the exception for a command that ended without a usable reply. */
 PyObject *failure_of_command(State *state, const rc_batch *batch, size_t index);
 
-/* failure_raise takes over an exception object (NULL: an exception is set already); returns NULL. */
+/* failure_raise takes over an exception object (NULL: an exception is set already); returns NULL.
+ */
 PyObject *failure_raise(PyObject *exception);
 
 #endif

@@ -121,11 +121,11 @@ PyObject *fanout_nodes(Client *self, const Request *request)
     if (list_nodes(self, request->row->route == ROUTE_NODES, &nodes) != 0) {
         return NULL;
     }
-    rc_batch *batch = client_take_batch(self);
+    rc_batch *batch = cluster_object_take_batch(self->pool);
     PyObject *result = NULL;
     if (batch != NULL) {
         result = run_on(self, request, &nodes, batch);
-        client_give_batch(self, batch);
+        cluster_object_give_batch(self->pool, batch);
     }
     PyMem_Free(nodes.ids);
     return result;
@@ -134,8 +134,8 @@ PyObject *fanout_nodes(Client *self, const Request *request)
 /* ---- slots ---- */
 
 /*
- * The keys of a command, ordered by slot: each entry is slot and place in one number, so that sorting
- * keeps the caller's order within a slot.
+ * The keys of a command, ordered by slot: each entry is slot and place in one number, so that
+ * sorting keeps the caller's order within a slot.
  */
 typedef struct Split {
     PyObject *objects; /* the command's name, then keys, or keys and values in turn */
@@ -196,8 +196,7 @@ static int split_keys(Split *split, Client *self, const Request *request)
     }
     Py_ssize_t count = PyList_GET_SIZE(split->objects) - 1;
     if (count % split->stride != 0) {
-        PyErr_Format(self->state->data_error, "%s needs a value for each key",
-                     request->row->wire);
+        PyErr_Format(self->state->data_error, "%s needs a value for each key", request->row->wire);
         return -1;
     }
     split->keys = count / split->stride;
@@ -334,10 +333,10 @@ PyObject *fanout_slots(Client *self, const Request *request)
     Split split;
     PyObject *result = NULL;
     if (split_keys(&split, self, request) == 0) {
-        rc_batch *batch = client_take_batch(self);
+        rc_batch *batch = cluster_object_take_batch(self->pool);
         if (batch != NULL) {
             result = run_split(&split, self, request->row, batch);
-            client_give_batch(self, batch);
+            cluster_object_give_batch(self->pool, batch);
         }
     }
     split_free(&split);

@@ -30,7 +30,8 @@ bool pipeline_refuses(Pipeline *self, const Row *row, Py_ssize_t nargs)
     return false;
 }
 
-/* keep_extra returns the number of the object among the pipeline's extras, 0 for NULL; -1 on failure. */
+/* keep_extra returns the number of the object among the pipeline's extras, 0 for NULL; -1 on
+ * failure. */
 static Py_ssize_t keep_extra(Pipeline *self, PyObject *extra)
 {
     if (extra == NULL || extra == (PyObject *)&PyFloat_Type) {
@@ -61,21 +62,53 @@ static void undo(rc_batch *batch)
     batch->requests.length = batch->commands[batch->count].offset;
 }
 
+/*
+ * check_not_writing: an argument's own code (a mapping's items(), an iterator) runs while its
+ * command is written, and must not change the pipeline meanwhile.
+ */
+static int check_not_writing(const Pipeline *self)
+{
+    if (self->writing) {
+        PyErr_SetString(PyExc_RuntimeError,
+                        "the pipeline was used by an argument of the command that is being queued");
+        return -1;
+    }
+    return 0;
+}
+
+static rc_batch *batch_of(Pipeline *self)
+{
+    if (self->batch == NULL) {
+        self->batch = cluster_object_take_batch(self->client.pool);
+    }
+    return self->batch;
+}
+
 PyObject *pipeline_queue(Pipeline *self, const Request *request)
 {
     Client *client = &self->client;
     Queued queued;
-    if (request_queue(request, client->state, &client->pool->codec, &self->batch, RC_NO_NODE,
-                      &queued) != 0) {
+    if (check_not_writing(self) != 0) {
+        return NULL;
+    }
+    rc_batch *batch = batch_of(self);
+    if (batch == NULL) {
+        return NULL;
+    }
+    self->writing = true;
+    int result =
+        request_queue(request, client->state, &client->pool->codec, batch, RC_NO_NODE, &queued);
+    self->writing = false;
+    if (result != 0) {
         return NULL;
     }
     Py_ssize_t extra = keep_extra(self, queued.extra);
     if (extra < 0) {
-        undo(&self->batch);
+        undo(batch);
         return NULL;
     }
     ptrdiff_t row = request->row == NULL ? NO_ROW : request->row - client->state->rows;
-    self->batch.commands[queued.index].tag =
+    batch->commands[queued.index].tag =
         (uint32_t)row | queued.options << ROW_BITS | (uint32_t)extra << (ROW_BITS + OPTION_BITS);
     Py_INCREF(self);
     return (PyObject *)self;
@@ -85,32 +118,29 @@ PyObject *pipeline_queue(Pipeline *self, const Request *request)
 
 /* What execute() works on: taken out of the pipeline, so that the pipeline is empty at once. */
 typedef struct Execution {
-    rc_batch batch;
+    rc_batch *batch;
     PyObject *extras;
 } Execution;
 
-static void take_all(Pipeline *self, Execution *execution)
+static Execution take_all(Pipeline *self)
 {
-    *execution = (Execution){self->batch, self->extras};
-    self->batch = (rc_batch){0};
+    Execution execution = {self->batch, self->extras};
+    self->batch = NULL;
     self->extras = NULL;
+    return execution;
 }
 
-/* finish keeps the batch's memory for the next commands, if none have been queued meanwhile. */
-static void finish(Pipeline *self, Execution *execution)
+static void forget(Pipeline *self, Execution *execution)
 {
-    if (self->batch.capacity == 0) {
-        rc_batch_clear(&execution->batch);
-        self->batch = execution->batch;
-    } else {
-        rc_batch_free(&execution->batch);
+    if (execution->batch != NULL) {
+        cluster_object_give_batch(self->client.pool, execution->batch);
     }
     Py_XDECREF(execution->extras);
 }
 
 static PyObject *reply_at(const Conversion *conversion, const Execution *execution, size_t index)
 {
-    uint32_t tag = execution->batch.commands[index].tag;
+    uint32_t tag = execution->batch->commands[index].tag;
     uint32_t number = tag & NO_ROW;
     uint32_t options = tag >> ROW_BITS & ((1u << OPTION_BITS) - 1);
     uint32_t extra = tag >> (ROW_BITS + OPTION_BITS);
@@ -119,7 +149,8 @@ static PyObject *reply_at(const Conversion *conversion, const Execution *executi
                          extra == 0 ? NULL : PyList_GET_ITEM(execution->extras, extra - 1));
 }
 
-/* take_exception turns the exception that is set into an object; KeyboardInterrupt and the like stay. */
+/* take_exception turns the exception that is set into an object; KeyboardInterrupt and the like
+ * stay. */
 static PyObject *take_exception(void)
 {
     if (!PyErr_ExceptionMatches(PyExc_Exception)) {
@@ -167,17 +198,17 @@ static void raise_annotated(const Pipeline *self, const rc_batch *batch, size_t 
                             PyObject *exception)
 {
     PyObject *text = command_text(batch, index);
-    PyObject *annotated =
-        text == NULL ? NULL
-                     : PyObject_CallFunction(self->client.state->annotate, "OnO", exception,
-                                             (Py_ssize_t)index + 1, text);
+    PyObject *annotated = text == NULL
+                              ? NULL
+                              : PyObject_CallFunction(self->client.state->annotate, "OnO",
+                                                      exception, (Py_ssize_t)index + 1, text);
     Py_XDECREF(text);
     failure_raise(annotated);
 }
 
 static PyObject *convert_all(Pipeline *self, const Execution *execution, bool raise_on_error)
 {
-    const rc_batch *batch = &execution->batch;
+    const rc_batch *batch = execution->batch;
     Conversion conversion = client_conversion(&self->client, batch);
     PyObject *results = PyList_New((Py_ssize_t)batch->count);
     for (size_t i = 0; results != NULL && i < batch->count; i++) {
@@ -204,32 +235,30 @@ static PyObject *execute(PyObject *object, PyObject *args, PyObject *kwargs)
     Pipeline *self = (Pipeline *)object;
     int raise_on_error = 1;
     if (!PyArg_ParseTupleAndKeywords(args, kwargs, "|p:execute", names, &raise_on_error) ||
-        client_ready(&self->client) != 0) {
+        client_ready(&self->client) != 0 || check_not_writing(self) != 0) {
         return NULL;
     }
-    if (self->batch.count == 0) {
+    if (self->batch == NULL || self->batch->count == 0) {
         return PyList_New(0);
     }
-    Execution execution;
-    take_all(self, &execution);
+    Execution execution = take_all(self);
     PyObject *results = NULL;
-    if (client_run(&self->client, &execution.batch) == 0) {
+    if (client_run(&self->client, execution.batch) == 0) {
         results = convert_all(self, &execution, raise_on_error);
     }
-    finish(self, &execution);
+    forget(self, &execution);
     return results;
-}
-
-static void forget(Pipeline *self)
-{
-    rc_batch_clear(&self->batch);
-    Py_CLEAR(self->extras);
 }
 
 static PyObject *reset(PyObject *object, PyObject *ignored)
 {
     (void)ignored;
-    forget((Pipeline *)object);
+    Pipeline *self = (Pipeline *)object;
+    if (check_not_writing(self) != 0) {
+        return NULL;
+    }
+    Execution execution = take_all(self);
+    forget(self, &execution);
     Py_RETURN_NONE;
 }
 
@@ -237,7 +266,8 @@ static PyObject *reset(PyObject *object, PyObject *ignored)
 
 static Py_ssize_t length(PyObject *object)
 {
-    return (Py_ssize_t)((Pipeline *)object)->batch.count;
+    const rc_batch *batch = ((Pipeline *)object)->batch;
+    return batch == NULL ? 0 : (Py_ssize_t)batch->count;
 }
 
 /* A pipeline is true even when it is empty: `if pipe:` asks whether there is one. */
@@ -253,20 +283,26 @@ static int pipeline_traverse(PyObject *object, visitproc visit, void *arg)
     return client_traverse(object, visit, arg);
 }
 
+static void drop_batch(Pipeline *self)
+{
+    if (self->batch != NULL) {
+        cluster_object_give_batch(self->client.pool, self->batch);
+        self->batch = NULL;
+    }
+}
+
 static int pipeline_clear(PyObject *object)
 {
+    drop_batch((Pipeline *)object); /* while the pool is still there to take it */
     Py_CLEAR(((Pipeline *)object)->extras);
     return client_clear(object);
 }
 
 static void pipeline_dealloc(PyObject *object)
 {
-    Pipeline *self = (Pipeline *)object;
     PyTypeObject *type = Py_TYPE(object);
     PyObject_GC_UnTrack(object);
     pipeline_clear(object);
-    rc_batch_free(&self->batch);
-    client_release(&self->client);
     type->tp_free(object);
     Py_DECREF(type);
 }

@@ -198,8 +198,8 @@ static const struct {
     const char *name;
     ReplyFunction function;
 } functions[] = {
-    {"raw", reply_raw},   {"bool", reply_bool},   {"ok", reply_ok},
-    {"set", reply_set},   {"pong", reply_pong},   {"float", reply_float},
+    {"raw", reply_raw},   {"bool", reply_bool},     {"ok", reply_ok},
+    {"set", reply_set},   {"pong", reply_pong},     {"float", reply_float},
     {"dict", reply_dict}, {"set_of", reply_set_of}, {"scores", reply_scores},
 };
 

@@ -21,7 +21,8 @@ typedef struct Reply {
 
 typedef PyObject *(*ReplyFunction)(Reply *reply);
 
-/* reply_raw is the plain conversion: bytes or str, int, None, list; an error inside is an object. */
+/* reply_raw is the plain conversion: bytes or str, int, None, list; an error inside is an object.
+ */
 PyObject *reply_raw(Reply *reply);
 
 /* reply_function finds a conversion by its name in the table; NULL: there is none in C. */

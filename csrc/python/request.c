@@ -4,7 +4,8 @@
 
 /* ---- execute_command's arguments ---- */
 
-/* two_words joins CONFIG and GET, as they name a row together; NULL without exception if they do not. */
+/* two_words joins CONFIG and GET, as they name a row together; NULL without exception if they do
+ * not. */
 static const Row *row_of_two_words(State *state, PyObject *const *args, Py_ssize_t nargs)
 {
     if (nargs < 2 || !PyUnicode_Check(args[0]) || !PyUnicode_Check(args[1])) {
@@ -146,7 +147,8 @@ static int write_arguments(const Request *request, Sink *sink)
 static int write_call(const Request *request, Sink *sink)
 {
     const Row *row = request->row;
-    if (rc_batch_encoded(sink->batch, row->prefix, row->prefix_length, row->prefix_words) != RC_OK) {
+    if (rc_batch_encoded(sink->batch, row->prefix, row->prefix_length, row->prefix_words) !=
+        RC_OK) {
         PyErr_NoMemory();
         return -1;
     }
@@ -178,8 +180,8 @@ static int finish(const Request *request, const Sink *sink, rc_node_id node, Que
         return -1;
     }
     bool read = request->row != NULL && (request->row->flags & ROW_READ);
-    uint8_t flags = (uint8_t)((read ? RC_COMMAND_READ : 0) |
-                              (node != RC_NO_NODE ? RC_COMMAND_PINNED : 0));
+    uint8_t flags =
+        (uint8_t)((read ? RC_COMMAND_READ : 0) | (node != RC_NO_NODE ? RC_COMMAND_PINNED : 0));
     rc_command *command = rc_batch_end(sink->batch, sink->slot, flags, 0);
     if (command == NULL) {
         PyErr_NoMemory();
@@ -241,7 +243,8 @@ PyObject *request_options(const Request *request, uint32_t options, PyObject *ex
             Py_CLEAR(dict);
         }
     }
-    if (dict != NULL && extra != NULL && PyDict_SetItemString(dict, "score_cast_func", extra) != 0) {
+    if (dict != NULL && extra != NULL &&
+        PyDict_SetItemString(dict, "score_cast_func", extra) != 0) {
         Py_CLEAR(dict);
     }
     return dict;

@@ -55,8 +55,8 @@ typedef struct Conversion {
 } Conversion;
 
 /*
- * request_reply converts the reply of the command at `index`, which row->... describe; an error reply,
- * or none at all, is raised.
+ * request_reply converts the reply of the command at `index`, which row->... describe; an error
+ * reply, or none at all, is raised.
  */
 PyObject *request_reply(const Conversion *conversion, size_t index, const Row *row,
                         uint32_t options, PyObject *extra);

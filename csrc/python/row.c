@@ -59,7 +59,8 @@ static PyObject *parse_fallback(const Compiler *self, const char *text, size_t l
     PyObject *source = PyUnicode_FromStringAndSize(text, (Py_ssize_t)length);
     PyObject *globals = source == NULL ? NULL : PyDict_New();
     PyObject *value = NULL;
-    if (globals != NULL && PyDict_SetItemString(globals, "__builtins__", PyEval_GetBuiltins()) == 0) {
+    if (globals != NULL &&
+        PyDict_SetItemString(globals, "__builtins__", PyEval_GetBuiltins()) == 0) {
         value = PyRun_String(PyUnicode_AsUTF8(source), Py_eval_input, globals, globals);
     }
     Py_XDECREF(globals);
@@ -296,8 +297,8 @@ static int compile(State *state, Row *row, const Source *source)
     row->route = source->route;
     row->merge = source->merge;
     row->flags = source->flags;
-    row->prefix = encode_words(source->wire, strlen(source->wire), &row->prefix_length,
-                               &row->prefix_words);
+    row->prefix =
+        encode_words(source->wire, strlen(source->wire), &row->prefix_length, &row->prefix_words);
     if (row->prefix == NULL || find_reply(&self, state, source->reply) != 0 ||
         compile_params(&self, source->params) != 0 ||
         compile_encoding(&self, source->encoding) != 0) {

@@ -55,16 +55,22 @@ typedef enum OpKind {
 typedef struct Call Call;
 typedef int (*Special)(Sink *sink, const Call *call);
 
-typedef enum TimeUnit { UNIT_NONE, UNIT_SECONDS, UNIT_MILLIS, UNIT_UNIX, UNIT_UNIX_MILLIS } TimeUnit;
+typedef enum TimeUnit {
+    UNIT_NONE,
+    UNIT_SECONDS,
+    UNIT_MILLIS,
+    UNIT_UNIX,
+    UNIT_UNIX_MILLIS
+} TimeUnit;
 
 typedef struct Op {
     OpKind kind;
-    TimeUnit unit;   /* timedelta and datetime are taken, too */
+    TimeUnit unit; /* timedelta and datetime are taken, too */
     uint8_t param;
-    uint8_t option;  /* bit for the reply's conversion, when the op has an effect */
+    uint8_t option; /* bit for the reply's conversion, when the op has an effect */
     bool key;
-    char *word;      /* plain ... */
-    char *encoded;   /* ... and as RESP */
+    char *word;    /* plain ... */
+    char *encoded; /* ... and as RESP */
     size_t encoded_length;
     Special special;
 } Op;

@@ -76,8 +76,7 @@ static int mset(Sink *sink, const Call *call)
     for (Py_ssize_t i = 0; i < count; i++) {
         PyObject *name = PyTuple_GET_ITEM(call->names, i);
         int overruled = mapping ? PyDict_Contains(call->rest[0], name) : 0;
-        if (overruled < 0 ||
-            (overruled == 0 && put_pair(sink, name, call->named[i], true) != 0)) {
+        if (overruled < 0 || (overruled == 0 && put_pair(sink, name, call->named[i], true) != 0)) {
             return -1;
         }
     }

@@ -19,9 +19,9 @@ typedef struct State {
     PyTypeObject *pipeline_type;
 
     /* of rediscluster_c.exceptions */
-    PyObject *from_reply;        /* text of an error reply -> exception */
-    PyObject *from_failure;      /* what the core says -> exception */
-    PyObject *annotate;          /* puts number and text of a command into an exception */
+    PyObject *from_reply;   /* text of an error reply -> exception */
+    PyObject *from_failure; /* what the core says -> exception */
+    PyObject *annotate;     /* puts number and text of a command into an exception */
     PyObject *data_error;
     PyObject *cluster_exception; /* RedisClusterException */
 
@@ -34,7 +34,8 @@ typedef struct State {
 
 extern struct PyModuleDef rc_module_definition;
 
-/* state_of_type finds the state for one of our types or a subclass of it; NULL with an exception. */
+/* state_of_type finds the state for one of our types or a subclass of it; NULL with an exception.
+ */
 State *state_of_type(PyTypeObject *type);
 
 #endif
