@@ -191,10 +191,18 @@ def test_other_threads_run_while_one_waits(cluster: ScriptedCluster, client: Red
 
 
 def test_connecting_is_bounded_by_its_own_timeout() -> None:
-    with BlackHole() as hole, within(3):
+    with BlackHole() as hole, within(1):
         with pytest.raises(RedisClusterException) as caught:
             RedisCluster(startup_nodes=[hole.startup_node], socket_connect_timeout=0.2)
         assert hole.address in str(caught.value)
+
+
+def test_discovery_is_bounded_by_the_timeout_of_replies(cluster: ScriptedCluster) -> None:
+    cluster.on("CLUSTER SLOTS", Silence())
+    a = cluster.nodes[0]
+    with within(1), pytest.raises(RedisClusterException) as caught:
+        RedisCluster(startup_nodes=[a.startup_node], socket_timeout=0.2)
+    assert a.address in str(caught.value)
 
 
 def test_a_node_that_cannot_be_reached_times_out(
