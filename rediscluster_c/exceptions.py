@@ -253,18 +253,18 @@ _UNKNOWN: dict[str, type[Exception]] = {
 
 
 def from_failure(
-    name: str, message: str, host: str, port: int, slot: int, outcome: str
+    name: str, message: str, host: str, port: int, slot: int, outcome: str, read: bool
 ) -> Exception:
     """The exception for what the core reports: no reply, or no cluster at all."""
     kind: type[Exception] = globals()[name]
     node = f"{host}:{port}" if port else None
-    if outcome == "unknown":
+    if outcome == "unknown" and not read:
         kind = _UNKNOWN.get(name, kind)
         message += "; the command was sent, and whether it ran is not known"
     if kind is SlotNotCoveredError:
         message = f'Slot "{slot}" not covered by the cluster. "skip_full_coverage_check=True"'
     elif node is not None:
-        message = f"Error {message} ({node})"
+        message = f"{message} ({node})"
     error: Any = kind(message)
     error.node = node
     error.slot = slot if slot >= 0 else None

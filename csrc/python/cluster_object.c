@@ -59,7 +59,7 @@ static PyObject *fetch(ClusterObject *self, Fetch function)
         return NULL;
     }
     if (status != RC_OK) {
-        return failure_raise(failure_from_error(self->state, &error, RC_NOT_SENT, -1));
+        return failure_raise(failure_from_error(self->state, &error));
     }
     Py_RETURN_NONE;
 }
@@ -267,7 +267,7 @@ static int make_cluster(ClusterObject *self, Arguments *a)
     rc_error error;
     self->cluster = rc_cluster_new(&a->options, &error);
     if (self->cluster == NULL) {
-        failure_raise(failure_from_error(self->state, &error, RC_NOT_SENT, -1));
+        failure_raise(failure_from_error(self->state, &error));
         return -1;
     }
     return set_codec(self, a);

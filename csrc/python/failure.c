@@ -13,26 +13,35 @@ PyObject *failure_from_reply(State *state, const char *text, size_t length)
     return exception;
 }
 
-PyObject *failure_from_error(State *state, const rc_error *error, rc_state outcome, int slot)
+/* make: `command` is the one that the error is about, or NULL. */
+static PyObject *make(State *state, const rc_error *error, const rc_command *command)
 {
     if (error->status == RC_NOMEM) {
         return PyObject_CallFunction(PyExc_MemoryError, "s", error->message);
     }
-    return PyObject_CallFunction(state->from_failure, "sssiis", rc_status_exception(error->status),
-                                 error->message, error->host, error->port, slot, outcomes[outcome]);
+    bool in_slot = command != NULL && command->slot != RC_NO_SLOT;
+    bool read = command != NULL && (command->flags & RC_COMMAND_READ);
+    return PyObject_CallFunction(state->from_failure, "sssiisO", rc_status_exception(error->status),
+                                 error->message, error->host, error->port,
+                                 in_slot ? command->slot : -1,
+                                 outcomes[command == NULL ? RC_NOT_SENT : command->state],
+                                 read ? Py_True : Py_False);
+}
+
+PyObject *failure_from_error(State *state, const rc_error *error)
+{
+    return make(state, error, NULL);
 }
 
 PyObject *failure_of_command(State *state, const rc_batch *batch, size_t index)
 {
     const rc_command *command = &batch->commands[index];
     const rc_tape *tape = rc_batch_reply(batch, command);
-    if (tape != NULL) {
-        const rc_item *item = rc_tape_item(tape, command->reply);
-        return failure_from_reply(state, rc_tape_text(tape, item), item->size);
+    if (tape == NULL) {
+        return make(state, rc_batch_error(batch, command), command);
     }
-    int slot = command->slot == RC_NO_SLOT ? -1 : command->slot;
-    return failure_from_error(state, rc_batch_error(batch, command), (rc_state)command->state,
-                              slot);
+    const rc_item *item = rc_tape_item(tape, command->reply);
+    return failure_from_reply(state, rc_tape_text(tape, item), item->size);
 }
 
 PyObject *failure_raise(PyObject *exception)
