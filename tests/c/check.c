@@ -27,11 +27,16 @@ static void out_of_time(int signal_number)
     _exit(1);
 }
 
-void check_run(const char *name, void (*test)(void))
+static void begin(const char *name)
 {
     running = name;
     signal(SIGALRM, out_of_time);
     alarm(TEST_SECONDS);
+}
+
+void check_run(const char *name, void (*test)(void))
+{
+    begin(name);
     test();
     alarm(0);
 }
@@ -97,7 +102,7 @@ bool fail_end(void)
     return has_failed;
 }
 
-void fail_each(void (*test)(void))
+static void fail_each(void (*test)(void))
 {
     for (failing = 1; failing < MOST_ALLOCATIONS; failing++) {
         size_t live = rc_test_live();
@@ -126,12 +131,19 @@ bool fail_end(void)
     return false;
 }
 
-void fail_each(void (*test)(void))
+static void fail_each(void (*test)(void))
 {
     test();
 }
 
 #endif
+
+void check_run_failing(const char *name, void (*test)(void))
+{
+    begin(name);
+    fail_each(test);
+    alarm(0);
+}
 
 /* ---- processes ---- */
 

@@ -14,6 +14,7 @@
 #include <stddef.h>
 
 #define RUN(test) check_run(#test, test)
+#define FAIL_EACH(test) check_run_failing(#test, test)
 
 #define CHECK(condition)                                                                           \
     do {                                                                                           \
@@ -39,11 +40,11 @@ void check_status(const char *file, int line, const char *what, rc_status actual
                   rc_status expected);
 
 /*
- * fail_each calls the test with the first allocation behind its fail_begin failing, then with the
+ * FAIL_EACH calls the test with the first allocation behind its fail_begin failing, then with the
  * second, and so on until none fails; each time all blocks must have been freed at its end.
  * fail_end says whether one failed, and lets all others pass.
  */
-void fail_each(void (*test)(void));
+void check_run_failing(const char *name, void (*test)(void));
 void fail_begin(void);
 bool fail_end(void);
 

@@ -116,6 +116,6 @@ int main(void)
     RUN(integers_are_bulks);
     RUN(headers_have_the_size_they_say);
     RUN(impossible_lengths_fail);
-    fail_each(failures_leave_whole_parts);
+    FAIL_EACH(failures_leave_whole_parts);
     return 0;
 }

@@ -172,8 +172,8 @@ int main(void)
     RUN(defaults_promise_what_the_user_expects);
     RUN(copies_share_nothing);
     RUN(an_empty_copy_is_a_copy);
-    fail_each(a_copy_that_fails_leaves_nothing);
+    FAIL_EACH(a_copy_that_fails_leaves_nothing);
     RUN(the_greeting_is_what_was_asked_for);
-    fail_each(a_greeting_that_fails_says_so);
+    FAIL_EACH(a_greeting_that_fails_says_so);
     return 0;
 }

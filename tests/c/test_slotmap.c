@@ -168,6 +168,6 @@ int main(void)
     RUN(moved_copies_all_but_one_slot);
     RUN(moved_covers_a_slot_that_nobody_had);
     RUN(threads_count_right);
-    fail_each(without_memory_there_is_no_map);
+    FAIL_EACH(without_memory_there_is_no_map);
     return 0;
 }

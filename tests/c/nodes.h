@@ -1,0 +1,55 @@
+/*
+ * nodes: a scripted cluster of one to four servers, and the parts of one client on it.
+ *
+ * The servers share the slots evenly, and each answers CLUSTER SLOTS accordingly. Keys of known
+ * places, for two servers: "b" and "c" are the first one's, "a" and "d" the second's.
+ */
+#ifndef NODES_H
+#define NODES_H
+
+#include "core/executor.h"
+#include "server.h"
+
+enum { NODES_MAX = 4, SLOT_A = 15495, SLOT_B = 3300, SLOT_C = 7365, SLOT_D = 11298 };
+
+#define CLUSTER_SLOTS "CLUSTER SLOTS"
+extern rc_call no_end; /* without deadline or interruption */
+
+typedef struct nodes {
+    server *server[NODES_MAX];
+    int count;
+    rc_address startup[NODES_MAX];
+    rc_options options; /* the first server is the startup node; short waits */
+    rc_guard guard;
+    rc_pool pool;
+    rc_topology topology;
+    rc_executor executor;
+} nodes;
+
+void nodes_start(nodes *self, int count);
+void nodes_start_bare(nodes *self, int count); /* which know nothing of CLUSTER SLOTS */
+void nodes_stop(nodes *self);
+int nodes_port(const nodes *self, int number);
+
+/* nodes_table writes a CLUSTER SLOTS reply in which these servers share the slots. */
+const char *nodes_table(const nodes *self, int first, int count);
+
+/* nodes_open makes the client's parts from self->options; nodes_close ends them. */
+rc_status nodes_try_open(nodes *self);
+void nodes_open(nodes *self);
+void nodes_close(nodes *self);
+
+/* nodes_take takes a connection from the pool and opens it, if it is new; nodes_ask talks on it. */
+rc_connection *nodes_take(nodes *self, int number, bool readonly);
+const char *nodes_ask(rc_connection *connection, const char *word);
+
+/* nodes_run gives the batch to the executor, without any end. */
+void nodes_run(nodes *self, rc_batch *batch);
+
+/* nodes_expect_owner checks whom the client's map names for a slot. */
+void nodes_expect_owner(nodes *self, int slot, int number);
+
+/* nodes_redirect is "-MOVED slot address" or "-ASK ..." with the address of a server. */
+const char *nodes_redirect(const nodes *self, const char *word, int slot, int number);
+
+#endif

@@ -1,0 +1,120 @@
+#include "words.h"
+
+#include "check.h"
+#include "core/crc16.h"
+
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+
+enum { TEXTS = 12, TEXT_MAX = 2048 };
+
+static char *next_text(void)
+{
+    static char texts[TEXTS][TEXT_MAX];
+    static int last;
+    last = (last + 1) % TEXTS;
+    texts[last][0] = '\0';
+    return texts[last];
+}
+
+const char *words_format(const char *format, ...)
+{
+    char *text = next_text();
+    va_list args;
+    va_start(args, format);
+    vsnprintf(text, TEXT_MAX, format, args);
+    va_end(args);
+    return text;
+}
+
+size_t words_queue(rc_batch *batch, const char *words, uint8_t flags)
+{
+    uint16_t slot = RC_NO_SLOT;
+    CHECK_STATUS(rc_batch_begin(batch, 2), RC_OK);
+    for (int i = 0; *words != '\0'; i++) {
+        size_t length = strcspn(words, " ");
+        CHECK_STATUS(rc_batch_argument(batch, words, length), RC_OK);
+        if (i == 1) {
+            slot = rc_key_slot(words, length);
+        }
+        words += length;
+        words += *words == ' ';
+    }
+    CHECK(rc_batch_end(batch, slot, flags, 0) != NULL);
+    return batch->count - 1;
+}
+
+/* add writes behind what the text holds and cuts what is too much. */
+static void add(char *text, const char *format, ...)
+{
+    size_t used = strlen(text);
+    va_list args;
+    va_start(args, format);
+    vsnprintf(text + used, TEXT_MAX - used, format, args);
+    va_end(args);
+}
+
+static size_t add_element(char *text, const rc_tape *tape, size_t position)
+{
+    CHECK(position < tape->count);
+    const rc_item *item = rc_tape_item(tape, position++);
+    switch (item->type) {
+    case RC_ITEM_INTEGER:
+        add(text, ":%" PRId64, item->integer);
+        break;
+    case RC_ITEM_NIL:
+        add(text, "nil");
+        break;
+    case RC_ITEM_ARRAY:
+        add(text, "[");
+        for (uint32_t i = 0; i < item->size; i++) {
+            add(text, i > 0 ? " " : "");
+            position = add_element(text, tape, position);
+        }
+        add(text, "]");
+        break;
+    default:
+        add(text, "%c%s",
+            item->type == RC_ITEM_STATUS  ? '+'
+            : item->type == RC_ITEM_ERROR ? '-'
+                                          : '$',
+            rc_tape_text(tape, item));
+    }
+    return position;
+}
+
+const char *words_reply(const rc_tape *tape, size_t position)
+{
+    char *text = next_text();
+    add_element(text, tape, position);
+    return text;
+}
+
+static const char *status_name(rc_status status)
+{
+    static const char *const names[] = {
+#define X(code, text, exception) #code,
+        RC_STATUS_TABLE(X)
+#undef X
+    };
+    return names[status];
+}
+
+const char *words_outcome(const rc_batch *batch, size_t index)
+{
+    static const char *const states[] = {[RC_NOT_SENT] = "NOT_SENT",
+                                         [RC_REFUSED] = "REFUSED",
+                                         [RC_REPLIED] = "",
+                                         [RC_UNKNOWN] = "UNKNOWN"};
+    const rc_command *command = &batch->commands[index];
+    const rc_tape *tape = rc_batch_reply(batch, command);
+    char *text = next_text();
+    add(text, "%s%s", states[command->state], command->state == RC_REPLIED ? "" : " ");
+    if (tape != NULL) {
+        add_element(text, tape, command->reply);
+    } else {
+        add(text, "%s", status_name(rc_batch_error(batch, command)->status));
+    }
+    return text;
+}
