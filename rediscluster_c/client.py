@@ -28,6 +28,9 @@ class RedisCluster(_core.Client):
     A write that was sent and not answered raises UnknownOutcome and is not.
     """
 
+    # Set by the module pipeline: its class derives from this one.
+    _pipeline_type: type[ClusterPipeline]
+
     def __init__(
         self,
         host: Optional[str] = None,
@@ -86,13 +89,11 @@ class RedisCluster(_core.Client):
         read_from_replicas is the client's own unless it is given. RedisClusterException for
         transaction or shard_hint: a cluster has no transactions over several nodes.
         """
-        from rediscluster_c.pipeline import ClusterPipeline
-
         if transaction:
             raise RedisClusterException("transaction is deprecated in cluster mode")
         if shard_hint:
             raise RedisClusterException("shard_hint is deprecated in cluster mode")
-        return ClusterPipeline(
+        return self._pipeline_type(
             self.connection_pool,
             self.result_callbacks,
             self.response_callbacks,

@@ -84,3 +84,5 @@ for _name in (
     "discard exec immediate_execute_command load_scripts multi script_load_for_pipeline unwatch watch"
 ).split():
     _refuse(_name, _ABSENT)
+
+RedisCluster._pipeline_type = ClusterPipeline

@@ -53,7 +53,7 @@ rc_msec rc_backoff(int attempt, rc_msec first, rc_msec most)
 {
     rc_msec delay = first;
     for (int i = 0; i < attempt && delay < most; i++) {
-        delay *= 2;
+        delay = delay > most / 2 ? most : delay * 2;
     }
     if (delay > most) {
         delay = most;

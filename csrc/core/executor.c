@@ -161,7 +161,7 @@ static void start_lanes(rc_run *run)
         run->sockets[i].revents = lane->events;
         if (!lane->lost) {
             until = 0;
-        } else if (run->batch->errors[lane->error].status == RC_INTERRUPTED) {
+        } else if (lane->loss == RC_INTERRUPTED) {
             run->ending = RC_INTERRUPTED;
         }
     }

@@ -61,11 +61,18 @@ static rc_io advance(inquiry *self, rc_tape *answer, rc_error *error)
     return io == RC_IO_OK ? take_answer(self, error) : io;
 }
 
-static rc_status converse(inquiry *self, rc_call *call, rc_msec deadline, rc_tape *answer,
-                          rc_error *error)
+static rc_status converse(inquiry *self, const rc_options *options, rc_call *call, rc_msec deadline,
+                          rc_tape *answer, rc_error *error)
 {
+    bool opening = !self->connection->ready;
+    rc_msec limit = opening ? options->connect_timeout : options->socket_timeout;
+    rc_msec due = rc_sooner(deadline, rc_deadline(limit));
     for (;;) {
         rc_io io = advance(self, answer, error);
+        if (opening && self->connection->ready) {
+            due = rc_sooner(deadline, rc_deadline(options->socket_timeout));
+            opening = false;
+        }
         if (io == RC_IO_OK) {
             return RC_OK;
         }
@@ -75,12 +82,13 @@ static rc_status converse(inquiry *self, rc_call *call, rc_msec deadline, rc_tap
         if (io == RC_IO_CLOSED) {
             return rc_error_set(error, RC_CLOSED, "the server closed the connection");
         }
-        if (rc_until(deadline) == 0) {
-            return rc_error_set(error, RC_TIMEOUT, "timeout");
+        if (rc_until(due) == 0) {
+            return rc_error_set(error, RC_TIMEOUT,
+                                opening ? "timeout while connecting" : "timeout");
         }
         struct pollfd socket = {.fd = self->connection->transport.fd,
                                 .events = io == RC_IO_WAIT_WRITE ? POLLOUT : POLLIN};
-        if (rc_wait(call, &socket, 1, deadline) != RC_OK) {
+        if (rc_wait(call, &socket, 1, due) != RC_OK) {
             return rc_error_set(error, RC_INTERRUPTED, "interrupted");
         }
     }
@@ -98,7 +106,7 @@ rc_status rc_inquire(rc_pool *pool, rc_node_id node, const rc_buffer *request, r
         return status;
     }
     rc_tape_clear(answer);
-    status = converse(&self, call, deadline, answer, error);
+    status = converse(&self, pool->options, call, deadline, answer, error);
     rc_pool_give(pool, self.connection, self.answered);
     return status;
 }

@@ -12,8 +12,9 @@
 
 /*
  * rc_inquire sends the request and waits for the reply, which is recorded at the start of `answer`
- * (made empty first). An error reply is an answer. Fails with a status and a text in *error, which
- * names the node; the connection is closed then.
+ * (made empty first). The options' timeouts hold as well as the deadline. An error reply is an
+ * answer. Fails with a status and a text in *error, which names the node; the connection is closed
+ * then.
  */
 rc_status rc_inquire(rc_pool *pool, rc_node_id node, const rc_buffer *request, rc_call *call,
                      rc_msec deadline, rc_tape *answer, rc_error *error);

@@ -32,6 +32,7 @@ static void lose(rc_lane *lane, rc_pool *pool, rc_error *error)
     const rc_node *node = rc_pool_at(pool, lane->node);
     rc_error_node(error, node->host, node->port);
     lane->error = rc_batch_add_error(lane->batch, error);
+    lane->loss = error->status;
     lane->lost = true;
     lane->events = 0;
     leave(lane);

@@ -25,7 +25,8 @@ typedef struct rc_lane {
     rc_connection *connection;
     rc_tape *tape;
     rc_msec deadline; /* moves on with each progress */
-    uint32_t error;   /* when lost: a number of rc_batch_add_error */
+    uint32_t error;   /* when lost: a number of rc_batch_add_error ... */
+    rc_status loss;   /* ... and its status */
     rc_node_id node;
     uint16_t tape_number;
     short events;         /* what to poll for; 0: the lane is over */

@@ -279,12 +279,6 @@ static bool decide(rc_run *run, rc_command *command, bool first)
 
 /* ---- the round ---- */
 
-static rc_status loss_of(const rc_run *run, const rc_lane *lane)
-{
-    bool known = lane->error < run->batch->error_count;
-    return known ? run->batch->errors[lane->error].status : RC_NOMEM;
-}
-
 /* count_losses: false when every command of the round got a reply and none of them is an error. */
 static bool count_losses(rc_run *run)
 {
@@ -298,9 +292,8 @@ static bool count_losses(rc_run *run)
         in_lanes += lane->count;
         errors |= lane->errors || lane->lost;
         run->conversed |= !lane->lost;
-        rc_status status = lane->lost ? loss_of(run, lane) : RC_OK;
-        lost |= status != RC_OK && status != RC_POOL_FULL;
-        timeout |= status == RC_TIMEOUT;
+        lost |= lane->lost && lane->loss != RC_POOL_FULL;
+        timeout |= lane->lost && lane->loss == RC_TIMEOUT;
     }
     run->lost_rounds += lost;
     run->timeout_rounds += timeout;

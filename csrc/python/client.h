@@ -24,20 +24,6 @@ typedef struct Client {
     bool read_replicas;
 } Client;
 
-extern PyType_Spec client_spec;
-
-/* client_method is what every row's method calls. */
-PyObject *client_method(Client *self, int row_number, PyObject *const *args, Py_ssize_t nargs,
-                        PyObject *kwnames);
-
-/* The other methods; client_methods (methods.c) lists them behind those of the rows. */
-PyObject *client_execute_command(PyObject *self, PyObject *const *args, Py_ssize_t nargs,
-                                 PyObject *kwnames);
-PyObject *client_set_response_callback(PyObject *self, PyObject *args);
-PyObject *client_set_result_callback(PyObject *self, PyObject *args);
-
-extern PyMethodDef client_methods[];
-
 /* client_run executes a batch; -1 with an exception when it was interrupted. */
 int client_run(Client *self, rc_batch *batch);
 
@@ -46,8 +32,18 @@ Conversion client_conversion(const Client *self, const rc_batch *batch);
 /* client_ready: __init__ has been called; -1 with an exception. */
 int client_ready(const Client *self);
 
-/* What Pipeline shares. */
-int client_traverse(PyObject *object, visitproc visit, void *arg);
-int client_clear(PyObject *object);
+/* ---- slots and methods of the type ---- */
+
+PyObject *client_new(PyTypeObject *type, PyObject *args, PyObject *kwargs);
+int client_init(PyObject *self, PyObject *args, PyObject *kwargs);
+int client_traverse(PyObject *self, visitproc visit, void *arg);
+int client_clear(PyObject *self);
+void client_dealloc(PyObject *self);
+
+/* client_setattro notes when execute_command is set on the instance. */
+int client_setattro(PyObject *self, PyObject *name, PyObject *value);
+
+PyObject *client_set_response_callback(PyObject *self, PyObject *args);
+PyObject *client_set_result_callback(PyObject *self, PyObject *args);
 
 #endif

@@ -21,11 +21,10 @@ static PyObject *make(State *state, const rc_error *error, const rc_command *com
     }
     bool in_slot = command != NULL && command->slot != RC_NO_SLOT;
     bool read = command != NULL && (command->flags & RC_COMMAND_READ);
-    return PyObject_CallFunction(state->from_failure, "sssiisO", rc_status_exception(error->status),
-                                 error->message, error->host, error->port,
-                                 in_slot ? command->slot : -1,
-                                 outcomes[command == NULL ? RC_NOT_SENT : command->state],
-                                 read ? Py_True : Py_False);
+    return PyObject_CallFunction(
+        state->from_failure, "sssiisO", rc_status_exception(error->status), error->message,
+        error->host, error->port, in_slot ? command->slot : -1,
+        outcomes[command == NULL ? RC_NOT_SENT : command->state], read ? Py_True : Py_False);
 }
 
 PyObject *failure_from_error(State *state, const rc_error *error)

@@ -1,7 +1,7 @@
 /*
  * module: rediscluster_c._core comes to life here, once per interpreter.
  */
-#include "client.h"
+#include "client_type.h"
 #include "pipeline.h"
 
 static int get_state_of(PyObject *module, State **state)

@@ -1,0 +1,73 @@
+/*
+ * client_type: the type Client, with a method for every row of commands.def.
+ *
+ * Real methods, not a __getattr__: help(), inspect.signature(), overriding and super() work. Each is a
+ * trampoline that only adds its row's number.
+ */
+#include "client_type.h"
+
+#include "dispatch.h"
+
+#include <structmember.h>
+
+#define COMMAND(method, ...)                                                                       \
+    static PyObject *call_##method(PyObject *self, PyObject *const *args, Py_ssize_t nargs,        \
+                                   PyObject *kwnames)                                              \
+    {                                                                                              \
+        return dispatch_method((Client *)self, ROW_##method, args, nargs, kwnames);                \
+    }
+#include "commands.def"
+#undef COMMAND
+
+#define FAST(function) (PyCFunction)(void (*)(void))(function), METH_FASTCALL | METH_KEYWORDS
+
+static PyMethodDef methods[] = {
+#define COMMAND(method, wire, reply, route, merge, flags, params, encoding, doc)                   \
+    {#method, FAST(call_##method),                                                                 \
+     #method "($self, " params ")\n--\n\n" doc "\n\nServer command: " wire "."},
+#include "commands.def"
+#undef COMMAND
+    {"execute_command", FAST(dispatch_arguments),
+     "execute_command($self, /, *args, **options)\n--\n\n"
+     "Run the command whose name and arguments are given; on a pipeline, queue it.\n\n"
+     "The reply is converted as the command's own method does, if it has one."},
+    {"set_response_callback", client_set_response_callback, METH_VARARGS,
+     "set_response_callback($self, command, callback, /)\n--\n\n"
+     "Let callback(reply) convert the replies of *command*, on this client only."},
+    {"set_result_callback", client_set_result_callback, METH_VARARGS,
+     "set_result_callback($self, command, callback, /)\n--\n\n"
+     "Let callback(command, {node name: reply}) merge what several nodes answer to *command*."},
+    {0},
+};
+
+static PyMemberDef members[] = {
+    {"connection_pool", T_OBJECT_EX, offsetof(Client, pool), READONLY,
+     "The connections, nodes and slot table; shared with the pipelines."},
+    {"response_callbacks", T_OBJECT_EX, offsetof(Client, response_callbacks), READONLY,
+     "{command: callback} of set_response_callback."},
+    {"result_callbacks", T_OBJECT_EX, offsetof(Client, result_callbacks), READONLY,
+     "{command: callback} of set_result_callback."},
+    {"read_from_replicas", T_BOOL, offsetof(Client, read_replicas), 0,
+     "Whether commands that only read may go to replicas."},
+    {0},
+};
+
+static PyType_Slot slots[] = {
+    {Py_tp_doc, "Runs commands on a cluster."},
+    {Py_tp_new, client_new},
+    {Py_tp_init, client_init},
+    {Py_tp_dealloc, client_dealloc},
+    {Py_tp_traverse, client_traverse},
+    {Py_tp_clear, client_clear},
+    {Py_tp_setattro, client_setattro},
+    {Py_tp_methods, methods},
+    {Py_tp_members, members},
+    {0},
+};
+
+PyType_Spec client_spec = {
+    .name = "rediscluster_c._core.Client",
+    .basicsize = sizeof(Client),
+    .flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_BASETYPE | Py_TPFLAGS_HAVE_GC,
+    .slots = slots,
+};

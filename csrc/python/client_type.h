@@ -1,0 +1,11 @@
+/*
+ * client_type: what PyType_FromModuleAndSpec needs to make the type Client, base of RedisCluster.
+ */
+#ifndef RC_PYTHON_CLIENT_TYPE_H
+#define RC_PYTHON_CLIENT_TYPE_H
+
+#include "state.h"
+
+extern PyType_Spec client_spec;
+
+#endif
