@@ -1,0 +1,498 @@
+/* topology: who serves what, from every shape of CLUSTER SLOTS, asked of the right nodes, once. */
+#include "check.h"
+#include "nodes.h"
+#include "words.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+static void start(nodes *self, int count)
+{
+    nodes_start(self, count);
+    nodes_open(self);
+}
+
+static void stop(nodes *self)
+{
+    nodes_close(self);
+    nodes_stop(self);
+}
+
+static rc_status refresh(nodes *self, rc_call *call, rc_error *error)
+{
+    uint64_t seen;
+    rc_slotmap_drop(rc_topology_map(&self->topology, &seen));
+    return rc_topology_refresh(&self->topology, seen, call, error);
+}
+
+static void refreshed(nodes *self)
+{
+    rc_error error;
+    CHECK_STATUS(refresh(self, &no_end, &error), RC_OK);
+}
+
+static size_t covered(nodes *self)
+{
+    uint64_t version;
+    rc_slotmap *map = rc_topology_map(&self->topology, &version);
+    size_t count = map->covered;
+    rc_slotmap_drop(map);
+    return count;
+}
+
+/* owner writes "host:port" of a slot's primary. */
+static const char *owner(nodes *self, int slot)
+{
+    uint64_t version;
+    rc_slotmap *map = rc_topology_map(&self->topology, &version);
+    const rc_node *node = rc_pool_at(&self->pool, rc_slotmap_owner(map, slot));
+    rc_slotmap_drop(map);
+    return node == NULL ? "nobody" : words_format("%s:%d", node->host, node->port);
+}
+
+/* ---- the table ---- */
+
+static void the_map_is_what_the_server_says(void)
+{
+    nodes self;
+    start(&self, 3);
+    uint64_t before;
+    rc_slotmap *old = rc_topology_map(&self.topology, &before);
+    CHECK_INT(old->covered, 0);
+    refreshed(&self);
+    uint64_t after;
+    rc_slotmap *map = rc_topology_map(&self.topology, &after);
+    CHECK(after > before);
+    CHECK_INT(map->covered, RC_SLOTS);
+    CHECK_INT(map->shard_count, 3);
+    CHECK_INT(old->covered, 0); /* who holds the old one keeps it */
+    rc_slotmap_drop(old);
+    rc_slotmap_drop(map);
+    nodes_expect_owner(&self, 0, 0);
+    nodes_expect_owner(&self, 5460, 0);
+    nodes_expect_owner(&self, 5461, 1);
+    nodes_expect_owner(&self, 16383, 2);
+    server_expect(self.server[0], "1:CLUSTER SLOTS\n");
+    server_expect(self.server[1], "");
+    stop(&self);
+}
+
+static void understands(nodes *self, const char *table, const char *expected)
+{
+    server_forget_rules(self->server[0]);
+    server_on(self->server[0], CLUSTER_SLOTS, table);
+    refreshed(self);
+    CHECK_TEXT(owner(self, 7), expected);
+}
+
+#define ONE_RANGE "*1\r\n*3\r\n:0\r\n:16383\r\n"
+
+static void every_way_to_name_a_node(void)
+{
+    nodes self;
+    start(&self, 1);
+    const char *here = words_format("127.0.0.1:%d", 7000);
+    understands(&self, ONE_RANGE "*2\r\n$4\r\nhost\r\n:7000\r\n", "host:7000");
+    understands(&self, ONE_RANGE "*3\r\n$3\r\n::1\r\n:7000\r\n$2\r\nid\r\n", "::1:7000");
+    understands(&self, ONE_RANGE "*2\r\n$0\r\n\r\n:7000\r\n", here);
+    understands(&self, ONE_RANGE "*2\r\n$-1\r\n:7000\r\n", here);
+    understands(&self, ONE_RANGE "*2\r\n$1\r\n?\r\n:7000\r\n", here);
+    understands(&self,
+                ONE_RANGE "*4\r\n$1\r\na\r\n:1\r\n$2\r\nid\r\n*2\r\n$8\r\nhostname\r\n$1\r\nb\r\n",
+                "a:1");
+    stop(&self);
+}
+
+static void an_answer_may_come_in_drops(void)
+{
+    nodes self;
+    nodes_start_bare(&self, 2);
+    server_rule(self.server[0],
+                (rule){.request = CLUSTER_SLOTS, .reply = nodes_table(&self, 0, 2), .slice = 3});
+    nodes_open(&self);
+    refreshed(&self);
+    nodes_expect_owner(&self, SLOT_A, 1);
+    stop(&self);
+}
+
+static void replicas_belong_to_their_primary(void)
+{
+    nodes self;
+    start(&self, 1);
+    understands(&self,
+                "*2\r\n"
+                "*5\r\n:0\r\n:99\r\n*2\r\n$1\r\na\r\n:1\r\n*2\r\n$1\r\nb\r\n:2\r\n"
+                "*2\r\n$0\r\n\r\n:3\r\n"
+                "*4\r\n:100\r\n:16383\r\n*2\r\n$1\r\na\r\n:1\r\n*2\r\n$1\r\nb\r\n:2\r\n",
+                "a:1");
+    uint64_t version;
+    rc_slotmap *map = rc_topology_map(&self.topology, &version);
+    CHECK_INT(map->shard_count, 1);
+    const rc_shard *shard = rc_slotmap_shard(map, 16383);
+    CHECK_INT(shard->replica_count, 2);
+    CHECK_TEXT(rc_pool_at(&self.pool, shard->replicas[0])->host, "b");
+    CHECK_TEXT(rc_pool_at(&self.pool, shard->replicas[1])->host, "127.0.0.1");
+    CHECK_INT(rc_topology_random_primary(map), shard->primary);
+    rc_slotmap_drop(map);
+    stop(&self);
+}
+
+/* What is not such a table is no table: the old map stays. */
+static void nonsense_is_not_understood(void)
+{
+    static const char *const tables[] = {
+        "+OK\r\n",
+        ":1\r\n",
+        "$-1\r\n",
+        "*1\r\n:1\r\n",
+        "*1\r\n*0\r\n",
+        "*1\r\n*1\r\n:1\r\n",
+        "*1\r\n*2\r\n:0\r\n:1\r\n",
+        "*1\r\n*3\r\n:0\r\n:1\r\n:2\r\n",
+        "*1\r\n*3\r\n:0\r\n:1\r\n*0\r\n",
+        "*1\r\n*3\r\n:0\r\n:1\r\n*1\r\n$1\r\na\r\n",
+        "*1\r\n*3\r\n:0\r\n:1\r\n*2\r\n:1\r\n$1\r\na\r\n",
+        "*1\r\n*3\r\n:0\r\n:1\r\n*2\r\n*1\r\n:1\r\n:1\r\n",
+        "*1\r\n*3\r\n:0\r\n:1\r\n*2\r\n$1\r\na\r\n:0\r\n",
+        "*1\r\n*3\r\n:0\r\n:1\r\n*2\r\n$1\r\na\r\n:65536\r\n",
+        "*1\r\n*3\r\n:0\r\n:1\r\n*2\r\n$1\r\na\r\n:-1\r\n",
+        "*1\r\n*3\r\n:-1\r\n:1\r\n*2\r\n$1\r\na\r\n:1\r\n",
+        "*1\r\n*3\r\n:2\r\n:1\r\n*2\r\n$1\r\na\r\n:1\r\n",
+        "*1\r\n*3\r\n:0\r\n:16384\r\n*2\r\n$1\r\na\r\n:1\r\n",
+        "*1\r\n*3\r\n:4294967296\r\n:4294967297\r\n*2\r\n$1\r\na\r\n:1\r\n",
+        "*1\r\n*3\r\n*1\r\n:0\r\n:1\r\n*2\r\n$1\r\na\r\n:1\r\n",
+        "*1\r\n*4\r\n:0\r\n:1\r\n*2\r\n$1\r\na\r\n:1\r\n:5\r\n",
+        "*2\r\n*3\r\n:0\r\n:1\r\n*2\r\n$1\r\na\r\n:1\r\n+x\r\n",
+    };
+    nodes self;
+    start(&self, 2);
+    refreshed(&self);
+    for (size_t i = 0; i < sizeof tables / sizeof *tables; i++) {
+        for (int j = 0; j < 2; j++) {
+            server_forget_rules(self.server[j]);
+            server_on(self.server[j], CLUSTER_SLOTS, tables[i]);
+        }
+        rc_error error;
+        CHECK_STATUS(refresh(&self, &no_end, &error), RC_UNREACHABLE);
+        CHECK_HAS(error.message, "CLUSTER SLOTS");
+        nodes_expect_owner(&self, SLOT_A, 1);
+        CHECK_INT(covered(&self), RC_SLOTS);
+    }
+    stop(&self);
+}
+
+/* No reply can make the map larger than it was made for. */
+static void a_table_of_countless_primaries_is_survived(void)
+{
+    enum { RANGES = 5000, RANGE_MAX = 128 };
+    char *table = malloc(RANGES * RANGE_MAX);
+    CHECK(table != NULL);
+    size_t length = (size_t)sprintf(table, "*%d\r\n", RANGES);
+    for (int i = 0; i < RANGES; i++) {
+        length += (size_t)sprintf(
+            table + length, "*4\r\n:%d\r\n:%d\r\n*2\r\n$1\r\na\r\n:%d\r\n*2\r\n$1\r\nb\r\n:1\r\n",
+            i, i, i + 1);
+    }
+    nodes self;
+    nodes_start_bare(&self, 1);
+    server_on(self.server[0], CLUSTER_SLOTS, table);
+    nodes_open(&self);
+    rc_error error;
+    refresh(&self, &no_end, &error);
+    uint64_t version;
+    rc_slotmap *map = rc_topology_map(&self.topology, &version);
+    size_t slots = 0;
+    for (int slot = 0; slot < RC_SLOTS; slot++) {
+        slots += rc_slotmap_owner(map, slot) != RC_NO_NODE;
+    }
+    CHECK_INT(map->covered, slots);
+    rc_slotmap_drop(map);
+    free(table);
+    stop(&self);
+}
+
+/* ---- addresses ---- */
+
+static void remap_rules_apply_to_what_servers_say(void)
+{
+    rc_remap rules[] = {{"inner", "outer", 1, 2}, {"inner", NULL, 0, 3}, {NULL, "gate", 4, 0}};
+    static const struct {
+        const char *host;
+        int port;
+        const char *mapped;
+    } rows[] = {{"inner", 1, "outer:2"}, {"inner", 9, "inner:3"}, {"x", 4, "gate:4"},
+                {"x", 5, "x:5"},         {"", 5, "answering:5"},  {"", 4, "gate:4"}};
+    nodes self;
+    nodes_start_bare(&self, 1);
+    self.options.remaps = rules;
+    self.options.remap_count = 3;
+    nodes_open(&self);
+    rc_node answering = {.host = "answering", .port = 7};
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        rc_node_id id = rc_topology_node(&self.topology, rows[i].host, rows[i].port, &answering);
+        const rc_node *node = rc_pool_at(&self.pool, id);
+        CHECK_TEXT(words_format("%s:%d", node->host, node->port), rows[i].mapped);
+    }
+    stop(&self);
+}
+
+/* ---- whom to ask ---- */
+
+static void dead_startup_nodes_are_passed_over(void)
+{
+    nodes self;
+    nodes_start(&self, 2);
+    self.startup[0].port = server_unused();
+    self.options.startup_count = 2;
+    nodes_open(&self);
+    refreshed(&self);
+    CHECK_INT(covered(&self), RC_SLOTS);
+    server_expect(self.server[0], "");
+    server_expect(self.server[1], "1:CLUSTER SLOTS\n");
+    stop(&self);
+}
+
+static void the_error_lists_whom_was_asked_and_why_not(void)
+{
+    nodes self;
+    nodes_start_bare(&self, 3);
+    self.startup[0].port = server_unused();
+    self.options.startup_count = 3;
+    server_rule(self.server[1], (rule){.request = CLUSTER_SLOTS, .then = THEN_CLOSE});
+    server_on(self.server[2], CLUSTER_SLOTS, "-NOPERM not you\r\n");
+    nodes_open(&self);
+    rc_error error;
+    CHECK_STATUS(refresh(&self, &no_end, &error), RC_UNREACHABLE);
+    CHECK_HAS(error.message, words_format("127.0.0.1:%d (cannot connect", self.startup[0].port));
+    CHECK_HAS(error.message, words_format("127.0.0.1:%d (the server closed", nodes_port(&self, 1)));
+    CHECK_HAS(error.message, words_format("127.0.0.1:%d (NOPERM not you", nodes_port(&self, 2)));
+    CHECK_INT(covered(&self), 0);
+    stop(&self);
+}
+
+static void without_any_node_it_says_so(void)
+{
+    nodes self;
+    nodes_start_bare(&self, 1);
+    self.options.startup_count = 0;
+    nodes_open(&self);
+    rc_error error;
+    CHECK_STATUS(refresh(&self, &no_end, &error), RC_UNREACHABLE);
+    CHECK(error.message[0] != '\0');
+    stop(&self);
+}
+
+static void a_server_without_cluster_mode_is_named(void)
+{
+    nodes self;
+    nodes_start_bare(&self, 2);
+    self.options.startup_count = 2;
+    self.startup[1].port = server_unused();
+    server_on(self.server[0], CLUSTER_SLOTS, "-ERR This instance has cluster support disabled\r\n");
+    nodes_open(&self);
+    rc_error error;
+    CHECK_STATUS(refresh(&self, &no_end, &error), RC_NOT_CLUSTER);
+    stop(&self);
+}
+
+/* Nodes known since are asked when the startup node is gone, and it again when they are. */
+static void known_nodes_and_startup_nodes_stand_in_for_each_other(void)
+{
+    nodes self;
+    start(&self, 3);
+    server_forget_rules(self.server[0]);
+    server_rule(self.server[0], (rule){.request = CLUSTER_SLOTS,
+                                       .reply = nodes_table(&self, 1, 2),
+                                       .times = 1,
+                                       .then = THEN_CLOSE});
+    refreshed(&self); /* the startup node names the two others */
+    refreshed(&self);
+    CHECK_INT(server_seen(self.server[0], CLUSTER_SLOTS), 1);
+    for (int i = 1; i < 3; i++) {
+        server_forget_rules(self.server[i]);
+        server_rule(self.server[i], (rule){.request = CLUSTER_SLOTS, .then = THEN_CLOSE});
+    }
+    server_on(self.server[0], CLUSTER_SLOTS, nodes_table(&self, 0, 1));
+    refreshed(&self);
+    nodes_expect_owner(&self, SLOT_A, 0);
+    stop(&self);
+}
+
+static void the_fullest_map_wins(void)
+{
+    nodes self;
+    nodes_start_bare(&self, 3);
+    self.options.startup_count = 3;
+    const char *range = "*1\r\n*3\r\n:0\r\n:%d\r\n*2\r\n$1\r\na\r\n:%d\r\n";
+    server_on(self.server[0], CLUSTER_SLOTS, words_format(range, 100, 1));
+    server_on(self.server[1], CLUSTER_SLOTS, words_format(range, 5000, 2));
+    server_on(self.server[2], CLUSTER_SLOTS, words_format(range, 300, 3));
+    nodes_open(&self);
+    refreshed(&self);
+    CHECK_INT(covered(&self), 5001);
+    CHECK_TEXT(owner(&self, 0), "a:2");
+    stop(&self);
+}
+
+static void a_map_of_no_slots_is_one(void)
+{
+    nodes self;
+    nodes_start_bare(&self, 1);
+    server_on(self.server[0], CLUSTER_SLOTS, "*0\r\n");
+    nodes_open(&self);
+    refreshed(&self);
+    uint64_t version;
+    rc_slotmap *map = rc_topology_map(&self.topology, &version);
+    CHECK_INT(rc_topology_random_primary(map), RC_NO_NODE);
+    rc_slotmap_drop(map);
+    stop(&self);
+}
+
+/* ---- the call's end ---- */
+
+static bool yes(void *context)
+{
+    (void)context;
+    return true;
+}
+
+static void a_fetch_ends_with_its_call(void)
+{
+    nodes self;
+    nodes_start_bare(&self, 1);
+    server_rule(self.server[0], (rule){.request = CLUSTER_SLOTS});
+    nodes_open(&self);
+    rc_error error;
+    rc_msec begun = rc_now();
+    rc_call short_call = {.deadline = begun + 80};
+    CHECK_STATUS(refresh(&self, &short_call, &error), RC_UNREACHABLE);
+    CHECK(rc_now() - begun < 1500);
+    rc_call interrupted = {.deadline = RC_NEVER, .interrupted = yes};
+    CHECK_STATUS(refresh(&self, &interrupted, &error), RC_INTERRUPTED);
+    CHECK(rc_now() - begun < 3000);
+    stop(&self);
+}
+
+/* ---- MOVED ---- */
+
+static void moved_is_learned_for_its_slot(void)
+{
+    nodes self;
+    start(&self, 2);
+    refreshed(&self);
+    rc_node_id second = rc_pool_node(&self.pool, "127.0.0.1", nodes_port(&self, 1));
+    CHECK(!rc_topology_moved(&self.topology, SLOT_B, second)); /* the map is fresh */
+    nodes_expect_owner(&self, SLOT_B, 1);
+    nodes_expect_owner(&self, SLOT_C, 0);
+    CHECK_INT(covered(&self), RC_SLOTS);
+    stop(&self);
+}
+
+static void many_moveds_ask_for_a_new_map(void)
+{
+    nodes self;
+    nodes_start(&self, 2);
+    self.options.refresh_after_moved = 5;
+    nodes_open(&self);
+    refreshed(&self);
+    for (int i = 1; i <= 6; i++) {
+        CHECK_INT(rc_topology_moved(&self.topology, i, 0), i >= 5);
+    }
+    refreshed(&self);
+    CHECK(!rc_topology_moved(&self.topology, 1, 0)); /* counted anew */
+    self.topology.fetched_at -= 60 * 1000;
+    refreshed(&self);
+    self.topology.fetched_at -= 60 * 1000;
+    CHECK(rc_topology_moved(&self.topology, 1, 0)); /* the first one for a while */
+    stop(&self);
+}
+
+static void moveds_can_be_counted_never(void)
+{
+    nodes self;
+    nodes_start(&self, 1);
+    self.options.refresh_after_moved = 0;
+    nodes_open(&self);
+    refreshed(&self);
+    for (int i = 1; i <= 100; i++) {
+        CHECK(!rc_topology_moved(&self.topology, i, 0));
+    }
+    stop(&self);
+}
+
+/* ---- coverage ---- */
+
+static void coverage(const char *table, const char *answer, bool allow, rc_status expected,
+                     const char *asked)
+{
+    nodes self;
+    nodes_start_bare(&self, 1);
+    self.options.allow_uncovered = allow;
+    server_on(self.server[0], CLUSTER_SLOTS,
+              words_format("%s*2\r\n$0\r\n\r\n:%d\r\n", table, nodes_port(&self, 0)));
+    server_on(self.server[0], "CONFIG GET cluster-require-full-coverage", answer);
+    nodes_open(&self);
+    refreshed(&self);
+    rc_error error;
+    rc_error_clear(&error);
+    CHECK_STATUS(rc_topology_check_coverage(&self.topology, &no_end, &error), expected);
+    if (expected != RC_OK) {
+        CHECK_HAS(error.message, "10 of 16384");
+    }
+    server_expect(self.server[0], words_format("1:CLUSTER SLOTS\n%s", asked));
+    stop(&self);
+}
+
+static void gaps_matter_if_the_cluster_says_so(void)
+{
+    static const char *const ten = "*1\r\n*3\r\n:0\r\n:9\r\n";
+    static const char *const question = "1:CONFIG GET cluster-require-full-coverage\n";
+    const char *yes_pair = "*2\r\n$29\r\ncluster-require-full-coverage\r\n$3\r\nyes\r\n";
+    const char *no_pair = "*2\r\n$29\r\ncluster-require-full-coverage\r\n$2\r\nno\r\n";
+    coverage(ONE_RANGE, yes_pair, false, RC_OK, "");
+    coverage(ten, yes_pair, true, RC_OK, "");
+    coverage(ten, yes_pair, false, RC_TOPOLOGY, question);
+    coverage(ten, no_pair, false, RC_OK, question);
+    coverage(ten, "-NOPERM\r\n", false, RC_TOPOLOGY, question);
+}
+
+static void an_interruption_is_no_answer(void)
+{
+    nodes self;
+    nodes_start_bare(&self, 1);
+    server_on(
+        self.server[0], CLUSTER_SLOTS,
+        words_format("*1\r\n*3\r\n:0\r\n:9\r\n*2\r\n$0\r\n\r\n:%d\r\n", nodes_port(&self, 0)));
+    server_rule(self.server[0], (rule){.request = "CONFIG *"});
+    nodes_open(&self);
+    refreshed(&self);
+    rc_call call = {.deadline = RC_NEVER, .interrupted = yes};
+    rc_error error;
+    CHECK_STATUS(rc_topology_check_coverage(&self.topology, &call, &error), RC_INTERRUPTED);
+    stop(&self);
+}
+
+int main(void)
+{
+    RUN(the_map_is_what_the_server_says);
+    RUN(every_way_to_name_a_node);
+    RUN(an_answer_may_come_in_drops);
+    RUN(replicas_belong_to_their_primary);
+    RUN(nonsense_is_not_understood);
+    RUN(a_table_of_countless_primaries_is_survived);
+    RUN(remap_rules_apply_to_what_servers_say);
+    RUN(dead_startup_nodes_are_passed_over);
+    RUN(the_error_lists_whom_was_asked_and_why_not);
+    RUN(without_any_node_it_says_so);
+    RUN(a_server_without_cluster_mode_is_named);
+    RUN(known_nodes_and_startup_nodes_stand_in_for_each_other);
+    RUN(the_fullest_map_wins);
+    RUN(a_map_of_no_slots_is_one);
+    RUN(a_fetch_ends_with_its_call);
+    RUN(moved_is_learned_for_its_slot);
+    RUN(many_moveds_ask_for_a_new_map);
+    RUN(moveds_can_be_counted_never);
+    RUN(gaps_matter_if_the_cluster_says_so);
+    RUN(an_interruption_is_no_answer);
+    return 0;
+}
