@@ -37,8 +37,9 @@ $(VENV)/.installed: pyproject.toml setup.py | prepare
 	@touch $@
 
 $(VENV)/.built: $(VENV)/.installed $(SOURCES)
+	@touch $@.begun # what is edited while this runs is to be built the next time
 	$(VENV)/bin/python setup.py -q build_ext --inplace
-	@touch $@
+	@mv $@.begun $@
 
 build: $(VENV)/.built ## Make .venv, with the package in place and what tests and checks need
 

@@ -103,6 +103,7 @@ class BuildCore(build_ext):
             parts = [(source, [*flags, *CORE_FLAGS]) for source in CORE]
             parts += [(source, flags) for source in BINDING]
             linked.extra_objects = list(pool.map(lambda part: self.compile_file(*part), parts))
+        linked.depends = linked.extra_objects  # what decides whether to link again
         linked.extra_link_args = [*libs, *mode_flags(), "-pthread"]
         super().build_extension(linked)
 

@@ -315,6 +315,9 @@ static rc_slotmap *fetch(rc_topology *topology, rc_call *call, rc_error *error)
     if (map == NULL && error->status != RC_INTERRUPTED && error->status != RC_NOMEM &&
         error->status != RC_NOT_CLUSTER) {
         error->status = RC_UNREACHABLE;
+        if (list.count == 0) {
+            rc_error_set(error, RC_UNREACHABLE, "no node is known");
+        }
     }
     rc_free(list.nodes);
     rc_slotmap_drop(known);
