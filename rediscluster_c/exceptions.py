@@ -116,7 +116,7 @@ class LockNotOwnedError(*_bases("LockNotOwnedError", LockError)):  # type: ignor
 # ---- of the cluster ----
 
 
-class RedisClusterException(Exception):
+class RedisClusterException(*_bases("RedisClusterException", Exception)):  # type: ignore[misc]
     """A command or option that a cluster does not allow, or a cluster that cannot be used."""
 
     node: Optional[str] = None
@@ -125,15 +125,15 @@ class RedisClusterException(Exception):
     command: Optional[str] = None
 
 
-class RedisClusterError(Exception):
+class RedisClusterError(*_bases("RedisClusterError", Exception)):  # type: ignore[misc]
     """Kept for programs that name it; never raised."""
 
 
-class ClusterDownException(Exception):
+class ClusterDownException(*_bases("ClusterDownException", Exception)):  # type: ignore[misc]
     """Kept for programs that name it; never raised."""
 
 
-class RedisClusterConfigError(Exception):
+class RedisClusterConfigError(*_bases("RedisClusterConfigError", Exception)):  # type: ignore[misc]
     """An option of the constructor is wrong."""
 
 

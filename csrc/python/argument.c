@@ -191,3 +191,43 @@ int sink_rename(Sink *sink, const char *name)
     }
     return sink_text(sink, name);
 }
+
+static int put_pair(Sink *sink, PyObject *pair, MappingOrder order, const char *name)
+{
+    PyObject *fast = PySequence_Fast(pair, "an item must be a pair");
+    if (fast == NULL || PySequence_Fast_GET_SIZE(fast) != 2) {
+        PyErr_Clear();
+        Py_XDECREF(fast);
+        PyErr_Format(sink->state->data_error, "'%s' of %s has an item that is no pair", name,
+                     sink->method);
+        return -1;
+    }
+    bool swapped = order == MAPPING_SCORES;
+    PyObject *first = PySequence_Fast_GET_ITEM(fast, swapped);
+    PyObject *second = PySequence_Fast_GET_ITEM(fast, !swapped);
+    int result = put(sink, first, name, order == MAPPING_KEYS);
+    result = result == 0 ? put(sink, second, name, false) : result;
+    Py_DECREF(fast);
+    return result;
+}
+
+int sink_mapping(Sink *sink, PyObject *mapping, MappingOrder order, const char *name)
+{
+    PyObject *items = PyMapping_Items(mapping);
+    if (items == NULL) {
+        if (!PyErr_ExceptionMatches(PyExc_AttributeError) &&
+            !PyErr_ExceptionMatches(PyExc_TypeError)) {
+            return -1; /* from the mapping's own code */
+        }
+        PyErr_Clear();
+        PyErr_Format(sink->state->data_error, "'%s' of %s must be a mapping, not '%s'", name,
+                     sink->method, Py_TYPE(mapping)->tp_name);
+        return -1;
+    }
+    int result = 0;
+    for (Py_ssize_t i = 0; result == 0 && i < PyList_GET_SIZE(items); i++) {
+        result = put_pair(sink, PyList_GET_ITEM(items, i), order, name);
+    }
+    Py_DECREF(items);
+    return result;
+}

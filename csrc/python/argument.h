@@ -39,6 +39,16 @@ int sink_text(Sink *sink, const char *text);
 /* sink_encoded appends a literal: `encoded` is its RESP form, `text` the same in plain. */
 int sink_encoded(Sink *sink, const char *encoded, size_t length, const char *text);
 
+/* The order and meaning of what sink_mapping writes. */
+typedef enum MappingOrder {
+    MAPPING_KEYS,   /* key, value: keys of the cluster */
+    MAPPING_FIELDS, /* field, value: of a hash or the like */
+    MAPPING_SCORES  /* value, key: score and member */
+} MappingOrder;
+
+/* sink_mapping writes the items of anything that has an items() of pairs. */
+int sink_mapping(Sink *sink, PyObject *mapping, MappingOrder order, const char *name);
+
 /* sink_rename puts another name in place of the command's, before its first argument. */
 int sink_rename(Sink *sink, const char *name);
 

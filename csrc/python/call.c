@@ -161,28 +161,6 @@ static int put_list(Sink *sink, const Op *op, const Call *call, PyObject *value,
     return result == 0 ? put_all(sink, op, call->rest, call->rest_count, name) : result;
 }
 
-/* put_mapping writes key and value of each item, or value and key when `scores`. */
-static int put_mapping(Sink *sink, PyObject *mapping, const char *name, bool scores)
-{
-    PyObject *items = PyMapping_Items(mapping);
-    if (items == NULL) {
-        PyErr_Clear();
-        PyErr_Format(sink->state->data_error, "'%s' of %s must be a mapping, not '%s'", name,
-                     sink->method, Py_TYPE(mapping)->tp_name);
-        return -1;
-    }
-    int result = 0;
-    for (Py_ssize_t i = 0; result == 0 && i < PyList_GET_SIZE(items); i++) {
-        PyObject *item = PyList_GET_ITEM(items, i);
-        result = sink_value(sink, PyTuple_GET_ITEM(item, scores), name);
-        if (result == 0) {
-            result = sink_value(sink, PyTuple_GET_ITEM(item, !scores), name);
-        }
-    }
-    Py_DECREF(items);
-    return result;
-}
-
 static int put_word(Sink *sink, const Op *op)
 {
     sink->options |= op->option;
@@ -198,7 +176,7 @@ static int write_op(const Call *call, const Op *op, Sink *sink)
 {
     bool bound = op->param < ROW_PARAMS_MAX;
     PyObject *value = bound ? call->values[op->param] : NULL;
-    const char *name = bound ? call->row->params[op->param].text : "values";
+    const char *name = bound ? call->row->params[op->param].text : call->row->rest.text;
     int truth;
     switch (op->kind) {
     case OP_VALUE:
@@ -214,9 +192,9 @@ static int write_op(const Call *call, const Op *op, Sink *sink)
     case OP_LIST:
         return put_list(sink, op, call, value, name);
     case OP_PAIRS:
-        return put_mapping(sink, value, name, false);
+        return sink_mapping(sink, value, MAPPING_FIELDS, name);
     case OP_SCORES:
-        return put_mapping(sink, value, name, true);
+        return sink_mapping(sink, value, MAPPING_SCORES, name);
     case OP_LITERAL:
         return put_word(sink, op);
     case OP_OPTION:

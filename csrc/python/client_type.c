@@ -1,8 +1,8 @@
 /*
  * client_type: the type Client, with a method for every row of commands.def.
  *
- * Real methods, not a __getattr__: help(), inspect.signature(), overriding and super() work. Each is a
- * trampoline that only adds its row's number.
+ * Real methods, not a __getattr__: help(), inspect.signature(), overriding and super() work. Each
+ * is a trampoline that only adds its row's number.
  */
 #include "client_type.h"
 

@@ -2,7 +2,9 @@
  * module: rediscluster_c._core comes to life here, once per interpreter.
  */
 #include "client_type.h"
-#include "pipeline.h"
+#include "cluster_object.h"
+#include "pipeline_type.h"
+#include "row.h"
 
 static int get_state_of(PyObject *module, State **state)
 {
@@ -72,9 +74,9 @@ static int make_types(PyObject *module, State *state)
 }
 
 /*
- * teach_allocator: glibc gives the top of the heap back to the system whenever 128 KiB of it are free,
- * until it has seen a larger block come and go. Replies of some 100 KB would then cost a page fault for
- * every 4 KiB, in every call: measured, that is as much again as all other work on them.
+ * teach_allocator: glibc gives the top of the heap back to the system whenever 128 KiB of it are
+ * free, until it has seen a larger block come and go. Replies of some 100 KB would then cost a page
+ * fault for every 4 KiB, in every call: measured, that is as much again as all other work on them.
  */
 static void teach_allocator(void)
 {

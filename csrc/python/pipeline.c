@@ -229,7 +229,7 @@ static PyObject *convert_all(Pipeline *self, const Execution *execution, bool ra
     return results;
 }
 
-static PyObject *execute(PyObject *object, PyObject *args, PyObject *kwargs)
+PyObject *pipeline_execute(PyObject *object, PyObject *args, PyObject *kwargs)
 {
     static char *names[] = {"raise_on_error", NULL};
     Pipeline *self = (Pipeline *)object;
@@ -250,7 +250,7 @@ static PyObject *execute(PyObject *object, PyObject *args, PyObject *kwargs)
     return results;
 }
 
-static PyObject *reset(PyObject *object, PyObject *ignored)
+PyObject *pipeline_reset(PyObject *object, PyObject *ignored)
 {
     (void)ignored;
     Pipeline *self = (Pipeline *)object;
@@ -262,22 +262,22 @@ static PyObject *reset(PyObject *object, PyObject *ignored)
     Py_RETURN_NONE;
 }
 
-/* ---- the type ---- */
+/* ---- slots of the type ---- */
 
-static Py_ssize_t length(PyObject *object)
+Py_ssize_t pipeline_length(PyObject *object)
 {
     const rc_batch *batch = ((Pipeline *)object)->batch;
     return batch == NULL ? 0 : (Py_ssize_t)batch->count;
 }
 
 /* A pipeline is true even when it is empty: `if pipe:` asks whether there is one. */
-static int is_true(PyObject *object)
+int pipeline_is_true(PyObject *object)
 {
     (void)object;
     return 1;
 }
 
-static int pipeline_traverse(PyObject *object, visitproc visit, void *arg)
+int pipeline_traverse(PyObject *object, visitproc visit, void *arg)
 {
     Py_VISIT(((Pipeline *)object)->extras);
     return client_traverse(object, visit, arg);
@@ -291,14 +291,14 @@ static void drop_batch(Pipeline *self)
     }
 }
 
-static int pipeline_clear(PyObject *object)
+int pipeline_clear(PyObject *object)
 {
     drop_batch((Pipeline *)object); /* while the pool is still there to take it */
     Py_CLEAR(((Pipeline *)object)->extras);
     return client_clear(object);
 }
 
-static void pipeline_dealloc(PyObject *object)
+void pipeline_dealloc(PyObject *object)
 {
     PyTypeObject *type = Py_TYPE(object);
     PyObject_GC_UnTrack(object);
@@ -306,33 +306,3 @@ static void pipeline_dealloc(PyObject *object)
     type->tp_free(object);
     Py_DECREF(type);
 }
-
-static PyMethodDef methods[] = {
-    {"execute", (PyCFunction)(void (*)(void))execute, METH_VARARGS | METH_KEYWORDS,
-     "execute($self, /, raise_on_error=True)\n--\n\n"
-     "Run all queued commands, and return their replies in the order of queueing (list).\n\n"
-     "The pipeline is empty afterwards, also after a failure. With *raise_on_error* the first\n"
-     "command that failed, in that order, is raised when all have run; without it, exceptions\n"
-     "stand in the list in the place of the replies."},
-    {"reset", reset, METH_NOARGS,
-     "reset($self)\n--\n\nForget all queued commands. The pipeline can be used again."},
-    {0},
-};
-
-static PyType_Slot slots[] = {
-    {Py_tp_doc, "Queues commands and runs them together."},
-    {Py_tp_dealloc, pipeline_dealloc},
-    {Py_tp_traverse, pipeline_traverse},
-    {Py_tp_clear, pipeline_clear},
-    {Py_tp_methods, methods},
-    {Py_mp_length, length},
-    {Py_nb_bool, is_true},
-    {0},
-};
-
-PyType_Spec pipeline_spec = {
-    .name = "rediscluster_c._core.Pipeline",
-    .basicsize = sizeof(Pipeline),
-    .flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_BASETYPE | Py_TPFLAGS_HAVE_GC,
-    .slots = slots,
-};

@@ -1,5 +1,5 @@
 /*
- * pipeline: the Python type that queues commands, base of ClusterPipeline.
+ * pipeline: the object behind ClusterPipeline.
  *
  * It is a Client whose commands go into a batch until execute() runs them all. A command that
  * cannot be queued leaves the pipeline as it was. Not meant for several threads at once; if they
@@ -17,12 +17,20 @@ typedef struct Pipeline {
     PyObject *extras; /* objects that replies are converted with, by number; or NULL */
 } Pipeline;
 
-extern PyType_Spec pipeline_spec;
-
 /* pipeline_refuses: cluster pipelines do not take this command; then an exception is set. */
 bool pipeline_refuses(Pipeline *self, const Row *row, Py_ssize_t nargs);
 
 /* pipeline_queue returns the pipeline itself (a new reference), for chaining. */
 PyObject *pipeline_queue(Pipeline *self, const Request *request);
+
+/* ---- methods and slots of the type ---- */
+
+PyObject *pipeline_execute(PyObject *self, PyObject *args, PyObject *kwargs);
+PyObject *pipeline_reset(PyObject *self, PyObject *ignored);
+Py_ssize_t pipeline_length(PyObject *self);
+int pipeline_is_true(PyObject *self);
+int pipeline_traverse(PyObject *self, visitproc visit, void *arg);
+int pipeline_clear(PyObject *self);
+void pipeline_dealloc(PyObject *self);
 
 #endif

@@ -16,6 +16,13 @@ static PyObject *make_text(const Reply *reply, const char *data, Py_ssize_t leng
     return PyUnicode_Decode(data, length, codec->encoding, codec->errors);
 }
 
+/* A status is the server's own word, and ASCII in every encoding. */
+static PyObject *make_status(const Reply *reply, const char *data, Py_ssize_t length)
+{
+    return reply->codec->decode ? PyUnicode_DecodeUTF8(data, length, "replace")
+                                : PyBytes_FromStringAndSize(data, length);
+}
+
 static PyObject *make_list(Reply *reply, const rc_item *item)
 {
     PyObject *list = PyList_New((Py_ssize_t)item->size);
@@ -35,8 +42,9 @@ PyObject *reply_raw(Reply *reply)
     const rc_item *item = rc_tape_item(reply->tape, reply->position++);
     switch (item->type) {
     case RC_ITEM_STRING:
-    case RC_ITEM_STATUS:
         return make_text(reply, rc_tape_text(reply->tape, item), (Py_ssize_t)item->size);
+    case RC_ITEM_STATUS:
+        return make_status(reply, rc_tape_text(reply->tape, item), (Py_ssize_t)item->size);
     case RC_ITEM_ERROR:
         return failure_from_reply(reply->state, rc_tape_text(reply->tape, item), item->size);
     case RC_ITEM_INTEGER:

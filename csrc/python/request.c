@@ -104,14 +104,17 @@ static Sink make_sink(const Request *request, State *state, const Codec *codec)
 /* write_name splits a name like "CLIENT LIST", which the server wants as two arguments. */
 static int write_name(Sink *sink, PyObject *name, Py_ssize_t *words)
 {
-    Bytes bytes;
-    if (bytes_from(&bytes, sink, name, "command") != 0) {
+    /* A name is ASCII on the wire, whatever the encoding of the values. */
+    Py_ssize_t length = PyBytes_Check(name) ? PyBytes_GET_SIZE(name) : 0;
+    const char *text =
+        PyBytes_Check(name) ? PyBytes_AS_STRING(name) : PyUnicode_AsUTF8AndSize(name, &length);
+    if (text == NULL) {
         return -1;
     }
-    const char *end = bytes.data + bytes.length;
+    const char *end = text + length;
     *words = 0;
     int result = 0;
-    for (const char *word = bytes.data; result == 0 && word <= end;) {
+    for (const char *word = text; result == 0 && word <= end;) {
         const char *space = memchr(word, ' ', (size_t)(end - word));
         const char *stop = space == NULL ? end : space;
         if (rc_batch_argument(sink->batch, word, (size_t)(stop - word)) != RC_OK) {
@@ -121,7 +124,6 @@ static int write_name(Sink *sink, PyObject *name, Py_ssize_t *words)
         ++*words;
         word = stop + 1;
     }
-    bytes_release(&bytes);
     return result;
 }
 
@@ -275,6 +277,8 @@ static PyObject *user_callback(const Conversion *conversion, const Row *row)
     return callback;
 }
 
+static const Codec as_bytes = {.encoding = "utf-8", .errors = "strict"};
+
 static PyObject *call_python(PyObject *function, Reply *reply)
 {
     PyObject *raw = reply_raw(reply);
@@ -310,5 +314,10 @@ PyObject *request_reply(const Conversion *conversion, size_t index, const Row *r
     if (row == NULL) {
         return reply_raw(&reply);
     }
-    return row->reply != NULL ? row->reply(&reply) : call_python(row->python_reply, &reply);
+    if (row->reply != NULL) {
+        return row->reply(&reply);
+    }
+    /* What these functions take apart is the server's own text, not the user's. */
+    reply.codec = &as_bytes;
+    return call_python(row->python_reply, &reply);
 }

@@ -71,13 +71,24 @@ static PyObject *parse_fallback(const Compiler *self, const char *text, size_t l
     return value;
 }
 
+static int name_param(Param *param, const char *text, size_t length)
+{
+    param->name = PyUnicode_FromStringAndSize(text, (Py_ssize_t)length);
+    if (param->name == NULL) {
+        return -1;
+    }
+    PyUnicode_InternInPlace(&param->name);
+    param->text = PyUnicode_AsUTF8(param->name);
+    return param->text == NULL ? -1 : 0;
+}
+
 static int add_param(Compiler *self, const char *word, size_t length)
 {
     Row *row = self->row;
     if (length > 1 && word[0] == '*') {
         row->kwargs |= word[1] == '*';
         row->varargs |= word[1] != '*';
-        return 0;
+        return word[1] == '*' ? 0 : name_param(&row->rest, word + 1, length - 1);
     }
     if (row->param_count == ROW_PARAMS_MAX) {
         return fault(self, "too many parameters at", word, length);
@@ -85,12 +96,9 @@ static int add_param(Compiler *self, const char *word, size_t length)
     const char *equals = memchr(word, '=', length);
     size_t name_length = equals == NULL ? length : (size_t)(equals - word);
     Param *param = &row->params[row->param_count++];
-    param->name = PyUnicode_FromStringAndSize(word, (Py_ssize_t)name_length);
-    if (param->name == NULL) {
+    if (name_param(param, word, name_length) != 0) {
         return -1;
     }
-    PyUnicode_InternInPlace(&param->name);
-    param->text = PyUnicode_AsUTF8(param->name);
     row->positional = row->param_count;
     if (equals == NULL) {
         row->required++;
@@ -348,6 +356,7 @@ static void free_row(Row *row)
         rc_free(row->ops[i].word);
         rc_free(row->ops[i].encoded);
     }
+    Py_XDECREF(row->rest.name);
     Py_XDECREF(row->python_reply);
     rc_free(row->prefix);
 }

@@ -96,6 +96,7 @@ typedef struct Row {
     int positional; /* so many of them may be given by position */
     int required;
     bool varargs;
+    Param rest; /* the name of *args, for messages */
     bool kwargs;
 
     Op ops[ROW_OPS_MAX];

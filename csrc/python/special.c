@@ -28,25 +28,6 @@ static int put_pair(Sink *sink, PyObject *key, PyObject *value, bool keys)
     return result == 0 ? sink_value(sink, value, "value") : result;
 }
 
-/* put_items writes a mapping; `keys`: they are keys of the cluster, not fields of a hash. */
-static int put_items(Sink *sink, PyObject *mapping, bool keys)
-{
-    PyObject *items = PyMapping_Items(mapping);
-    if (items == NULL) {
-        PyErr_Clear();
-        PyErr_Format(sink->state->data_error, "the mapping of %s must be a dict, not '%s'",
-                     sink->method, Py_TYPE(mapping)->tp_name);
-        return -1;
-    }
-    int result = 0;
-    for (Py_ssize_t i = 0; result == 0 && i < PyList_GET_SIZE(items); i++) {
-        PyObject *item = PyList_GET_ITEM(items, i);
-        result = put_pair(sink, PyTuple_GET_ITEM(item, 0), PyTuple_GET_ITEM(item, 1), keys);
-    }
-    Py_DECREF(items);
-    return result;
-}
-
 /* hset(name, key, value) and hset(name, mapping=...), or both at once. */
 static int hset(Sink *sink, const Call *call)
 {
@@ -58,7 +39,7 @@ static int hset(Sink *sink, const Call *call)
     if (key != Py_None && put_pair(sink, key, value_of(call, "value"), false) != 0) {
         return -1;
     }
-    return mapping ? put_items(sink, value_of(call, "mapping"), false) : 0;
+    return mapping ? sink_mapping(sink, value_of(call, "mapping"), MAPPING_FIELDS, "mapping") : 0;
 }
 
 /* mset({key: value}), mset(key=value), or both; what the mapping says wins. */
@@ -80,7 +61,7 @@ static int mset(Sink *sink, const Call *call)
             return -1;
         }
     }
-    return mapping ? put_items(sink, call->rest[0], true) : 0;
+    return mapping ? sink_mapping(sink, call->rest[0], MAPPING_KEYS, "mapping") : 0;
 }
 
 static int zadd(Sink *sink, const Call *call)

@@ -1,0 +1,44 @@
+/*
+ * pipeline_type: the type Pipeline, a Client that queues.
+ *
+ * It has an execute_command of its own, so that whoever patches the client's to trace commands as
+ * they run does not get those that are only queued.
+ */
+#include "pipeline_type.h"
+
+#include "dispatch.h"
+#include "pipeline.h"
+
+static PyMethodDef methods[] = {
+    {"execute_command", (PyCFunction)(void (*)(void))dispatch_arguments,
+     METH_FASTCALL | METH_KEYWORDS,
+     "execute_command($self, /, *args, **options)\n--\n\n"
+     "Queue the command whose name and arguments are given. Returns the pipeline."},
+    {"execute", (PyCFunction)(void (*)(void))pipeline_execute, METH_VARARGS | METH_KEYWORDS,
+     "execute($self, /, raise_on_error=True)\n--\n\n"
+     "Run all queued commands, and return their replies in the order of queueing (list).\n\n"
+     "The pipeline is empty afterwards, also after a failure. With *raise_on_error* the first\n"
+     "command that failed, in that order, is raised when all have run; without it, exceptions\n"
+     "stand in the list in the place of the replies."},
+    {"reset", pipeline_reset, METH_NOARGS,
+     "reset($self)\n--\n\nForget all queued commands. The pipeline can be used again."},
+    {0},
+};
+
+static PyType_Slot slots[] = {
+    {Py_tp_doc, "Queues commands and runs them together."},
+    {Py_tp_dealloc, pipeline_dealloc},
+    {Py_tp_traverse, pipeline_traverse},
+    {Py_tp_clear, pipeline_clear},
+    {Py_tp_methods, methods},
+    {Py_mp_length, pipeline_length},
+    {Py_nb_bool, pipeline_is_true},
+    {0},
+};
+
+PyType_Spec pipeline_spec = {
+    .name = "rediscluster_c._core.Pipeline",
+    .basicsize = sizeof(Pipeline),
+    .flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_BASETYPE | Py_TPFLAGS_HAVE_GC,
+    .slots = slots,
+};
