@@ -1,0 +1,243 @@
+/* plan: which node gets which commands, in which order, and what is in no lane at all. */
+#include "check.h"
+#include "round.h"
+#include "words.h"
+
+static void planned(round *self)
+{
+    CHECK_STATUS(round_plan(self), RC_OK);
+}
+
+static void goes_to(const round *self, size_t index, rc_node_id node, bool readonly)
+{
+    const rc_lane *lane = round_lane(self, index);
+    CHECK(lane != NULL);
+    CHECK_INT(lane->node, node);
+    CHECK_INT(lane->readonly, readonly);
+}
+
+/* Each lane has its share in the order in which the commands were queued. */
+static void slots_choose_the_node(void)
+{
+    static const char *const keys[] = {"b", "a", "c", "d", "b", "a"};
+    round self;
+    round_open(&self);
+    for (int i = 0; i < 6; i++) {
+        round_queue(&self, words_format("SET %s %d", keys[i], i), 0);
+    }
+    planned(&self);
+    CHECK_INT(self.run->lane_count, 2);
+    for (size_t i = 0; i < 6; i++) {
+        goes_to(&self, i, i % 2, false);
+        CHECK_INT(self.batch.commands[i].state, RC_NOT_SENT);
+    }
+    for (size_t i = 0; i < 2; i++) {
+        const rc_lane *lane = &self.run->lanes[i];
+        CHECK(lane->batch == &self.batch && lane->count == 3 && !lane->asks);
+        CHECK(lane->commands[0] < lane->commands[1] && lane->commands[1] < lane->commands[2]);
+    }
+    round_close(&self);
+}
+
+/* Only what has no outcome yet is planned. */
+static void only_open_commands_are_planned(void)
+{
+    round self;
+    round_open(&self);
+    for (int i = 0; i < 5; i++) {
+        round_queue(&self, "SET b 1", 0);
+    }
+    self.run->open[0] = 1;
+    self.run->open[1] = 4;
+    self.run->open_count = 2;
+    self.batch.commands[0].state = RC_REPLIED;
+    planned(&self);
+    CHECK_INT(self.run->lane_count, 1);
+    CHECK_INT(self.run->lanes[0].count, 2);
+    CHECK_INT(self.run->lanes[0].commands[0], 1);
+    CHECK_INT(self.run->lanes[0].commands[1], 4);
+    CHECK_INT(self.batch.commands[0].state, RC_REPLIED);
+    round_close(&self);
+}
+
+static void a_told_node_counts_more_than_the_slot(void)
+{
+    round self;
+    round_open(&self);
+    round_queue(&self, "SET b 1", RC_COMMAND_PINNED);
+    round_queue(&self, "SET b 1", RC_COMMAND_MOVED);
+    round_queue(&self, "GET b", RC_COMMAND_ASKING | RC_COMMAND_READ);
+    round_queue(&self, "SET b 1", 0);
+    for (size_t i = 0; i < 4; i++) {
+        self.batch.commands[i].node = (rc_node_id)(i == 2 ? 2 : 1);
+    }
+    planned(&self);
+    goes_to(&self, 0, 1, false);
+    goes_to(&self, 1, 1, false);
+    goes_to(&self, 2, 2, false); /* ASKING is said to it, not READONLY */
+    goes_to(&self, 3, 0, false);
+    CHECK(round_lane(&self, 2)->asks && !round_lane(&self, 0)->asks);
+    round_close(&self);
+}
+
+/* Commands of no slot may go to any primary, but all of a round to the same. */
+static void any_primary_is_one_primary(void)
+{
+    bool seen[3] = {false};
+    for (int i = 0; i < 100; i++) {
+        round self;
+        round_open(&self);
+        round_queue(&self, "PING", 0);
+        round_queue(&self, "PING", RC_COMMAND_READ);
+        self.batch.read_replicas = true;
+        planned(&self);
+        CHECK_INT(self.run->lane_count, 1);
+        CHECK(!self.run->lanes[0].readonly);
+        seen[self.run->lanes[0].node] = true;
+        round_close(&self);
+    }
+    CHECK(seen[0] && seen[1] && !seen[2]);
+}
+
+/* Reads are shared among a primary and its replicas; nothing else goes to a replica. */
+static void reads_may_go_to_replicas(void)
+{
+    bool seen[3] = {false};
+    for (int i = 0; i < 100; i++) {
+        round self;
+        round_open(&self);
+        self.batch.read_replicas = true;
+        round_queue(&self, "GET b", RC_COMMAND_READ);
+        round_queue(&self, "SET b 1", 0);
+        round_queue(&self, "GET b", RC_COMMAND_READ | RC_COMMAND_PRIMARY);
+        round_queue(&self, "GET a", RC_COMMAND_READ);
+        planned(&self);
+        rc_node_id node = round_lane(&self, 0)->node;
+        goes_to(&self, 0, node, node == 2);
+        goes_to(&self, 1, 0, false);
+        goes_to(&self, 2, 0, false);
+        goes_to(&self, 3, 1, false); /* which has no replica */
+        seen[node] = true;
+        round_close(&self);
+    }
+    CHECK(seen[0] && !seen[1] && seen[2]);
+}
+
+static void without_the_wish_reads_stay_with_the_primary(void)
+{
+    round self;
+    round_open(&self);
+    for (int i = 0; i < 50; i++) {
+        round_queue(&self, "GET b", RC_COMMAND_READ);
+    }
+    planned(&self);
+    CHECK_INT(self.run->lane_count, 1);
+    goes_to(&self, 0, 0, false);
+    round_close(&self);
+}
+
+static void an_uncovered_slot_has_no_lane(void)
+{
+    round self;
+    round_open(&self);
+    rc_slotmap_assign(self.map, SLOT_B, SLOT_B, RC_NO_SHARD);
+    round_queue(&self, "SET b 1", 0);
+    round_queue(&self, "SET c 1", 0);
+    round_queue(&self, "SET b 2", 0);
+    planned(&self);
+    CHECK_INT(self.run->lane_count, 1);
+    CHECK(round_lane(&self, 0) == NULL && round_lane(&self, 2) == NULL);
+    CHECK_TEXT(words_outcome(&self.batch, 0), "NOT_SENT SLOT");
+    CHECK_TEXT(words_outcome(&self.batch, 2), "NOT_SENT SLOT");
+    CHECK_INT(round_lane(&self, 1)->count, 1);
+    round_close(&self);
+}
+
+static void without_any_node_there_is_no_lane(void)
+{
+    round self;
+    round_open(&self);
+    rc_pool_free(&self.nodes.pool);
+    rc_error error;
+    CHECK_STATUS(rc_pool_init(&self.nodes.pool, &self.nodes.guard, &self.nodes.options, &error),
+                 RC_OK);
+    rc_slotmap_drop(self.map);
+    self.run->map = self.map = rc_slotmap_new(0);
+    round_queue(&self, "SET b 1", 0);
+    round_queue(&self, "PING", 0);
+    planned(&self);
+    CHECK_INT(self.run->lane_count, 0);
+    CHECK_TEXT(words_outcome(&self.batch, 0), "NOT_SENT SLOT");
+    CHECK_TEXT(words_outcome(&self.batch, 1), "NOT_SENT SLOT");
+    round_close(&self);
+}
+
+/* What may have run is not called unsent because it goes out again. */
+static void what_may_have_run_stays_unknown(void)
+{
+    round self;
+    round_open(&self);
+    round_queue(&self, "SET b 1", RC_COMMAND_MAYBE_RAN);
+    round_queue(&self, "SET b 1", 0);
+    self.batch.commands[0].state = self.batch.commands[1].state = RC_REFUSED;
+    planned(&self);
+    CHECK_INT(self.batch.commands[0].state, RC_UNKNOWN);
+    CHECK_INT(self.batch.commands[1].state, RC_NOT_SENT);
+    round_close(&self);
+}
+
+static void rounds_do_not_disturb_each_other(void)
+{
+    round self;
+    round_open(&self);
+    round_queue(&self, "SET b 1", 0);
+    round_queue(&self, "SET a 1", 0);
+    for (int i = 0; i < 3; i++) {
+        planned(&self);
+        CHECK_INT(self.run->lane_count, 2);
+        CHECK_INT(round_lane(&self, 0)->count, 1);
+        CHECK(round_lane(&self, 0)->connection == NULL && !round_lane(&self, 0)->lost);
+        round_lane(&self, 0)->lost = true;
+    }
+    round_close(&self);
+}
+
+static void without_memory_there_is_no_plan(void)
+{
+    round self;
+    round_open(&self);
+    for (int i = 0; i < 30; i++) { /* more lanes than the first memory for them holds */
+        rc_node_id node = rc_pool_node(&self.nodes.pool, "node", 1 + i);
+        round_queue(&self, "SET b 1", RC_COMMAND_PINNED);
+        self.batch.commands[i].node = node;
+    }
+    fail_begin();
+    rc_status status = round_plan(&self);
+    bool failed = fail_end();
+    CHECK_STATUS(status, failed ? RC_NOMEM : RC_OK);
+    if (failed) {
+        CHECK_INT(self.run->lane_count, 0);
+        planned(&self);
+    }
+    CHECK_INT(self.run->lane_count, 30);
+    for (size_t i = 0; i < 30; i++) {
+        goes_to(&self, i, (rc_node_id)i, false);
+    }
+    round_close(&self);
+}
+
+int main(void)
+{
+    RUN(slots_choose_the_node);
+    RUN(only_open_commands_are_planned);
+    RUN(a_told_node_counts_more_than_the_slot);
+    RUN(any_primary_is_one_primary);
+    RUN(reads_may_go_to_replicas);
+    RUN(without_the_wish_reads_stay_with_the_primary);
+    RUN(an_uncovered_slot_has_no_lane);
+    RUN(without_any_node_there_is_no_lane);
+    RUN(what_may_have_run_stays_unknown);
+    RUN(rounds_do_not_disturb_each_other);
+    FAIL_EACH(without_memory_there_is_no_plan);
+    return 0;
+}
