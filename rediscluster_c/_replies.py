@@ -16,7 +16,7 @@ def _text(value: Text) -> str:
     return value if isinstance(value, str) else value.decode("utf-8", "replace")
 
 
-def _number(value: str) -> Union[int, float, str]:
+def _number(value: str) -> int | float | str:
     try:
         return float(value) if "." in value else int(value)
     except ValueError:
@@ -28,7 +28,7 @@ def _info_value(value: str) -> InfoValue:
         return _number(value)
     if "=" not in value:
         return [part for part in value.split(",") if part]
-    fields: dict[str, Union[int, float, str]] = {}
+    fields: dict[str, int | float | str] = {}
     for part in value.split(","):
         name, _, number = part.rpartition("=")
         fields[name] = _number(number)

@@ -8,12 +8,12 @@ C core has to report becomes an exception here: ``from_reply`` and ``from_failur
 from __future__ import annotations
 
 import re
-from typing import Any, Optional
+from typing import Any
 
 try:
     import redis.exceptions as _redis
 except ImportError:
-    _redis = None  # type: ignore[assignment]
+    _redis = None  # type: ignore[assignment,unused-ignore]
 
 
 def _bases(name: str, *own: type[BaseException]) -> tuple[type[BaseException], ...]:
@@ -33,14 +33,14 @@ def _bases(name: str, *own: type[BaseException]) -> tuple[type[BaseException], .
 class RedisError(*_bases("RedisError", Exception)):  # type: ignore[misc]
     """Base of the errors that redis-py has as well.
 
-    ``node`` ("host:port"), ``slot``, ``outcome`` ("not sent", "refused", "replied" or "unknown") and
+    ``node`` ("host:port"), ``slot``, ``outcome`` ("not sent", "refused", "replied", "unknown") and
     ``command`` say what is known; None where it is not.
     """
 
-    node: Optional[str] = None
-    slot: Optional[int] = None
-    outcome: Optional[str] = None
-    command: Optional[str] = None
+    node: str | None = None
+    slot: int | None = None
+    outcome: str | None = None
+    command: str | None = None
 
 
 class ConnectionError(*_bases("ConnectionError", RedisError)):  # type: ignore[misc]
@@ -119,10 +119,10 @@ class LockNotOwnedError(*_bases("LockNotOwnedError", LockError)):  # type: ignor
 class RedisClusterException(*_bases("RedisClusterException", Exception)):  # type: ignore[misc]
     """A command or option that a cluster does not allow, or a cluster that cannot be used."""
 
-    node: Optional[str] = None
-    slot: Optional[int] = None
-    outcome: Optional[str] = None
-    command: Optional[str] = None
+    node: str | None = None
+    slot: int | None = None
+    outcome: str | None = None
+    command: str | None = None
 
 
 class RedisClusterError(*_bases("RedisClusterError", Exception)):  # type: ignore[misc]

@@ -1,0 +1,769 @@
+"""Types of rediscluster_c._core: written by tools/make_stub.py (make stub), not by hand.
+
+A client's command returns its reply; a pipeline's returns the pipeline, for chaining, or never
+returns, where a pipeline refuses the command. So a pipeline is a client in its methods, not in what
+they return: that is redis-py-cluster's design, and the one place where an override here is not
+compatible. Take a client where replies are used, a pipeline where commands are queued.
+
+Text is bytes, or str with decode_responses. A response or result callback, or an execute_command of
+your own, can make a command return something else than is said here.
+"""
+
+# mypy: disable-error-code="override"
+# pyright: reportIncompatibleMethodOverride=false
+
+import builtins
+from collections.abc import Callable, Iterable, Mapping
+from datetime import datetime, timedelta
+from typing import Any, Literal, NoReturn, TypeVar, overload
+
+from _typeshed import SupportsItems
+from typing_extensions import Self, TypeAlias
+
+from rediscluster_c import _replies
+
+_Text: TypeAlias = bytes | str
+_Key: TypeAlias = bytes | str | int | float | memoryview
+_Value: TypeAlias = bytes | str | int | float | memoryview
+_Callback: TypeAlias = Callable[..., Any]
+_Score = TypeVar("_Score")
+
+def key_slot(key: bytes | bytearray | memoryview, /) -> int:
+    """Return the hash slot of a key given as bytes (int)."""
+
+def commands() -> list[dict[str, Any]]:
+    """Return the command table: a list of dicts, one per row."""
+
+class Cluster:
+    """One client's connections, nodes and slot table."""
+
+    def __init__(
+        self,
+        *,
+        startup: list[tuple[str, int]] = ...,
+        remaps: list[tuple[str | None, str | None, int, int]] = ...,
+        encoding: str = ...,
+        errors: str = ...,
+        decode: bool = ...,
+        username: str | None = ...,
+        password: str | None = ...,
+        client_name: str | None = ...,
+        socket_timeout_ms: int = ...,
+        connect_timeout_ms: int = ...,
+        pool_timeout_ms: int = ...,
+        keepalive: bool | int = ...,
+        keepalive_idle: int = ...,
+        keepalive_interval: int = ...,
+        keepalive_count: int = ...,
+        max_connections: int = ...,
+        max_connections_per_node: int = ...,
+        retry_rounds: int = ...,
+        down_rounds: int = ...,
+        lost_rounds: int = ...,
+        timeout_rounds: int = ...,
+        refresh_after_moved: int = ...,
+        retry_writes: bool = ...,
+        allow_uncovered: bool = ...,
+        tls: bool = ...,
+        tls_check_hostname: bool = ...,
+        tls_verify: bool = ...,
+        tls_ca_file: str | None = ...,
+        tls_ca_path: str | None = ...,
+        tls_ca_data: str | None = ...,
+        tls_cert_file: str | None = ...,
+        tls_key_file: str | None = ...,
+        tls_key_password: str | None = ...,
+        tls_ciphers: str | None = ...,
+        tls_min_version: int = ...,
+    ) -> None: ...
+    def open(self) -> None:
+        """Fetch the slot table and check that it covers all slots."""
+
+    def refresh(self) -> None:
+        """Fetch the slot table again."""
+
+    def disconnect(self) -> None:
+        """Close the idle connections; the next command opens new ones."""
+
+    def ranges(self) -> list[tuple[int, int, list[tuple[str, int]]]]:
+        """Return [(first slot, last slot, [(host, port), ...]), ...] as it is known, the primary
+        first.
+        """
+
+class Client:
+    """Runs commands on a cluster."""
+
+    read_from_replicas: bool
+    def __init__(
+        self,
+        connection_pool: Cluster,
+        result_callbacks: Mapping[str, _Callback] | None = None,
+        response_callbacks: Mapping[str, _Callback] | None = None,
+        read_from_replicas: bool = False,
+    ) -> None: ...
+    @property
+    def connection_pool(self) -> Cluster:
+        """The connections, nodes and slot table; shared with the pipelines."""
+
+    @property
+    def response_callbacks(self) -> dict[str, _Callback]:
+        """{command: callback} of set_response_callback."""
+
+    @property
+    def result_callbacks(self) -> dict[str, _Callback]:
+        """{command: callback} of set_result_callback."""
+
+    def set_response_callback(self, command: str, callback: _Callback, /) -> None:
+        """Let callback(reply) convert the replies of *command*, on this client only."""
+
+    def set_result_callback(self, command: str, callback: _Callback, /) -> None:
+        """Let callback(command, {node name: reply}) merge what several nodes answer to
+        *command*.
+        """
+
+    def execute_command(self, *args: _Value, **options: Any) -> Any:
+        """Run the command whose name and arguments are given; on a pipeline, queue it.
+
+        The reply is converted as the command's own method does, if it has one.
+        """
+
+    def append(self, key: _Key, value: _Value) -> int:
+        """Append *value* to the string at *key*, which is made if it does not exist.
+
+        Returns the string's new length in bytes (int).
+
+        Server command: APPEND.
+        """
+
+    def decr(self, name: _Key, amount: int = 1) -> int:
+        """Subtract *amount* from the integer at *name* (0 if there is none).
+
+        Returns the new value (int). ResponseError if the value is not an integer.
+
+        Server command: DECRBY.
+        """
+
+    def decrby(self, name: _Key, amount: int = 1) -> int:
+        """The same as decr().
+
+        Server command: DECRBY.
+        """
+
+    def get(self, name: _Key) -> _Text | None:
+        """Return the value of *name* (bytes, or str with decode_responses), or None.
+
+        Server command: GET.
+        """
+
+    def getrange(self, key: _Key, start: int, end: int) -> _Text:
+        """Return the bytes of the string at *key* from *start* to *end*, both included.
+
+        Negative offsets count from the end.
+
+        Server command: GETRANGE.
+        """
+
+    def incr(self, name: _Key, amount: int = 1) -> int:
+        """Add *amount* to the integer at *name* (0 if there is none).
+
+        Returns the new value (int). ResponseError if the value is not an integer.
+
+        Server command: INCRBY.
+        """
+
+    def incrby(self, name: _Key, amount: int = 1) -> int:
+        """The same as incr().
+
+        Server command: INCRBY.
+        """
+
+    def mget(self, keys: _Key | Iterable[_Key], *args: _Key) -> list[_Text | None]:
+        """Return the values of all keys in their order, None for those that do not exist.
+
+        Atomic per slot only: each slot's keys are read by one MGET, all in one round trip.
+
+        Server command: MGET.
+        """
+
+    def mset(self, *args: SupportsItems[_Key, _Value], **kwargs: _Value) -> bool:
+        """Set each key of a mapping, or of the keywords, to its value. Returns True.
+
+        Atomic per slot only: each slot's keys are set by one MSET, all in one round trip.
+
+        Server command: MSET.
+        """
+
+    @overload
+    def set(
+        self,
+        name: _Key,
+        value: _Value,
+        ex: int | timedelta | None = None,
+        px: int | timedelta | None = None,
+        nx: bool = False,
+        xx: bool = False,
+        keepttl: bool = False,
+        get: Literal[False] = False,
+        exat: int | datetime | None = None,
+        pxat: int | datetime | None = None,
+    ) -> bool | None:
+        """Set *name* to *value*. Returns True, or None when *nx* or *xx* kept it from being set.
+
+        *ex*, *px*: expiry in seconds, milliseconds. *exat*, *pxat*: as Unix time (server 6.2).
+        *keepttl* (6.0) keeps the expiry. *get* (6.2) returns the old value instead of True.
+
+        Server command: SET.
+        """
+    @overload
+    def set(
+        self,
+        name: _Key,
+        value: _Value,
+        ex: int | timedelta | None = None,
+        px: int | timedelta | None = None,
+        nx: bool = False,
+        xx: bool = False,
+        keepttl: bool = False,
+        *,
+        get: Literal[True],
+        exat: int | datetime | None = None,
+        pxat: int | datetime | None = None,
+    ) -> _Text | None: ...
+    @overload
+    def set(
+        self,
+        name: _Key,
+        value: _Value,
+        ex: int | timedelta | None = None,
+        px: int | timedelta | None = None,
+        nx: bool = False,
+        xx: bool = False,
+        keepttl: bool = False,
+        *,
+        get: bool,
+        exat: int | datetime | None = None,
+        pxat: int | datetime | None = None,
+    ) -> Any: ...
+    def strlen(self, name: _Key) -> int:
+        """Return the length in bytes of the string at *name* (int), 0 if there is none.
+
+        Server command: STRLEN.
+        """
+
+    def delete(self, *names: _Key) -> int:
+        """Delete keys. Returns how many existed (int). Atomic per slot only.
+
+        Server command: DEL.
+        """
+
+    def exists(self, *names: _Key) -> int:
+        """Return how many of the keys exist (int); a key given twice counts twice.
+
+        Server command: EXISTS.
+        """
+
+    def expire(
+        self,
+        name: _Key,
+        time: int | timedelta,
+        nx: bool = False,
+        xx: bool = False,
+        gt: bool = False,
+        lt: bool = False,
+    ) -> bool:
+        """Let *name* expire in *time* seconds (int or timedelta).
+
+        Returns True, or False if it does not exist or a condition (server 7.0) was not met.
+
+        Server command: EXPIRE.
+        """
+
+    def persist(self, name: _Key) -> bool:
+        """Take the expiry from *name*. Returns whether it had one (bool).
+
+        Server command: PERSIST.
+        """
+
+    def pexpire(
+        self,
+        name: _Key,
+        time: int | timedelta,
+        nx: bool = False,
+        xx: bool = False,
+        gt: bool = False,
+        lt: bool = False,
+    ) -> int:
+        """Let *name* expire in *time* milliseconds (int or timedelta).
+
+        Returns 1, or 0 if it does not exist or a condition (server 7.0) was not met.
+
+        Server command: PEXPIRE.
+        """
+
+    def pttl(self, name: _Key) -> int:
+        """Return the milliseconds that *name* has to live (int): -1 without expiry, -2 if it
+        does not exist.
+
+        Server command: PTTL.
+        """
+
+    def ttl(self, name: _Key) -> int:
+        """Return the seconds that *name* has to live (int): -1 without expiry, -2 if it does not
+        exist.
+
+        Server command: TTL.
+        """
+
+    def type(self, name: _Key) -> _Text:
+        """Return the type of the value at *name*: b'string', b'list', ..., b'none'.
+
+        Server command: TYPE.
+        """
+
+    def hdel(self, name: _Key, *keys: _Value) -> int:
+        """Delete fields of the hash at *name*. Returns how many there were (int).
+
+        Server command: HDEL.
+        """
+
+    def hexists(self, name: _Key, key: _Value) -> bool:
+        """Return whether the hash at *name* has the field *key* (bool).
+
+        Server command: HEXISTS.
+        """
+
+    def hget(self, name: _Key, key: _Value) -> _Text | None:
+        """Return the value of the field *key* of the hash at *name*, or None.
+
+        Server command: HGET.
+        """
+
+    def hgetall(self, name: _Key) -> dict[_Text, _Text]:
+        """Return all fields and values of the hash at *name* (dict).
+
+        Server command: HGETALL.
+        """
+
+    def hincrby(self, name: _Key, key: _Value, amount: int = 1) -> int:
+        """Add *amount* to the integer in field *key* of the hash at *name*. Returns the new
+        value (int).
+
+        Server command: HINCRBY.
+        """
+
+    def hkeys(self, name: _Key) -> list[_Text]:
+        """Return the fields of the hash at *name* (list).
+
+        Server command: HKEYS.
+        """
+
+    def hlen(self, name: _Key) -> int:
+        """Return how many fields the hash at *name* has (int).
+
+        Server command: HLEN.
+        """
+
+    def hmget(
+        self,
+        name: _Key,
+        keys: _Value | Iterable[_Value],
+        *args: _Value,
+    ) -> list[_Text | None]:
+        """Return the values of fields of the hash at *name* in their order, None where there is
+        none.
+
+        Server command: HMGET.
+        """
+
+    def hset(
+        self,
+        name: _Key,
+        key: _Value | None = None,
+        value: _Value | None = None,
+        mapping: SupportsItems[_Value, _Value] | None = None,
+    ) -> int:
+        """Set the field *key* of the hash at *name* to *value*, and each field of *mapping*.
+
+        Returns how many fields are new (int).
+
+        Server command: HSET.
+        """
+
+    def hvals(self, name: _Key) -> list[_Text]:
+        """Return the values of the hash at *name* (list).
+
+        Server command: HVALS.
+        """
+
+    def lindex(self, name: _Key, index: int) -> _Text | None:
+        """Return the element at *index* of the list at *name*, or None. -1 is the last.
+
+        Server command: LINDEX.
+        """
+
+    def llen(self, name: _Key) -> int:
+        """Return the length of the list at *name* (int).
+
+        Server command: LLEN.
+        """
+
+    @overload
+    def lpop(self, name: _Key, count: None = None) -> _Text | None:
+        """Take the first element of the list at *name*; with *count* (server 6.2) a list of
+        them.
+
+        None if the list does not exist.
+
+        Server command: LPOP.
+        """
+    @overload
+    def lpop(self, name: _Key, count: int) -> list[_Text] | None: ...
+    @overload
+    def lpop(self, name: _Key, count: int | None) -> Any: ...
+    def lpush(self, name: _Key, *values: _Value) -> int:
+        """Put values at the head of the list at *name*. Returns its new length (int).
+
+        Server command: LPUSH.
+        """
+
+    def lrange(self, name: _Key, start: int, end: int) -> list[_Text]:
+        """Return the elements of the list at *name* from *start* to *end*, both included (list).
+
+        Server command: LRANGE.
+        """
+
+    def ltrim(self, name: _Key, start: int, end: int) -> bool:
+        """Keep only the elements from *start* to *end*, both included. Returns True.
+
+        Server command: LTRIM.
+        """
+
+    @overload
+    def rpop(self, name: _Key, count: None = None) -> _Text | None:
+        """Take the last element of the list at *name*; with *count* (server 6.2) a list of them.
+
+        None if the list does not exist.
+
+        Server command: RPOP.
+        """
+    @overload
+    def rpop(self, name: _Key, count: int) -> list[_Text] | None: ...
+    @overload
+    def rpop(self, name: _Key, count: int | None) -> Any: ...
+    def rpush(self, name: _Key, *values: _Value) -> int:
+        """Put values at the end of the list at *name*. Returns its new length (int).
+
+        Server command: RPUSH.
+        """
+
+    def sadd(self, name: _Key, *values: _Value) -> int:
+        """Add members to the set at *name*. Returns how many are new (int).
+
+        Server command: SADD.
+        """
+
+    def scard(self, name: _Key) -> int:
+        """Return how many members the set at *name* has (int).
+
+        Server command: SCARD.
+        """
+
+    def sismember(self, name: _Key, value: _Value) -> bool:
+        """Return whether *value* is a member of the set at *name* (bool).
+
+        Server command: SISMEMBER.
+        """
+
+    def smembers(self, name: _Key) -> builtins.set[_Text]:
+        """Return the members of the set at *name* (set).
+
+        Server command: SMEMBERS.
+        """
+
+    def srem(self, name: _Key, *values: _Value) -> int:
+        """Remove members from the set at *name*. Returns how many there were (int).
+
+        Server command: SREM.
+        """
+
+    @overload
+    def zadd(
+        self,
+        name: _Key,
+        mapping: SupportsItems[_Value, float],
+        nx: bool = False,
+        xx: bool = False,
+        ch: bool = False,
+        incr: Literal[False] = False,
+        gt: bool = False,
+        lt: bool = False,
+    ) -> int:
+        """Set the scores of members, given as {member: score}.
+
+        *nx*: only new ones; *xx*: only old ones; *gt*, *lt* (server 6.2): only if greater, less.
+        Returns how many are new, with *ch* how many changed (int); with *incr*, which adds the
+        score of a single member, its new score (float), None if a condition was not met.
+
+        Server command: ZADD.
+        """
+    @overload
+    def zadd(
+        self,
+        name: _Key,
+        mapping: SupportsItems[_Value, float],
+        nx: bool = False,
+        xx: bool = False,
+        ch: bool = False,
+        *,
+        incr: Literal[True],
+        gt: bool = False,
+        lt: bool = False,
+    ) -> float | None: ...
+    @overload
+    def zadd(
+        self,
+        name: _Key,
+        mapping: SupportsItems[_Value, float],
+        nx: bool = False,
+        xx: bool = False,
+        ch: bool = False,
+        *,
+        incr: bool,
+        gt: bool = False,
+        lt: bool = False,
+    ) -> Any: ...
+    def zcard(self, name: _Key) -> int:
+        """Return how many members the sorted set at *name* has (int).
+
+        Server command: ZCARD.
+        """
+
+    def zincrby(self, name: _Key, amount: float, value: _Value) -> float:
+        """Add *amount* to the score of *value* in the sorted set at *name*. Returns the new
+        score (float).
+
+        Server command: ZINCRBY.
+        """
+
+    @overload
+    def zrange(
+        self,
+        name: _Key,
+        start: int,
+        end: int,
+        desc: bool = False,
+        withscores: Literal[False] = False,
+        score_cast_func: Callable[[Any], Any] | None = None,
+    ) -> list[_Text]:
+        """Return the members from rank *start* to *end*, both included, lowest score first
+        (list).
+
+        *desc*: highest first. *withscores*: [(member, score), ...], the score as
+        *score_cast_func* (None: float) makes it of the server's text.
+
+        Server command: ZRANGE.
+        """
+    @overload
+    def zrange(
+        self,
+        name: _Key,
+        start: int,
+        end: int,
+        desc: bool = False,
+        *,
+        withscores: Literal[True],
+    ) -> list[tuple[_Text, float]]: ...
+    @overload
+    def zrange(
+        self,
+        name: _Key,
+        start: int,
+        end: int,
+        desc: bool = False,
+        *,
+        withscores: Literal[True],
+        score_cast_func: Callable[[Any], _Score],
+    ) -> list[tuple[_Text, _Score]]: ...
+    @overload
+    def zrange(
+        self,
+        name: _Key,
+        start: int,
+        end: int,
+        desc: bool = False,
+        *,
+        withscores: bool,
+        score_cast_func: Callable[[Any], Any] | None = None,
+    ) -> Any: ...
+    def zrank(self, name: _Key, value: _Value) -> int | None:
+        """Return the rank of *value*, from 0 for the lowest score (int), or None.
+
+        Server command: ZRANK.
+        """
+
+    def zrem(self, name: _Key, *values: _Value) -> int:
+        """Remove members from the sorted set at *name*. Returns how many there were (int).
+
+        Server command: ZREM.
+        """
+
+    def zscore(self, name: _Key, value: _Value) -> float | None:
+        """Return the score of *value* (float), or None.
+
+        Server command: ZSCORE.
+        """
+
+    def dbsize(self) -> dict[str, int]:
+        """Return how many keys each node has: {node name: int}, replicas included.
+
+        Server command: DBSIZE.
+        """
+
+    def flushall(self, asynchronous: bool = False) -> dict[str, bool]:
+        """Delete all keys of all primaries. Returns {node name: True}.
+
+        Server command: FLUSHALL.
+        """
+
+    def info(self, section: _Value | None = None) -> dict[str, dict[str, _replies.InfoValue]]:
+        """Return what each node says of itself: {node name: {field: value}}.
+
+        Server command: INFO.
+        """
+
+    def keys(self, pattern: _Value = "*") -> list[_Text]:
+        """Return all keys that match *pattern* (list), each once. Blocks every node while it
+        looks.
+
+        Server command: KEYS.
+        """
+
+    def ping(self) -> dict[str, bool]:
+        """Ask every node whether it answers. Returns {node name: True}.
+
+        Server command: PING.
+        """
+
+class Pipeline(Client):
+    """Queues commands and runs them together."""
+
+    def __bool__(self) -> Literal[True]: ...
+    def __len__(self) -> int: ...
+    def execute(self, raise_on_error: bool = True) -> list[Any]:
+        """Run all queued commands, and return their replies in the order of queueing (list).
+
+        The pipeline is empty afterwards, also after a failure. With *raise_on_error* the first
+        command that failed, in that order, is raised when all have run; without it, exceptions
+        stand in the list in the place of the replies.
+        """
+
+    def reset(self) -> None:
+        """Forget all queued commands. The pipeline can be used again."""
+
+    def execute_command(self, *args: _Value, **options: Any) -> Self: ...
+    def append(self, key: _Key, value: _Value) -> Self: ...
+    def decr(self, name: _Key, amount: int = 1) -> Self: ...
+    def decrby(self, name: _Key, amount: int = 1) -> Self: ...
+    def get(self, name: _Key) -> Self: ...
+    def getrange(self, key: _Key, start: int, end: int) -> Self: ...
+    def incr(self, name: _Key, amount: int = 1) -> Self: ...
+    def incrby(self, name: _Key, amount: int = 1) -> Self: ...
+    def mget(self, keys: _Key | Iterable[_Key], *args: _Key) -> NoReturn: ...
+    def mset(self, *args: SupportsItems[_Key, _Value], **kwargs: _Value) -> NoReturn: ...
+    def set(
+        self,
+        name: _Key,
+        value: _Value,
+        ex: int | timedelta | None = None,
+        px: int | timedelta | None = None,
+        nx: bool = False,
+        xx: bool = False,
+        keepttl: bool = False,
+        get: bool = False,
+        exat: int | datetime | None = None,
+        pxat: int | datetime | None = None,
+    ) -> Self: ...
+    def strlen(self, name: _Key) -> Self: ...
+    def delete(self, *names: _Key) -> Self: ...
+    def exists(self, *names: _Key) -> Self: ...
+    def expire(
+        self,
+        name: _Key,
+        time: int | timedelta,
+        nx: bool = False,
+        xx: bool = False,
+        gt: bool = False,
+        lt: bool = False,
+    ) -> Self: ...
+    def persist(self, name: _Key) -> Self: ...
+    def pexpire(
+        self,
+        name: _Key,
+        time: int | timedelta,
+        nx: bool = False,
+        xx: bool = False,
+        gt: bool = False,
+        lt: bool = False,
+    ) -> Self: ...
+    def pttl(self, name: _Key) -> Self: ...
+    def ttl(self, name: _Key) -> Self: ...
+    def type(self, name: _Key) -> Self: ...
+    def hdel(self, name: _Key, *keys: _Value) -> Self: ...
+    def hexists(self, name: _Key, key: _Value) -> Self: ...
+    def hget(self, name: _Key, key: _Value) -> Self: ...
+    def hgetall(self, name: _Key) -> Self: ...
+    def hincrby(self, name: _Key, key: _Value, amount: int = 1) -> Self: ...
+    def hkeys(self, name: _Key) -> Self: ...
+    def hlen(self, name: _Key) -> Self: ...
+    def hmget(self, name: _Key, keys: _Value | Iterable[_Value], *args: _Value) -> Self: ...
+    def hset(
+        self,
+        name: _Key,
+        key: _Value | None = None,
+        value: _Value | None = None,
+        mapping: SupportsItems[_Value, _Value] | None = None,
+    ) -> Self: ...
+    def hvals(self, name: _Key) -> Self: ...
+    def lindex(self, name: _Key, index: int) -> Self: ...
+    def llen(self, name: _Key) -> Self: ...
+    def lpop(self, name: _Key, count: int | None = None) -> Self: ...
+    def lpush(self, name: _Key, *values: _Value) -> Self: ...
+    def lrange(self, name: _Key, start: int, end: int) -> Self: ...
+    def ltrim(self, name: _Key, start: int, end: int) -> Self: ...
+    def rpop(self, name: _Key, count: int | None = None) -> Self: ...
+    def rpush(self, name: _Key, *values: _Value) -> Self: ...
+    def sadd(self, name: _Key, *values: _Value) -> Self: ...
+    def scard(self, name: _Key) -> Self: ...
+    def sismember(self, name: _Key, value: _Value) -> Self: ...
+    def smembers(self, name: _Key) -> Self: ...
+    def srem(self, name: _Key, *values: _Value) -> Self: ...
+    def zadd(
+        self,
+        name: _Key,
+        mapping: SupportsItems[_Value, float],
+        nx: bool = False,
+        xx: bool = False,
+        ch: bool = False,
+        incr: bool = False,
+        gt: bool = False,
+        lt: bool = False,
+    ) -> Self: ...
+    def zcard(self, name: _Key) -> Self: ...
+    def zincrby(self, name: _Key, amount: float, value: _Value) -> Self: ...
+    def zrange(
+        self,
+        name: _Key,
+        start: int,
+        end: int,
+        desc: bool = False,
+        withscores: bool = False,
+        score_cast_func: Callable[[Any], Any] | None = None,
+    ) -> Self: ...
+    def zrank(self, name: _Key, value: _Value) -> Self: ...
+    def zrem(self, name: _Key, *values: _Value) -> Self: ...
+    def zscore(self, name: _Key, value: _Value) -> Self: ...
+    def dbsize(self) -> NoReturn: ...
+    def flushall(self, asynchronous: bool = False) -> NoReturn: ...
+    def info(self, section: _Value | None = None) -> NoReturn: ...
+    def keys(self, pattern: _Value = "*") -> NoReturn: ...
+    def ping(self) -> NoReturn: ...

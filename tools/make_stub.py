@@ -1,0 +1,476 @@
+"""Writes rediscluster_c/_core.pyi, the types of the C core, from its own command table.
+
+A command's parameters get their types from the words of its encoding, its replies from the reply
+and merge columns; its text is the method's. What no row of the table says is in this file: what the
+server answers where the reply is left as it is (ANSWERS), and the members that are no commands.
+--check writes nothing, and fails where the file is not what would be written.
+"""
+
+from __future__ import annotations
+
+import argparse
+import ast
+import difflib
+import re
+import sys
+import textwrap
+from collections.abc import Callable, Iterable, Iterator
+from operator import attrgetter
+from pathlib import Path
+from typing import Any, NamedTuple, Optional, Union
+
+from rediscluster_c import _core, _replies
+
+STUB = Path(__file__).resolve().parent.parent / "rediscluster_c" / "_core.pyi"
+WIDTH = 100
+
+Row = dict[str, Any]
+
+# The stub, but for the holes: a text of the core, or the commands.
+TEMPLATE = '''\
+"""Types of rediscluster_c._core: written by tools/make_stub.py (make stub), not by hand.
+
+A client's command returns its reply; a pipeline's returns the pipeline, for chaining, or never
+returns, where a pipeline refuses the command. So a pipeline is a client in its methods, not in what
+they return: that is redis-py-cluster's design, and the one place where an override here is not
+compatible. Take a client where replies are used, a pipeline where commands are queued.
+
+Text is bytes, or str with decode_responses. A response or result callback, or an execute_command of
+your own, can make a command return something else than is said here.
+"""
+
+# mypy: disable-error-code="override"
+# pyright: reportIncompatibleMethodOverride=false
+
+import builtins
+from collections.abc import Callable, Iterable, Mapping
+from datetime import datetime, timedelta
+from typing import Any, Literal, NoReturn, TypeVar, overload
+
+from _typeshed import SupportsItems
+from typing_extensions import Self, TypeAlias
+
+from rediscluster_c import _replies
+
+_Text: TypeAlias = bytes | str
+_Key: TypeAlias = bytes | str | int | float | memoryview
+_Value: TypeAlias = bytes | str | int | float | memoryview
+_Callback: TypeAlias = Callable[..., Any]
+_Score = TypeVar("_Score")
+
+def key_slot(key: bytes | bytearray | memoryview, /) -> int:
+    {key_slot}
+
+def commands() -> list[dict[str, Any]]:
+    {commands}
+
+class Cluster:
+    {Cluster}
+
+    def __init__(
+        self,
+        *,
+        startup: list[tuple[str, int]] = ...,
+        remaps: list[tuple[str | None, str | None, int, int]] = ...,
+        encoding: str = ...,
+        errors: str = ...,
+        decode: bool = ...,
+        username: str | None = ...,
+        password: str | None = ...,
+        client_name: str | None = ...,
+        socket_timeout_ms: int = ...,
+        connect_timeout_ms: int = ...,
+        pool_timeout_ms: int = ...,
+        keepalive: bool | int = ...,
+        keepalive_idle: int = ...,
+        keepalive_interval: int = ...,
+        keepalive_count: int = ...,
+        max_connections: int = ...,
+        max_connections_per_node: int = ...,
+        retry_rounds: int = ...,
+        down_rounds: int = ...,
+        lost_rounds: int = ...,
+        timeout_rounds: int = ...,
+        refresh_after_moved: int = ...,
+        retry_writes: bool = ...,
+        allow_uncovered: bool = ...,
+        tls: bool = ...,
+        tls_check_hostname: bool = ...,
+        tls_verify: bool = ...,
+        tls_ca_file: str | None = ...,
+        tls_ca_path: str | None = ...,
+        tls_ca_data: str | None = ...,
+        tls_cert_file: str | None = ...,
+        tls_key_file: str | None = ...,
+        tls_key_password: str | None = ...,
+        tls_ciphers: str | None = ...,
+        tls_min_version: int = ...,
+    ) -> None: ...
+    def open(self) -> None:
+        {Cluster.open}
+
+    def refresh(self) -> None:
+        {Cluster.refresh}
+
+    def disconnect(self) -> None:
+        {Cluster.disconnect}
+
+    def ranges(self) -> list[tuple[int, int, list[tuple[str, int]]]]:
+        {Cluster.ranges}
+
+class Client:
+    {Client}
+
+    read_from_replicas: bool
+    def __init__(
+        self,
+        connection_pool: Cluster,
+        result_callbacks: Mapping[str, _Callback] | None = None,
+        response_callbacks: Mapping[str, _Callback] | None = None,
+        read_from_replicas: bool = False,
+    ) -> None: ...
+    @property
+    def connection_pool(self) -> Cluster:
+        {Client.connection_pool}
+
+    @property
+    def response_callbacks(self) -> dict[str, _Callback]:
+        {Client.response_callbacks}
+
+    @property
+    def result_callbacks(self) -> dict[str, _Callback]:
+        {Client.result_callbacks}
+
+    def set_response_callback(self, command: str, callback: _Callback, /) -> None:
+        {Client.set_response_callback}
+
+    def set_result_callback(self, command: str, callback: _Callback, /) -> None:
+        {Client.set_result_callback}
+
+    def execute_command(self, *args: _Value, **options: Any) -> Any:
+        {Client.execute_command}
+
+    {client_method}
+
+class Pipeline(Client):
+    {Pipeline}
+
+    def __bool__(self) -> Literal[True]: ...
+    def __len__(self) -> int: ...
+    def execute(self, raise_on_error: bool = True) -> list[Any]:
+        {Pipeline.execute}
+
+    def reset(self) -> None:
+        {Pipeline.reset}
+
+    def execute_command(self, *args: _Value, **options: Any) -> Self: ...
+    {pipeline_method}
+'''
+HOLE = re.compile(r"( *)\{([\w.]+)\}")
+
+# ---- parameters ----
+
+# By the last part of the word that encodes a parameter: "EX=ex:s" is of the kind ":s".
+UNITS = {
+    "s": "int | timedelta",
+    "ms": "int | timedelta",
+    "unix": "int | datetime",
+    "unixms": "int | datetime",
+}
+# Where the word says no more than that the value goes to the wire, the parameter's name does.
+NAMES = {
+    "amount": "float",
+    "count": "int",
+    "end": "int",
+    "index": "int",
+    "mapping": "SupportsItems[_Value, _Value]",
+    "score_cast_func": "Callable[[Any], Any]",
+    "start": "int",
+}
+REST_OF_SPECIALS = {"&mset": "SupportsItems[_Key, _Value]"}
+
+WORD = re.compile(
+    r"""(?P<key>@?)
+        (?:(?P<special>&\w+)
+         | (?P<rest>\*)\w+
+         | (?P<scores>~)(?P<of_scores>\w+)
+         | (?:[A-Z]+(?:=|(?P<flag>!)))?[?%]?(?P<name>[a-z_]\w*)(?P<many>\+?)(?::(?P<unit>\w+))?
+         | [A-Z ]+)(?:\^\d)?""",
+    re.VERBOSE,
+)
+
+
+class Param(NamedTuple):
+    """A parameter: its name, with the stars before it, and its type, with the default behind it."""
+
+    name: str
+    type: str
+
+
+def encoded_types(encoding: str) -> dict[str, str]:
+    """Parameters whose type the encoding tells; "*" stands for what a * takes."""
+    types: dict[str, str] = {}
+    for text in encoding.split():
+        word = WORD.fullmatch(text)
+        if word is None:
+            raise SystemExit(f"make_stub: this word of an encoding is not known: {text}")
+        plain = "_Key" if word["key"] else "_Value"
+        if word["special"]:
+            types["*"] = REST_OF_SPECIALS.get(word["special"], "_Value")
+        elif word["rest"]:
+            types["*"] = plain
+        elif word["scores"]:
+            types[word["of_scores"]] = "SupportsItems[_Value, float]"
+        elif word["many"]:
+            types[word["name"]] = f"{plain} | Iterable[{plain}]"
+            types["*"] = plain
+        elif word["flag"]:
+            types[word["name"]] = "bool"
+        elif word["unit"]:
+            types[word["name"]] = UNITS[word["unit"]]
+        elif word["key"]:
+            types[word["name"]] = plain
+    return types
+
+
+def type_by_name(name: str, types: dict[str, str]) -> str:
+    return types.get(name) or NAMES.get(name, "_Value")
+
+
+def type_by_default(name: str, default: ast.expr, types: dict[str, str]) -> str:
+    text = ast.unparse(default)
+    value = ast.literal_eval(default) if isinstance(default, ast.Constant) else default
+    if value is None:
+        return f"{type_by_name(name, types)} | None = None"
+    if isinstance(value, str):
+        text = f'"{value}"'
+    elif isinstance(value, (int, float)) and name not in types:
+        return f"{type(value).__name__} = {text}"
+    return f"{type_by_name(name, types)} = {text}"
+
+
+def params_of(row: Row) -> list[Param]:
+    types = encoded_types(row["encoding"])
+    definition = ast.parse(f"def f({row['parameters']}): pass").body[0]
+    assert isinstance(definition, ast.FunctionDef)
+    arguments = definition.args
+    required = len(arguments.args) - len(arguments.defaults)
+    names = [argument.arg for argument in arguments.args]
+    params = [Param(name, type_by_name(name, types)) for name in names[:required]]
+    for name, default in zip(names[required:], arguments.defaults):
+        params.append(Param(name, type_by_default(name, default, types)))
+    if arguments.vararg is not None:
+        params.append(Param(f"*{arguments.vararg.arg}", types["*"]))
+    if arguments.kwarg is not None:
+        params.append(Param(f"**{arguments.kwarg.arg}", "_Value"))
+    return params
+
+
+# ---- replies ----
+
+
+Given = dict[str, Optional[str]]
+
+
+class Variant(NamedTuple):
+    """One reply of those that depend on options; given says what these are, None: absent."""
+
+    given: Given
+    reply: str
+
+
+Reply = Union[str, list[Variant]]
+
+
+def flagged(option: str, without: str, with_it: str) -> list[Variant]:
+    return [
+        Variant({option: "Literal[False] = False"}, without),
+        Variant({option: "Literal[True]"}, with_it),
+        Variant({option: "bool"}, "Any"),
+    ]
+
+
+POPPED = [
+    Variant({"count": "None = None"}, "_Text | None"),
+    Variant({"count": "int"}, "list[_Text] | None"),
+    Variant({"count": "int | None"}, "Any"),
+]
+
+# By the reply column. "raw" is not here: what the server answers then is in ANSWERS.
+REPLIES: dict[str, Reply] = {
+    "bool": "bool",
+    "dict": "dict[_Text, _Text]",
+    "float": "float",
+    "ok": "bool",
+    "pong": "bool",
+    "scores": [
+        Variant({"withscores": "Literal[False] = False"}, "list[_Text]"),
+        Variant(
+            {"withscores": "Literal[True]", "score_cast_func": None}, "list[tuple[_Text, float]]"
+        ),
+        Variant(
+            {"withscores": "Literal[True]", "score_cast_func": "Callable[[Any], _Score]"},
+            "list[tuple[_Text, _Score]]",
+        ),
+        Variant({"withscores": "bool"}, "Any"),
+    ],
+    "set": flagged("get", "bool | None", "_Text | None"),
+    "set_of": "builtins.set[_Text]",
+}
+
+# By the wire name: plain replies, and where a command says more than its conversion.
+ANSWERS: dict[str, Reply] = {
+    **dict.fromkeys(
+        "APPEND DBSIZE DECRBY DEL EXISTS HDEL HINCRBY HLEN HSET INCRBY LLEN LPUSH PEXPIRE PTTL "
+        "RPUSH SADD SCARD SREM STRLEN TTL ZCARD ZREM".split(),
+        "int",
+    ),
+    **dict.fromkeys("GETRANGE TYPE".split(), "_Text"),
+    **dict.fromkeys("GET HGET LINDEX".split(), "_Text | None"),
+    **dict.fromkeys("HKEYS HVALS KEYS LRANGE".split(), "list[_Text]"),
+    **dict.fromkeys("HMGET MGET".split(), "list[_Text | None]"),
+    **dict.fromkeys("LPOP RPOP".split(), POPPED),
+    "ZADD": flagged("incr", "int", "float | None"),
+    "ZRANK": "int | None",
+    "ZSCORE": "float | None",
+}
+
+
+def python_reply(name: str) -> str | None:
+    """What a conversion of _replies says that it returns, its own names with their module's."""
+    function = getattr(_replies, name, None)
+    if function is None:
+        return None
+    tree = ast.parse(function.__annotations__["return"], mode="eval")
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Name) and hasattr(_replies, node.id):
+            node.id = f"_replies.{node.id}"
+    return ast.unparse(tree)
+
+
+def reply_of(row: Row) -> Reply:
+    reply = ANSWERS.get(row["wire"]) or REPLIES.get(row["reply"]) or python_reply(row["reply"])
+    if reply is None:
+        raise SystemExit(
+            f"make_stub: nothing says what {row['wire']} answers: ANSWERS needs an entry for it, or"
+            f" REPLIES one for '{row['reply']}'"
+        )
+    if row["merge"] == "dict":
+        assert isinstance(reply, str)
+        return f"dict[str, {reply}]"
+    return reply
+
+
+# ---- methods ----
+
+
+def docstring(text: str | None, indent: str) -> Iterator[str]:
+    """The lines of a docstring, filled anew: the table's are as wide as the table lets them."""
+    assert text and '"""' not in text and "\\" not in text
+    width = WIDTH - len(indent) - len('"""')
+    paragraphs = [" ".join(paragraph.split()) for paragraph in text.split("\n\n")]
+    paragraphs[0] = '"""' + paragraphs[0]
+    lines: list[str] = []
+    for paragraph in paragraphs:
+        lines += ["", *textwrap.wrap(paragraph, width, break_on_hyphens=False)]
+    if len(lines) == 2:
+        lines[1] += '"""'
+    else:
+        lines.append('"""')
+    yield from (indent + line if line else "" for line in lines[1:])
+
+
+def method(name: str, params: Iterable[str], reply: str, doc: str | None = None) -> Iterator[str]:
+    words = ["self", *params]
+    end = f") -> {reply}:" + (" ..." if doc is None else "")
+    line = f"    def {name}({', '.join(words)}{end}"
+    if len(line) <= WIDTH:
+        yield line
+    else:
+        yield f"    def {name}("
+        yield from (f"        {word}," for word in words)
+        yield f"    {end}"
+    if doc is not None:
+        yield from docstring(doc, " " * 8)
+
+
+def overload_params(params: list[Param], given: Given) -> Iterator[str]:
+    """An option that has no default here may stand behind some that have: by keyword only, then."""
+    optional = starred = False
+    for param in params:
+        type_ = given.get(param.name, param.type)
+        if type_ is None:
+            continue
+        has_default = " = " in type_
+        if optional and not has_default and not starred:
+            yield "*"
+            starred = True
+        optional = optional or has_default
+        yield f"{param.name}: {type_}"
+
+
+def client_method(row: Row) -> Iterator[str]:
+    name, params, reply = row["method"], params_of(row), reply_of(row)
+    doc = getattr(_core.Client, name).__doc__
+    if isinstance(reply, str):
+        yield from method(name, (f"{param.name}: {param.type}" for param in params), reply, doc)
+        return
+    for variant in reply:
+        yield "    @overload"
+        yield from method(name, overload_params(params, variant.given), variant.reply, doc)
+        doc = None
+
+
+def pipeline_method(row: Row) -> Iterator[str]:
+    params = (f"{param.name}: {param.type}" for param in params_of(row))
+    yield from method(row["method"], params, "NoReturn" if row["refused"] else "Self")
+
+
+# ---- the file ----
+
+
+def commands(make: Callable[[Row], Iterator[str]]) -> list[str]:
+    lines: list[str] = []
+    for row in _core.commands():
+        if lines and lines[-1].endswith('"""'):
+            lines.append("")
+        lines += make(row)
+    return lines
+
+
+def fill(indent: str, hole: str) -> Iterable[str]:
+    if hole == "client_method":
+        return commands(client_method)
+    if hole == "pipeline_method":
+        return commands(pipeline_method)
+    return docstring(attrgetter(hole)(_core).__doc__, indent)
+
+
+def make_stub() -> str:
+    lines: list[str] = []
+    for line in TEMPLATE.splitlines():
+        hole = HOLE.fullmatch(line)
+        lines += [line] if hole is None else fill(hole[1], hole[2])
+    return "\n".join(lines) + "\n"
+
+
+def check(wanted: str) -> int:
+    found = STUB.read_text() if STUB.exists() else ""
+    names = str(STUB), "tools/make_stub.py (make stub writes it)"
+    sys.stdout.writelines(
+        difflib.unified_diff(found.splitlines(True), wanted.splitlines(True), *names, n=0)
+    )
+    return 0 if found == wanted else 1
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description="Writes rediscluster_c/_core.pyi.")
+    parser.add_argument("--check", action="store_true", help="write nothing: fail if it is not new")
+    if parser.parse_args().check:
+        return check(make_stub())
+    STUB.write_text(make_stub())
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
