@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Callable, Optional, Union
+from typing import TYPE_CHECKING, Any, Callable
 
-from rediscluster_c import _core
+from rediscluster_c import _core, _options
 from rediscluster_c.connection import ClusterConnectionPool, StartupNode
 from rediscluster_c.crc import Key, keyslot
 from rediscluster_c.exceptions import RedisClusterException
 
 if TYPE_CHECKING:
+    from typing_extensions import Self
+
     from rediscluster_c.pipeline import ClusterPipeline
 
 Callbacks = Mapping[str, Callable[..., Any]]
@@ -21,42 +23,50 @@ class RedisCluster(_core.Client):
     """A client for Redis and Valkey Cluster, used as redis-py-cluster's RedisCluster is.
 
     Give a host and port, or startup_nodes=[{"host": ..., "port": ...}, ...]; one that answers is
-    enough. Further keywords are those of ClusterConnectionPool: an unknown one is a TypeError. Replies
-    are bytes unless decode_responses=True.
+    enough. Further keywords are those of ClusterConnectionPool: an unknown one is a TypeError.
+    Replies are bytes unless decode_responses=True.
 
-    A command that was not sent, that the cluster refused, or that only reads, is sent again by itself.
-    A write that was sent and not answered raises UnknownOutcome and is not.
+    A command that was not sent, that the cluster refused, or that only reads, is sent again by
+    itself. A write that was sent and not answered raises UnknownOutcome and is not.
     """
 
+    connection_pool: ClusterConnectionPool
     # Set by the module pipeline: its class derives from this one.
     _pipeline_type: type[ClusterPipeline]
 
     def __init__(
         self,
-        host: Optional[str] = None,
-        port: Optional[int] = None,
-        startup_nodes: Optional[Iterable[StartupNode]] = None,
-        max_connections: Optional[int] = None,
-        max_connections_per_node: Union[bool, int] = False,
+        host: str | None = None,
+        port: int | None = None,
+        startup_nodes: Iterable[StartupNode] | None = None,
+        max_connections: int | None = None,
+        max_connections_per_node: bool | int = False,
         init_slot_cache: bool = True,
         readonly_mode: bool = False,
-        reinitialize_steps: Optional[int] = None,
+        reinitialize_steps: int | None = None,
         skip_full_coverage_check: bool = False,
         nodemanager_follow_cluster: bool = False,
         connection_class: None = None,
         read_from_replicas: bool = False,
         cluster_down_retry_attempts: int = 3,
-        host_port_remap: Optional[list[dict[str, Any]]] = None,
+        host_port_remap: list[dict[str, Any]] | None = None,
         *,
-        connection_pool: Optional[ClusterConnectionPool] = None,
-        result_callbacks: Optional[Callbacks] = None,
-        response_callbacks: Optional[Callbacks] = None,
+        connection_pool: ClusterConnectionPool | None = None,
+        result_callbacks: Callbacks | None = None,
+        response_callbacks: Callbacks | None = None,
         **options: Any,
     ) -> None:
         if "db" in options:
             raise RedisClusterException("Argument 'db' is not possible to use in cluster mode")
         if connection_class is not None:
-            raise TypeError("connection_class: the C core makes its own connections; use ssl=True for TLS")
+            raise TypeError(
+                "connection_class: the C core makes its own connections; use ssl=True for TLS"
+            )
+        if connection_pool is not None and not isinstance(connection_pool, ClusterConnectionPool):
+            raise TypeError(
+                "connection_pool must be a ClusterConnectionPool, "
+                f"not {type(connection_pool).__name__}"
+            )
         if connection_pool is None:
             connection_pool = ClusterConnectionPool(
                 startup_nodes,
@@ -73,16 +83,16 @@ class RedisCluster(_core.Client):
             )
         super().__init__(
             connection_pool,
-            result_callbacks=result_callbacks,
-            response_callbacks=response_callbacks,
+            result_callbacks=_options.callbacks("result_callbacks", result_callbacks),
+            response_callbacks=_options.callbacks("response_callbacks", response_callbacks),
             read_from_replicas=read_from_replicas or readonly_mode,
         )
 
     def pipeline(
         self,
-        transaction: Optional[bool] = None,
-        shard_hint: Optional[Any] = None,
-        read_from_replicas: Optional[bool] = None,
+        transaction: bool | None = None,
+        shard_hint: Any | None = None,
+        read_from_replicas: bool | None = None,
     ) -> ClusterPipeline:
         """Return a pipeline that shares this client's connections.
 
@@ -103,21 +113,22 @@ class RedisCluster(_core.Client):
         )
 
     def keyslot(self, key: Key) -> int:
-        """Return the hash slot of *key* (0 to 16383). Nothing is sent."""
-        return keyslot(key)
+        """Return the hash slot of *key* as this client encodes it (0 to 16383). Nothing is sent."""
+        pool = self.connection_pool
+        return keyslot(key, pool.encoding, pool.encoding_errors)
 
     def close(self) -> None:
         """Close the idle connections. The client can be used again: it opens new ones."""
         self.connection_pool.disconnect()
 
-    def __enter__(self) -> RedisCluster:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(
         self,
-        exc_type: Optional[type[BaseException]],
-        exc_value: Optional[BaseException],
-        traceback: Optional[TracebackType],
+        exc_type: type[BaseException] | None,
+        exc_value: BaseException | None,
+        traceback: TracebackType | None,
     ) -> None:
         self.close()
 

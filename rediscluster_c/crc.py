@@ -21,7 +21,9 @@ def keyslot(key: Key, encoding: str = "utf-8", errors: str = "strict") -> int:
     if isinstance(key, (bytes, memoryview)):
         return key_slot(bytes(key))
     if isinstance(key, (int, float)) and not isinstance(key, bool):
-        return key_slot(repr(key).encode())
+        # What goes to the wire, whatever a subclass says of itself.
+        plain = int.__repr__(key) if isinstance(key, int) else float.__repr__(key)
+        return key_slot(plain.encode())
     raise DataError(
         f"Invalid input of type: '{type(key).__name__}'. "
         "Convert to a bytes, string, int or float first."

@@ -4,46 +4,52 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Optional
+from typing import TYPE_CHECKING, Any
 
-from rediscluster_c import _core
+from rediscluster_c import _core, _options
 from rediscluster_c.client import Callbacks, RedisCluster
 from rediscluster_c.exceptions import RedisClusterException
 
 if TYPE_CHECKING:
+    from typing_extensions import Self
+
     from rediscluster_c.connection import ClusterConnectionPool, StartupNode
 
 
 class ClusterPipeline(_core.Pipeline, RedisCluster):
     """Queues commands for any keys, and runs them together, all nodes at the same time.
 
-    Commands return the pipeline, for chaining; execute() returns their replies in order. A pipeline can
-    be used again after execute() and reset(); as a context manager it resets itself. It is no
-    transaction: other clients' commands may run in between.
+    Commands return the pipeline, for chaining; execute() returns their replies in order. A
+    pipeline can be used again after execute() and reset(); as a context manager it resets itself.
+    It is no transaction: other clients' commands may run in between.
     """
 
     def __init__(
         self,
         connection_pool: ClusterConnectionPool,
-        result_callbacks: Optional[Callbacks] = None,
-        response_callbacks: Optional[Callbacks] = None,
-        startup_nodes: Optional[Iterable[StartupNode]] = None,
+        result_callbacks: Callbacks | None = None,
+        response_callbacks: Callbacks | None = None,
+        startup_nodes: Iterable[StartupNode] | None = None,
         read_from_replicas: bool = False,
         cluster_down_retry_attempts: int = 3,
     ) -> None:
         # startup_nodes and cluster_down_retry_attempts are the pool's: the old client's were, too.
         _core.Pipeline.__init__(
-            self, connection_pool, result_callbacks, response_callbacks, read_from_replicas
+            self,
+            connection_pool,
+            _options.callbacks("result_callbacks", result_callbacks),
+            _options.callbacks("response_callbacks", response_callbacks),
+            read_from_replicas,
         )
 
-    def __enter__(self) -> ClusterPipeline:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(
         self,
-        exc_type: Optional[type[BaseException]],
-        exc_value: Optional[BaseException],
-        traceback: Optional[TracebackType],
+        exc_type: type[BaseException] | None,
+        exc_value: BaseException | None,
+        traceback: TracebackType | None,
     ) -> None:
         self.reset()
 
@@ -69,20 +75,21 @@ _BLOCKED = "ERROR: Calling pipelined function {} is blocked when running redis i
 _ABSENT = "method {}() is not implemented"
 
 # What no row of commands.def refuses by itself.
-for _name in (
-    "bgrewriteaof bgsave bitop brpoplpush client_getname client_kill client_list client_setname "
-    "config_get config_resetstat config_rewrite config_set echo evalsha lastsave mset_nonatomic "
-    "mget_nonatomic move msetnx pfcount pfmerge publish pubsub psubscribe punsubscribe randomkey rename "
-    "renamenx rpoplpush save scan script_exists script_flush script_kill script_load sdiff sdiffstore "
-    "sentinel_get_master_addr_by_name sentinel_master sentinel_masters sentinel_monitor "
-    "sentinel_remove sentinel_sentinels sentinel_set sentinel_slaves shutdown sinter sinterstore "
-    "slaveof slowlog_get slowlog_len slowlog_reset smove sort subscribe sunion sunionstore time "
-    "unsubscribe"
-).split():
+for _name in """
+    bgrewriteaof bgsave bitop brpoplpush client_getname client_kill client_list client_setname
+    config_get config_resetstat config_rewrite config_set echo evalsha lastsave mget_nonatomic move
+    mset_nonatomic msetnx pfcount pfmerge psubscribe publish pubsub punsubscribe randomkey rename
+    renamenx rpoplpush save scan script_exists script_flush script_kill script_load sdiff
+    sdiffstore sentinel_get_master_addr_by_name sentinel_master sentinel_masters sentinel_monitor
+    sentinel_remove sentinel_sentinels sentinel_set sentinel_slaves shutdown sinter sinterstore
+    slaveof slowlog_get slowlog_len slowlog_reset smove sort subscribe sunion sunionstore time
+    unsubscribe
+""".split():
     _refuse(_name, _BLOCKED)
-for _name in (
-    "discard exec immediate_execute_command load_scripts multi script_load_for_pipeline unwatch watch"
-).split():
+for _name in """
+    _execute_transaction discard exec immediate_execute_command load_scripts multi
+    script_load_for_pipeline unwatch watch
+""".split():
     _refuse(_name, _ABSENT)
 
 RedisCluster._pipeline_type = ClusterPipeline

@@ -90,6 +90,7 @@ static rc_run *take_run(rc_executor *executor, rc_batch *batch, rc_call *call)
     run->call = call;
     run->open_count = 0;
     run->round = run->lost_rounds = run->timeout_rounds = 0;
+    run->down_rounds = run->slot_rounds = 0;
     run->ending = RC_OK;
     run->trail[0] = '\0';
     if (run->any_unknown) {

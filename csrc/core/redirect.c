@@ -102,8 +102,8 @@ enum { FREE_HOPS = 4 };
 
 rc_action rc_redirect_decide(rc_refusal refusal, int attempt, const rc_retry_policy *policy)
 {
-    bool down = refusal == RC_REFUSAL_CLUSTERDOWN || refusal == RC_REFUSAL_MASTERDOWN;
-    if (refusal != RC_REFUSAL_NONE && attempt >= (down ? policy->down_rounds : policy->rounds)) {
+    int rounds = rc_redirect_is_down(refusal) ? policy->down_rounds : policy->rounds;
+    if (refusal != RC_REFUSAL_NONE && attempt >= rounds) {
         return RC_ACTION_FAIL;
     }
     switch (refusal) {
@@ -134,6 +134,11 @@ rc_msec rc_redirect_delay(rc_action action, int attempt, const rc_retry_policy *
     rc_msec first = action == RC_ACTION_DOWN ? policy->down_delay : policy->delay;
     rc_msec most = first > policy->delay_max ? first : policy->delay_max;
     return rc_backoff(hop ? attempt - FREE_HOPS : attempt, first, most);
+}
+
+bool rc_redirect_is_down(rc_refusal refusal)
+{
+    return refusal == RC_REFUSAL_CLUSTERDOWN || refusal == RC_REFUSAL_MASTERDOWN;
 }
 
 bool rc_redirect_keeps_order(rc_refusal refusal)

@@ -52,6 +52,9 @@ typedef struct rc_retry_policy {
  */
 rc_redirect rc_redirect_parse(const char *text, size_t length);
 
+/* rc_redirect_is_down: CLUSTERDOWN or MASTERDOWN, which have a count of tries of their own. */
+bool rc_redirect_is_down(rc_refusal refusal);
+
 /* rc_redirect_decide: attempt counts from 0, the try that got this refusal. */
 rc_action rc_redirect_decide(rc_refusal refusal, int attempt, const rc_retry_policy *policy);
 

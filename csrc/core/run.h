@@ -37,7 +37,11 @@ typedef struct rc_run {
     int round;
     int lost_rounds;    /* rounds in which a conversation broke */
     int timeout_rounds; /* ... by a timeout */
-    bool conversed;     /* some lane of this round did not break */
+    int down_rounds;    /* ... in which the cluster said that it is down */
+    int slot_rounds;    /* ... in which a slot had no node */
+    bool met_down;      /* in this round: a node said that the cluster is down */
+    bool met_uncovered; /* ... a slot had no node */
+    bool conversed;     /* ... some lane of this round did not break */
     bool refresh;       /* fetch the map before the next round */
     rc_msec delay;      /* wait before the next round */
     rc_status ending;   /* RC_OK, or why the call has to end now */

@@ -181,8 +181,10 @@ static bool decide_refused(rc_run *run, rc_command *command, bool first)
         close_with(run, command, RC_REFUSED, RC_BEHIND_UNKNOWN, rc_status_text(RC_BEHIND_UNKNOWN));
         return false;
     }
-    rc_action action = rc_redirect_decide(redirect.refusal, run->round, policy);
-    wait_at_least(run, rc_redirect_delay(action, run->round, policy));
+    int attempt = rc_redirect_is_down(redirect.refusal) ? run->down_rounds : run->round;
+    rc_action action = rc_redirect_decide(redirect.refusal, attempt, policy);
+    wait_at_least(run, rc_redirect_delay(action, attempt, policy));
+    run->met_down |= rc_redirect_is_down(redirect.refusal);
     switch (action) {
     case RC_ACTION_MOVED:
         return follow(run, command, &redirect, false, first);
@@ -203,7 +205,7 @@ static bool decide_refused(rc_run *run, rc_command *command, bool first)
 }
 
 /* may_try_again: whether this kind of failure is worth another round at all. */
-static bool may_try_again(const rc_run *run, rc_status status)
+static bool may_try_again(rc_run *run, rc_status status)
 {
     const rc_options *options = options_of(run);
     switch (status) {
@@ -215,7 +217,8 @@ static bool may_try_again(const rc_run *run, rc_status status)
     case RC_PROTOCOL:
         return run->lost_rounds <= 1;
     case RC_SLOT:
-        return run->round == 0;
+        run->met_uncovered = true;
+        return run->slot_rounds == 0;
     case RC_POOL_FULL:
         return run->conversed; /* the connections of this round are free again */
     default:
@@ -302,7 +305,7 @@ static bool count_losses(rc_run *run)
 
 void rc_run_settle(rc_run *run)
 {
-    run->refresh = false;
+    run->refresh = run->met_down = run->met_uncovered = false;
     run->delay = 0;
     if (!count_losses(run)) {
         run->open_count = 0;
@@ -319,6 +322,8 @@ void rc_run_settle(rc_run *run)
         }
     }
     run->open_count = kept;
+    run->down_rounds += run->met_down;
+    run->slot_rounds += run->met_uncovered;
 }
 
 void rc_run_close_all(rc_run *run, const rc_error *error)

@@ -1,0 +1,184 @@
+"""Checks of the constructor's options: an error names the option, what it got and what it takes."""
+
+from __future__ import annotations
+
+import codecs
+import math
+import socket
+import ssl
+from collections.abc import Iterable, Mapping
+from typing import Any, NoReturn, Optional, Union
+
+from rediscluster_c.exceptions import RedisClusterConfigError, RedisClusterException
+
+StartupNode = Mapping[str, Union[str, bytes, int]]
+Seconds = Optional[float]
+RemapRule = tuple[Optional[str], Optional[str], int, int]
+
+_INT_MAX = 2**31 - 1
+_LONGEST = 10.0**9  # seconds; more is a mistake
+
+
+def _refuse(name: str, expected: str, value: object) -> NoReturn:
+    raise RedisClusterConfigError(f"{name} must be {expected}, not {value!r}")
+
+
+def text(name: str, value: Any) -> str | None:
+    """A str, or None."""
+    if value is not None and (not isinstance(value, str) or "\0" in value):
+        # The value may be a password: it is not shown.
+        raise RedisClusterConfigError(
+            f"{name} must be a str without NUL, or None, not {type(value).__name__}"
+        )
+    return value
+
+
+def integer(name: str, value: Any, least: int = 0) -> int:
+    if isinstance(value, bool) or not isinstance(value, int) or not least <= value <= _INT_MAX:
+        _refuse(name, f"an int from {least} to {_INT_MAX}", value)
+    return value
+
+
+def limit(name: str, value: int | None) -> int:
+    """0 for None: no limit."""
+    return 0 if value is None else integer(name, value, least=1)
+
+
+def milliseconds(name: str, seconds: Seconds) -> int:
+    """-1 for None: no limit."""
+    if seconds is None:
+        return -1
+    wrong = isinstance(seconds, bool) or not isinstance(seconds, (int, float))
+    if wrong or not 0 < seconds <= _LONGEST:
+        _refuse(name, "a number of seconds above 0, or None", seconds)
+    return max(1, math.ceil(seconds * 1000))
+
+
+def codec(encoding: Any, errors: Any) -> tuple[str, str]:
+    try:
+        codecs.lookup(encoding)
+    except (LookupError, TypeError, ValueError):
+        _refuse("encoding", "the name of an encoding", encoding)
+    try:
+        codecs.lookup_error(errors)
+    except (LookupError, TypeError, ValueError):
+        _refuse("encoding_errors", "the name of an error handler", errors)
+    return encoding, errors
+
+
+def _port(name: str, value: Any) -> int:
+    if isinstance(value, str) and value.isascii() and value.isdigit():
+        value = int(value)
+    if isinstance(value, bool) or not isinstance(value, int) or not 0 < value < 65536:
+        _refuse(name, "a number from 1 to 65535", value)
+    return value
+
+
+def _host(name: str, value: Any) -> str:
+    if isinstance(value, bytes):
+        value = value.decode("ascii", "replace")
+    if not isinstance(value, str) or not value or "\0" in value or len(value) > 253:
+        _refuse(name, "a name or an address", value)
+    return value
+
+
+def _startup_node(node: Any) -> tuple[str, int]:
+    if not isinstance(node, Mapping) or "host" not in node or "port" not in node:
+        _refuse("each of startup_nodes", 'a dict {"host": ..., "port": ...}', node)
+    return _host("host in startup_nodes", node["host"]), _port(
+        "port in startup_nodes", node["port"]
+    )
+
+
+def addresses(
+    host: str | None, port: int | None, startup_nodes: Iterable[StartupNode] | None
+) -> list[tuple[str, int]]:
+    """All nodes that the user named, each once; port 7000 if only a host is given."""
+    if startup_nodes is not None and (
+        isinstance(startup_nodes, (str, bytes, Mapping)) or not isinstance(startup_nodes, Iterable)
+    ):
+        _refuse("startup_nodes", "a list of dicts", startup_nodes)
+    nodes = [_startup_node(node) for node in startup_nodes or []]
+    if host is not None:
+        nodes.append((_host("host", host), 7000 if port is None else _port("port", port)))
+    if not nodes:
+        raise RedisClusterException("No startup nodes provided")
+    return list(dict.fromkeys(nodes))
+
+
+_KEEPALIVE = {
+    getattr(socket, "TCP_KEEPIDLE", -1): "keepalive_idle",
+    getattr(socket, "TCP_KEEPINTVL", -2): "keepalive_interval",
+    getattr(socket, "TCP_KEEPCNT", -3): "keepalive_count",
+}
+
+
+def keepalive(on: bool | None, options: Mapping[int, int] | None) -> dict[str, int]:
+    """TCP keepalive is on unless it is refused."""
+    chosen = {"keepalive": int(on is None or bool(on))}
+    if options is not None and not isinstance(options, Mapping):
+        _refuse("socket_keepalive_options", "a dict {socket.TCP_KEEPIDLE: seconds, ...}", options)
+    for option, value in (options or {}).items():
+        if option not in _KEEPALIVE:
+            _refuse("each key of socket_keepalive_options", "a socket.TCP_KEEP... option", option)
+        chosen[_KEEPALIVE[option]] = integer("each of socket_keepalive_options", value, least=1)
+    return chosen
+
+
+def _remap_side(rule: dict[str, Any], name: str) -> bool:
+    """Whether the rule speaks of host, or port; it has to say both ends or none."""
+    if (f"from_{name}" in rule) != (f"to_{name}" in rule):
+        raise RedisClusterConfigError(
+            f"Both from_{name} and to_{name} must be present in host_port_remap rule "
+            "if either is defined"
+        )
+    return f"from_{name}" in rule
+
+
+def _remap_rule(rule: Any) -> RemapRule:
+    if not isinstance(rule, dict):
+        raise RedisClusterConfigError("items inside host_port_remap list must be of dict type")
+    if not set(rule) <= {"from_host", "to_host", "from_port", "to_port"}:
+        raise RedisClusterConfigError("Invalid keys provided in host_port_remap rule")
+    hosts: tuple[str | None, str | None] = (None, None)
+    ports = (0, 0)
+    if _remap_side(rule, "host"):
+        name = "Both from_host and to_host in host_port_remap rule"
+        hosts = _host(name, rule["from_host"]), _host(name, rule["to_host"])
+    if _remap_side(rule, "port"):
+        name = "Both from_port and to_port in host_port_remap rule"
+        ports = _port(name, rule["from_port"]), _port(name, rule["to_port"])
+    return (*hosts, *ports)
+
+
+def remaps(rules: Any) -> list[RemapRule]:
+    if rules is None:
+        return []
+    if not isinstance(rules, list):
+        raise RedisClusterConfigError("host_port_remap must be a list")
+    return [_remap_rule(rule) for rule in rules]
+
+
+def verifies(requirement: Any) -> bool:
+    """Whether ssl_cert_reqs wants the server's certificate to be checked."""
+    names = {"none": False, "optional": True, "required": True}
+    if isinstance(requirement, ssl.VerifyMode):
+        return requirement is not ssl.CERT_NONE
+    if not isinstance(requirement, str) or requirement not in names:
+        _refuse("ssl_cert_reqs", "'none', 'optional' or 'required'", requirement)
+    return names[requirement]
+
+
+def per_node(value: bool | int | None, most: int) -> tuple[int, int]:
+    """(limit over all nodes, limit per node); True: max_connections is meant for each node."""
+    if value is True:
+        return 0, most
+    if value is False or value is None:
+        return most, 0
+    return most, integer("max_connections_per_node", value, least=1)
+
+
+def callbacks(name: str, value: Any) -> dict[str, Any]:
+    if value is not None and not isinstance(value, Mapping):
+        _refuse(name, "a dict {command: callable}", value)
+    return dict(value or {})
