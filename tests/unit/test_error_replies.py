@@ -1,0 +1,111 @@
+"""Error replies and failures become exceptions: the class by the code, the text as it was sent."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from rediscluster_c import exceptions as e
+
+# The reply, the class, and the text of the exception.
+REPLIES = [
+    ("ERR no such key", e.ResponseError, "no such key"),
+    ("WRONGTYPE Operation against", e.ResponseError, "WRONGTYPE Operation against"),
+    ("OOM command not allowed", e.ResponseError, "OOM command not allowed"),
+    ("BUSYGROUP exists", e.ResponseError, "BUSYGROUP exists"),
+    ("NOSCRIPT No matching script.", e.NoScriptError, "No matching script."),
+    ("READONLY You can't write", e.ReadOnlyError, "You can't write"),
+    ("NOPERM this user has no permissions", e.NoPermissionError, "this user has no permissions"),
+    ("EXECABORT Transaction discarded", e.ExecAbortError, "Transaction discarded"),
+    ("LOADING Redis is loading", e.BusyLoadingError, "Redis is loading"),
+    ("NOAUTH Authentication required.", e.AuthenticationError, "Authentication required."),
+    ("WRONGPASS invalid username-password pair", e.AuthenticationError, None),
+    ("ERR invalid password", e.AuthenticationError, "invalid password"),
+    ("ERR Client sent AUTH, but no password is set", e.AuthenticationError, None),
+    (
+        "ERR wrong number of arguments for 'auth' command",
+        e.AuthenticationWrongNumberOfArgsError,
+        None,
+    ),
+    ("ERR max number of clients reached", e.ConnectionError, "max number of clients reached"),
+    ("CROSSSLOT Keys in request don't hash", e.ClusterCrossSlotError, "Keys in request don't hash"),
+    ("CLUSTERDOWN The cluster is down", e.ClusterDownError, "The cluster is down"),
+    ("MASTERDOWN Link with MASTER is down", e.MasterDownError, "Link with MASTER is down"),
+    ("TRYAGAIN Multiple keys request", e.TryAgainError, "Multiple keys request"),
+    ("ASK 12 127.0.0.1:7001", e.AskError, "12 127.0.0.1:7001"),
+    ("MOVED 12 127.0.0.1:7001", e.MovedError, "12 127.0.0.1:7001"),
+]
+
+
+@pytest.mark.parametrize(("reply", "kind", "text"), REPLIES)
+def test_the_code_decides_the_class(reply: str, kind: type[Exception], text: str | None) -> None:
+    error = e.from_reply(reply)
+    assert type(error) is kind
+    assert isinstance(error, e.RedisError)
+    if text is not None:
+        assert str(error) == text
+
+
+def test_a_code_is_a_whole_word() -> None:
+    assert type(e.from_reply("MOVEDX 12 127.0.0.1:7001")) is e.ResponseError
+    assert type(e.from_reply("LOADINGS of data")) is e.ResponseError
+
+
+@pytest.mark.parametrize("reply", ["MOVED", "MOVED x y", "MOVED 12", "ASK 12 host", "ASK -1 :"])
+def test_a_redirect_that_cannot_be_read_is_an_ordinary_error(reply: str) -> None:
+    error = e.from_reply(reply)
+    assert type(error) is e.ResponseError
+    assert str(error) == reply
+
+
+def test_a_redirect_without_a_host_keeps_its_port() -> None:
+    error = e.from_reply("MOVED 12 :7001")
+    assert isinstance(error, e.MovedError)
+    assert (error.host, error.port) == ("", 7001)
+
+
+words = st.sampled_from(["MOVED", "ASK", "ERR", "LOADING", "12", "h:1", ":", "٣:٣", "x:-1", ""])
+
+
+@given(st.lists(words | st.text(max_size=5), max_size=5).map(" ".join))
+def test_no_reply_is_too_odd_to_become_an_error(text: str) -> None:
+    error = e.from_reply(text)
+    assert isinstance(error, e.RedisError)
+    assert str(error) in text
+
+
+@pytest.mark.parametrize(
+    ("name", "outcome", "read", "kind"),
+    [
+        ("ConnectionError", "not sent", False, e.ConnectionError),
+        ("ConnectionError", "unknown", False, e.OutcomeUnknownConnectionError),
+        ("ConnectionError", "unknown", True, e.ConnectionError),
+        ("TimeoutError", "unknown", False, e.OutcomeUnknownTimeoutError),
+        ("TimeoutError", "unknown", True, e.TimeoutError),
+        ("InvalidResponse", "unknown", False, e.OutcomeUnknownConnectionError),
+        ("InvalidResponse", "not sent", True, e.InvalidResponse),
+    ],
+)
+def test_only_a_write_has_an_unknown_outcome(
+    name: str, outcome: str, read: bool, kind: type[Exception]
+) -> None:
+    error = e.from_failure(name, "it broke", "1.2.3.4", 5, 12, outcome, read)
+    assert type(error) is kind
+    assert "it broke" in str(error)
+    assert "1.2.3.4:5" in str(error)
+
+
+def test_a_failure_tells_what_is_known() -> None:
+    known = e.from_failure("ConnectionError", "it broke", "1.2.3.4", 5, 12, "not sent", False)
+    assert isinstance(known, e.ConnectionError)
+    assert (known.node, known.slot, known.outcome) == ("1.2.3.4:5", 12, "not sent")
+    unknown = e.from_failure("RedisClusterException", "no node", "", 0, -1, "not sent", False)
+    assert isinstance(unknown, e.RedisClusterException)
+    assert (unknown.node, unknown.slot, str(unknown)) == (None, None, "no node")
+
+
+def test_an_uncovered_slot_is_named() -> None:
+    error = e.from_failure("SlotNotCoveredError", "", "", 0, 15495, "not sent", False)
+    assert type(error) is e.SlotNotCoveredError
+    assert 'Slot "15495" not covered by the cluster' in str(error)
