@@ -146,8 +146,12 @@ def _remap_rule(rule: Any) -> RemapRule:
         name = "Both from_host and to_host in host_port_remap rule"
         hosts = _host(name, rule["from_host"]), _host(name, rule["to_host"])
     if _remap_side(rule, "port"):
-        name = "Both from_port and to_port in host_port_remap rule"
-        ports = _port(name, rule["from_port"]), _port(name, rule["to_port"])
+        try:
+            ports = _port("from_port", rule["from_port"]), _port("to_port", rule["to_port"])
+        except RedisClusterConfigError as error:
+            raise RedisClusterConfigError(
+                f"Both from_port and to_port in host_port_remap rule must be integers: {error}"
+            ) from None
     return (*hosts, *ports)
 
 
