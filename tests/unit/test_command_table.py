@@ -24,6 +24,7 @@ delete(*names)
 exists(*names)
 expire(name, time)
 flushall(asynchronous=False)
+flushdb(asynchronous=False)
 get(name)
 getrange(key, start, end)
 hdel(name, *keys)
@@ -72,7 +73,7 @@ zrem(name, *values)
 zscore(name, value)
 """
 # The methods that a pipeline refuses whatever their arguments are.
-REFUSED = {"dbsize", "flushall", "info", "keys", "mget", "mset", "ping"}
+REFUSED = {"dbsize", "flushall", "flushdb", "info", "keys", "mget", "mset", "ping"}
 
 
 def parameters(text: str) -> list[inspect.Parameter]:

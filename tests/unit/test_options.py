@@ -213,7 +213,7 @@ def test_a_wrong_value_is_refused_and_its_option_named(name: str, value: Any) ->
         ([{"from_host": "1.1.1.1"}], "Both from_host and to_host must be present"),
         ([{"to_port": 1}], "Both from_port and to_port must be present"),
         ([{"from_port": "x", "to_port": 1}], "Both from_port and to_port .* must be integers"),
-        ([{"from_host": 5, "to_host": 6}], "host must be"),
+        ([{"from_host": 5, "to_host": 6}], "Both from_host and to_host"),
     ],
 )
 def test_a_wrong_rule_of_host_port_remap(rules: Any, message: str) -> None:

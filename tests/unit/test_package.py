@@ -1,0 +1,90 @@
+"""What the package shows: its names, its version, its types, and one symbol of the extension."""
+
+from __future__ import annotations
+
+import copy
+import importlib.metadata
+import pickle
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import rediscluster_c
+from rediscluster_c import ClusterPipeline, RedisCluster, _core, exceptions
+
+# What programs import from the package of redis-py-cluster 2.1.3.
+IMPORTED = [
+    "AskError",
+    "ClusterConnectionPool",
+    "ClusterCrossSlotError",
+    "ClusterDownError",
+    "ClusterDownException",
+    "ClusterError",
+    "ClusterPipeline",
+    "MasterDownError",
+    "MovedError",
+    "RedisCluster",
+    "RedisClusterError",
+    "RedisClusterException",
+    "TryAgainError",
+]
+
+
+@pytest.mark.parametrize("name", IMPORTED)
+def test_the_names_of_redis_py_cluster_are_there(name: str) -> None:
+    assert name in rediscluster_c.__all__
+
+
+def test_all_names_exist_once_and_exceptions_are_those_of_their_module() -> None:
+    assert len(set(rediscluster_c.__all__)) == len(rediscluster_c.__all__)
+    for name in rediscluster_c.__all__:
+        found = getattr(rediscluster_c, name)
+        if issubclass(found, Exception):
+            assert found is getattr(exceptions, name)
+
+
+def test_a_pipeline_is_a_client() -> None:
+    assert issubclass(ClusterPipeline, RedisCluster)
+
+
+def test_the_version_is_that_of_the_distribution() -> None:
+    assert importlib.metadata.version("rediscluster_c") == rediscluster_c.__version__
+
+
+def test_types_are_announced() -> None:
+    package = Path(rediscluster_c.__file__).parent
+    assert (package / "py.typed").is_file()
+    stub = (package / "_core.pyi").read_text()
+    for row in _core.commands():
+        assert f"def {row['method']}(" in stub
+
+
+def test_the_import_needs_no_redis_and_no_ssl_connection() -> None:
+    """A program pays for what it imports: nothing of the tools, nothing heavy."""
+    code = "import rediscluster_c, sys; print(*sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=30)
+    assert done.returncode == 0, done.stderr
+    loaded = set(done.stdout.split())
+    assert not loaded & {"asyncio", "subprocess", "argparse", "rediscluster_c.localcluster"}
+
+
+def test_the_extension_exports_its_entry_alone() -> None:
+    nm = shutil.which("nm")
+    assert nm is not None, "nm comes with the compiler that has built the extension"
+    command = [nm, "-D", "--defined-only", _core.__file__]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=30, check=True)
+    names = {line.split()[-1] for line in done.stdout.splitlines()}
+    # Old linkers export the bounds of the sections as well.
+    assert names - {"_init", "_fini", "_edata", "_end", "__bss_start"} == {"PyInit__core"}
+
+
+@pytest.mark.parametrize("operation", [copy.copy, copy.deepcopy, pickle.dumps])
+@pytest.mark.parametrize("kind", ["client", "pipeline", "pool"])
+def test_connections_cannot_be_copied(operation: object, kind: str) -> None:
+    client = RedisCluster("localhost", 1, init_slot_cache=False)
+    original = {"client": client, "pipeline": client.pipeline(), "pool": client.connection_pool}
+    with pytest.raises(TypeError, match="cannot"):
+        operation(original[kind])  # type: ignore[operator]

@@ -1,0 +1,103 @@
+"""What a pipeline refuses, when it is called, and how little that changes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from rediscluster_c import ClusterPipeline, RedisCluster
+from rediscluster_c import RedisClusterException as ClusterException
+
+BLOCKED = """
+bgrewriteaof bgsave bitop brpoplpush client_getname client_kill client_list client_setname
+config_get config_resetstat config_rewrite config_set dbsize echo evalsha flushall flushdb info keys
+lastsave mget move mset msetnx pfmerge pfcount ping publish randomkey rename renamenx rpoplpush save
+scan script_exists script_flush script_kill script_load sdiff sdiffstore
+sentinel_get_master_addr_by_name sentinel_master sentinel_masters sentinel_monitor sentinel_remove
+sentinel_sentinels sentinel_set sentinel_slaves shutdown sinter sinterstore slaveof slowlog_get
+slowlog_len slowlog_reset smove sort sunion sunionstore time
+""".split()
+# Of the documented API, without a line of its own in redis-py-cluster's list.
+ALSO_BLOCKED = ["subscribe", "unsubscribe"]
+ABSENT = """
+multi watch unwatch load_scripts immediate_execute_command _execute_transaction
+script_load_for_pipeline exec discard
+""".split()
+
+
+@pytest.fixture
+def pipe() -> ClusterPipeline:
+    """With one command queued; nothing is reached."""
+    made = RedisCluster("localhost", 1, init_slot_cache=False).pipeline()
+    made.get("first")
+    return made
+
+
+ARGUMENTS: list[tuple[Any, ...]] = [(), ("a",), ("a", "b"), (None,)]
+
+
+@pytest.mark.parametrize("name", [*BLOCKED, *ALSO_BLOCKED])
+def test_a_blocked_function_is_refused_whatever_its_arguments(
+    pipe: ClusterPipeline, name: str
+) -> None:
+    for args in ARGUMENTS:
+        with pytest.raises(ClusterException) as caught:
+            getattr(pipe, name)(*args)
+        assert str(caught.value) == (
+            f"ERROR: Calling pipelined function {name} is blocked when running redis in "
+            "cluster mode..."
+        )
+    assert len(pipe) == 1
+
+
+@pytest.mark.parametrize("name", ABSENT)
+def test_transactions_and_their_like_are_not_implemented(pipe: ClusterPipeline, name: str) -> None:
+    for args in ARGUMENTS:
+        with pytest.raises(ClusterException) as caught:
+            getattr(pipe, name)(*args)
+        assert str(caught.value) == f"method {name}() is not implemented"
+    assert len(pipe) == 1
+
+
+@pytest.mark.parametrize("keys", [(), ("a", "b"), ("a", "a", "a")])
+def test_only_one_key_can_be_deleted_at_a_time(
+    pipe: ClusterPipeline, keys: tuple[str, ...]
+) -> None:
+    with pytest.raises(
+        ClusterException, match="^deleting multiple keys is not implemented in pipeline command$"
+    ):
+        pipe.delete(*keys)
+    assert len(pipe) == 1
+    assert len(pipe.delete("a")) == 2
+
+
+def test_a_refused_function_has_a_name_and_a_text(pipe: ClusterPipeline) -> None:
+    method = vars(ClusterPipeline)["smove"]
+    assert method.__name__ == "smove"
+    assert "RedisClusterException" in method.__doc__
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"transaction": True}, "^transaction is deprecated in cluster mode$"),
+        ({"shard_hint": "a"}, "^shard_hint is deprecated in cluster mode$"),
+    ],
+)
+def test_a_pipeline_is_no_transaction(options: dict[str, Any], message: str) -> None:
+    client = RedisCluster("localhost", 1, init_slot_cache=False)
+    with pytest.raises(ClusterException, match=message):
+        client.pipeline(**options)
+    assert isinstance(client.pipeline(transaction=False, shard_hint=None), ClusterPipeline)
+
+
+@pytest.mark.parametrize("args", [("NOSUCH",), ("GET",), ("SET",), ("MGET",)])
+def test_a_command_without_a_key_is_refused_at_once(
+    pipe: ClusterPipeline, args: tuple[str, ...]
+) -> None:
+    with pytest.raises(ClusterException, match="No way to dispatch this command .* Missing key"):
+        pipe.execute_command(*args)
+    with pytest.raises(ClusterException, match="Unable to determine command to use"):
+        pipe.execute_command()
+    assert len(pipe) == 1
