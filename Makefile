@@ -13,7 +13,7 @@ PYTEST := $(VENV)/bin/pytest
 SOURCES := $(wildcard csrc/*/*.[ch] csrc/*/*.def)
 
 .PHONY: help demo test prepare prepare-checks build test-c test-unit test-scripted test-cluster \
-	test-asan test-pythons test-compilers fuzz lint format bench clean
+	test-asan test-pythons test-compilers fuzz lint format stub bench clean
 
 help: ## This list
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | while IFS=$$'\t' read -r name text; do \
@@ -74,6 +74,9 @@ format: build prepare-checks ## Format C and Python
 	clang-format -i $$(find csrc tests benchmarks -name '*.[ch]' -not -path '*/.venvs/*')
 	$(VENV)/bin/ruff check --fix-only -q .
 	$(VENV)/bin/ruff format -q .
+
+stub: build ## Write the types of the C core anew, after a change to its commands
+	$(VENV)/bin/python tools/make_stub.py
 
 bench: build ## Benchmark against redis-py-cluster, redis-py and a C floor
 	$(VENV)/bin/python benchmarks/run.py --out benchmarks/results

@@ -418,8 +418,6 @@ class Client:
         """
     @overload
     def lpop(self, name: _Key, count: int) -> list[_Text] | None: ...
-    @overload
-    def lpop(self, name: _Key, count: int | None) -> Any: ...
     def lpush(self, name: _Key, *values: _Value) -> int:
         """Put values at the head of the list at *name*. Returns its new length (int).
 
@@ -448,8 +446,6 @@ class Client:
         """
     @overload
     def rpop(self, name: _Key, count: int) -> list[_Text] | None: ...
-    @overload
-    def rpop(self, name: _Key, count: int | None) -> Any: ...
     def rpush(self, name: _Key, *values: _Value) -> int:
         """Put values at the end of the list at *name*. Returns its new length (int).
 
@@ -625,6 +621,12 @@ class Client:
         Server command: FLUSHALL.
         """
 
+    def flushdb(self, asynchronous: bool = False) -> dict[str, bool]:
+        """The same as flushall(): a cluster has one database.
+
+        Server command: FLUSHDB.
+        """
+
     def info(self, section: _Value | None = None) -> dict[str, dict[str, _replies.InfoValue]]:
         """Return what each node says of itself: {node name: {field: value}}.
 
@@ -764,6 +766,7 @@ class Pipeline(Client):
     def zscore(self, name: _Key, value: _Value) -> Self: ...
     def dbsize(self) -> NoReturn: ...
     def flushall(self, asynchronous: bool = False) -> NoReturn: ...
+    def flushdb(self, asynchronous: bool = False) -> NoReturn: ...
     def info(self, section: _Value | None = None) -> NoReturn: ...
     def keys(self, pattern: _Value = "*") -> NoReturn: ...
     def ping(self) -> NoReturn: ...

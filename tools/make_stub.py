@@ -14,7 +14,7 @@ import difflib
 import re
 import sys
 import textwrap
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from operator import attrgetter
 from pathlib import Path
 from typing import Any, NamedTuple, Optional, Union
@@ -170,12 +170,15 @@ HOLE = re.compile(r"( *)\{([\w.]+)\}")
 
 # ---- parameters ----
 
-# By the last part of the word that encodes a parameter: "EX=ex:s" is of the kind ":s".
-UNITS = {
-    "s": "int | timedelta",
-    "ms": "int | timedelta",
-    "unix": "int | datetime",
-    "unixms": "int | datetime",
+# What a mark in the word that encodes a parameter says of its type: "EX=ex:s" has the mark ":s".
+MARKS = {
+    "!": "bool",
+    "%": "SupportsItems[_Value, _Value]",
+    "~": "SupportsItems[_Value, float]",
+    ":s": "int | timedelta",
+    ":ms": "int | timedelta",
+    ":unix": "int | datetime",
+    ":unixms": "int | datetime",
 }
 # Where the word says no more than that the value goes to the wire, the parameter's name does.
 NAMES = {
@@ -187,15 +190,12 @@ NAMES = {
     "score_cast_func": "Callable[[Any], Any]",
     "start": "int",
 }
-REST_OF_SPECIALS = {"&mset": "SupportsItems[_Key, _Value]"}
+SPECIALS = {"mset": "SupportsItems[_Key, _Value]"}  # what they take by *, if it is more than values
 
 WORD = re.compile(
-    r"""(?P<key>@?)
-        (?:(?P<special>&\w+)
-         | (?P<rest>\*)\w+
-         | (?P<scores>~)(?P<of_scores>\w+)
-         | (?:[A-Z]+(?:=|(?P<flag>!)))?[?%]?(?P<name>[a-z_]\w*)(?P<many>\+?)(?::(?P<unit>\w+))?
-         | [A-Z ]+)(?:\^\d)?""",
+    r"""(?P<key>@?) (?P<sign>[&*?%~]?)
+        (?:[A-Z]\w*(?P<option>[=!]?))?
+        (?P<name>[a-z_]\w*)? (?P<tail>\+|:\w+)? (?:\^\d)?""",
     re.VERBOSE,
 )
 
@@ -206,6 +206,9 @@ class Param(NamedTuple):
     name: str
     type: str
 
+    def __str__(self) -> str:
+        return f"{self.name}: {self.type}"
+
 
 def encoded_types(encoding: str) -> dict[str, str]:
     """Parameters whose type the encoding tells; "*" stands for what a * takes."""
@@ -215,19 +218,16 @@ def encoded_types(encoding: str) -> dict[str, str]:
         if word is None:
             raise SystemExit(f"make_stub: this word of an encoding is not known: {text}")
         plain = "_Key" if word["key"] else "_Value"
-        if word["special"]:
-            types["*"] = REST_OF_SPECIALS.get(word["special"], "_Value")
-        elif word["rest"]:
+        marks = [mark for mark in word.group("sign", "option", "tail") if mark in MARKS]
+        if word["sign"] == "&":
+            types["*"] = SPECIALS.get(word["name"], "_Value")
+        elif word["sign"] == "*":
             types["*"] = plain
-        elif word["scores"]:
-            types[word["of_scores"]] = "SupportsItems[_Value, float]"
-        elif word["many"]:
+        elif word["tail"] == "+":
             types[word["name"]] = f"{plain} | Iterable[{plain}]"
             types["*"] = plain
-        elif word["flag"]:
-            types[word["name"]] = "bool"
-        elif word["unit"]:
-            types[word["name"]] = UNITS[word["unit"]]
+        elif marks:
+            types[word["name"]] = MARKS[marks[0]]
         elif word["key"]:
             types[word["name"]] = plain
     return types
@@ -268,7 +268,6 @@ def params_of(row: Row) -> list[Param]:
 
 # ---- replies ----
 
-
 Given = dict[str, Optional[str]]
 
 
@@ -293,7 +292,6 @@ def flagged(option: str, without: str, with_it: str) -> list[Variant]:
 POPPED = [
     Variant({"count": "None = None"}, "_Text | None"),
     Variant({"count": "int"}, "list[_Text] | None"),
-    Variant({"count": "int | None"}, "Any"),
 ]
 
 # By the reply column. "raw" is not here: what the server answers then is in ANSWERS.
@@ -380,8 +378,10 @@ def docstring(text: str | None, indent: str) -> Iterator[str]:
     yield from (indent + line if line else "" for line in lines[1:])
 
 
-def method(name: str, params: Iterable[str], reply: str, doc: str | None = None) -> Iterator[str]:
-    words = ["self", *params]
+def method(
+    name: str, params: Iterable[object], reply: str, doc: str | None = None
+) -> Iterator[str]:
+    words = ["self", *map(str, params)]
     end = f") -> {reply}:" + (" ..." if doc is None else "")
     line = f"    def {name}({', '.join(words)}{end}"
     if len(line) <= WIDTH:
@@ -413,7 +413,7 @@ def client_method(row: Row) -> Iterator[str]:
     name, params, reply = row["method"], params_of(row), reply_of(row)
     doc = getattr(_core.Client, name).__doc__
     if isinstance(reply, str):
-        yield from method(name, (f"{param.name}: {param.type}" for param in params), reply, doc)
+        yield from method(name, params, reply, doc)
         return
     for variant in reply:
         yield "    @overload"
@@ -422,8 +422,7 @@ def client_method(row: Row) -> Iterator[str]:
 
 
 def pipeline_method(row: Row) -> Iterator[str]:
-    params = (f"{param.name}: {param.type}" for param in params_of(row))
-    yield from method(row["method"], params, "NoReturn" if row["refused"] else "Self")
+    yield from method(row["method"], params_of(row), "NoReturn" if row["refused"] else "Self")
 
 
 # ---- the file ----
@@ -456,19 +455,19 @@ def make_stub() -> str:
 
 def check(wanted: str) -> int:
     found = STUB.read_text() if STUB.exists() else ""
-    names = str(STUB), "tools/make_stub.py (make stub writes it)"
-    sys.stdout.writelines(
-        difflib.unified_diff(found.splitlines(True), wanted.splitlines(True), *names, n=0)
-    )
+    names = str(STUB), "what tools/make_stub.py writes (make stub)"
+    lines = difflib.unified_diff(found.splitlines(True), wanted.splitlines(True), *names, n=0)
+    sys.stdout.writelines(lines)
     return 0 if found == wanted else 1
 
 
-def main() -> int:
+def main(argv: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description="Writes rediscluster_c/_core.pyi.")
-    parser.add_argument("--check", action="store_true", help="write nothing: fail if it is not new")
-    if parser.parse_args().check:
-        return check(make_stub())
-    STUB.write_text(make_stub())
+    parser.add_argument("--check", action="store_true", help="write nothing; 1 if it is not new")
+    wanted = make_stub()
+    if parser.parse_args(argv).check:
+        return check(wanted)
+    STUB.write_text(wanted)
     return 0
 
 
