@@ -20,8 +20,6 @@ from typing import Any, Literal, NoReturn, TypeVar, overload
 from _typeshed import SupportsItems
 from typing_extensions import Self, TypeAlias
 
-from rediscluster_c import _replies
-
 _Text: TypeAlias = bytes | str
 _Key: TypeAlias = bytes | str | int | float | memoryview
 _Value: TypeAlias = bytes | str | int | float | memoryview
@@ -627,7 +625,7 @@ class Client:
         Server command: FLUSHDB.
         """
 
-    def info(self, section: _Value | None = None) -> dict[str, dict[str, _replies.InfoValue]]:
+    def info(self, section: _Value | None = None) -> dict[str, dict[str, Any]]:
         """Return what each node says of itself: {node name: {field: value}}.
 
         Server command: INFO.

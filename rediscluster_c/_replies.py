@@ -6,7 +6,7 @@ decode_responses) and returns what the command's method returns.
 
 from __future__ import annotations
 
-from typing import Union
+from typing import Any, Union
 
 Text = Union[bytes, str]
 InfoValue = Union[int, float, str, list[str], dict[str, Union[int, float, str]]]
@@ -35,9 +35,9 @@ def _info_value(value: str) -> InfoValue:
     return fields
 
 
-def info(reply: Text) -> dict[str, InfoValue]:
+def info(reply: Text) -> dict[str, Any]:
     """INFO's lines as a dict; "key0:keys=1,expires=0" becomes a dict of its own."""
-    fields: dict[str, InfoValue] = {}
+    fields: dict[str, Any] = {}
     for line in _text(reply).splitlines():
         if not line or line.startswith("#"):
             continue

@@ -50,8 +50,6 @@ from typing import Any, Literal, NoReturn, TypeVar, overload
 from _typeshed import SupportsItems
 from typing_extensions import Self, TypeAlias
 
-from rediscluster_c import _replies
-
 _Text: TypeAlias = bytes | str
 _Key: TypeAlias = bytes | str | int | float | memoryview
 _Value: TypeAlias = bytes | str | int | float | memoryview
@@ -335,15 +333,9 @@ ANSWERS: dict[str, Reply] = {
 
 
 def python_reply(name: str) -> str | None:
-    """What a conversion of _replies says that it returns, its own names with their module's."""
+    """What a conversion of _replies says that it returns: in words that the stub knows, too."""
     function = getattr(_replies, name, None)
-    if function is None:
-        return None
-    tree = ast.parse(function.__annotations__["return"], mode="eval")
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Name) and hasattr(_replies, node.id):
-            node.id = f"_replies.{node.id}"
-    return ast.unparse(tree)
+    return None if function is None else str(function.__annotations__["return"])
 
 
 def reply_of(row: Row) -> Reply:
