@@ -1,0 +1,72 @@
+"""One list of calls and their replies, run in each way that a program may run it.
+
+A case is written once, with replies as bytes. It runs on a client and on a pipeline, with and
+without decode_responses, and replies must be of the same types, so that True is not 1.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from rediscluster_c import RedisCluster
+
+Call = Callable[[Any], Any]
+Case = list[tuple[Call, object]]
+Factory = Callable[..., RedisCluster]
+
+MODES = ["client", "pipeline", "decoding client", "decoding pipeline"]
+
+
+@dataclass
+class Between:
+    """Any int from `low` to `high`, for what time changes."""
+
+    low: int
+    high: int
+
+
+def typed(value: object) -> object:
+    """The value together with its types, at all depths; comparable."""
+    if isinstance(value, (list, tuple)):
+        return type(value).__name__, [typed(element) for element in value]
+    if isinstance(value, dict):
+        return "dict", {key: typed(element) for key, element in value.items()}
+    return type(value).__name__, value
+
+
+def decoded(value: Any) -> Any:
+    """What decode_responses makes of a reply."""
+    if isinstance(value, bytes):
+        return value.decode()
+    if isinstance(value, dict):
+        return {decoded(key): decoded(element) for key, element in value.items()}
+    if isinstance(value, (list, tuple, set)):
+        return type(value)(decoded(element) for element in value)
+    return value
+
+
+def _run(client: RedisCluster, calls: list[Call], pipelined: bool) -> list[Any]:
+    if not pipelined:
+        return [call(client) for call in calls]
+    pipe = client.pipeline()
+    for call in calls:
+        assert call(pipe) is pipe
+    return pipe.execute()
+
+
+def check(make_client: Factory, mode: str, case: Case) -> None:
+    """Run the case in this mode, beginning with an empty cluster."""
+    decodes = mode.startswith("decoding")
+    client = make_client(decode_responses=decodes)
+    client.flushall()
+    found = _run(client, [call for call, _ in case], mode.endswith("pipeline"))
+    assert len(found) == len(case)
+    for number, (reply, (_, expected)) in enumerate(zip(found, case)):
+        if isinstance(expected, Between):
+            assert isinstance(reply, int)
+            assert expected.low <= reply <= expected.high
+        else:
+            wanted = decoded(expected) if decodes else expected
+            assert (number, typed(reply)) == (number, typed(wanted))
