@@ -137,6 +137,23 @@ static void a_port_that_does_not_answer_times_out(void)
     stop(&self);
 }
 
+/* The user's timeouts are kept though the caller would wait longer. */
+static void the_options_timeouts_hold(void)
+{
+    asker self;
+    start(&self);
+    self.nodes.options.socket_timeout = 60;
+    server_rule(node_of(&self), (rule){.request = "ASK it"});
+    rc_msec begun = rc_now();
+    CHECK_STATUS(ask(&self, 20000), RC_TIMEOUT);
+    self.nodes.options.connect_timeout = 60;
+    int port;
+    server_full(&port);
+    CHECK_STATUS(ask_port(&self, port, &no_end, 20000), RC_TIMEOUT);
+    CHECK(rc_now() - begun >= 119 && rc_now() - begun < 10000);
+    stop(&self);
+}
+
 static bool yes(void *context)
 {
     (void)context;
@@ -242,6 +259,7 @@ int main(void)
     RUN(answers_of_any_size_and_speed_are_whole);
     RUN(a_node_that_is_silent_times_out);
     RUN(a_port_that_does_not_answer_times_out);
+    RUN(the_options_timeouts_hold);
     RUN(an_interruption_ends_it);
     RUN(a_broken_conversation_is_told);
     RUN(an_answer_too_many_costs_the_connection);

@@ -489,18 +489,36 @@ static void tls_is_the_same_conversation(void)
     char *reply = bulk_of(150 * 1000);
     server_on(node_of(&self), "SET k *", reply);
     free(reply);
-    server_rule(node_of(&self), (rule){.request = "SET b 1", .then = THEN_CLOSE});
     for (int i = 0; i < 20; i++) {
         queue_long(&self, "k", 150 * 1000);
     }
-    queue(&self, "SET b 1");
-    queue_long(&self, "c", 40 * 1000 * 1000);
     run_all(&self);
     for (int i = 0; i < 20; i++) {
         CHECK_INT(self.batch.commands[i].state, RC_REPLIED);
     }
-    became(&self, 20, "UNKNOWN CLOSED");
-    became(&self, 21, "NOT_SENT CLOSED");
+    CHECK_INT(idle(&self), 1);
+    stop(&self);
+    certificate_remove(&cert);
+}
+
+static void tls_is_lost_in_the_same_way(void)
+{
+    certificate cert;
+    certificate_make(&cert, "IP:127.0.0.1");
+    rig self;
+    start_tls(&self, &cert);
+    server_on(node_of(&self), "GET *", "$1\r\nx\r\n");
+    server_rule(node_of(&self), (rule){.request = "SET b 1", .then = THEN_CLOSE});
+    queue(&self, "GET a");
+    queue(&self, "SET b 1");
+    queue(&self, "SET b 2");
+    queue_long(&self, "c", 40 * 1000 * 1000);
+    run_all(&self);
+    became(&self, 0, "$x");
+    became(&self, 1, "UNKNOWN CLOSED");
+    became(&self, 2, "UNKNOWN CLOSED");
+    became(&self, 3, "NOT_SENT CLOSED");
+    CHECK_INT(idle(&self), 0);
     stop(&self);
     certificate_remove(&cert);
 }
@@ -553,6 +571,7 @@ int main(void)
     RUN(without_a_connection_nothing_is_sent);
     RUN(a_readonly_lane_greets_so);
     RUN(tls_is_the_same_conversation);
+    RUN(tls_is_lost_in_the_same_way);
     start(&shared);
     shared.nodes.options.password = "secret";
     server_on(node_of(&shared), "AUTH secret", "+OK\r\n");
