@@ -2,6 +2,9 @@
 #include "check.h"
 #include "client.h"
 
+#include <signal.h>
+#include <time.h>
+
 static void a_silent_node_times_out(void)
 {
     client self;
@@ -88,6 +91,44 @@ static void the_calls_deadline_ends_it(void)
     client_stop(&self);
 }
 
+/* A single command waits in another way than many; its end is the same. */
+static void a_lone_commands_time_is_the_same(void)
+{
+    client self;
+    client_start(&self);
+    client_rule(&self, 0, (rule){.request = "SET b 1"});
+    client_write(&self, "SET b 1");
+    rc_msec begun = rc_now();
+    rc_call call = {.deadline = begun + 600};
+    CHECK_STATUS(rc_executor_execute(&self.nodes.executor, &self.batch, &call), RC_OK);
+    CHECK(rc_now() - begun >= 599 && rc_now() - begun < 5000);
+    client_became(&self, 0, "UNKNOWN TIMEOUT");
+    self.nodes.options.socket_timeout = 400;
+    begun = rc_now();
+    client_run(&self);
+    CHECK(rc_now() - begun >= 399 && rc_now() - begun < 5000);
+    client_became(&self, 0, "UNKNOWN TIMEOUT");
+    client_works(&self);
+    client_stop(&self);
+}
+
+static void a_slow_reply_to_a_lone_command_is_waited_for(void)
+{
+    client self;
+    client_start(&self);
+    client_rule(&self, 0, (rule){.request = "GET b", .reply = "$5\r\nhello\r\n", .delay = 700});
+    client_rule(&self, 0, (rule){.request = "GET c", .reply = "$3\r\nabc\r\n", .slice = 1});
+    client_read(&self, "GET b");
+    client_run(&self);
+    client_became(&self, 0, "$hello");
+    rc_batch_clear(&self.batch);
+    client_read(&self, "GET c");
+    client_run(&self);
+    client_became(&self, 0, "$abc");
+    CHECK_INT(server_accepted(self.nodes.server[0]), 1);
+    client_stop(&self);
+}
+
 /* ---- interruption ---- */
 
 static bool yes(void *context)
@@ -116,6 +157,52 @@ static void an_interruption_ends_it_at_once(void)
     client_stop(&self);
 }
 
+static volatile sig_atomic_t signalled;
+
+static void on_signal(int number)
+{
+    signalled = number;
+}
+
+static bool was_signalled(void *context)
+{
+    (void)context;
+    return signalled != 0;
+}
+
+/* A signal ends a call long before the next regular question, whatever the call is waiting for. */
+static void a_signal_ends_it_at_once(void)
+{
+    struct sigaction action = {.sa_handler = on_signal, .sa_flags = SA_RESTART};
+    CHECK(sigaction(SIGUSR1, &action, NULL) == 0);
+    struct sigevent event = {.sigev_notify = SIGEV_SIGNAL, .sigev_signo = SIGUSR1};
+    timer_t timer;
+    CHECK(timer_create(CLOCK_MONOTONIC, &event, &timer) == 0);
+    struct itimerspec every = {.it_interval.tv_nsec = 20000000, .it_value.tv_nsec = 20000000};
+    struct itimerspec never = {0};
+    for (int commands = 1; commands <= 2; commands++) {
+        client self;
+        client_start(&self);
+        client_rule(&self, 0, (rule){.request = "SET b 1"});
+        client_rule(&self, 1, (rule){.request = "SET a 1"});
+        client_write(&self, "SET b 1");
+        if (commands == 2) {
+            client_write(&self, "SET a 1");
+        }
+        signalled = 0;
+        rc_call call = {.deadline = RC_NEVER, .interrupted = was_signalled};
+        rc_msec begun = rc_now();
+        CHECK(timer_settime(timer, 0, &every, NULL) == 0);
+        CHECK_STATUS(rc_executor_execute(&self.nodes.executor, &self.batch, &call), RC_INTERRUPTED);
+        CHECK(timer_settime(timer, 0, &never, NULL) == 0);
+        CHECK(rc_now() - begun < 200);
+        client_became(&self, 0, "UNKNOWN INTERRUPTED");
+        client_works(&self);
+        client_stop(&self);
+    }
+    timer_delete(timer);
+}
+
 static void an_interruption_ends_a_pause(void)
 {
     client self;
@@ -140,7 +227,10 @@ int main(void)
     RUN(a_slow_node_does_not);
     RUN(connecting_times_out);
     RUN(the_calls_deadline_ends_it);
+    RUN(a_lone_commands_time_is_the_same);
+    RUN(a_slow_reply_to_a_lone_command_is_waited_for);
     RUN(an_interruption_ends_it_at_once);
+    RUN(a_signal_ends_it_at_once);
     RUN(an_interruption_ends_a_pause);
     return 0;
 }
