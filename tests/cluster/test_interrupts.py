@@ -1,0 +1,86 @@
+"""Ctrl-C while a call waits: KeyboardInterrupt at once, and the client can be used again."""
+
+from __future__ import annotations
+
+import json
+import signal
+import subprocess
+import sys
+import time
+from typing import IO, Any
+
+import pytest
+
+PROGRAM = """
+import json, sys
+from rediscluster_c import RedisCluster
+
+rc = RedisCluster(**json.loads(sys.argv[1]))
+pipe = rc.pipeline()
+calls = {
+    "command": lambda: rc.execute_command("BLPOP", "{a}never", 0),
+    "pipeline": lambda: pipe.set("a", 1).execute_command("BLPOP", "{a}never", 0).get("a").execute(),
+}
+rc.get("a")
+print("ready", flush=True)
+try:
+    calls[sys.argv[2]]()
+except KeyboardInterrupt:
+    print("interrupted", flush=True)
+if sys.argv[3] == "again":
+    assert rc.set("a", 2) is True
+    assert pipe.get("a").execute() == [b"2"]
+    assert all(rc.ping().values())
+    print("usable", flush=True)
+else:
+    calls[sys.argv[2]]()
+"""
+
+
+def start(cluster: Any, call: str, then: str) -> subprocess.Popen[str]:
+    nodes = {"startup_nodes": cluster.startup_nodes, **getattr(cluster, "options", {})}
+    return subprocess.Popen(
+        [sys.executable, "-c", PROGRAM, json.dumps(nodes), call, then],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+
+
+def read_line(stream: IO[str] | None) -> str:
+    assert stream is not None
+    return stream.readline().strip()
+
+
+def interrupt(process: subprocess.Popen[str]) -> float:
+    """Send Ctrl-C when the call waits; how long it took until the program had it."""
+    time.sleep(0.2)
+    begin = time.monotonic()
+    process.send_signal(signal.SIGINT)
+    assert read_line(process.stdout) == "interrupted"
+    return time.monotonic() - begin
+
+
+@pytest.mark.parametrize("call", ["command", "pipeline"])
+def test_it_ends_a_call_at_once_and_the_client_goes_on(cluster: Any, call: str) -> None:
+    times = []
+    for _ in range(3):  # a busy machine may be late once
+        with start(cluster, call, "again") as process:
+            assert read_line(process.stdout) == "ready"
+            times.append(interrupt(process))
+            assert read_line(process.stdout) == "usable"
+            assert process.wait(20) == 0
+        if times[-1] < 0.1:
+            break
+    assert min(times) < 0.1
+
+
+def test_a_program_that_does_not_expect_it_ends_by_it(cluster: Any) -> None:
+    with start(cluster, "command", "wait") as process:
+        assert read_line(process.stdout) == "ready"
+        interrupt(process)
+        time.sleep(0.2)
+        process.send_signal(signal.SIGINT)
+        _, errors = process.communicate(timeout=20)
+    assert process.returncode == -signal.SIGINT
+    assert errors.rstrip().endswith("KeyboardInterrupt")
