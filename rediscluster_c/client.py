@@ -62,6 +62,8 @@ class RedisCluster(_core.Client):
             raise TypeError(
                 "connection_class: the C core makes its own connections; use ssl=True for TLS"
             )
+        if connection_pool is not None and options:
+            raise TypeError(f"{', '.join(options)}: options of the connection_pool that is given")
         if connection_pool is not None and not isinstance(connection_pool, ClusterConnectionPool):
             raise TypeError(
                 "connection_pool must be a ClusterConnectionPool, "

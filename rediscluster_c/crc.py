@@ -17,8 +17,11 @@ def keyslot(key: Key, encoding: str = "utf-8", errors: str = "strict") -> int:
     with the same tag share a slot. DataError for a type that cannot be a key.
     """
     if isinstance(key, str):
-        return key_slot(key.encode(encoding, errors))
-    if isinstance(key, (bytes, memoryview)):
+        # str's own encode, like the C side, whatever a subclass says.
+        return key_slot(str.encode(key, encoding, errors))
+    if isinstance(key, bytes):
+        return key_slot(key)
+    if isinstance(key, memoryview):
         return key_slot(bytes(key))
     if isinstance(key, (int, float)) and not isinstance(key, bool):
         # What goes to the wire, whatever a subclass says of itself.

@@ -32,6 +32,7 @@ enum {
     RC_COMMAND_MOVED = 16,     /* goes to `node`, as MOVED said */
     RC_COMMAND_OVERTAKEN = 32, /* refused, and a later one on its slot has run: stays refused */
     RC_COMMAND_MAYBE_RAN = 64, /* was RC_UNKNOWN before it went out again */
+    RC_COMMAND_HELD = 128,     /* waits this round: one before it on its slot goes elsewhere */
 };
 
 typedef struct rc_command {

@@ -110,27 +110,28 @@ static void step_lanes(rc_run *run)
 {
     for (size_t i = 0; i < run->lane_count; i++) {
         rc_lane *lane = &run->lanes[i];
-        short revents = run->sockets[i].revents;
-        if (lane->events != 0 && revents != 0) {
+        short revents = lane->events != 0 ? run->sockets[lane->watched].revents : 0;
+        if (revents != 0) {
             rc_lane_step(lane, run->executor->pool, revents, run->scratch);
         }
     }
 }
 
-/* watch fills the poll set; it returns how many lanes are not over, and when the first times out.
+/*
+ * watch fills the poll set with the lanes that are not over (poll(2) refuses more entries than the
+ * process may have files); it returns how many these are, and when the first of them times out.
  */
 static size_t watch(rc_run *run, rc_msec *until)
 {
     size_t busy = 0;
     *until = run->call->deadline;
     for (size_t i = 0; i < run->lane_count; i++) {
-        const rc_lane *lane = &run->lanes[i];
-        run->sockets[i] = (struct pollfd){.fd = -1};
+        rc_lane *lane = &run->lanes[i];
         if (lane->events != 0) {
-            run->sockets[i].fd = lane->connection->transport.fd;
-            run->sockets[i].events = lane->events;
+            run->sockets[busy] =
+                (struct pollfd){.fd = lane->connection->transport.fd, .events = lane->events};
+            lane->watched = busy++;
             *until = rc_sooner(*until, lane->deadline);
-            busy++;
         }
     }
     return busy;
@@ -159,6 +160,7 @@ static void start_lanes(rc_run *run)
     for (size_t i = 0; i < run->lane_count; i++) {
         rc_lane *lane = &run->lanes[i];
         rc_lane_start(lane, run->executor->pool, run->call, until);
+        lane->watched = i;
         run->sockets[i].revents = lane->events;
         if (!lane->lost) {
             until = 0;
@@ -166,6 +168,44 @@ static void start_lanes(rc_run *run)
             run->ending = RC_INTERRUPTED;
         }
     }
+}
+
+/*
+ * lone_reader is the one lane that is left, when all it has to do is to read: its read can do the
+ * waiting. Every single command comes this way.
+ */
+static rc_lane *lone_reader(rc_run *run, size_t busy, rc_msec until)
+{
+    if (busy != 1 || (until != RC_NEVER && rc_until(until) < RC_PATIENCE)) {
+        return NULL;
+    }
+    rc_lane *lane = run->lanes;
+    while (lane->events == 0) {
+        lane++;
+    }
+    const rc_connection *connection = lane->connection;
+    bool reads = lane->events == POLLIN && connection->ready;
+    return reads && connection->transport.session == NULL ? lane : NULL;
+}
+
+static rc_status read_patiently(rc_run *run, rc_lane *lane)
+{
+    rc_transport *transport = &lane->connection->transport;
+    transport->patient = true;
+    rc_lane_step(lane, run->executor->pool, POLLIN, run->scratch);
+    run->sockets[lane->watched].revents = 0;
+    if (lane->events == 0) {
+        return RC_OK; /* it is over, and the connection is no longer ours */
+    }
+    transport->patient = false;
+    return rc_call_continue(run->call, transport->in_vain);
+}
+
+/* wait_for_lanes returns when something has happened or the time has come. */
+static rc_status wait_for_lanes(rc_run *run, size_t busy, rc_msec until)
+{
+    rc_lane *lone = lone_reader(run, busy, until);
+    return lone != NULL ? read_patiently(run, lone) : rc_wait(run->call, run->sockets, busy, until);
 }
 
 static void converse(rc_run *run)
@@ -178,12 +218,14 @@ static void converse(rc_run *run)
     for (;;) {
         step_lanes(run);
         rc_msec until;
-        if (watch(run, &until) == 0) {
+        size_t busy = watch(run, &until);
+        if (busy == 0) {
             return;
         }
-        if (rc_wait(run->call, run->sockets, run->lane_count, until) != RC_OK) {
-            run->ending = RC_INTERRUPTED;
-            fail_due(run, RC_NEVER, RC_INTERRUPTED);
+        rc_status status = wait_for_lanes(run, busy, until);
+        if (status != RC_OK) {
+            run->ending = status;
+            fail_due(run, RC_NEVER, status);
             return;
         }
         if (until != RC_NEVER) {
@@ -233,8 +275,7 @@ static void end_early(rc_run *run)
 {
     rc_error error;
     rc_error_clear(&error);
-    bool interrupted = run->ending == RC_INTERRUPTED;
-    rc_status status = interrupted ? RC_INTERRUPTED : RC_TIMEOUT;
+    rc_status status = run->ending == RC_OK ? RC_TIMEOUT : run->ending;
     rc_error_set(&error, status, "%s", rc_status_text(status));
     rc_run_close_all(run, &error);
 }

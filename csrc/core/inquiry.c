@@ -88,8 +88,9 @@ static rc_status converse(inquiry *self, const rc_options *options, rc_call *cal
         }
         struct pollfd socket = {.fd = self->connection->transport.fd,
                                 .events = io == RC_IO_WAIT_WRITE ? POLLOUT : POLLIN};
-        if (rc_wait(call, &socket, 1, due) != RC_OK) {
-            return rc_error_set(error, RC_INTERRUPTED, "interrupted");
+        rc_status status = rc_wait(call, &socket, 1, due);
+        if (status != RC_OK) {
+            return rc_error_set(error, status, "%s", rc_status_text(status));
         }
     }
 }

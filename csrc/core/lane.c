@@ -53,6 +53,7 @@ void rc_lane_fail(rc_lane *lane, rc_pool *pool, rc_status status, const char *re
 static void finish(rc_lane *lane, rc_pool *pool)
 {
     lane->events = 0;
+    lane->connection->transport.patient = false;
     rc_pool_give(pool, lane->connection, true);
     lane->connection = NULL;
 }
@@ -155,13 +156,14 @@ static rc_io send_some(rc_lane *lane, rc_pool *pool, char *scratch, rc_error *er
 /* take gives one reply to the next command; false when no command is waiting for one. */
 static bool take(rc_lane *lane, size_t start)
 {
-    if (lane->received == lane->sent) {
-        return false;
-    }
     rc_command *command = command_at(lane, lane->received);
-    if ((command->flags & RC_COMMAND_ASKING) && !lane->asking_answered) {
+    bool asked = lane->received < lane->sent || lane->partly >= ASKING_LENGTH;
+    if ((command->flags & RC_COMMAND_ASKING) && !lane->asking_answered && asked) {
         lane->asking_answered = true; /* if it was refused, the next reply will tell */
         return true;
+    }
+    if (lane->received == lane->sent) {
+        return false;
     }
     lane->asking_answered = false;
     lane->errors |= rc_tape_item(lane->tape, start)->type == RC_ITEM_ERROR;

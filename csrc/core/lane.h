@@ -27,6 +27,7 @@ typedef struct rc_lane {
     rc_msec deadline; /* moves on with each progress */
     uint32_t error;   /* when lost: a number of rc_batch_add_error ... */
     rc_status loss;   /* ... and its status */
+    size_t watched;   /* its place in the poll set */
     rc_node_id node;
     uint16_t tape_number;
     short events;         /* what to poll for; 0: the lane is over */

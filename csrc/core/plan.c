@@ -6,7 +6,7 @@
  */
 #include "run.h"
 
-enum { NO_LANE = 0xffff };
+enum { NO_LANE = 0xffff, SLOT_WAITS = 0xfffe, LANES_MAX = SLOT_WAITS };
 
 /* ---- choosing a node ---- */
 
@@ -53,6 +53,9 @@ static rc_status reset_lanes(rc_run *run)
     run->lane_of = grown;
     memset(run->lane_of, 0xff, need * sizeof *run->lane_of);
     run->lane_count = 0;
+    if (run->round > 0) {
+        memset(run->lane_of_slot, 0xff, sizeof run->lane_of_slot);
+    }
     return RC_OK;
 }
 
@@ -61,7 +64,7 @@ static rc_status reset_lanes(rc_run *run)
 static uint16_t find_lane(rc_run *run, choice to)
 {
     uint16_t *number = &run->lane_of[2 * (size_t)to.node + to.readonly];
-    if (*number != NO_LANE || run->lane_count == NO_LANE) {
+    if (*number != NO_LANE || run->lane_count == LANES_MAX) {
         return *number;
     }
     rc_lane *lanes = rc_grow(run->lanes, &run->lane_capacity, run->lane_count + 1, sizeof *lanes);
@@ -89,6 +92,26 @@ static uint32_t add_slot_error(rc_run *run)
     return rc_batch_add_error(run->batch, &error);
 }
 
+/*
+ * must_wait: refusals may have given commands of one slot different nodes. The first of them says
+ * where the slot's commands go this round; one that is to go elsewhere waits, and all behind it.
+ * Reads that may go to replicas have no place in that order.
+ */
+static bool must_wait(rc_run *run, const rc_command *command, uint16_t lane)
+{
+    bool unordered = run->batch->read_replicas && (command->flags & RC_COMMAND_READ);
+    if (run->round == 0 || command->slot == RC_NO_SLOT || unordered) {
+        return false;
+    }
+    uint16_t *place = &run->lane_of_slot[command->slot];
+    if (*place == NO_LANE) {
+        *place = lane;
+    } else if (*place != lane) {
+        *place = SLOT_WAITS;
+    }
+    return *place != lane;
+}
+
 /* count_out chooses a lane for each command and counts its share; the lane number waits in `tape`.
  */
 static rc_status count_out(rc_run *run)
@@ -108,6 +131,10 @@ static rc_status count_out(rc_run *run)
         uint16_t number = find_lane(run, to);
         if (number == NO_LANE) {
             return RC_NOMEM;
+        }
+        if (must_wait(run, command, number)) {
+            command->flags |= RC_COMMAND_HELD;
+            continue;
         }
         rc_lane *lane = &run->lanes[number];
         lane->count++;

@@ -34,6 +34,8 @@ typedef struct rc_run {
     uint16_t *lane_of; /* by node and whether it must be READONLY */
     size_t lane_of_capacity;
 
+    uint16_t lane_of_slot[RC_SLOTS]; /* from the second round on */
+
     int round;
     int lost_rounds;    /* rounds in which a conversation broke */
     int timeout_rounds; /* ... by a timeout */
@@ -54,8 +56,10 @@ typedef struct rc_run {
 } rc_run;
 
 /*
- * rc_run_plan groups the open commands into lanes that are not yet started. A command whose slot
- * has no node is in no lane: RC_NOT_SENT with an RC_SLOT error. RC_NOMEM: nothing was done.
+ * rc_run_plan groups the open commands into lanes that are not yet started. From the second round
+ * on the commands of one slot are in one lane, or wait for another round (RC_COMMAND_HELD), so that
+ * none overtakes another. A command whose slot has no node is in no lane: RC_NOT_SENT with an
+ * RC_SLOT error. RC_NOMEM: nothing was done.
  */
 rc_status rc_run_plan(rc_run *run);
 

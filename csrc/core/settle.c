@@ -265,8 +265,23 @@ static bool decide_not_sent(rc_run *run, rc_command *command)
     return again_after_loss(run, command, rc_batch_error(run->batch, command)->status);
 }
 
+/* decide_held: it waited for one before it, whose outcome may forbid it to go at all. */
+static bool decide_held(rc_run *run, rc_command *command)
+{
+    command->flags &= (uint8_t)~RC_COMMAND_HELD;
+    if (is_behind_unknown(run, command)) {
+        close_with(run, command, (rc_state)command->state, RC_BEHIND_UNKNOWN,
+                   rc_status_text(RC_BEHIND_UNKNOWN));
+        return false;
+    }
+    return true;
+}
+
 static bool decide(rc_run *run, rc_command *command, bool first)
 {
+    if (command->flags & RC_COMMAND_HELD) {
+        return decide_held(run, command);
+    }
     switch ((rc_state)command->state) {
     case RC_REFUSED:
         return decide_refused(run, command, first);

@@ -37,7 +37,7 @@ void rc_tape_clear(rc_tape *tape)
         tape->capacity = 0;
     }
     tape->count = 0;
-    tape->failed = false;
+    tape->failed = tape->malformed = false;
     rc_buffer_clear(&tape->text, TAPE_KEEP_TEXT);
 }
 
@@ -96,6 +96,8 @@ static rc_item_type text_type(int hiredis_type)
 static void *record_text(const redisReadTask *task, char *data, size_t length)
 {
     rc_tape *tape = task->privdata;
+    /* hiredis has waited for these two bytes, but does not look at them. */
+    tape->malformed |= data[length] != '\r' || data[length + 1] != '\n';
     char *place = rc_buffer_reserve(&tape->text, length + 1);
     if (place == NULL) {
         tape->failed = true;
@@ -219,7 +221,8 @@ static rc_reading whole(rc_reader *reader, size_t *start)
 {
     *start = reader->start;
     reader->start = reader->tape->count;
-    return reader->tape->failed ? RC_READING_BROKEN : RC_READING_REPLY;
+    const rc_tape *tape = reader->tape;
+    return tape->failed || tape->malformed ? RC_READING_BROKEN : RC_READING_REPLY;
 }
 
 /* ---- bulk strings ---- */

@@ -34,7 +34,8 @@ typedef struct rc_tape {
     size_t count;
     size_t capacity;
     rc_buffer text;
-    bool failed; /* memory ran out: what was recorded last is not whole */
+    bool failed;    /* memory ran out: what was recorded last is not whole */
+    bool malformed; /* a bulk string had no CRLF behind it */
 } rc_tape;
 
 void rc_tape_free(rc_tape *tape);

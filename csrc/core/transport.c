@@ -150,11 +150,25 @@ static int connect_result(int fd)
     return result;
 }
 
+/*
+ * allow_patience makes a plain socket able to block: every read and write says by itself whether it
+ * waits. OpenSSL's calls cannot say it, so a socket under TLS never blocks.
+ */
+static void allow_patience(rc_transport *transport)
+{
+    if (transport->tls == NULL) {
+        const struct timeval limit = {.tv_usec = RC_PATIENCE * 1000};
+        setsockopt(transport->fd, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof limit);
+        fcntl(transport->fd, F_SETFL, 0);
+    }
+}
+
 static rc_io connect_tcp(rc_transport *transport, rc_error *error)
 {
     int why = connect_result(transport->fd);
     if (why == 0) {
         forget_addresses(transport);
+        allow_patience(transport);
         return RC_IO_OK;
     }
     if (why == EINPROGRESS) {
@@ -198,8 +212,9 @@ rc_io rc_transport_read(rc_transport *transport, char *data, size_t size, size_t
     }
     ssize_t got;
     do {
-        got = recv(transport->fd, data, size, 0);
-    } while (got < 0 && errno == EINTR);
+        got = recv(transport->fd, data, size, transport->patient ? 0 : MSG_DONTWAIT);
+    } while (got < 0 && errno == EINTR && !transport->patient);
+    transport->in_vain = got < 0;
     if (got > 0) {
         *done = (size_t)got;
         return RC_IO_OK;
@@ -207,7 +222,7 @@ rc_io rc_transport_read(rc_transport *transport, char *data, size_t size, size_t
     if (got == 0) {
         return RC_IO_CLOSED;
     }
-    if (must_wait(errno)) {
+    if (must_wait(errno) || errno == EINTR) {
         return RC_IO_WAIT_READ;
     }
     rc_error_errno(error, RC_CLOSED, errno, "cannot read");
@@ -222,7 +237,7 @@ rc_io rc_transport_write(rc_transport *transport, const char *data, size_t size,
     }
     ssize_t sent;
     do {
-        sent = send(transport->fd, data, size, MSG_NOSIGNAL);
+        sent = send(transport->fd, data, size, MSG_NOSIGNAL | MSG_DONTWAIT);
     } while (sent < 0 && errno == EINTR);
     if (sent >= 0) {
         *done = (size_t)sent;

@@ -20,7 +20,11 @@ typedef struct rc_transport {
     struct addrinfo *address;   /* the one being tried */
     char host[RC_HOST_MAX];
     rc_keepalive keepalive;
+    bool patient; /* reads wait, see rc_transport_read */
+    bool in_vain; /* the last one that did, did so for nothing */
 } rc_transport;
+
+enum { RC_PATIENCE = 250 }; /* milliseconds */
 
 void rc_transport_init(rc_transport *transport);
 
@@ -31,7 +35,10 @@ rc_status rc_transport_open(rc_transport *transport, const char *host, int port,
 /* rc_transport_connect goes on connecting: RC_IO_OK when bytes can flow. */
 rc_io rc_transport_connect(rc_transport *transport, rc_error *error);
 
-/* Both move at least one byte on RC_IO_OK. */
+/*
+ * Both move at least one byte on RC_IO_OK. While transport->patient is set (plain streams only), a
+ * read waits itself, up to RC_PATIENCE or the next signal, which saves the call of poll(2).
+ */
 rc_io rc_transport_read(rc_transport *transport, char *data, size_t size, size_t *done,
                         rc_error *error);
 rc_io rc_transport_write(rc_transport *transport, const char *data, size_t size, size_t *done,

@@ -2,6 +2,8 @@
 
 #include "guard.h"
 
+#include <errno.h>
+
 /*
  * A signal that comes just before poll(2) begins, or to another thread, does not end it; so a call
  * asks every so many milliseconds, whether it is waiting or busy.
@@ -19,6 +21,18 @@ rc_status rc_call_interrupted(rc_call *call)
     return ends || generation != rc_fork_generation() ? RC_INTERRUPTED : RC_OK;
 }
 
+rc_status rc_call_continue(rc_call *call, bool disturbed)
+{
+    if (call->interrupted == NULL) {
+        return RC_OK;
+    }
+    rc_msec now = rc_now();
+    if (call->asked == 0) {
+        call->asked = now;
+    }
+    return disturbed || now - call->asked >= ASK_EVERY ? rc_call_interrupted(call) : RC_OK;
+}
+
 rc_status rc_wait(rc_call *call, struct pollfd *sockets, size_t count, rc_msec until)
 {
     int timeout = rc_until(until);
@@ -29,14 +43,10 @@ rc_status rc_wait(rc_call *call, struct pollfd *sockets, size_t count, rc_msec u
     for (size_t i = 0; i < count && ready < 0; i++) {
         sockets[i].revents = 0; /* poll(2) leaves them undefined when it fails */
     }
-    if (call->interrupted == NULL) {
-        return RC_OK;
+    if (ready < 0 && errno != EINTR && errno != EAGAIN) {
+        return RC_CONNECT; /* more sockets than the process may have: to try again would spin */
     }
-    rc_msec now = rc_now();
-    if (call->asked == 0) {
-        call->asked = now;
-    }
-    return ready < 0 || now - call->asked >= ASK_EVERY ? rc_call_interrupted(call) : RC_OK;
+    return rc_call_continue(call, ready < 0);
 }
 
 rc_status rc_wait_sleep(rc_call *call, rc_msec until)

@@ -1,5 +1,5 @@
 /*
- * wait: the one place of the core that sleeps on sockets.
+ * wait: where the core sleeps, but for the one read of a call that has a single node left to hear.
  *
  * Whoever waits brings the call it waits for: its deadline, and the question to the layer above
  * whether a signal wants the call to end. EINTR reaches that question at once, and a long call asks
@@ -22,8 +22,9 @@ typedef struct rc_call {
 } rc_call;
 
 /*
- * rc_wait returns RC_OK when something happened on a socket or the time has come, and
- * RC_INTERRUPTED when the call is to end. It looks at `until` only, not at call->deadline.
+ * rc_wait returns RC_OK when something happened on a socket or the time has come, RC_INTERRUPTED
+ * when the call is to end, and RC_CONNECT when the sockets cannot be waited for. It looks at
+ * `until` only, not at call->deadline.
  */
 rc_status rc_wait(rc_call *call, struct pollfd *sockets, size_t count, rc_msec until);
 
@@ -35,6 +36,12 @@ rc_status rc_wait_sleep(rc_call *call, rc_msec until);
  * in the child: the sockets are the parent's.
  */
 rc_status rc_call_interrupted(rc_call *call);
+
+/*
+ * rc_call_continue asks if the call was disturbed (by a signal, perhaps), or if it has not been
+ * asked for a while.
+ */
+rc_status rc_call_continue(rc_call *call, bool disturbed);
 
 static inline rc_msec rc_sooner(rc_msec one, rc_msec other)
 {

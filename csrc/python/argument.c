@@ -194,20 +194,21 @@ int sink_rename(Sink *sink, const char *name)
 
 static int put_pair(Sink *sink, PyObject *pair, MappingOrder order, const char *name)
 {
-    PyObject *fast = PySequence_Fast(pair, "an item must be a pair");
-    if (fast == NULL || PySequence_Fast_GET_SIZE(fast) != 2) {
+    /* A tuple of our own: encoding may run Python code, which could change the caller's pair. */
+    PyObject *own = PySequence_Tuple(pair);
+    if (own == NULL || PyTuple_GET_SIZE(own) != 2) {
         PyErr_Clear();
-        Py_XDECREF(fast);
+        Py_XDECREF(own);
         PyErr_Format(sink->state->data_error, "'%s' of %s has an item that is no pair", name,
                      sink->method);
         return -1;
     }
     bool swapped = order == MAPPING_SCORES;
-    PyObject *first = PySequence_Fast_GET_ITEM(fast, swapped);
-    PyObject *second = PySequence_Fast_GET_ITEM(fast, !swapped);
-    int result = put(sink, first, name, order == MAPPING_KEYS);
-    result = result == 0 ? put(sink, second, name, false) : result;
-    Py_DECREF(fast);
+    int result = put(sink, PyTuple_GET_ITEM(own, swapped), name, order == MAPPING_KEYS);
+    if (result == 0) {
+        result = put(sink, PyTuple_GET_ITEM(own, !swapped), name, false);
+    }
+    Py_DECREF(own);
     return result;
 }
 

@@ -150,13 +150,14 @@ static int put_list(Sink *sink, const Op *op, const Call *call, PyObject *value,
         !PyObject_HasAttrString(value, "__iter__")) {
         result = put(sink, op, value, name);
     } else {
-        PyObject *list = PySequence_Fast(value, "keys must be a value or an iterable of values");
-        if (list == NULL) {
+        /* A tuple of our own: encoding may run Python code, which could change the caller's list.
+         */
+        PyObject *own = PySequence_Tuple(value);
+        if (own == NULL) {
             return -1;
         }
-        result =
-            put_all(sink, op, PySequence_Fast_ITEMS(list), PySequence_Fast_GET_SIZE(list), name);
-        Py_DECREF(list);
+        result = put_all(sink, op, &PyTuple_GET_ITEM(own, 0), PyTuple_GET_SIZE(own), name);
+        Py_DECREF(own);
     }
     return result == 0 ? put_all(sink, op, call->rest, call->rest_count, name) : result;
 }

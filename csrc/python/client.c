@@ -34,19 +34,21 @@ int client_init(PyObject *object, PyObject *args, PyObject *kwargs)
     PyObject *results = NULL;
     PyObject *responses = NULL;
     int replicas = 0;
+    if (self->pool != NULL) {
+        /* Another thread may be in the middle of a call on the old one. */
+        PyErr_Format(PyExc_TypeError, "%s.__init__() was called twice", Py_TYPE(self)->tp_name);
+        return -1;
+    }
     if (!PyArg_ParseTupleAndKeywords(args, kwargs, "O!|OOp", names, self->state->cluster_type,
-                                     &pool, &results, &responses, &replicas) ||
-        set_callbacks(&self->result_callbacks, results) != 0 ||
-        set_callbacks(&self->response_callbacks, responses) != 0) {
+                                     &pool, &results, &responses, &replicas)) {
         return -1;
     }
     if (((ClusterObject *)pool)->cluster == NULL) {
         PyErr_SetString(PyExc_ValueError, "the connection pool is not initialised");
         return -1;
     }
-    if (self->pool != NULL) {
-        /* Another thread may be in the middle of a call on the old one. */
-        PyErr_Format(PyExc_TypeError, "%s.__init__() was called twice", Py_TYPE(self)->tp_name);
+    if (set_callbacks(&self->result_callbacks, results) != 0 ||
+        set_callbacks(&self->response_callbacks, responses) != 0) {
         return -1;
     }
     Py_INCREF(pool);

@@ -64,6 +64,18 @@ static PyObject *fetch(ClusterObject *self, Fetch function)
     Py_RETURN_NONE;
 }
 
+rc_slotmap *cluster_object_map(ClusterObject *self)
+{
+    rc_slotmap *map = rc_cluster_map(self->cluster);
+    if (map->shard_count > 0) {
+        return map;
+    }
+    rc_slotmap_drop(map);
+    PyObject *done = fetch(self, rc_cluster_refresh);
+    Py_XDECREF(done);
+    return done == NULL ? NULL : rc_cluster_map(self->cluster);
+}
+
 /* ---- batches ---- */
 
 rc_batch *cluster_object_take_batch(ClusterObject *self)
@@ -351,7 +363,10 @@ static PyObject *cluster_disconnect(PyObject *object, PyObject *ignored)
 PyObject *cluster_object_node_name(ClusterObject *self, rc_node_id node)
 {
     const rc_node *address = rc_cluster_node(self->cluster, node);
-    return PyUnicode_FromFormat("%s:%d", address->host, address->port);
+    PyObject *host = text_of_server(address->host, strlen(address->host));
+    PyObject *name = host == NULL ? NULL : PyUnicode_FromFormat("%U:%d", host, address->port);
+    Py_XDECREF(host);
+    return name;
 }
 
 /* add_shard appends (first, last, [(host, port), ...]), the primary first. */
@@ -362,7 +377,8 @@ static int add_range(PyObject *list, ClusterObject *self, int first, int last,
     for (int i = -1; nodes != NULL && i < (int)shard->replica_count; i++) {
         rc_node_id id = i < 0 ? shard->primary : shard->replicas[i];
         const rc_node *node = rc_cluster_node(self->cluster, id);
-        PyObject *address = Py_BuildValue("(si)", node->host, node->port);
+        PyObject *host = text_of_server(node->host, strlen(node->host));
+        PyObject *address = host == NULL ? NULL : Py_BuildValue("(Ni)", host, node->port);
         if (address == NULL || PyList_Append(nodes, address) != 0) {
             Py_CLEAR(nodes);
         }

@@ -39,6 +39,9 @@ int cluster_object_execute(ClusterObject *self, rc_batch *batch, rc_msec deadlin
 rc_batch *cluster_object_take_batch(ClusterObject *self);
 void cluster_object_give_batch(ClusterObject *self, rc_batch *batch);
 
+/* cluster_object_map is the slot map, fetched if none is known yet; NULL with an exception. */
+rc_slotmap *cluster_object_map(ClusterObject *self);
+
 /* cluster_object_node_name makes "host:port". */
 PyObject *cluster_object_node_name(ClusterObject *self, rc_node_id node);
 

@@ -80,10 +80,11 @@ static bool is_overridden(Client *self)
 
 static PyObject *call_override(Client *self, const Request *request)
 {
-    PyObject *objects = request_objects(request, self->state, &self->pool->codec);
+    Queued queued = {0};
+    PyObject *objects = request_objects(request, self->state, &self->pool->codec, &queued);
     PyObject *arguments = objects == NULL ? NULL : PyList_AsTuple(objects);
     PyObject *method = PyObject_GetAttr((PyObject *)self, self->state->execute_command);
-    PyObject *options = request_options(request, request->options, request->extra);
+    PyObject *options = request_options(request, &queued);
     PyObject *result = NULL;
     if (arguments != NULL && method != NULL && options != NULL) {
         result = PyObject_Call(method, arguments, options);

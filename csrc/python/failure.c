@@ -2,9 +2,14 @@
 
 static const char *const outcomes[] = {"not sent", "refused", "replied", "unknown"};
 
+PyObject *text_of_server(const char *text, size_t length)
+{
+    return PyUnicode_DecodeUTF8(text, (Py_ssize_t)length, "backslashreplace");
+}
+
 PyObject *failure_from_reply(State *state, const char *text, size_t length)
 {
-    PyObject *message = PyUnicode_DecodeUTF8(text, (Py_ssize_t)length, "backslashreplace");
+    PyObject *message = text_of_server(text, length);
     if (message == NULL) {
         return NULL;
     }
@@ -21,10 +26,18 @@ static PyObject *make(State *state, const rc_error *error, const rc_command *com
     }
     bool in_slot = command != NULL && command->slot != RC_NO_SLOT;
     bool read = command != NULL && (command->flags & RC_COMMAND_READ);
-    return PyObject_CallFunction(
-        state->from_failure, "sssiisO", rc_status_exception(error->status), error->message,
-        error->host, error->port, in_slot ? command->slot : -1,
-        outcomes[command == NULL ? RC_NOT_SENT : command->state], read ? Py_True : Py_False);
+    PyObject *message = text_of_server(error->message, strlen(error->message));
+    PyObject *host = text_of_server(error->host, strlen(error->host));
+    PyObject *exception = NULL;
+    if (message != NULL && host != NULL) {
+        exception = PyObject_CallFunction(
+            state->from_failure, "sOOiisO", rc_status_exception(error->status), message, host,
+            error->port, in_slot ? command->slot : -1,
+            outcomes[command == NULL ? RC_NOT_SENT : command->state], read ? Py_True : Py_False);
+    }
+    Py_XDECREF(host);
+    Py_XDECREF(message);
+    return exception;
 }
 
 PyObject *failure_from_error(State *state, const rc_error *error)

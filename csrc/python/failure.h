@@ -11,6 +11,9 @@
 
 #include "core/batch.h"
 
+/* text_of_server decodes what a server said, which need not be UTF-8, nor whole. */
+PyObject *text_of_server(const char *text, size_t length);
+
 /* failure_from_reply makes the exception for an error reply; NULL with an exception if it cannot.
  */
 PyObject *failure_from_reply(State *state, const char *text, size_t length);

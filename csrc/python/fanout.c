@@ -20,8 +20,11 @@ static void add_node(Nodes *nodes, rc_node_id id)
 
 static int list_nodes(Client *self, bool replicas, Nodes *nodes)
 {
-    rc_slotmap *map = rc_cluster_map(self->pool->cluster);
     *nodes = (Nodes){0};
+    rc_slotmap *map = cluster_object_map(self->pool);
+    if (map == NULL) {
+        return -1;
+    }
     nodes->ids = PyMem_Malloc((map->shard_count * (1 + RC_REPLICAS_MAX) + 1) * sizeof *nodes->ids);
     for (size_t i = 0; nodes->ids != NULL && i < map->shard_count; i++) {
         add_node(nodes, map->shards[i].primary);
@@ -59,6 +62,18 @@ static PyObject *replies_by_node(Client *self, const Request *request, const rc_
     return dict;
 }
 
+/* add_elements: a callback of the user's may have made anything of the list. */
+static int add_elements(PyObject *unique, PyObject *list)
+{
+    PyObject *elements = PySequence_Tuple(list);
+    int result = elements == NULL ? -1 : 0;
+    for (Py_ssize_t i = 0; result == 0 && i < PyTuple_GET_SIZE(elements); i++) {
+        result = PyDict_SetItem(unique, PyTuple_GET_ITEM(elements, i), Py_None);
+    }
+    Py_XDECREF(elements);
+    return result;
+}
+
 /* union_of makes one list of all elements, each once, in the order they come. */
 static PyObject *union_of(PyObject *by_node)
 {
@@ -66,10 +81,8 @@ static PyObject *union_of(PyObject *by_node)
     Py_ssize_t position = 0;
     PyObject *list;
     while (unique != NULL && PyDict_Next(by_node, &position, NULL, &list)) {
-        for (Py_ssize_t i = 0; unique != NULL && i < PyList_GET_SIZE(list); i++) {
-            if (PyDict_SetItem(unique, PyList_GET_ITEM(list, i), Py_None) != 0) {
-                Py_CLEAR(unique);
-            }
+        if (add_elements(unique, list) != 0) {
+            Py_CLEAR(unique);
         }
     }
     PyObject *merged = unique == NULL ? NULL : PyDict_Keys(unique);
@@ -86,7 +99,9 @@ static PyObject *merge_nodes(Client *self, const Request *request, PyObject *by_
     PyObject *result = NULL;
     PyObject *callback = PyDict_GetItemWithError(self->result_callbacks, name); /* borrowed */
     if (callback != NULL) {
+        Py_INCREF(callback);
         result = PyObject_CallFunctionObjArgs(callback, name, by_node, NULL);
+        Py_DECREF(callback);
     } else if (!PyErr_Occurred() && request->row->merge == MERGE_UNION) {
         result = union_of(by_node);
     } else if (!PyErr_Occurred()) {
@@ -190,7 +205,8 @@ static void split_free(Split *split)
 static int split_keys(Split *split, Client *self, const Request *request)
 {
     *split = (Split){.stride = request->row->flags & ROW_PAIRS ? 2 : 1};
-    split->objects = request_objects(request, self->state, &self->pool->codec);
+    Queued ignored; /* no command that can be split has options */
+    split->objects = request_objects(request, self->state, &self->pool->codec, &ignored);
     if (split->objects == NULL) {
         return -1;
     }

@@ -56,6 +56,44 @@ static int take_option(Request *request, PyObject *name, PyObject *value)
     return 0;
 }
 
+/*
+ * Commands that change what a connection is, and the connection is the next caller's afterwards.
+ * Those that need one of their own have a method for it, or no place in a cluster's client.
+ */
+static bool takes_over_connection(const char *name)
+{
+    static const char *const names[] = {"SUBSCRIBE", "PSUBSCRIBE",     "SSUBSCRIBE", "MONITOR",
+                                        "MULTI",     "WATCH",          "SYNC",       "PSYNC",
+                                        "HELLO",     "RESET",          "QUIT",       "CLIENT REPLY",
+                                        "SELECT",    "CLIENT TRACKING"};
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        if (PyOS_stricmp(name, names[i]) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* check_unknown looks at a command that the table does not have; -1 with an exception. */
+static int check_unknown(const Request *request, State *state)
+{
+    const char *name = request_name(request);
+    bool refused = takes_over_connection(name);
+    if (!refused && request->nargs > 1 && PyOS_stricmp(name, "CLIENT") == 0) {
+        PyObject *second = PyObject_Str(request->args[1]);
+        const char *word = second == NULL ? NULL : PyUnicode_AsUTF8(second);
+        refused = word != NULL &&
+                  (PyOS_stricmp(word, "REPLY") == 0 || PyOS_stricmp(word, "TRACKING") == 0);
+        Py_XDECREF(second);
+        PyErr_Clear();
+    }
+    if (refused) {
+        PyErr_Format(state->cluster_exception,
+                     "%s would change the state of a connection that other commands share", name);
+    }
+    return refused ? -1 : 0;
+}
+
 int request_from_arguments(Request *request, State *state, PyObject *const *args, Py_ssize_t nargs,
                            PyObject *kwnames)
 {
@@ -69,6 +107,9 @@ int request_from_arguments(Request *request, State *state, PyObject *const *args
         return -1;
     }
     *request = (Request){.row = find_row(state, args, nargs), .args = args, .nargs = nargs};
+    if (request->row == NULL && check_unknown(request, state) != 0) {
+        return -1;
+    }
     Py_ssize_t options = kwnames == NULL ? 0 : PyTuple_GET_SIZE(kwnames);
     for (Py_ssize_t i = 0; i < options; i++) {
         if (take_option(request, PyTuple_GET_ITEM(kwnames, i), args[nargs + i]) != 0) {
@@ -212,7 +253,7 @@ int request_queue(const Request *request, State *state, const Codec *codec, rc_b
     return finish(request, &sink, node, queued);
 }
 
-PyObject *request_objects(const Request *request, State *state, const Codec *codec)
+PyObject *request_objects(const Request *request, State *state, const Codec *codec, Queued *queued)
 {
     PyObject *objects = PyList_New(0);
     if (objects == NULL) {
@@ -228,25 +269,26 @@ PyObject *request_objects(const Request *request, State *state, const Codec *cod
     for (Py_ssize_t i = 0; request->call == NULL && result == 0 && i < request->nargs; i++) {
         result = PyList_Append(objects, request->args[i]);
     }
+    *queued = (Queued){.options = sink.options, .extra = sink.extra};
     if (result != 0) {
         Py_CLEAR(objects);
     }
     return objects;
 }
 
-PyObject *request_options(const Request *request, uint32_t options, PyObject *extra)
+PyObject *request_options(const Request *request, const Queued *queued)
 {
     PyObject *dict = PyDict_New();
     const Row *row = request->row;
     for (int i = 0; dict != NULL && i < row->op_count; i++) {
         const Op *op = &row->ops[i];
-        if ((op->option & options) &&
+        if ((op->option & queued->options) &&
             PyDict_SetItem(dict, row->params[op->param].name, Py_True) != 0) {
             Py_CLEAR(dict);
         }
     }
-    if (dict != NULL && extra != NULL &&
-        PyDict_SetItemString(dict, "score_cast_func", extra) != 0) {
+    if (dict != NULL && queued->extra != NULL &&
+        PyDict_SetItemString(dict, "score_cast_func", queued->extra) != 0) {
         Py_CLEAR(dict);
     }
     return dict;
@@ -261,7 +303,10 @@ bool request_failed(const rc_batch *batch, size_t index)
     return tape == NULL || rc_tape_item(tape, command->reply)->type == RC_ITEM_ERROR;
 }
 
-/* user_callback is what the user set for this command; NULL, perhaps with an exception. */
+/*
+ * user_callback is what the user set for this command, a new reference, as decoding the reply may run
+ * code that takes it away; NULL, perhaps with an exception.
+ */
 static PyObject *user_callback(const Conversion *conversion, const Row *row)
 {
     if (conversion->callbacks == NULL || PyDict_GET_SIZE(conversion->callbacks) == 0 ||
@@ -274,6 +319,7 @@ static PyObject *user_callback(const Conversion *conversion, const Row *row)
     }
     PyObject *callback = PyDict_GetItemWithError(conversion->callbacks, name); /* borrowed */
     Py_DECREF(name);
+    Py_XINCREF(callback);
     return callback;
 }
 
@@ -309,7 +355,9 @@ PyObject *request_reply(const Conversion *conversion, size_t index, const Row *r
         return NULL;
     }
     if (callback != NULL) {
-        return call_python(callback, &reply);
+        PyObject *result = call_python(callback, &reply);
+        Py_DECREF(callback);
+        return result;
     }
     if (row == NULL) {
         return reply_raw(&reply);

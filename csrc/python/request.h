@@ -25,7 +25,7 @@ int request_from_arguments(Request *request, State *state, PyObject *const *args
 /* request_name is the command's name for messages; borrowed from the row or the arguments. */
 const char *request_name(const Request *request);
 
-/* What a request has become in a batch. */
+/* What a request has become, in a batch or as objects. */
 typedef struct Queued {
     size_t index;
     uint32_t options;
@@ -40,10 +40,10 @@ int request_queue(const Request *request, State *state, const Codec *codec, rc_b
                   rc_node_id node, Queued *queued);
 
 /* request_objects is the list that execute_command would take: the name, then the arguments. */
-PyObject *request_objects(const Request *request, State *state, const Codec *codec);
+PyObject *request_objects(const Request *request, State *state, const Codec *codec, Queued *queued);
 
-/* request_options is the dict of keywords that execute_command would take with it; NULL: none. */
-PyObject *request_options(const Request *request, uint32_t options, PyObject *extra);
+/* request_options is the dict of keywords that execute_command would take with it. */
+PyObject *request_options(const Request *request, const Queued *queued);
 
 /* ---- replies ---- */
 

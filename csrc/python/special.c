@@ -10,10 +10,11 @@ static PyObject *value_of(const Call *call, const char *param)
     return NULL; /* a fault in the table; tests/unit walks over every special */
 }
 
-static bool given(const Call *call, const char *param)
+/* given: whether it is there and true; -1 with an exception, from the value's own __bool__. */
+static int given(const Call *call, const char *param)
 {
     PyObject *value = value_of(call, param);
-    return value != Py_None && PyObject_IsTrue(value) == 1;
+    return value == Py_None ? 0 : PyObject_IsTrue(value);
 }
 
 static int refuse(const Sink *sink, const char *message)
@@ -32,7 +33,10 @@ static int put_pair(Sink *sink, PyObject *key, PyObject *value, bool keys)
 static int hset(Sink *sink, const Call *call)
 {
     PyObject *key = value_of(call, "key");
-    bool mapping = given(call, "mapping");
+    int mapping = given(call, "mapping");
+    if (mapping < 0) {
+        return -1;
+    }
     if (key == Py_None && !mapping) {
         return refuse(sink, "'hset' with no key value pairs");
     }
@@ -64,24 +68,43 @@ static int mset(Sink *sink, const Call *call)
     return mapping ? sink_mapping(sink, call->rest[0], MAPPING_KEYS, "mapping") : 0;
 }
 
+typedef enum ZaddFlag { ZADD_NX, ZADD_XX, ZADD_GT, ZADD_LT, ZADD_INCR, ZADD_FLAGS } ZaddFlag;
+
+static int read_zadd_flags(const Call *call, int flags[ZADD_FLAGS])
+{
+    static const char *const names[] = {"nx", "xx", "gt", "lt", "incr"};
+    for (int i = 0; i < ZADD_FLAGS; i++) {
+        flags[i] = given(call, names[i]);
+        if (flags[i] < 0) {
+            return -1;
+        }
+    }
+    return 0;
+}
+
+/* zadd only holds the flags against one another; the row's words write them. */
 static int zadd(Sink *sink, const Call *call)
 {
-    PyObject *mapping = value_of(call, "mapping");
-    Py_ssize_t count = PyObject_Size(mapping);
-    if (count < 0) {
-        PyErr_Clear();
+    int flags[ZADD_FLAGS];
+    Py_ssize_t count = PyObject_Size(value_of(call, "mapping"));
+    if (count < 0 && !PyErr_ExceptionMatches(PyExc_TypeError)) {
+        return -1;
     }
+    PyErr_Clear(); /* what has no length is no mapping */
     if (count <= 0) {
         return refuse(sink, "ZADD requires at least one element/score pair");
     }
-    if (given(call, "nx") && given(call, "xx")) {
+    if (read_zadd_flags(call, flags) != 0) {
+        return -1;
+    }
+    if (flags[ZADD_NX] && flags[ZADD_XX]) {
         return refuse(sink, "ZADD allows either 'nx' or 'xx', not both");
     }
-    if (given(call, "incr") && count != 1) {
+    if (flags[ZADD_INCR] && count != 1) {
         return refuse(sink, "ZADD option 'incr' only works when passing a single element/score "
                             "pair");
     }
-    if (given(call, "gt") + given(call, "lt") + given(call, "nx") > 1) {
+    if (flags[ZADD_GT] + flags[ZADD_LT] + flags[ZADD_NX] > 1) {
         return refuse(sink, "ZADD allows only one of 'gt', 'lt' and 'nx'");
     }
     return 0;
@@ -92,7 +115,8 @@ static int zrange(Sink *sink, const Call *call)
 {
     PyObject *cast = value_of(call, "score_cast_func");
     sink->extra = cast == Py_None ? NULL : cast;
-    return given(call, "desc") ? sink_rename(sink, "ZREVRANGE") : 0;
+    int desc = given(call, "desc");
+    return desc > 0 ? sink_rename(sink, "ZREVRANGE") : desc;
 }
 
 static const struct {
