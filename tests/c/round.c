@@ -134,3 +134,22 @@ const char *round_settle(round *self)
     }
     return left;
 }
+
+void round_writes(round *self, int count)
+{
+    round_open(self);
+    for (int i = 0; i < count; i++) {
+        round_queue(self, "SET b 1", 0);
+    }
+    CHECK_STATUS(round_plan(self), RC_OK);
+}
+
+void round_again(round *self, const char *expected)
+{
+    CHECK_TEXT(round_settle(self), expected);
+}
+
+void round_became(const round *self, size_t index, const char *outcome)
+{
+    CHECK_TEXT(words_outcome(&self->batch, index), outcome);
+}

@@ -24,6 +24,9 @@ void round_close(round *self);
 size_t round_queue(round *self, const char *words, uint8_t flags);
 rc_status round_plan(round *self);
 
+/* round_writes opens a round of so many SETs of "b", and plans it. */
+void round_writes(round *self, int count);
+
 /* round_lane is the lane that a command is in, or NULL. */
 rc_lane *round_lane(const round *self, size_t index);
 
@@ -33,5 +36,8 @@ void round_fail(round *self, size_t index, rc_state state, rc_status status);
 
 /* round_settle settles and writes the commands that go out again, as in "0 2". */
 const char *round_settle(round *self);
+void round_again(round *self, const char *expected); /* settles, and checks */
+
+void round_became(const round *self, size_t index, const char *outcome);
 
 #endif

@@ -265,6 +265,33 @@ static void quiet_is_neither_data_nor_an_end(void)
     server_stop(node);
 }
 
+/* A patient read waits for the bytes itself, but not for ever. */
+static void a_patient_read_waits(void)
+{
+    server *node = server_start();
+    server_rule(node, (rule){.request = "PING", .reply = "+PONG\r\n", .delay = 60, .times = 1});
+    rc_transport transport;
+    connect_to(&transport, "127.0.0.1", server_port(node));
+    say(&transport, PING);
+    char data[16];
+    size_t done = 0;
+    rc_error error;
+    transport.patient = true;
+    CHECK_INT(rc_transport_read(&transport, data, sizeof data, &done, &error), RC_IO_OK);
+    CHECK(done == 7 && !transport.in_vain);
+    rc_msec begun = rc_now();
+    CHECK_INT(rc_transport_read(&transport, data, sizeof data, &done, &error), RC_IO_WAIT_READ);
+    CHECK(transport.in_vain);
+    CHECK(rc_now() - begun >= RC_PATIENCE / 2 && rc_now() - begun < 20 * RC_PATIENCE);
+    transport.patient = false;
+    begun = rc_now();
+    CHECK_INT(rc_transport_read(&transport, data, sizeof data, &done, &error), RC_IO_WAIT_READ);
+    CHECK(rc_now() - begun < RC_PATIENCE);
+    CHECK(rc_transport_quiet(&transport));
+    rc_transport_close(&transport, false);
+    server_stop(node);
+}
+
 static int option(int fd, int level, int name)
 {
     int value = 0;
@@ -397,6 +424,7 @@ int main(void)
     RUN(a_write_to_nobody_fails);
     RUN(a_full_socket_makes_a_write_wait);
     RUN(quiet_is_neither_data_nor_an_end);
+    RUN(a_patient_read_waits);
     RUN(socket_options_are_set);
     RUN(tls_carries_the_same_bytes);
     RUN(pending_bytes_are_known);

@@ -147,6 +147,25 @@ static void a_call_is_over_in_a_forked_child(void)
     rc_guard_destroy(&guard);
 }
 
+/* Who waits in another way than rc_wait asks by the same rule. */
+static void a_disturbed_call_asks_at_once(void)
+{
+    CHECK_STATUS(rc_call_continue(&plain, true), RC_OK);
+    asked self = {.yes_at = 2};
+    rc_call call = call_of(&self);
+    rc_msec begun = rc_now();
+    CHECK_STATUS(rc_call_continue(&call, false), RC_OK);
+    CHECK_INT(self.times, 0);
+    CHECK_STATUS(rc_call_continue(&call, true), RC_OK);
+    CHECK_INT(self.times, 1);
+    while (rc_call_continue(&call, false) == RC_OK) {
+        CHECK(rc_now() - begun < 10000);
+        rc_wait_sleep(&plain, rc_now() + 5);
+    }
+    CHECK(rc_now() - begun >= 200);
+    CHECK_INT(self.times, 2);
+}
+
 static void the_question_can_be_asked_at_once(void)
 {
     CHECK_STATUS(rc_call_interrupted(&plain), RC_OK);
@@ -214,6 +233,7 @@ int main(void)
     RUN(a_short_wait_does_not_ask);
     RUN(a_busy_call_asks_now_and_then);
     RUN(a_call_is_over_in_a_forked_child);
+    RUN(a_disturbed_call_asks_at_once);
     RUN(the_question_can_be_asked_at_once);
     RUN(a_ready_socket_ends_the_wait);
     RUN(silence_leaves_no_events);

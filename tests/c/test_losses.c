@@ -1,0 +1,277 @@
+/* losses: which commands go out again after a conversation broke, and how often. */
+#include "check.h"
+#include "round.h"
+#include "words.h"
+
+#define MOVED_B "-MOVED 3300 node:2\r\n"
+#define OK "+OK\r\n"
+
+static void reads(round *self, int count)
+{
+    round_open(self);
+    for (int i = 0; i < count; i++) {
+        round_queue(self, "GET b", RC_COMMAND_READ);
+    }
+    CHECK_STATUS(round_plan(self), RC_OK);
+}
+
+/* ---- losses ---- */
+
+static void a_write_of_unknown_outcome_is_final(void)
+{
+    static const rc_status losses[] = {RC_CLOSED, RC_TIMEOUT, RC_PROTOCOL, RC_INTERRUPTED};
+    for (size_t i = 0; i < sizeof losses / sizeof *losses; i++) {
+        round self;
+        round_writes(&self, 1);
+        round_fail(&self, 0, RC_UNKNOWN, losses[i]);
+        round_again(&self, "");
+        CHECK_INT(self.batch.commands[0].state, RC_UNKNOWN);
+        CHECK_STATUS(rc_batch_error(&self.batch, &self.batch.commands[0])->status, losses[i]);
+        round_close(&self);
+    }
+}
+
+static void unsent_writes_go_out_again(void)
+{
+    round self;
+    round_writes(&self, 2);
+    round_fail(&self, 0, RC_NOT_SENT, RC_CONNECT);
+    round_fail(&self, 1, RC_NOT_SENT, RC_CONNECT);
+    round_again(&self, "0 1");
+    CHECK(self.run->refresh && self.run->delay > 0);
+    round_close(&self);
+}
+
+static void what_would_fail_again_is_final(void)
+{
+    static const rc_status losses[] = {RC_AUTH, RC_TLS, RC_NOMEM, RC_INTERRUPTED};
+    for (size_t i = 0; i < sizeof losses / sizeof *losses; i++) {
+        round self;
+        round_writes(&self, 1);
+        round_fail(&self, 0, RC_NOT_SENT, losses[i]);
+        round_again(&self, "");
+        CHECK_INT(self.batch.commands[0].state, RC_NOT_SENT);
+        CHECK_STATUS(rc_batch_error(&self.batch, &self.batch.commands[0])->status, losses[i]);
+        round_close(&self);
+    }
+}
+
+/* A write that was not sent must not run before it is known whether the earlier one has. */
+static void behind_an_unknown_write_nothing_is_sent(void)
+{
+    round self;
+    round_open(&self);
+    round_queue(&self, "SET b 1", 0);
+    round_queue(&self, "SET b 2", 0);
+    round_queue(&self, "SET c 3", 0);
+    round_queue(&self, "GET b", RC_COMMAND_READ);
+    round_queue(&self, "SET b 4", 0);
+    CHECK_STATUS(round_plan(&self), RC_OK);
+    round_fail(&self, 0, RC_UNKNOWN, RC_CLOSED);
+    for (size_t i = 1; i < 5; i++) {
+        round_fail(&self, i, RC_NOT_SENT, RC_CLOSED);
+    }
+    round_again(&self, "2 3");
+    round_became(&self, 0, "UNKNOWN CLOSED");
+    round_became(&self, 1, "NOT_SENT BEHIND_UNKNOWN");
+    round_became(&self, 4, "NOT_SENT BEHIND_UNKNOWN");
+    round_close(&self);
+}
+
+/* The same when the later one was refused, by another node perhaps, in that round or a later one.
+ */
+static void behind_an_unknown_write_nothing_refused_is_sent(void)
+{
+    round self;
+    round_writes(&self, 2);
+    self.batch.commands[0].flags = RC_COMMAND_ASKING;
+    self.batch.commands[0].node = 1;
+    CHECK_STATUS(round_plan(&self), RC_OK);
+    round_fail(&self, 0, RC_UNKNOWN, RC_CLOSED);
+    round_answer(&self, 1, MOVED_B);
+    round_again(&self, "");
+    round_became(&self, 0, "UNKNOWN CLOSED");
+    round_became(&self, 1, "REFUSED BEHIND_UNKNOWN");
+    round_close(&self);
+}
+
+static void reads_go_out_again_whatever_happened(void)
+{
+    round self;
+    reads(&self, 2);
+    round_fail(&self, 0, RC_UNKNOWN, RC_CLOSED);
+    round_fail(&self, 1, RC_NOT_SENT, RC_CLOSED);
+    round_again(&self, "0 1");
+    CHECK_STATUS(round_plan(&self), RC_OK);
+    CHECK_INT(self.batch.commands[0].state, RC_UNKNOWN);
+    round_close(&self);
+}
+
+/* A read that may have run keeps nobody else from running. */
+static void an_unknown_read_blocks_no_write(void)
+{
+    round self;
+    round_writes(&self, 0);
+    round_queue(&self, "GET b", RC_COMMAND_READ);
+    round_queue(&self, "SET b 1", 0);
+    CHECK_STATUS(round_plan(&self), RC_OK);
+    round_fail(&self, 0, RC_UNKNOWN, RC_PROTOCOL);
+    round_fail(&self, 1, RC_NOT_SENT, RC_PROTOCOL);
+    round_again(&self, "1");
+    round_became(&self, 0, "UNKNOWN PROTOCOL");
+    round_close(&self);
+}
+
+/* On demand a write of unknown outcome is sent again, and is never called unsent afterwards. */
+static void retry_writes_sends_them_again(void)
+{
+    round self;
+    round_open(&self);
+    self.nodes.options.retry_writes = true;
+    round_queue(&self, "SET b 1", 0);
+    round_queue(&self, "SET b 2", 0);
+    CHECK_STATUS(round_plan(&self), RC_OK);
+    round_fail(&self, 0, RC_UNKNOWN, RC_CLOSED);
+    round_fail(&self, 1, RC_NOT_SENT, RC_CLOSED);
+    round_again(&self, "0 1");
+    CHECK_STATUS(round_plan(&self), RC_OK);
+    round_became(&self, 0, "UNKNOWN CLOSED");
+    round_close(&self);
+}
+
+/* ---- how often ---- */
+
+/* rounds_until counts how often a command that is lost each time is tried. */
+static int rounds_until(round *self, uint8_t flags, rc_state state, rc_status status)
+{
+    int rounds = 0;
+    round_queue(self, "SET b 1", flags);
+    for (const char *left = "0"; left[0] != '\0'; rounds++) {
+        CHECK(rounds < 100);
+        CHECK_STATUS(round_plan(self), RC_OK);
+        round_fail(self, 0, state, status);
+        left = round_settle(self);
+    }
+    CHECK_INT(self->batch.commands[0].state, state);
+    return rounds;
+}
+
+static void losses_have_an_end(void)
+{
+    static const struct {
+        uint8_t flags;
+        rc_state state;
+        rc_status status;
+        int rounds;
+    } rows[] = {
+        {0, RC_NOT_SENT, RC_CONNECT, 6},
+        {0, RC_NOT_SENT, RC_CLOSED, 6},
+        {0, RC_NOT_SENT, RC_TIMEOUT, 3},
+        {0, RC_NOT_SENT, RC_PROTOCOL, 2},
+        {0, RC_UNKNOWN, RC_CLOSED, 1},
+        {RC_COMMAND_READ, RC_UNKNOWN, RC_CLOSED, 6},
+        {RC_COMMAND_READ, RC_UNKNOWN, RC_TIMEOUT, 3},
+        {RC_COMMAND_READ, RC_UNKNOWN, RC_PROTOCOL, 1},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        round self;
+        round_open(&self);
+        self.nodes.options.lost_rounds = 5;
+        self.nodes.options.timeout_rounds = 2;
+        CHECK_INT(rounds_until(&self, rows[i].flags, rows[i].state, rows[i].status),
+                  rows[i].rounds);
+        round_close(&self);
+    }
+}
+
+/* An uncovered slot is looked up in a new map, once. */
+static void an_uncovered_slot_is_looked_up_once(void)
+{
+    round self;
+    round_open(&self);
+    rc_slotmap_assign(self.map, SLOT_B, SLOT_B, RC_NO_SHARD);
+    round_queue(&self, "SET b 1", 0);
+    round_queue(&self, "SET c 1", 0);
+    CHECK_STATUS(round_plan(&self), RC_OK);
+    round_answer(&self, 1, OK);
+    round_again(&self, "0");
+    CHECK(self.run->refresh);
+    CHECK_STATUS(round_plan(&self), RC_OK);
+    round_again(&self, "");
+    round_became(&self, 0, "NOT_SENT SLOT");
+    round_close(&self);
+}
+
+/* The longest wait that one command of the round needs is the round's. */
+static void the_longest_wait_counts(void)
+{
+    round self;
+    round_open(&self);
+    self.nodes.options.retry.down_delay = 1000;
+    round_queue(&self, "SET b 1", 0);
+    round_queue(&self, "SET a 1", 0);
+    CHECK_STATUS(round_plan(&self), RC_OK);
+    round_answer(&self, 0, "-CLUSTERDOWN\r\n");
+    round_fail(&self, 1, RC_NOT_SENT, RC_CONNECT);
+    round_again(&self, "0 1");
+    CHECK(self.run->delay >= 500);
+    round_close(&self);
+}
+
+/* ---- the end of the call ---- */
+
+static void closing_leaves_what_may_have_run(void)
+{
+    round self;
+    round_writes(&self, 3);
+    self.batch.commands[0].state = RC_REFUSED;
+    self.batch.commands[1].state = RC_UNKNOWN;
+    rc_error error;
+    rc_error_clear(&error);
+    rc_error_set(&error, RC_TIMEOUT, "over");
+    rc_run_close_all(self.run, &error);
+    CHECK_INT(self.run->open_count, 0);
+    round_became(&self, 0, "NOT_SENT TIMEOUT");
+    round_became(&self, 1, "UNKNOWN TIMEOUT");
+    round_became(&self, 2, "NOT_SENT TIMEOUT");
+    round_close(&self);
+}
+
+/* Without memory for a new node or an error text the command is refused, and no other suffers. */
+static void without_memory_a_redirect_is_not_followed(void)
+{
+    round self;
+    round_writes(&self, 2);
+    round_answer(&self, 0, "-MOVED 3300 elsewhere:7\r\n");
+    round_answer(&self, 1, OK);
+    fail_begin();
+    const char *left = round_settle(&self);
+    bool failed = fail_end();
+    if (left[0] == '\0') {
+        CHECK(failed);
+        round_became(&self, 0, "REFUSED NOMEM");
+    } else {
+        CHECK_TEXT(left, "0"); /* it can do without learning */
+        CHECK_INT(self.batch.commands[0].node, 3);
+    }
+    round_became(&self, 1, "+OK");
+    round_close(&self);
+}
+
+int main(void)
+{
+    RUN(a_write_of_unknown_outcome_is_final);
+    RUN(unsent_writes_go_out_again);
+    RUN(what_would_fail_again_is_final);
+    RUN(behind_an_unknown_write_nothing_is_sent);
+    RUN(behind_an_unknown_write_nothing_refused_is_sent);
+    RUN(reads_go_out_again_whatever_happened);
+    RUN(an_unknown_read_blocks_no_write);
+    RUN(retry_writes_sends_them_again);
+    RUN(losses_have_an_end);
+    RUN(an_uncovered_slot_is_looked_up_once);
+    RUN(the_longest_wait_counts);
+    RUN(closing_leaves_what_may_have_run);
+    FAIL_EACH(without_memory_a_redirect_is_not_followed);
+    return 0;
+}

@@ -1,0 +1,207 @@
+/* lost lane: a conversation that breaks, ends early or never begins leaves each command what it
+ * was. */
+#include "check.h"
+#include "talk.h"
+#include "words.h"
+
+/* ---- losses ---- */
+
+/* Answered, sent without an answer, not sent whole: three kinds, told apart by the last byte. */
+static void a_lost_peer_leaves_each_what_it_was(void)
+{
+    talk self;
+    talk_start(&self);
+    server_on(talk_server(&self), "GET *", "$1\r\nx\r\n");
+    server_rule(talk_server(&self), (rule){.request = "SET b 1", .then = THEN_CLOSE});
+    talk_queue(&self, "GET a");
+    talk_queue(&self, "GET a");
+    talk_queue(&self, "SET b 1");
+    talk_queue(&self, "SET b 2");
+    talk_queue_long(&self, "c", 40 * 1000 * 1000);
+    talk_queue(&self, "SET d 1");
+    talk_run_all(&self);
+    talk_became(&self, 0, "$x"); /* which arrived before the writing failed */
+    talk_became(&self, 1, "$x");
+    talk_became(&self, 2, "UNKNOWN CLOSED");
+    talk_became(&self, 3, "UNKNOWN CLOSED");
+    talk_became(&self, 4, "NOT_SENT CLOSED");
+    talk_became(&self, 5, "NOT_SENT CLOSED");
+    CHECK(self.lane.lost);
+    CHECK_INT(talk_idle(&self), 0);
+    const rc_error *error = rc_batch_error(&self.batch, &self.batch.commands[2]);
+    CHECK_TEXT(error->host, "127.0.0.1");
+    CHECK_INT(error->port, nodes_port(&self.nodes, 0));
+    talk_stop(&self);
+}
+
+static void loses(const char *reply, server_then then, const char *outcome)
+{
+    talk self;
+    talk_start(&self);
+    server_on(talk_server(&self), "GET a", "+fine\r\n");
+    server_rule(talk_server(&self), (rule){.request = "GET b", .reply = reply, .then = then});
+    talk_queue(&self, "GET a");
+    talk_queue(&self, "GET b");
+    talk_queue(&self, "GET a");
+    talk_begin(&self, self.in_order, 3);
+    talk_converse(&self, 20000);
+    talk_became(&self, 0, "+fine");
+    talk_became(&self, 1, outcome);
+    talk_became(&self, 2, outcome);
+    CHECK(self.lane.lost && self.lane.connection == NULL);
+    CHECK_INT(talk_idle(&self), 0);
+    talk_stop(&self);
+}
+
+static void a_broken_conversation_is_told(void)
+{
+    loses(NULL, THEN_CLOSE, "UNKNOWN CLOSED");
+    loses(NULL, THEN_RESET, "UNKNOWN CLOSED");
+    loses("$10\r\nabc", THEN_CLOSE, "UNKNOWN CLOSED");
+    loses("*2\r\n:1\r\n", THEN_CLOSE, "UNKNOWN CLOSED");
+    loses("HTTP/1.1 200 OK\r\n", THEN_GO_ON, "UNKNOWN PROTOCOL");
+    loses("*1\r\n?\r\n", THEN_GO_ON, "UNKNOWN PROTOCOL");
+}
+
+/* The last reply has its command; what follows has none, and spoils the connection. */
+static void a_reply_too_many_costs_the_connection(void)
+{
+    talk self;
+    talk_start(&self);
+    server_on(talk_server(&self), "GET a", "+one\r\n+two\r\n");
+    talk_queue(&self, "GET a");
+    talk_run_all(&self);
+    talk_became(&self, 0, "+one");
+    CHECK_INT(talk_idle(&self), 0);
+    server_wait_ended(talk_server(&self), 1);
+    talk_stop(&self);
+}
+
+/* What comes before anything was asked is no command's reply. */
+static void a_reply_to_nothing_is_told(void)
+{
+    talk self;
+    talk_start(&self);
+    server_rule(talk_server(&self),
+                (rule){.request = ON_CONNECT, .reply = "-ERR max number of clients reached\r\n"});
+    talk_queue_long(&self, "c", 40 * 1000 * 1000);
+    talk_begin(&self, self.in_order, 1);
+    talk_converse(&self, 20000);
+    talk_became(&self, 0, "NOT_SENT PROTOCOL");
+    CHECK_HAS(rc_batch_error(&self.batch, &self.batch.commands[0])->message, "max number");
+    talk_stop(&self);
+}
+
+/* ---- ends that the caller makes ---- */
+
+static void the_caller_can_end_it(void)
+{
+    talk self;
+    talk_start(&self);
+    server_on(talk_server(&self), "GET a", "+fine\r\n");
+    server_rule(talk_server(&self), (rule){.request = "GET b"});
+    talk_queue(&self, "GET a");
+    talk_queue(&self, "GET b");
+    talk_queue(&self, "GET b");
+    talk_begin(&self, self.in_order, 3);
+    talk_converse(&self, 100);
+    CHECK(self.lane.events != 0);
+    rc_lane_fail(&self.lane, &self.nodes.pool, RC_TIMEOUT, "too slow");
+    CHECK_INT(self.lane.events, 0);
+    talk_became(&self, 0, "+fine");
+    talk_became(&self, 1, "UNKNOWN TIMEOUT");
+    talk_became(&self, 2, "UNKNOWN TIMEOUT");
+    CHECK_TEXT(rc_batch_error(&self.batch, &self.batch.commands[1])->message, "too slow");
+    CHECK_INT(talk_idle(&self), 0);
+    talk_stop(&self);
+}
+
+static void the_deadline_moves_with_progress(void)
+{
+    static char scratch[RC_SCRATCH];
+    talk self;
+    talk_start(&self);
+    self.nodes.options.socket_timeout = 500;
+    self.nodes.options.connect_timeout = 7000;
+    server_rule(talk_server(&self), (rule){.request = "GET a", .reply = "+fine\r\n", .delay = 50});
+    talk_queue(&self, "GET a");
+    talk_queue(&self, "GET a");
+    talk_begin(&self, self.in_order, 2);
+    CHECK(self.lane.deadline > rc_now() + 5000); /* it is connecting */
+    rc_msec last = 0;
+    while (self.lane.events != 0) {
+        struct pollfd socket = {.fd = self.lane.connection->transport.fd,
+                                .events = self.lane.events};
+        rc_wait(&no_end, &socket, 1, rc_now() + 20000);
+        size_t before = self.lane.received;
+        rc_lane_step(&self.lane, &self.nodes.pool, socket.revents, scratch);
+        if (self.lane.received > before) {
+            CHECK(self.lane.deadline > last && self.lane.deadline <= rc_now() + 500);
+            last = self.lane.deadline;
+        }
+    }
+    talk_became(&self, 1, "+fine");
+    talk_stop(&self);
+}
+
+/* ---- beginnings that fail ---- */
+
+static void without_a_connection_nothing_is_sent(void)
+{
+    talk self;
+    talk_start(&self);
+    talk_queue(&self, "SET a 1");
+    self.nodes.options.max_connections = 1;
+    rc_connection *only = nodes_take(&self.nodes, 0, false);
+    talk_run_all(&self);
+    talk_became(&self, 0, "NOT_SENT POOL_FULL");
+    rc_pool_give(&self.nodes.pool, only, true);
+    self.nodes.options.password = "wrong";
+    rc_pool_disconnect(&self.nodes.pool);
+    server_on(talk_server(&self), "AUTH wrong", "-WRONGPASS no\r\n");
+    talk_run_all(&self);
+    talk_became(&self, 0, "NOT_SENT AUTH");
+    rc_node_id nowhere = rc_pool_node(&self.nodes.pool, "127.0.0.1", server_unused());
+    self.lane =
+        (rc_lane){.batch = &self.batch, .node = nowhere, .commands = self.in_order, .count = 1};
+    rc_lane_start(&self.lane, &self.nodes.pool, &no_end, 0);
+    talk_converse(&self, 20000);
+    talk_became(&self, 0, "NOT_SENT CONNECT");
+    CHECK_INT(self.nodes.pool.connections, 0);
+    talk_stop(&self);
+}
+
+static void tls_is_lost_in_the_same_way(void)
+{
+    certificate cert;
+    certificate_make(&cert, "IP:127.0.0.1");
+    talk self;
+    talk_start_tls(&self, &cert);
+    server_on(talk_server(&self), "GET *", "$1\r\nx\r\n");
+    server_rule(talk_server(&self), (rule){.request = "SET b 1", .then = THEN_CLOSE});
+    talk_queue(&self, "GET a");
+    talk_queue(&self, "SET b 1");
+    talk_queue(&self, "SET b 2");
+    talk_queue_long(&self, "c", 40 * 1000 * 1000);
+    talk_run_all(&self);
+    talk_became(&self, 0, "$x");
+    talk_became(&self, 1, "UNKNOWN CLOSED");
+    talk_became(&self, 2, "UNKNOWN CLOSED");
+    talk_became(&self, 3, "NOT_SENT CLOSED");
+    CHECK_INT(talk_idle(&self), 0);
+    talk_stop(&self);
+    certificate_remove(&cert);
+}
+
+int main(void)
+{
+    RUN(a_lost_peer_leaves_each_what_it_was);
+    RUN(a_broken_conversation_is_told);
+    RUN(a_reply_too_many_costs_the_connection);
+    RUN(a_reply_to_nothing_is_told);
+    RUN(the_caller_can_end_it);
+    RUN(the_deadline_moves_with_progress);
+    RUN(without_a_connection_nothing_is_sent);
+    RUN(tls_is_lost_in_the_same_way);
+    return 0;
+}
