@@ -601,6 +601,45 @@ class Client:
         Server command: ZREM.
         """
 
+    @overload
+    def zrevrange(
+        self,
+        name: _Key,
+        start: int,
+        end: int,
+        withscores: Literal[False] = False,
+        score_cast_func: Callable[[Any], Any] | None = None,
+    ) -> list[_Text]:
+        """The same as zrange() with *desc*.
+
+        Server command: ZREVRANGE.
+        """
+    @overload
+    def zrevrange(
+        self,
+        name: _Key,
+        start: int,
+        end: int,
+        withscores: Literal[True],
+    ) -> list[tuple[_Text, float]]: ...
+    @overload
+    def zrevrange(
+        self,
+        name: _Key,
+        start: int,
+        end: int,
+        withscores: Literal[True],
+        score_cast_func: Callable[[Any], _Score],
+    ) -> list[tuple[_Text, _Score]]: ...
+    @overload
+    def zrevrange(
+        self,
+        name: _Key,
+        start: int,
+        end: int,
+        withscores: bool,
+        score_cast_func: Callable[[Any], Any] | None = None,
+    ) -> Any: ...
     def zscore(self, name: _Key, value: _Value) -> float | None:
         """Return the score of *value* (float), or None.
 
@@ -761,6 +800,14 @@ class Pipeline(Client):
     ) -> Self: ...
     def zrank(self, name: _Key, value: _Value) -> Self: ...
     def zrem(self, name: _Key, *values: _Value) -> Self: ...
+    def zrevrange(
+        self,
+        name: _Key,
+        start: int,
+        end: int,
+        withscores: bool = False,
+        score_cast_func: Callable[[Any], Any] | None = None,
+    ) -> Self: ...
     def zscore(self, name: _Key, value: _Value) -> Self: ...
     def dbsize(self) -> NoReturn: ...
     def flushall(self, asynchronous: bool = False) -> NoReturn: ...

@@ -1,8 +1,7 @@
 """Writes rediscluster_c/_core.pyi, the types of the C core, from its own command table.
 
 A command's parameters get their types from the words of its encoding, its replies from the reply
-and merge columns; its text is the method's. What no row of the table says is in this file: what the
-server answers where the reply is left as it is (ANSWERS), and the members that are no commands.
+and merge columns; its text is the method's. The members that are no commands are in this file.
 --check writes nothing, and fails where the file is not what would be written.
 """
 
@@ -292,13 +291,19 @@ POPPED = [
     Variant({"count": "int"}, "list[_Text] | None"),
 ]
 
-# By the reply column. "raw" is not here: what the server answers then is in ANSWERS.
+# By the reply column.
 REPLIES: dict[str, Reply] = {
     "bool": "bool",
     "dict": "dict[_Text, _Text]",
     "float": "float",
+    "float_or_none": "float | None",
+    "int": "int",
+    "int_or_none": "int | None",
+    "list": "list[_Text]",
+    "list_with_none": "list[_Text | None]",
     "ok": "bool",
     "pong": "bool",
+    "popped": POPPED,
     "scores": [
         Variant({"withscores": "Literal[False] = False"}, "list[_Text]"),
         Variant(
@@ -312,23 +317,9 @@ REPLIES: dict[str, Reply] = {
     ],
     "set": flagged("get", "bool | None", "_Text | None"),
     "set_of": "builtins.set[_Text]",
-}
-
-# By the wire name: plain replies, and where a command says more than its conversion.
-ANSWERS: dict[str, Reply] = {
-    **dict.fromkeys(
-        "APPEND DBSIZE DECRBY DEL EXISTS HDEL HINCRBY HLEN HSET INCRBY LLEN LPUSH PEXPIRE PTTL "
-        "RPUSH SADD SCARD SREM STRLEN TTL ZCARD ZREM".split(),
-        "int",
-    ),
-    **dict.fromkeys("GETRANGE TYPE".split(), "_Text"),
-    **dict.fromkeys("GET HGET LINDEX".split(), "_Text | None"),
-    **dict.fromkeys("HKEYS HVALS KEYS LRANGE".split(), "list[_Text]"),
-    **dict.fromkeys("HMGET MGET".split(), "list[_Text | None]"),
-    **dict.fromkeys("LPOP RPOP".split(), POPPED),
-    "ZADD": flagged("incr", "int", "float | None"),
-    "ZRANK": "int | None",
-    "ZSCORE": "float | None",
+    "text": "_Text",
+    "text_or_none": "_Text | None",
+    "zadd": flagged("incr", "int", "float | None"),
 }
 
 
@@ -339,12 +330,9 @@ def python_reply(name: str) -> str | None:
 
 
 def reply_of(row: Row) -> Reply:
-    reply = ANSWERS.get(row["wire"]) or REPLIES.get(row["reply"]) or python_reply(row["reply"])
+    reply = REPLIES.get(row["reply"]) or python_reply(row["reply"])
     if reply is None:
-        raise SystemExit(
-            f"make_stub: nothing says what {row['wire']} answers: ANSWERS needs an entry for it, or"
-            f" REPLIES one for '{row['reply']}'"
-        )
+        raise SystemExit(f"make_stub: REPLIES needs an entry for '{row['reply']}'")
     if row["merge"] == "dict":
         assert isinstance(reply, str)
         return f"dict[str, {reply}]"

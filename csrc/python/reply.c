@@ -206,9 +206,25 @@ static const struct {
     const char *name;
     ReplyFunction function;
 } functions[] = {
-    {"raw", reply_raw},   {"bool", reply_bool},     {"ok", reply_ok},
-    {"set", reply_set},   {"pong", reply_pong},     {"float", reply_float},
-    {"dict", reply_dict}, {"set_of", reply_set_of}, {"scores", reply_scores},
+    /* Nothing to convert; the name says what to expect. */
+    {"int", reply_raw},
+    {"int_or_none", reply_raw},
+    {"text", reply_raw},
+    {"text_or_none", reply_raw},
+    {"list", reply_raw},
+    {"list_with_none", reply_raw},
+    {"popped", reply_raw}, /* a text, or with a count a list; None */
+    /* Conversions. */
+    {"bool", reply_bool},
+    {"ok", reply_ok},
+    {"set", reply_set},
+    {"pong", reply_pong},
+    {"float", reply_float},
+    {"float_or_none", reply_float},
+    {"zadd", reply_float}, /* a count; with INCR the new score, or None */
+    {"dict", reply_dict},
+    {"set_of", reply_set_of},
+    {"scores", reply_scores},
 };
 
 ReplyFunction reply_function(const char *name)

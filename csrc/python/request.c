@@ -304,8 +304,8 @@ bool request_failed(const rc_batch *batch, size_t index)
 }
 
 /*
- * user_callback is what the user set for this command, a new reference, as decoding the reply may run
- * code that takes it away; NULL, perhaps with an exception.
+ * user_callback is what the user set for this command, a new reference, as decoding the reply may
+ * run code that takes it away; NULL, perhaps with an exception.
  */
 static PyObject *user_callback(const Conversion *conversion, const Row *row)
 {

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from typing import Any
 
 import pytest
 
@@ -76,7 +77,7 @@ def test_the_first_error_is_raised_with_its_number_and_text(client: RedisCluster
 
 @pytest.mark.parametrize("bad", [None, True, ["x"], {"x": 1}, object()])
 def test_a_wrong_argument_is_never_sent(
-    cluster: ScriptedCluster, client: RedisCluster, bad: object
+    cluster: ScriptedCluster, client: RedisCluster, bad: Any
 ) -> None:
     pipe = client.pipeline()
     pipe.incr("k")

@@ -98,8 +98,7 @@ def test_an_encoding_tells_the_types_of_its_parameters(
     ("changes", "complaint"),
     [
         ({"encoding": "@name <value>"}, "<value>"),
-        ({"wire": "NOSUCH", "reply": "raw"}, "what NOSUCH answers"),
-        ({"wire": "NOSUCH", "reply": "nosuch"}, "REPLIES one for 'nosuch'"),
+        ({"reply": "nosuch"}, "REPLIES needs an entry for 'nosuch'"),
     ],
 )
 def test_a_row_that_cannot_be_typed_is_named(changes: dict[str, Any], complaint: str) -> None:
