@@ -3,6 +3,7 @@
 #include "client.h"
 
 #include <pthread.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -128,6 +129,53 @@ static void a_full_pool_is_told(void)
     client_became(&self, 0, "NOT_SENT POOL_FULL");
     CHECK(rc_now() - begun >= 59 && rc_now() - begun < 5000);
     rc_pool_give(&self.nodes.pool, only, true);
+    client_works(&self);
+    client_stop(&self);
+}
+
+/* queue_pinned adds commands for so many nodes, each of another name for the same deaf port. */
+static void queue_pinned(client *self, int count, int port)
+{
+    for (int i = 0; i < count; i++) {
+        const char *name = words_format("%0*o.0.0.1", 5 + i, 127u);
+        client_write(self, "PING");
+        rc_command *command = &self->batch.commands[self->batch.count - 1];
+        command->flags = RC_COMMAND_PINNED;
+        command->node = rc_pool_node(&self->nodes.pool, name, port);
+    }
+}
+
+/* Nodes that get no socket fail; those that have one talk on. */
+static void more_nodes_than_files(void)
+{
+    enum { NODES = 60, FREE = 20 };
+    client self;
+    client_start(&self);
+    client_answer(&self, 0, "GET b", "+x\r\n");
+    client_read(&self, "GET b");
+    client_run(&self); /* so that the connection is there */
+    int port;
+    int listener = server_deaf(&port);
+    struct rlimit before;
+    CHECK(getrlimit(RLIMIT_NOFILE, &before) == 0);
+    struct rlimit few = {.rlim_cur = (rlim_t)listener + FREE, .rlim_max = before.rlim_max};
+    self.nodes.options.socket_timeout = 200;
+    self.nodes.options.lost_rounds = 0;
+    self.nodes.options.timeout_rounds = 0;
+    queue_pinned(&self, NODES, port);
+    CHECK(setrlimit(RLIMIT_NOFILE, &few) == 0);
+    client_run(&self);
+    CHECK(setrlimit(RLIMIT_NOFILE, &before) == 0);
+    client_became(&self, 0, "+x");
+    int unknown = 0;
+    for (size_t i = 1; i <= NODES; i++) {
+        bool sent = self.batch.commands[i].state == RC_UNKNOWN;
+        client_became(&self, i, sent ? "UNKNOWN TIMEOUT" : "NOT_SENT CONNECT");
+        unknown += sent;
+    }
+    CHECK(unknown > 0 && unknown <= FREE);
+    close(listener);
+    self.nodes.options.socket_timeout = -1;
     client_works(&self);
     client_stop(&self);
 }
@@ -330,6 +378,7 @@ int main(void)
     RUN(threads_do_not_wait_for_each_other);
     RUN(one_connection_serves_two_nodes);
     RUN(a_full_pool_is_told);
+    RUN(more_nodes_than_files);
     RUN(reads_on_a_replica_say_so_first);
     RUN(a_child_has_connections_of_its_own);
     RUN(a_fork_in_the_middle_of_a_call);

@@ -6,6 +6,7 @@
 #include "core/wait.h"
 
 #include <signal.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -189,6 +190,24 @@ static void a_ready_socket_ends_the_wait(void)
     close(ends[1]);
 }
 
+/* Waiting that cannot be is told at once: to try again would take all of a processor. */
+static void too_many_sockets_are_told(void)
+{
+    enum { COUNT = 100 };
+    struct rlimit before;
+    CHECK(getrlimit(RLIMIT_NOFILE, &before) == 0);
+    struct rlimit few = {.rlim_cur = COUNT / 2, .rlim_max = before.rlim_max};
+    struct pollfd sockets[COUNT];
+    for (int i = 0; i < COUNT; i++) {
+        sockets[i] = (struct pollfd){.fd = -1, .revents = POLLIN};
+    }
+    CHECK(setrlimit(RLIMIT_NOFILE, &few) == 0);
+    rc_status status = rc_wait(&plain, sockets, COUNT, RC_NEVER);
+    CHECK(setrlimit(RLIMIT_NOFILE, &before) == 0);
+    CHECK_STATUS(status, RC_CONNECT);
+    CHECK_INT(sockets[7].revents, 0);
+}
+
 /* Nothing of an earlier wait is left in the sockets when this one brought nothing. */
 static void silence_leaves_no_events(void)
 {
@@ -236,6 +255,7 @@ int main(void)
     RUN(a_disturbed_call_asks_at_once);
     RUN(the_question_can_be_asked_at_once);
     RUN(a_ready_socket_ends_the_wait);
+    RUN(too_many_sockets_are_told);
     RUN(silence_leaves_no_events);
     RUN(only_until_counts);
     RUN(the_sooner_one);
