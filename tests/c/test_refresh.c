@@ -222,6 +222,21 @@ static void without_memory_moved_is_not_learned(void)
     nodes_close(&shared);
 }
 
+static nodes partial;
+
+/* A lack of memory is no answer to the question whether gaps matter. */
+static void without_memory_coverage_is_not_judged(void)
+{
+    rc_error error;
+    nodes_open(&partial);
+    CHECK_STATUS(rc_topology_refresh(&partial.topology, 0, &no_end, &error), RC_OK);
+    rc_pool_disconnect(&partial.pool);
+    fail_begin();
+    rc_status status = rc_topology_check_coverage(&partial.topology, &no_end, &error);
+    CHECK_STATUS(status, fail_end() ? RC_NOMEM : RC_OK);
+    nodes_close(&partial);
+}
+
 int main(void)
 {
     RUN(one_fetch_serves_all);
@@ -234,5 +249,12 @@ int main(void)
     FAIL_EACH(without_memory_the_old_map_stays);
     FAIL_EACH(without_memory_moved_is_not_learned);
     nodes_stop(&shared);
+    nodes_start_bare(&partial, 1);
+    server_on(
+        partial.server[0], CLUSTER_SLOTS,
+        words_format("*1\r\n*3\r\n:0\r\n:9\r\n*2\r\n$0\r\n\r\n:%d\r\n", nodes_port(&partial, 0)));
+    server_on(partial.server[0], "CONFIG *", "*2\r\n$1\r\nx\r\n$2\r\nno\r\n");
+    FAIL_EACH(without_memory_coverage_is_not_judged);
+    nodes_stop(&partial);
     return 0;
 }
