@@ -168,7 +168,8 @@ class Watchdog:
 
     def forget(self, pid: int) -> None:
         """The server is gone: its pid may soon be somebody else's."""
-        with contextlib.suppress(OSError):
+        # A forked child has closed its pipe: what it sees is not for the watchdog of its parent.
+        with contextlib.suppress(OSError, ValueError):
             self._pipe.write(b"- %d\n" % pid)
             self._pipe.flush()
 
@@ -196,13 +197,15 @@ class Node:
         self._process: subprocess.Popen[bytes] | None = None
 
     def __repr__(self) -> str:
-        state = "paused" if self.paused else "running" if self.running else "down"
+        state = "down" if not self.alive else "paused" if self.paused else "running"
         return f"<Node {self.host}:{self.port} {state}>"
 
     @property
     def alive(self) -> bool:
         """The process exists, paused or not."""
-        return self._process is not None and self._process.poll() is None
+        if self._process is not None and self._process.poll() is not None:
+            self._gone(self._process.pid)
+        return self._process is not None
 
     @property
     def running(self) -> bool:
@@ -211,7 +214,7 @@ class Node:
     @property
     def pid(self) -> int:
         """Raises LocalClusterError when there is no process."""
-        if self._process is None or self._process.poll() is not None:
+        if self._process is None or not self.alive:
             raise LocalClusterError(f"{self!r} does not run")
         return self._process.pid
 
@@ -244,7 +247,11 @@ class Node:
             return
         self._process.kill()
         self._process.wait(10)
-        self._watchdog.forget(self._process.pid)
+        self._gone(self._process.pid)
+
+    def _gone(self, pid: int) -> None:
+        """The process has ended and is reaped."""
+        self._watchdog.forget(pid)
         self._process = None
         self.paused = False
 

@@ -3,13 +3,15 @@
 ``with LocalCluster(masters=3, replicas=1) as cluster:`` starts servers on free loopback ports in a
 temporary directory, joins them and waits until every node agrees that the cluster is ok. However
 the program ends, the servers end with it: at ``stop()``, at exit, and when it is killed outright.
-It speaks RESP by itself and needs nothing of the extension. One thread drives one LocalCluster.
+It speaks RESP by itself, not through the client that it is there to test. One thread drives one
+LocalCluster.
 """
 
 from __future__ import annotations
 
 import argparse
 import atexit
+import contextlib
 import itertools
 import os
 import re
@@ -18,6 +20,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Union
@@ -37,6 +40,10 @@ from rediscluster_c._localserver import (
 __all__ = ["LocalCluster", "LocalClusterError", "Node", "ServerError", "find_server"]
 
 SLOTS = 16384
+
+# A server gives up a manual failover after 5 seconds, and tells nobody. Sent again sooner, the
+# command would begin anew what may be about to succeed.
+_FAILOVER_SECONDS = 6.0
 
 ConfigValue = Union[str, int, Sequence[str]]
 SlotView = frozenset[tuple[int, int, str, frozenset[str]]]
@@ -137,16 +144,24 @@ class LocalCluster:
             raise
 
     def stop(self) -> None:
-        """End every server and remove the directory. Does nothing when none was started."""
-        for node in self.nodes:
-            node.kill()
+        """End every server and remove the directory. Does nothing when none was started.
+
+        A step that fails keeps none of the others from being taken; its exception comes after them.
+        """
+        with contextlib.ExitStack() as steps:  # the last one entered is taken first
+            steps.callback(self._let_go)
+            if self._directory is not None:
+                steps.callback(shutil.rmtree, self._directory, ignore_errors=True)
+            if self._watchdog is not None:
+                steps.callback(self._watchdog.close)
+            for node in self.nodes:
+                steps.callback(node.kill)
+
+    def _let_go(self) -> None:
+        """Have nothing to do with the servers any more, whether they run or not."""
         self.nodes = []
-        if self._watchdog is not None:
-            self._watchdog.close()
-            self._watchdog = None
-        if self._directory is not None:
-            shutil.rmtree(self._directory, ignore_errors=True)
-            self._directory = None
+        self._directory = None
+        self._watchdog = None
         _started.discard(self)
 
     def wait_ok(self, timeout: float | None = None) -> None:
@@ -176,10 +191,21 @@ class LocalCluster:
 
     def failover(self, replica: Node, option: str | None = None) -> None:
         """Make the replica the master of its shard; ``option`` is None, "FORCE" or "TAKEOVER"."""
-        replica.command("CLUSTER", "FAILOVER", *([option] if option else []))
+        command = ["CLUSTER", "FAILOVER", *([option] if option else [])]
+        replica.command(*command)
+        given_up = time.monotonic() + _FAILOVER_SECONDS
 
         def trouble() -> str | None:
-            return None if replica.role == "master" else f"{replica!r} is still a replica"
+            nonlocal given_up
+            if replica.role == "master":
+                return None
+            if time.monotonic() > given_up:
+                given_up = time.monotonic() + _FAILOVER_SECONDS
+                try:
+                    replica.command(*command)
+                except ServerError as error:  # it may just have become the master
+                    return f"{replica!r}: {error}"
+            return f"{replica!r} is still a replica"
 
         wait_for(trouble, self._timeout, self.nodes)
 
@@ -363,13 +389,10 @@ def _stop_all() -> None:
 
 def _abandon_all() -> None:
     """In a forked child: the servers are the parent's, and so is the watchdog's pipe."""
-    for cluster in _started:
-        cluster.nodes = []
-        cluster._directory = None
+    for cluster in list(_started):
         if cluster._watchdog is not None:
             cluster._watchdog.let_go()
-            cluster._watchdog = None
-    _started.clear()
+        cluster._let_go()
 
 
 atexit.register(_stop_all)

@@ -119,6 +119,28 @@ def test_failover_makes_the_replica_the_master(six: LocalCluster) -> None:
     assert six.replicas_of(replica) == [master]
 
 
+def test_a_failover_that_the_server_gave_up_is_begun_again(
+    six: LocalCluster, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (replica,) = six.replicas_of(six.node_for_slot(0))
+    command = replica.command
+    begun: list[object] = []
+
+    def lose_the_first(*args: object, timeout: float = 5.0) -> object:
+        if args[:2] == ("CLUSTER", "FAILOVER"):
+            begun.append(args)
+            if len(begun) == 1:
+                return b"OK"
+        return command(*args, timeout=timeout)
+
+    monkeypatch.setattr(localcluster, "_FAILOVER_SECONDS", 2.0)
+    monkeypatch.setattr(replica, "command", lose_the_first)
+    six.failover(replica)
+    assert len(begun) >= 2
+    six.wait_ok()
+    assert six.node_for_slot(0) is replica
+
+
 def test_settings_reach_every_node(pair: LocalCluster) -> None:
     for node in pair.nodes:
         assert node.command("CONFIG", "GET", "maxmemory") == [b"maxmemory", b"67108864"]
@@ -187,6 +209,51 @@ def test_one_master_alone_is_a_cluster_and_can_be_started_again() -> None:
         assert is_gone(pid)
         assert not directory.parent.exists()
         assert cluster.nodes == []
+
+
+def test_a_node_that_cannot_be_ended_does_not_save_the_others(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    cluster = LocalCluster(masters=3, replicas=0)
+    cluster.start()
+    pids = [node.pid for node in cluster.nodes]
+    stubborn, directory = cluster.nodes[1], cluster._directory
+
+    def fail() -> None:
+        raise subprocess.TimeoutExpired("the server", 10)
+
+    kill = stubborn.kill
+    monkeypatch.setattr(stubborn, "kill", fail)
+    with pytest.raises(subprocess.TimeoutExpired):
+        cluster.stop()
+    assert directory is not None
+    assert not directory.exists()
+    wait_until(lambda: all(is_gone(pid) for pid in pids))  # this one too: by the watchdog
+    kill()
+    with cluster:
+        assert len(cluster.nodes) == 3
+
+
+def test_the_watchdog_forgets_a_server_that_ended_by_itself(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    forgotten: list[int] = []
+    forget = _localserver.Watchdog.forget
+
+    def note(self: _localserver.Watchdog, pid: int) -> None:
+        forgotten.append(pid)
+        forget(self, pid)
+
+    monkeypatch.setattr(_localserver.Watchdog, "forget", note)
+    with LocalCluster(masters=1, replicas=0) as cluster:
+        (node,) = cluster.nodes
+        pid = node.pid
+        node.pause()
+        os.kill(pid, signal.SIGKILL)
+        wait_until(lambda: not node.alive)
+        assert forgotten == [pid]
+        assert repr(node) == f"<Node 127.0.0.1:{node.port} down>"
+    assert forgotten == [pid]
 
 
 def test_a_lost_race_for_a_port_is_run_again(monkeypatch: pytest.MonkeyPatch) -> None:
