@@ -81,6 +81,7 @@ stub: build ## Write the types of the C core anew, after a change to its command
 bench: build ## Benchmark against redis-py-cluster, redis-py and a C floor
 	$(VENV)/bin/python benchmarks/run.py --out benchmarks/results
 
-clean: ## Remove everything that make has made
+clean: ## Remove everything that make has made, but for the benchmark's results
 	rm -rf build dist $(VENV) *.egg-info rediscluster_c/*.so .hypothesis .mypy_cache .pytest_cache .ruff_cache
+	rm -rf benchmarks/.venvs benchmarks/.build
 	find . -name __pycache__ -prune -exec rm -rf {} +

@@ -36,26 +36,25 @@ COMMON_FLAGS = [
 ]
 CORE_FLAGS = ["-Wconversion"]
 
-# pkg-config's name of a library: its packages in Debian, Fedora and Homebrew
+# pkg-config's name of a library: its packages in Debian and in Fedora
 PACKAGES = {
-    "hiredis": ("libhiredis-dev", "hiredis-devel", "hiredis"),
-    "openssl": ("libssl-dev", "openssl-devel", "openssl"),
+    "hiredis": ("libhiredis-dev", "hiredis-devel"),
+    "openssl": ("libssl-dev", "openssl-devel"),
 }
 
 
-def explain_missing(what: str, debian: str, fedora: str, homebrew: str) -> str:
+def explain_missing(what: str, debian: str, fedora: str) -> str:
     return (
         f"\n{what} was not found, and the extension cannot be built without it. Install it:\n"
         f"    Debian, Ubuntu:  apt-get install {debian}\n"
         f"    Fedora:          dnf install {fedora}\n"
-        f"    Homebrew:        brew install {homebrew}\n"
     )
 
 
 def pkg_config(*arguments: str) -> list[str]:
     program = os.environ.get("PKG_CONFIG", "pkg-config")
     if shutil.which(program) is None:
-        raise SystemExit(explain_missing(program, "pkg-config", "pkgconf-pkg-config", "pkg-config"))
+        raise SystemExit(explain_missing(program, "pkg-config", "pkgconf-pkg-config"))
     answer = subprocess.run([program, *arguments], stdout=subprocess.PIPE, text=True, check=True)
     return answer.stdout.split()
 
