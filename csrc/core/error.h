@@ -11,8 +11,8 @@
 #include <stddef.h>
 
 enum {
-    RC_HOST_MAX = 256,   /* a DNS name has at most 253 bytes; one more for the NUL */
-    RC_MESSAGE_MAX = 512 /* longer texts from servers are cut, never overflow */
+    RC_HOST_MAX = 256,    /* a DNS name has at most 253 bytes; one more for the NUL */
+    RC_MESSAGE_MAX = 2048 /* longer texts from servers are cut, never overflow */
 };
 
 /* status, what it says when nobody gave a better text, exception of rediscluster_c.exceptions */
@@ -29,12 +29,10 @@ enum {
       "ConnectionError")                                                                           \
     X(SLOT, "slot not covered", "SlotNotCoveredError")                                             \
     X(REDIRECTS, "too many redirects", "ClusterError")                                             \
-    X(NO_NODE, "no such node", "RedisClusterException")                                            \
     X(UNREACHABLE, "no reachable node", "RedisClusterException")                                   \
     X(NOT_CLUSTER, "cluster mode is disabled", "RedisClusterException")                            \
     X(TOPOLOGY, "the cluster's slot table cannot be used", "RedisClusterException")                \
     X(POOL_FULL, "Too many connections", "RedisClusterException")                                  \
-    X(CONFIG, "bad configuration", "RedisClusterConfigError")                                      \
     X(INTERRUPTED, "interrupted", "KeyboardInterrupt")
 
 typedef enum rc_status {

@@ -90,7 +90,8 @@ static rc_run *take_run(rc_executor *executor, rc_batch *batch, rc_call *call)
     run->call = call;
     run->open_count = 0;
     run->round = run->lost_rounds = run->timeout_rounds = 0;
-    run->down_rounds = run->slot_rounds = 0;
+    run->slot_rounds = 0;
+    memset(run->refused_rounds, 0, sizeof run->refused_rounds);
     run->ending = RC_OK;
     run->trail[0] = '\0';
     if (run->any_unknown) {
@@ -166,6 +167,18 @@ static void start_lanes(rc_run *run)
             until = 0;
         } else if (lane->loss == RC_INTERRUPTED) {
             run->ending = RC_INTERRUPTED;
+            break;
+        }
+    }
+}
+
+/* fail_unstarted: the lanes behind the one that was interrupted have not begun. */
+static void fail_unstarted(rc_run *run)
+{
+    for (size_t i = 0; i < run->lane_count; i++) {
+        rc_lane *lane = &run->lanes[i];
+        if (lane->events == 0 && !lane->lost && lane->received < lane->count) {
+            rc_lane_fail(lane, run->executor->pool, RC_INTERRUPTED, rc_status_text(RC_INTERRUPTED));
         }
     }
 }
@@ -176,7 +189,7 @@ static void start_lanes(rc_run *run)
  */
 static rc_lane *lone_reader(rc_run *run, size_t busy, rc_msec until)
 {
-    if (busy != 1 || (until != RC_NEVER && rc_until(until) < RC_PATIENCE)) {
+    if (busy != 1 || (until != RC_NEVER && rc_until(until) < RC_READ_WAIT)) {
         return NULL;
     }
     rc_lane *lane = run->lanes;
@@ -197,7 +210,6 @@ static rc_status read_patiently(rc_run *run, rc_lane *lane)
     if (lane->events == 0) {
         return RC_OK; /* it is over, and the connection is no longer ours */
     }
-    transport->patient = false;
     return rc_call_continue(run->call, transport->in_vain);
 }
 
@@ -212,6 +224,7 @@ static void converse(rc_run *run)
 {
     start_lanes(run);
     if (run->ending == RC_INTERRUPTED) {
+        fail_unstarted(run);
         fail_due(run, RC_NEVER, RC_INTERRUPTED);
         return;
     }

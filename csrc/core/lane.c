@@ -53,7 +53,6 @@ void rc_lane_fail(rc_lane *lane, rc_pool *pool, rc_status status, const char *re
 static void finish(rc_lane *lane, rc_pool *pool)
 {
     lane->events = 0;
-    lane->connection->transport.patient = false;
     rc_pool_give(pool, lane->connection, true);
     lane->connection = NULL;
 }
@@ -264,14 +263,23 @@ static bool open_up(rc_lane *lane, rc_pool *pool, rc_error *error)
     return false;
 }
 
+/* watch says what to poll for; TLS may want the socket writable for a read, and the other way
+ * round. */
+static void watch(rc_lane *lane)
+{
+    bool sending = lane->sent < lane->count;
+    lane->events = (short)(lane->read_on | (sending ? lane->write_on : 0));
+}
+
 static void step_receive(rc_lane *lane, rc_pool *pool, char *scratch, rc_error *error)
 {
     rc_io io = receive_some(lane, pool, scratch, error);
     if (io == RC_IO_OK) {
         finish(lane, pool);
-    } else if (io == RC_IO_WAIT_WRITE) {
-        lane->events |= POLLOUT;
-    } else if (io != RC_IO_WAIT_READ) {
+    } else if (io == RC_IO_WAIT_READ || io == RC_IO_WAIT_WRITE) {
+        lane->read_on = io == RC_IO_WAIT_WRITE ? POLLOUT : POLLIN;
+        watch(lane);
+    } else {
         broken(lane, pool, io, error);
     }
 }
@@ -284,12 +292,14 @@ static bool step_send(rc_lane *lane, rc_pool *pool, char *scratch, rc_error *err
         broken(lane, pool, io, error);
         return false;
     }
-    lane->events = lane->sent < lane->count ? POLLIN | POLLOUT : POLLIN;
+    lane->write_on = io == RC_IO_WAIT_READ ? POLLIN : POLLOUT;
+    watch(lane);
     return true;
 }
 
 void rc_lane_step(rc_lane *lane, rc_pool *pool, short revents, char *scratch)
 {
+    const short trouble = POLLERR | POLLHUP | POLLNVAL;
     rc_error error;
     rc_error_clear(&error);
     if (!lane->connection->ready) {
@@ -298,11 +308,12 @@ void rc_lane_step(rc_lane *lane, rc_pool *pool, short revents, char *scratch)
         }
         revents = POLLOUT;
     }
-    if ((revents & POLLOUT) && lane->sent < lane->count &&
+    bool reads = revents & (lane->read_on | trouble);
+    if ((revents & (lane->write_on | trouble)) && lane->sent < lane->count &&
         !step_send(lane, pool, scratch, &error)) {
         return;
     }
-    if (revents & ~POLLOUT) {
+    if (reads) {
         step_receive(lane, pool, scratch, &error);
     }
 }
@@ -323,7 +334,8 @@ void rc_lane_start(rc_lane *lane, rc_pool *pool, rc_call *call, rc_msec until)
         lose(lane, pool, &error);
         return;
     }
-    lane->events = POLLOUT;
+    lane->events = lane->write_on = POLLOUT;
+    lane->read_on = POLLIN;
     if (lane->connection->ready) {
         rc_connection_record(lane->connection, lane->tape);
         renew_deadline(lane, pool);

@@ -31,6 +31,8 @@ typedef struct rc_lane {
     rc_node_id node;
     uint16_t tape_number;
     short events;         /* what to poll for; 0: the lane is over */
+    short read_on;        /* the event that lets a read go on ... */
+    short write_on;       /* ... and a write */
     bool readonly;        /* needs a connection that said READONLY */
     bool asks;            /* some command goes behind an ASKING */
     bool asking_answered; /* the reply to the next command's ASKING has come */

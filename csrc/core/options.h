@@ -65,10 +65,10 @@ typedef struct rc_options {
     rc_retry_policy retry;
     int lost_rounds;         /* rounds that a call may lose to broken connections */
     int timeout_rounds;      /* rounds that it may lose to socket_timeout */
-    int refresh_after_moved; /* so many MOVEDs let the whole map be fetched again; 0: never */
+    int refresh_after_moved; /* so many MOVEDs in a row let the whole map be fetched; 0: no number
+                                does */
     bool retry_writes;       /* send writes of unknown outcome again, as redis-py-cluster did */
     bool allow_uncovered;    /* open though some slots have no node */
-    bool read_from_replicas;
 } rc_options;
 
 /* rc_options_default sets every number; no startup nodes. */

@@ -6,7 +6,12 @@
  */
 #include "run.h"
 
-enum { NO_LANE = 0xffff, SLOT_WAITS = 0xfffe, LANES_MAX = SLOT_WAITS };
+enum { NO_LANE = 0xffff };
+
+/* Places of a slot besides those of a node: where nothing of it goes yet, and where it has to wait.
+ */
+#define NO_PLACE UINT32_MAX
+#define MUST_WAIT (UINT32_MAX - 1)
 
 /* ---- choosing a node ---- */
 
@@ -36,8 +41,7 @@ static choice choose(const rc_run *run, const rc_command *command, rc_node_id an
     if (shard == NULL) {
         return (choice){RC_NO_NODE, false};
     }
-    bool replica = run->batch->read_replicas && (command->flags & RC_COMMAND_READ) &&
-                   !(command->flags & RC_COMMAND_PRIMARY);
+    bool replica = run->batch->read_replicas && (command->flags & RC_COMMAND_READ);
     return replica ? choose_for_read(shard) : (choice){shard->primary, false};
 }
 
@@ -54,17 +58,22 @@ static rc_status reset_lanes(rc_run *run)
     memset(run->lane_of, 0xff, need * sizeof *run->lane_of);
     run->lane_count = 0;
     if (run->round > 0) {
-        memset(run->lane_of_slot, 0xff, sizeof run->lane_of_slot);
+        memset(run->place_of_slot, 0xff, sizeof run->place_of_slot);
     }
     return RC_OK;
+}
+
+static uint32_t place_of(choice to)
+{
+    return 2 * (uint32_t)to.node + to.readonly;
 }
 
 /* find_lane is the number of the lane to this node, a new one if need be; NO_LANE without memory.
  */
 static uint16_t find_lane(rc_run *run, choice to)
 {
-    uint16_t *number = &run->lane_of[2 * (size_t)to.node + to.readonly];
-    if (*number != NO_LANE || run->lane_count == LANES_MAX) {
+    uint16_t *number = &run->lane_of[place_of(to)];
+    if (*number != NO_LANE || run->lane_count == NO_LANE) {
         return *number;
     }
     rc_lane *lanes = rc_grow(run->lanes, &run->lane_capacity, run->lane_count + 1, sizeof *lanes);
@@ -94,54 +103,60 @@ static uint32_t add_slot_error(rc_run *run)
 
 /*
  * must_wait: refusals may have given commands of one slot different nodes. The first of them says
- * where the slot's commands go this round; one that is to go elsewhere waits, and all behind it.
- * Reads that may go to replicas have no place in that order.
+ * where the slot's commands go this round; one that is to go elsewhere waits, and all behind it. A
+ * first one that has no node to go to keeps all others waiting. Reads that may go to replicas have
+ * no place in that order.
  */
-static bool must_wait(rc_run *run, const rc_command *command, uint16_t lane)
+static bool must_wait(rc_run *run, const rc_command *command, choice to)
 {
     bool unordered = run->batch->read_replicas && (command->flags & RC_COMMAND_READ);
     if (run->round == 0 || command->slot == RC_NO_SLOT || unordered) {
         return false;
     }
-    uint16_t *place = &run->lane_of_slot[command->slot];
-    if (*place == NO_LANE) {
-        *place = lane;
-    } else if (*place != lane) {
-        *place = SLOT_WAITS;
+    uint32_t *place = &run->place_of_slot[command->slot];
+    bool first = *place == NO_PLACE;
+    if (first) {
+        *place = to.node == RC_NO_NODE ? MUST_WAIT : place_of(to);
+    } else if (*place != place_of(to)) {
+        *place = MUST_WAIT;
     }
-    return *place != lane;
+    return !first && *place == MUST_WAIT;
 }
 
-/* count_out chooses a lane for each command and counts its share; the lane number waits in `tape`.
- */
+/* put_in_lane counts the command to its lane, whose number waits in command->tape. */
+static rc_status put_in_lane(rc_run *run, rc_command *command, choice to)
+{
+    uint16_t number = find_lane(run, to);
+    if (number == NO_LANE) {
+        return RC_NOMEM;
+    }
+    rc_lane *lane = &run->lanes[number];
+    lane->count++;
+    lane->asks |= (command->flags & RC_COMMAND_ASKING) != 0;
+    command->tape = number;
+    return RC_OK;
+}
+
 static rc_status count_out(rc_run *run)
 {
     rc_node_id any = rc_topology_random_primary(run->map);
     uint32_t slot_error = UINT32_MAX;
-    for (size_t i = 0; i < run->open_count; i++) {
+    rc_status status = RC_OK;
+    for (size_t i = 0; i < run->open_count && status == RC_OK; i++) {
         rc_command *command = &run->batch->commands[run->open[i]];
         choice to = choose(run, command, any);
         command->state = command->flags & RC_COMMAND_MAYBE_RAN ? RC_UNKNOWN : RC_NOT_SENT;
         command->tape = RC_NO_TAPE;
-        if (to.node == RC_NO_NODE) {
+        if (must_wait(run, command, to)) {
+            command->flags |= RC_COMMAND_HELD;
+        } else if (to.node == RC_NO_NODE) {
             slot_error = slot_error == UINT32_MAX ? add_slot_error(run) : slot_error;
             command->reply = slot_error;
-            continue;
+        } else {
+            status = put_in_lane(run, command, to);
         }
-        uint16_t number = find_lane(run, to);
-        if (number == NO_LANE) {
-            return RC_NOMEM;
-        }
-        if (must_wait(run, command, number)) {
-            command->flags |= RC_COMMAND_HELD;
-            continue;
-        }
-        rc_lane *lane = &run->lanes[number];
-        lane->count++;
-        lane->asks |= (command->flags & RC_COMMAND_ASKING) != 0;
-        command->tape = number;
     }
-    return RC_OK;
+    return status;
 }
 
 static void deal_out(rc_run *run)

@@ -299,6 +299,7 @@ void rc_pool_give(rc_pool *pool, rc_connection *connection, bool clean)
             node->idle_count++;
             connection = NULL;
         } else {
+            connection->ready = false; /* in the middle of something: no good-bye is due */
             pool->connections--;
         }
         rc_guard_signal(pool->guard);

@@ -102,7 +102,8 @@ enum { FREE_HOPS = 4 };
 
 rc_action rc_redirect_decide(rc_refusal refusal, int attempt, const rc_retry_policy *policy)
 {
-    int rounds = rc_redirect_is_down(refusal) ? policy->down_rounds : policy->rounds;
+    bool down = rc_redirect_patience(refusal) == RC_PATIENCE_DOWN;
+    int rounds = down ? policy->down_rounds : policy->rounds;
     if (refusal != RC_REFUSAL_NONE && attempt >= rounds) {
         return RC_ACTION_FAIL;
     }
@@ -136,9 +137,18 @@ rc_msec rc_redirect_delay(rc_action action, int attempt, const rc_retry_policy *
     return rc_backoff(hop ? attempt - FREE_HOPS : attempt, first, most);
 }
 
-bool rc_redirect_is_down(rc_refusal refusal)
+rc_patience rc_redirect_patience(rc_refusal refusal)
 {
-    return refusal == RC_REFUSAL_CLUSTERDOWN || refusal == RC_REFUSAL_MASTERDOWN;
+    switch (refusal) {
+    case RC_REFUSAL_MOVED:
+    case RC_REFUSAL_ASK:
+        return RC_PATIENCE_HOP;
+    case RC_REFUSAL_CLUSTERDOWN:
+    case RC_REFUSAL_MASTERDOWN:
+        return RC_PATIENCE_DOWN;
+    default:
+        return RC_PATIENCE_AGAIN;
+    }
 }
 
 bool rc_redirect_keeps_order(rc_refusal refusal)

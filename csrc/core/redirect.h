@@ -40,11 +40,20 @@ typedef enum rc_action {
     RC_ACTION_FAIL     /* tries are used up: the error is the reply after all */
 } rc_action;
 
+/* Refusals are counted in three kinds, so that waiting for one does not use up the tries of
+ * another. */
+typedef enum rc_patience {
+    RC_PATIENCE_HOP,   /* MOVED, ASK */
+    RC_PATIENCE_AGAIN, /* TRYAGAIN, LOADING, READONLY */
+    RC_PATIENCE_DOWN,  /* CLUSTERDOWN, MASTERDOWN */
+    RC_PATIENCE_KINDS
+} rc_patience;
+
 typedef struct rc_retry_policy {
-    int rounds;         /* how often one call may send again for any refusal */
-    int down_rounds;    /* the same for CLUSTERDOWN and MASTERDOWN */
+    int rounds;         /* of one call, that a kind of refusal may take */
+    int down_rounds;    /* the same for RC_PATIENCE_DOWN */
     rc_msec delay;      /* the first wait; it doubles with each round ... */
-    rc_msec down_delay; /* the first one for CLUSTERDOWN and MASTERDOWN: elections take time */
+    rc_msec down_delay; /* the first one for RC_PATIENCE_DOWN: elections take time */
     rc_msec delay_max;  /* ... up to this */
 } rc_retry_policy;
 
@@ -52,13 +61,14 @@ typedef struct rc_retry_policy {
  */
 rc_redirect rc_redirect_parse(const char *text, size_t length);
 
-/* rc_redirect_is_down: CLUSTERDOWN or MASTERDOWN, which have a count of tries of their own. */
-bool rc_redirect_is_down(rc_refusal refusal);
+/* rc_redirect_patience: which count a refusal (not RC_REFUSAL_NONE) belongs to. */
+rc_patience rc_redirect_patience(rc_refusal refusal);
 
-/* rc_redirect_decide: attempt counts from 0, the try that got this refusal. */
+/* rc_redirect_decide: attempt is how many rounds of this call that kind of refusal has taken
+ * already. */
 rc_action rc_redirect_decide(rc_refusal refusal, int attempt, const rc_retry_policy *policy);
 
-/* rc_redirect_delay is the wait before try attempt + 1; none for the first few hops. */
+/* rc_redirect_delay is the wait before the next round; none for the first few hops. */
 rc_msec rc_redirect_delay(rc_action action, int attempt, const rc_retry_policy *policy);
 
 /*

@@ -34,24 +34,26 @@ typedef struct rc_run {
     uint16_t *lane_of; /* by node and whether it must be READONLY */
     size_t lane_of_capacity;
 
-    uint16_t lane_of_slot[RC_SLOTS]; /* from the second round on */
+    uint32_t place_of_slot[RC_SLOTS]; /* where its commands go; from the second round on */
 
     int round;
-    int lost_rounds;    /* rounds in which a conversation broke */
-    int timeout_rounds; /* ... by a timeout */
-    int down_rounds;    /* ... in which the cluster said that it is down */
-    int slot_rounds;    /* ... in which a slot had no node */
-    bool met_down;      /* in this round: a node said that the cluster is down */
-    bool met_uncovered; /* ... a slot had no node */
-    bool conversed;     /* ... some lane of this round did not break */
-    bool refresh;       /* fetch the map before the next round */
-    rc_msec delay;      /* wait before the next round */
-    rc_status ending;   /* RC_OK, or why the call has to end now */
+    int lost_rounds;                       /* rounds lost to broken conversations */
+    int timeout_rounds;                    /* ... to timeouts */
+    int refused_rounds[RC_PATIENCE_KINDS]; /* ... to refusals of a kind */
+    int slot_rounds;                       /* ... to slots without a node */
+    bool met[RC_PATIENCE_KINDS];           /* refusals of this round, by kind */
+    bool met_uncovered;                    /* ... a slot had no node */
+    bool conversed;                        /* ... some lane of this round did not break */
+    bool refresh;                          /* fetch the map before the next round */
+    rc_msec delay;                         /* wait before the next round */
+    rc_status ending;                      /* RC_OK, or why the call has to end now */
 
     bool any_unknown;
     uint8_t unknown_slots[RC_SLOTS / 8]; /* slots with a write of unknown outcome */
 
-    char trail[RC_MESSAGE_MAX]; /* the hops of the first redirected command */
+    uint32_t behind_error; /* of this round's commands behind an unknown write; UINT32_MAX: none */
+    uint32_t hops_error;   /* of this round's commands that were redirected too often */
+    char trail[RC_MESSAGE_MAX]; /* where redirects led: the first of each round */
     char scratch[RC_SCRATCH];
 } rc_run;
 
@@ -59,7 +61,7 @@ typedef struct rc_run {
  * rc_run_plan groups the open commands into lanes that are not yet started. From the second round
  * on the commands of one slot are in one lane, or wait for another round (RC_COMMAND_HELD), so that
  * none overtakes another. A command whose slot has no node is in no lane: RC_NOT_SENT with an
- * RC_SLOT error. RC_NOMEM: nothing was done.
+ * RC_SLOT error. RC_NOMEM: nothing was sent.
  */
 rc_status rc_run_plan(rc_run *run);
 

@@ -42,8 +42,9 @@ static rc_redirect redirect_of(const rc_run *run, const rc_command *command)
         return (rc_redirect){.refusal = RC_REFUSAL_NONE};
     }
     rc_redirect redirect = rc_redirect_parse(text, item->size);
-    bool hop = redirect.refusal == RC_REFUSAL_MOVED || redirect.refusal == RC_REFUSAL_ASK;
-    if (hop && (command->flags & RC_COMMAND_PINNED)) {
+    bool elsewhere = redirect.refusal == RC_REFUSAL_MOVED || redirect.refusal == RC_REFUSAL_ASK ||
+                     redirect.refusal == RC_REFUSAL_READONLY;
+    if (elsewhere && (command->flags & RC_COMMAND_PINNED)) {
         redirect.refusal = RC_REFUSAL_NONE; /* who asked that very node gets its very words */
     }
     return redirect;
@@ -51,39 +52,46 @@ static rc_redirect redirect_of(const rc_run *run, const rc_command *command)
 
 /* ---- order ---- */
 
-/*
- * mark_refused tells refusals from replies, and says whether one of them is of the kind that a
- * later command on the same key may have overtaken.
- */
-static bool mark_refused(rc_run *run)
+static void mark_refused(rc_run *run)
 {
-    bool overtaken = false;
     for (size_t i = 0; i < run->open_count; i++) {
         rc_command *command = &run->batch->commands[run->open[i]];
-        if (command->state == RC_REPLIED) {
-            rc_refusal refusal = redirect_of(run, command).refusal;
-            if (refusal != RC_REFUSAL_NONE) {
-                command->state = RC_REFUSED;
-                overtaken |= !rc_redirect_keeps_order(refusal);
-            }
+        if (command->state == RC_REPLIED && redirect_of(run, command).refusal != RC_REFUSAL_NONE) {
+            command->state = RC_REFUSED;
         }
     }
-    return overtaken;
 }
 
-/* mark_overtaken goes backwards: a slot is `passed` once a later command on it has or may have run.
+/* can_be_overtaken: it has no outcome yet, and what it met says nothing of those behind it. */
+static bool can_be_overtaken(const rc_run *run, const rc_command *command)
+{
+    if (command->flags & RC_COMMAND_HELD) {
+        return false;
+    }
+    bool refused = command->state == RC_REFUSED;
+    return refused ? !rc_redirect_keeps_order(redirect_of(run, command).refusal)
+                   : command->state == RC_UNKNOWN && (command->flags & RC_COMMAND_READ);
+}
+
+/*
+ * mark_overtaken goes backwards. A write that goes out again must not find that any later command
+ * on its slot has, or may have, run; a read, that a later write has.
  */
 static void mark_overtaken(rc_run *run)
 {
     uint8_t passed[RC_SLOTS / 8] = {0};
+    uint8_t written[RC_SLOTS / 8] = {0};
     for (size_t i = run->open_count; i-- > 0;) {
         rc_command *command = &run->batch->commands[run->open[i]];
+        bool read = command->flags & RC_COMMAND_READ;
+        if (can_be_overtaken(run, command) && bit_is_set(read ? written : passed, command->slot)) {
+            command->flags |= RC_COMMAND_OVERTAKEN;
+        }
         if (command->state == RC_REPLIED || command->state == RC_UNKNOWN) {
             set_bit(passed, command->slot);
-        } else if (command->state == RC_REFUSED && !(command->flags & RC_COMMAND_READ) &&
-                   bit_is_set(passed, command->slot) &&
-                   !rc_redirect_keeps_order(redirect_of(run, command).refusal)) {
-            command->flags |= RC_COMMAND_OVERTAKEN;
+            if (!read) {
+                set_bit(written, command->slot);
+            }
         }
     }
 }
@@ -110,15 +118,33 @@ static void note_hop(rc_run *run, const rc_node *from, rc_node_id to)
     }
 }
 
-static void close_with(rc_run *run, rc_command *command, rc_state state, rc_status status,
-                       const char *text)
+/*
+ * close_with gives a command its last outcome. One that was sent in an earlier round, and may have
+ * run then, stays unknown whatever came afterwards.
+ */
+static void close_with(rc_command *command, rc_state state, uint32_t error)
+{
+    bool maybe_ran = (command->flags & RC_COMMAND_MAYBE_RAN) != 0;
+    command->state = (uint8_t)(maybe_ran ? RC_UNKNOWN : state);
+    command->tape = RC_NO_TAPE;
+    command->reply = error;
+}
+
+static uint32_t add_error(rc_run *run, rc_status status, const char *text)
 {
     rc_error error;
     rc_error_clear(&error);
     rc_error_set(&error, status, "%s", text);
-    command->state = (uint8_t)state;
-    command->tape = RC_NO_TAPE;
-    command->reply = rc_batch_add_error(run->batch, &error);
+    return rc_batch_add_error(run->batch, &error);
+}
+
+/* shared_error makes an error that many commands of a round may have, once. */
+static uint32_t shared_error(rc_run *run, uint32_t *number, rc_status status, const char *text)
+{
+    if (*number == UINT32_MAX) {
+        *number = add_error(run, status, text);
+    }
+    return *number;
 }
 
 static const rc_node *node_that_answered(const rc_run *run, const rc_command *command)
@@ -138,7 +164,7 @@ static bool follow(rc_run *run, rc_command *command, const rc_redirect *redirect
     const rc_node *answering = node_that_answered(run, command);
     rc_node_id target = rc_topology_node(topology, redirect->host, redirect->port, answering);
     if (target == RC_NO_NODE) {
-        close_with(run, command, RC_REFUSED, RC_NOMEM, rc_status_text(RC_NOMEM));
+        close_with(command, RC_REFUSED, add_error(run, RC_NOMEM, rc_status_text(RC_NOMEM)));
         return false;
     }
     if (first) {
@@ -153,38 +179,55 @@ static bool follow(rc_run *run, rc_command *command, const rc_redirect *redirect
     return true;
 }
 
-/* give_up: MOVED or ASK without end says where it went; other refusals speak for themselves. */
-static bool give_up(rc_run *run, rc_command *command, const rc_redirect *redirect)
+/*
+ * give_up: MOVED or ASK without end says where it went; other refusals speak for themselves, unless
+ * they hide that an earlier try may have run.
+ */
+static void give_up(rc_run *run, rc_command *command, rc_refusal refusal)
 {
-    if (redirect->refusal == RC_REFUSAL_MOVED || redirect->refusal == RC_REFUSAL_ASK) {
-        char text[RC_MESSAGE_MAX + 64];
-        snprintf(text, sizeof text, "redirected %d times without end: %s", run->round, run->trail);
-        close_with(run, command, RC_REFUSED, RC_REDIRECTS, text);
+    if (refusal != RC_REFUSAL_NONE && rc_redirect_patience(refusal) == RC_PATIENCE_HOP) {
+        char text[RC_MESSAGE_MAX];
+        snprintf(text, sizeof text, "redirected %d times without end: %.400s",
+                 run->refused_rounds[RC_PATIENCE_HOP], run->trail);
+        close_with(command, RC_REFUSED, shared_error(run, &run->hops_error, RC_REDIRECTS, text));
+    } else if (command->flags & RC_COMMAND_MAYBE_RAN) {
+        const char *words;
+        reply_of(run, command, &words);
+        char text[RC_MESSAGE_MAX];
+        snprintf(text, sizeof text, "no reply to the first try, and to the next: %.400s", words);
+        close_with(command, RC_UNKNOWN, add_error(run, RC_CLOSED, text));
     }
-    return false;
 }
 
-static bool is_behind_unknown(const rc_run *run, const rc_command *command)
+/* close_behind_unknown: false if nothing of unknown outcome stands before the command on its slot.
+ */
+static bool close_behind_unknown(rc_run *run, rc_command *command)
 {
-    return run->any_unknown && !(command->flags & RC_COMMAND_READ) &&
-           bit_is_set(run->unknown_slots, command->slot);
+    if (!run->any_unknown || (command->flags & RC_COMMAND_READ) ||
+        !bit_is_set(run->unknown_slots, command->slot)) {
+        return false;
+    }
+    rc_state state = command->state == RC_REFUSED ? RC_REFUSED : RC_NOT_SENT;
+    close_with(command, state,
+               shared_error(run, &run->behind_error, RC_BEHIND_UNKNOWN,
+                            rc_status_text(RC_BEHIND_UNKNOWN)));
+    return true;
 }
 
 static bool decide_refused(rc_run *run, rc_command *command, bool first)
 {
+    if (close_behind_unknown(run, command)) {
+        return false;
+    }
     rc_redirect redirect = redirect_of(run, command);
     const rc_retry_policy *policy = &options_of(run)->retry;
-    if (command->flags & RC_COMMAND_OVERTAKEN) {
-        return false;
-    }
-    if (is_behind_unknown(run, command)) {
-        close_with(run, command, RC_REFUSED, RC_BEHIND_UNKNOWN, rc_status_text(RC_BEHIND_UNKNOWN));
-        return false;
-    }
-    int attempt = rc_redirect_is_down(redirect.refusal) ? run->down_rounds : run->round;
-    rc_action action = rc_redirect_decide(redirect.refusal, attempt, policy);
+    rc_patience kind = rc_redirect_patience(redirect.refusal);
+    int attempt = run->refused_rounds[kind];
+    rc_action action = command->flags & RC_COMMAND_OVERTAKEN
+                           ? RC_ACTION_FAIL
+                           : rc_redirect_decide(redirect.refusal, attempt, policy);
+    run->met[kind] = true;
     wait_at_least(run, rc_redirect_delay(action, attempt, policy));
-    run->met_down |= rc_redirect_is_down(redirect.refusal);
     switch (action) {
     case RC_ACTION_MOVED:
         return follow(run, command, &redirect, false, first);
@@ -198,7 +241,8 @@ static bool decide_refused(rc_run *run, rc_command *command, bool first)
         break;
     case RC_ACTION_FAIL:
     case RC_ACTION_DONE:
-        return give_up(run, command, &redirect);
+        give_up(run, command, redirect.refusal);
+        return false;
     }
     command->flags &= (uint8_t) ~(RC_COMMAND_ASKING | RC_COMMAND_MOVED);
     return true;
@@ -243,13 +287,15 @@ static bool again_after_loss(rc_run *run, rc_command *command, rc_status status)
 static bool decide_unknown(rc_run *run, rc_command *command)
 {
     rc_status status = rc_batch_error(run->batch, command)->status;
-    bool harmless = (command->flags & RC_COMMAND_READ) || options_of(run)->retry_writes;
+    bool read = (command->flags & RC_COMMAND_READ) != 0;
+    bool harmless =
+        (read || options_of(run)->retry_writes) && !(command->flags & RC_COMMAND_OVERTAKEN);
     /* What came instead of the reply was garbage: to ask for more of it helps nobody. */
     if (harmless && status != RC_PROTOCOL && again_after_loss(run, command, status)) {
-        command->flags |= RC_COMMAND_MAYBE_RAN;
+        command->flags |= read ? 0 : RC_COMMAND_MAYBE_RAN;
         return true;
     }
-    if (!(command->flags & RC_COMMAND_READ)) {
+    if (!read) {
         set_bit(run->unknown_slots, command->slot);
         run->any_unknown = true;
     }
@@ -258,23 +304,15 @@ static bool decide_unknown(rc_run *run, rc_command *command)
 
 static bool decide_not_sent(rc_run *run, rc_command *command)
 {
-    if (is_behind_unknown(run, command)) {
-        close_with(run, command, RC_NOT_SENT, RC_BEHIND_UNKNOWN, rc_status_text(RC_BEHIND_UNKNOWN));
-        return false;
-    }
-    return again_after_loss(run, command, rc_batch_error(run->batch, command)->status);
+    return !close_behind_unknown(run, command) &&
+           again_after_loss(run, command, rc_batch_error(run->batch, command)->status);
 }
 
 /* decide_held: it waited for one before it, whose outcome may forbid it to go at all. */
 static bool decide_held(rc_run *run, rc_command *command)
 {
     command->flags &= (uint8_t)~RC_COMMAND_HELD;
-    if (is_behind_unknown(run, command)) {
-        close_with(run, command, (rc_state)command->state, RC_BEHIND_UNKNOWN,
-                   rc_status_text(RC_BEHIND_UNKNOWN));
-        return false;
-    }
-    return true;
+    return !close_behind_unknown(run, command);
 }
 
 static bool decide(rc_run *run, rc_command *command, bool first)
@@ -318,17 +356,31 @@ static bool count_losses(rc_run *run)
     return errors || in_lanes < run->open_count;
 }
 
+static void begin_count(rc_run *run)
+{
+    run->refresh = run->met_uncovered = false;
+    memset(run->met, 0, sizeof run->met);
+    run->behind_error = run->hops_error = UINT32_MAX;
+    run->delay = 0;
+}
+
+static void end_count(rc_run *run)
+{
+    for (int kind = 0; kind < RC_PATIENCE_KINDS; kind++) {
+        run->refused_rounds[kind] += run->met[kind];
+    }
+    run->slot_rounds += run->met_uncovered;
+}
+
 void rc_run_settle(rc_run *run)
 {
-    run->refresh = run->met_down = run->met_uncovered = false;
-    run->delay = 0;
+    begin_count(run);
     if (!count_losses(run)) {
         run->open_count = 0;
         return;
     }
-    if (mark_refused(run)) {
-        mark_overtaken(run);
-    }
+    mark_refused(run);
+    mark_overtaken(run);
     size_t kept = 0;
     for (size_t i = 0; i < run->open_count; i++) {
         uint32_t index = run->open[i];
@@ -337,8 +389,7 @@ void rc_run_settle(rc_run *run)
         }
     }
     run->open_count = kept;
-    run->down_rounds += run->met_down;
-    run->slot_rounds += run->met_uncovered;
+    end_count(run);
 }
 
 void rc_run_close_all(rc_run *run, const rc_error *error)
@@ -346,11 +397,7 @@ void rc_run_close_all(rc_run *run, const rc_error *error)
     uint32_t number = rc_batch_add_error(run->batch, error);
     for (size_t i = 0; i < run->open_count; i++) {
         rc_command *command = &run->batch->commands[run->open[i]];
-        if (command->state != RC_UNKNOWN) {
-            command->state = RC_NOT_SENT;
-        }
-        command->tape = RC_NO_TAPE;
-        command->reply = number;
+        close_with(command, command->state == RC_UNKNOWN ? RC_UNKNOWN : RC_NOT_SENT, number);
     }
     run->open_count = 0;
 }

@@ -61,7 +61,13 @@ void rc_slotmap_add_replica(rc_slotmap *map, uint16_t shard, rc_node_id replica)
 void rc_slotmap_assign(rc_slotmap *map, int first, int last, uint16_t shard)
 {
     for (int slot = first; slot <= last; slot++) {
-        map->covered += map->shard_of[slot] == RC_NO_SHARD;
+        uint16_t before = map->shard_of[slot];
+        if (before == RC_NO_SHARD) {
+            map->covered++;
+        } else {
+            map->shards[before].slot_count--;
+        }
+        map->shards[shard].slot_count++;
         map->shard_of[slot] = shard;
     }
 }
@@ -78,9 +84,4 @@ rc_slotmap *rc_slotmap_moved(const rc_slotmap *map, int slot, rc_node_id primary
         rc_slotmap_assign(copy, slot, slot, rc_slotmap_add_shard(copy, room, primary));
     }
     return copy;
-}
-
-bool rc_slotmap_is_primary(const rc_slotmap *map, rc_node_id node)
-{
-    return find_shard(map, node) != RC_NO_SHARD;
 }

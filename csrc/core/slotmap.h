@@ -21,6 +21,7 @@ enum { RC_REPLICAS_MAX = 32 }; /* more of one primary are not used for reads */
 
 typedef struct rc_shard {
     rc_node_id primary;
+    uint16_t slot_count; /* 0: owns none any more, and is no shard of the cluster */
     uint16_t replica_count;
     rc_node_id replicas[RC_REPLICAS_MAX];
 } rc_shard;
@@ -65,8 +66,5 @@ static inline rc_node_id rc_slotmap_owner(const rc_slotmap *map, int slot)
     const rc_shard *shard = rc_slotmap_shard(map, slot);
     return shard == NULL ? RC_NO_NODE : shard->primary;
 }
-
-/* rc_slotmap_is_primary: whether the node is a primary in this map. */
-bool rc_slotmap_is_primary(const rc_slotmap *map, rc_node_id node);
 
 #endif

@@ -93,17 +93,14 @@ static rc_item_type text_type(int hiredis_type)
  * The object functions never return NULL, which would make the reader give up in the middle of a
  * reply: a lack of memory is noted on the tape and found when the reply is whole.
  */
-static void *record_text(const redisReadTask *task, char *data, size_t length)
+static void append_text(rc_tape *tape, rc_item_type type, const char *data, size_t length)
 {
-    rc_tape *tape = task->privdata;
-    /* hiredis has waited for these two bytes, but does not look at them. */
-    tape->malformed |= data[length] != '\r' || data[length + 1] != '\n';
     char *place = rc_buffer_reserve(&tape->text, length + 1);
     if (place == NULL) {
         tape->failed = true;
-        return &made;
+        return;
     }
-    rc_item *item = add_item(tape, text_type(task->type));
+    rc_item *item = add_item(tape, type);
     if (item != NULL) {
         memcpy(place, data, length);
         place[length] = '\0';
@@ -111,6 +108,14 @@ static void *record_text(const redisReadTask *task, char *data, size_t length)
         item->offset = tape->text.length;
         tape->text.length += length + 1;
     }
+}
+
+static void *record_text(const redisReadTask *task, char *data, size_t length)
+{
+    rc_tape *tape = task->privdata;
+    /* hiredis has waited for the two bytes behind the text, but does not look at them. */
+    tape->malformed |= length > UINT32_MAX || data[length] != '\r' || data[length + 1] != '\n';
+    append_text(tape, text_type(task->type), data, length);
     return &made;
 }
 
@@ -146,7 +151,8 @@ static void *record_nil(const redisReadTask *task)
 static void *record_double(const redisReadTask *task, double value, char *text, size_t length)
 {
     (void)value;
-    return record_text(task, text, length);
+    append_text(task->privdata, RC_ITEM_STRING, text, length);
+    return &made;
 }
 
 static void *record_bool(const redisReadTask *task, int value)

@@ -33,10 +33,14 @@ rc_slotmap *rc_topology_map(rc_topology *topology, uint64_t *version)
 
 rc_node_id rc_topology_random_primary(const rc_slotmap *map)
 {
-    if (map->shard_count == 0) {
+    if (map->covered == 0) {
         return RC_NO_NODE;
     }
-    return map->shards[rc_random((uint32_t)map->shard_count)].primary;
+    size_t shard = rc_random((uint32_t)map->shard_count);
+    while (map->shards[shard].slot_count == 0) {
+        shard = (shard + 1) % map->shard_count;
+    }
+    return map->shards[shard].primary;
 }
 
 /* ---- addresses ---- */
@@ -83,13 +87,12 @@ static rc_status parse_node(const parse *self, size_t position, rc_node_id *node
     }
     const rc_item *host = entry + 1;
     const rc_item *port = entry + 2;
-    bool named = host->type == RC_ITEM_STRING && host->size < RC_HOST_MAX &&
-                 !rc_tape_is_text(self->tape, host, "?");
-    if ((!named && host->type != RC_ITEM_NIL && host->type != RC_ITEM_STRING) ||
+    bool nowhere = host->type == RC_ITEM_NIL || rc_tape_is_text(self->tape, host, "?");
+    if ((!nowhere && host->type != RC_ITEM_STRING) || host->size >= RC_HOST_MAX ||
         port->type != RC_ITEM_INTEGER || port->integer < 1 || port->integer > 65535) {
         return RC_TOPOLOGY;
     }
-    *node = rc_topology_node(self->topology, named ? rc_tape_text(self->tape, host) : "",
+    *node = rc_topology_node(self->topology, nowhere ? "" : rc_tape_text(self->tape, host),
                              (int)port->integer, self->answering);
     return *node == RC_NO_NODE ? RC_NOMEM : RC_OK;
 }
@@ -132,8 +135,8 @@ static rc_status parse_range(parse *self, size_t position)
 static rc_status parse_table(parse *self)
 {
     const rc_item *table = rc_tape_item(self->tape, 0);
-    if (table->type != RC_ITEM_ARRAY) {
-        return RC_TOPOLOGY;
+    if (table->type != RC_ITEM_ARRAY || table->size == 0) {
+        return RC_TOPOLOGY; /* a node that is in no cluster yet knows no slots */
     }
     self->room = table->size < MAP_SHARDS_MAX ? table->size : MAP_SHARDS_MAX;
     self->map = rc_slotmap_new(self->room);
@@ -172,7 +175,8 @@ static rc_status read_table(rc_topology *topology, const rc_tape *tape, rc_node_
     rc_status status = parse_table(&self);
     *map = self.map;
     if (status == RC_TOPOLOGY) {
-        return rc_error_set(error, status, "the reply to CLUSTER SLOTS is not understood");
+        return rc_error_set(error, status,
+                            "its reply to CLUSTER SLOTS has no slots, or is not understood");
     }
     return status == RC_OK ? status : rc_error_set(error, status, "%s", rc_status_text(status));
 }
@@ -237,12 +241,22 @@ static rc_status whom_to_ask(rc_topology *topology, const rc_slotmap *map, candi
     return RC_OK;
 }
 
-/* note adds what went wrong at one node to the text that lists them all. */
+/*
+ * note adds what went wrong at one node to the text that lists them all; when that is full, it says
+ * so rather than end in the middle.
+ */
 static void note(rc_error *all, const rc_error *one)
 {
+    char line[RC_HOST_MAX + 256];
+    snprintf(line, sizeof line, "%s%s:%d (%.200s)", all->message[0] != '\0' ? ", " : "", one->host,
+             one->port, one->message);
+    static const char more[] = ", and more";
     size_t used = strlen(all->message);
-    snprintf(all->message + used, sizeof all->message - used, "%s%s:%d (%s)", used > 0 ? ", " : "",
-             one->host, one->port, one->message);
+    bool full = used >= sizeof more && strcmp(all->message + used - strlen(more), more) == 0;
+    if (!full) {
+        bool fits = used + strlen(line) + sizeof more < sizeof all->message;
+        strcpy(all->message + used, fits ? line : more);
+    }
     if (all->status == RC_OK || one->status == RC_NOT_CLUSTER) {
         all->status = one->status;
     }
@@ -367,9 +381,15 @@ static void publish(rc_topology *topology, rc_slotmap *map, const rc_error *erro
     rc_slotmap_drop(old);
 }
 
+/* tells_of_cluster: the failure is the cluster's, not one of the call that happened to fetch. */
+static bool tells_of_cluster(const rc_topology *topology)
+{
+    return topology->failure.status == RC_UNREACHABLE || topology->failure.status == RC_NOT_CLUSTER;
+}
+
 /*
- * share_fetch waits while another thread fetches, and takes its result, good or bad. An interrupted
- * fetch has none: then the next thread has its turn.
+ * share_fetch waits while another thread fetches, and takes its result, good or bad. A fetch
+ * that its own call ended has none: then the next thread has its turn.
  */
 static rc_status share_fetch(rc_topology *topology, uint64_t seen, rc_call *call, rc_error *error)
 {
@@ -382,7 +402,7 @@ static rc_status share_fetch(rc_topology *topology, uint64_t seen, rc_call *call
             return error->status;
         }
         if (topology->fetches != fetches && topology->version == seen &&
-            topology->failure.status != RC_INTERRUPTED) {
+            tells_of_cluster(topology)) {
             *error = topology->failure;
             return error->status;
         }

@@ -157,7 +157,7 @@ static int connect_result(int fd)
 static void allow_patience(rc_transport *transport)
 {
     if (transport->tls == NULL) {
-        const struct timeval limit = {.tv_usec = RC_PATIENCE * 1000};
+        const struct timeval limit = {.tv_usec = RC_READ_WAIT * 1000};
         setsockopt(transport->fd, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof limit);
         fcntl(transport->fd, F_SETFL, 0);
     }
@@ -210,10 +210,12 @@ rc_io rc_transport_read(rc_transport *transport, char *data, size_t size, size_t
     if (transport->session != NULL) {
         return rc_tls_read(transport->session, data, size, done, error);
     }
+    bool patient = transport->patient;
+    transport->patient = false;
     ssize_t got;
     do {
-        got = recv(transport->fd, data, size, transport->patient ? 0 : MSG_DONTWAIT);
-    } while (got < 0 && errno == EINTR && !transport->patient);
+        got = recv(transport->fd, data, size, patient ? 0 : MSG_DONTWAIT);
+    } while (got < 0 && errno == EINTR && !patient);
     transport->in_vain = got < 0;
     if (got > 0) {
         *done = (size_t)got;

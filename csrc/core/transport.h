@@ -1,9 +1,9 @@
 /*
- * transport: a non-blocking byte stream to one address, plain or TLS.
+ * transport: a byte stream to one address, plain or TLS, that does not block unless it is asked to.
  *
  * The name is resolved, and every address of it tried in turn, until one accepts. Only name
- * resolution can block (getaddrinfo has no other way); everything else says what it waits for. A
- * transport belongs to its connection; no locks, no Python.
+ * resolution (getaddrinfo has no other way) and a patient read can block; everything else says what
+ * it waits for. A transport belongs to its connection; no locks, no Python.
  */
 #ifndef RC_TRANSPORT_H
 #define RC_TRANSPORT_H
@@ -20,11 +20,11 @@ typedef struct rc_transport {
     struct addrinfo *address;   /* the one being tried */
     char host[RC_HOST_MAX];
     rc_keepalive keepalive;
-    bool patient; /* reads wait, see rc_transport_read */
+    bool patient; /* the next read waits, see rc_transport_read */
     bool in_vain; /* the last one that did, did so for nothing */
 } rc_transport;
 
-enum { RC_PATIENCE = 250 }; /* milliseconds */
+enum { RC_READ_WAIT = 250 }; /* milliseconds */
 
 void rc_transport_init(rc_transport *transport);
 
@@ -36,8 +36,9 @@ rc_status rc_transport_open(rc_transport *transport, const char *host, int port,
 rc_io rc_transport_connect(rc_transport *transport, rc_error *error);
 
 /*
- * Both move at least one byte on RC_IO_OK. While transport->patient is set (plain streams only), a
- * read waits itself, up to RC_PATIENCE or the next signal, which saves the call of poll(2).
+ * Both move at least one byte on RC_IO_OK. After transport->patient was set (plain streams only)
+ * the next read waits itself, up to RC_READ_WAIT or the next signal, which saves the call of
+ * poll(2).
  */
 rc_io rc_transport_read(rc_transport *transport, char *data, size_t size, size_t *done,
                         rc_error *error);

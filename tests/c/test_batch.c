@@ -22,7 +22,7 @@ static void commands_are_requests_one_behind_the_other(void)
     CHECK_STATUS(rc_batch_argument(&batch, "EXPIRE", 6), RC_OK);
     CHECK_STATUS(rc_batch_encoded(&batch, "$3\r\nkey\r\n", 9, 1), RC_OK);
     CHECK_STATUS(rc_batch_integer(&batch, -60), RC_OK);
-    CHECK(rc_batch_end(&batch, 5, RC_COMMAND_PRIMARY, 42) != NULL);
+    CHECK(rc_batch_end(&batch, 5, RC_COMMAND_PINNED, 42) != NULL);
     CHECK_INT(words_queue(&batch, "PING", 0), 2);
     CHECK_INT(batch.count, 3);
     request_is(&batch, 0, "*3\r\n$3\r\nSET\r\n$3\r\nkey\r\n$5\r\nvalue\r\n");
@@ -223,6 +223,27 @@ static void without_memory_a_command_is_not_there(void)
     rc_batch_free(&batch);
 }
 
+/* The header is fitted at the end: when that fails, the whole command is not there. */
+static void without_memory_a_header_is_not_fitted(void)
+{
+    rc_batch batch = {0};
+    fail_begin();
+    rc_status status = rc_batch_begin(&batch, 1);
+    for (int i = 0; i < 12 && status == RC_OK; i++) {
+        status = rc_batch_argument(&batch, "x", 1);
+    }
+    batch.requests.capacity = batch.requests.length; /* as if they had just filled it */
+    rc_command *command = status == RC_OK ? rc_batch_end(&batch, 0, 0, 0) : NULL;
+    bool failed = fail_end();
+    CHECK_INT(command == NULL, failed);
+    if (status != RC_OK) {
+        rc_batch_abandon(&batch);
+    }
+    CHECK_INT(batch.count, !failed);
+    CHECK_INT(batch.requests.length, failed ? 0 : 5 + 12 * 7);
+    rc_batch_free(&batch);
+}
+
 static void without_memory_an_outcome_says_just_that(void)
 {
     rc_batch batch = {0};
@@ -255,6 +276,7 @@ int main(void)
     RUN(errors_are_copied_and_numbered);
     RUN(clear_keeps_a_little_memory);
     FAIL_EACH(without_memory_a_command_is_not_there);
+    FAIL_EACH(without_memory_a_header_is_not_fitted);
     FAIL_EACH(without_memory_an_outcome_says_just_that);
     return 0;
 }
