@@ -52,6 +52,13 @@ void round_close(round *self)
     nodes_stop(&self->nodes);
 }
 
+void round_uncover(round *self, int slot)
+{
+    self->map->shards[self->map->shard_of[slot]].slot_count--;
+    self->map->shard_of[slot] = RC_NO_SHARD;
+    self->map->covered--;
+}
+
 size_t round_queue(round *self, const char *words, uint8_t flags)
 {
     size_t index = words_queue(&self->batch, words, flags);

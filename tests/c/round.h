@@ -20,6 +20,7 @@ typedef struct round {
 
 void round_open(round *self);
 void round_close(round *self);
+void round_uncover(round *self, int slot); /* nobody owns it */
 
 size_t round_queue(round *self, const char *words, uint8_t flags);
 rc_status round_plan(round *self);

@@ -142,6 +142,28 @@ static void order_survives_redirects(void)
     }
 }
 
+/* Refused for a while by one node, pointed to another one: the order of the queue holds. */
+static void order_survives_two_kinds_of_refusal(void)
+{
+    client self;
+    client_start(&self);
+    client_answer_once(&self, 0, "APPEND b 1", "-TRYAGAIN\r\n");
+    client_answer_once(&self, 0, "APPEND b 1", "-TRYAGAIN\r\n");
+    client_rule(&self, 0, (rule){.request = "APPEND b 1", .reply = ":1\r\n", .delay = 100});
+    client_answer(&self, 0, "APPEND b 2", nodes_redirect(&self.nodes, "ASK", SLOT_B, 1));
+    client_answer(&self, 1, "ASKING", "+OK\r\n");
+    client_answer(&self, 1, "APPEND b 2", ":2\r\n");
+    client_write(&self, "APPEND b 1");
+    client_write(&self, "APPEND b 2");
+    rc_call call = {.deadline = rc_now() + 10000};
+    CHECK_STATUS(rc_executor_execute(&self.nodes.executor, &self.batch, &call), RC_OK);
+    client_became(&self, 0, ":1");
+    client_became(&self, 1, ":2");
+    client_expect(&self, 0, "1:APPEND b 1\n1:APPEND b 2\n1:APPEND b 1\n1:APPEND b 1\n");
+    client_expect(&self, 1, "1:ASKING\n1:APPEND b 2\n");
+    client_stop(&self);
+}
+
 static void refusals_are_waited_out(void)
 {
     static const char *const words[] = {"-TRYAGAIN\r\n", "-LOADING\r\n", "-CLUSTERDOWN\r\n",
@@ -182,7 +204,9 @@ static void an_uncovered_slot_is_looked_up(void)
 {
     client self;
     client_start_bare(&self);
-    client_answer_once(&self, 0, CLUSTER_SLOTS, "*0\r\n");
+    client_answer_once(&self, 0, CLUSTER_SLOTS,
+                       words_format("*1\r\n*3\r\n:0\r\n:9\r\n*2\r\n$0\r\n\r\n:%d\r\n",
+                                    nodes_port(&self.nodes, 0)));
     client_answer(&self, 0, CLUSTER_SLOTS, nodes_table(&self.nodes, 0, 2));
     client_answer(&self, 1, "SET a 1", "+OK\r\n");
     rc_error error;
@@ -331,6 +355,7 @@ int main(void)
     RUN(moved_is_followed_and_remembered);
     RUN(ask_is_followed_and_forgotten);
     RUN(order_survives_redirects);
+    RUN(order_survives_two_kinds_of_refusal);
     RUN(refusals_are_waited_out);
     RUN(refusals_have_an_end);
     RUN(an_uncovered_slot_is_looked_up);

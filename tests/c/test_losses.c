@@ -95,6 +95,45 @@ static void behind_an_unknown_write_nothing_refused_is_sent(void)
     round_close(&self);
 }
 
+/* second_round refuses a write for a while and sends the one behind it to another node. */
+static void second_round(round *self)
+{
+    round_writes(self, 2);
+    round_answer(self, 0, "-TRYAGAIN\r\n");
+    round_answer(self, 1, MOVED_B);
+    round_again(self, "0 1");
+    self->batch.commands[0].node = 0; /* the map has learned; this one is to stay where it was */
+    self->batch.commands[0].flags = RC_COMMAND_MOVED;
+    CHECK_STATUS(round_plan(self), RC_OK);
+    CHECK(round_lane(self, 1) == NULL);
+}
+
+/* A command that waited for the one before it goes when that one has its reply. */
+static void a_held_command_has_its_turn(void)
+{
+    round self;
+    second_round(&self);
+    round_answer(&self, 0, OK);
+    round_again(&self, "1");
+    CHECK_STATUS(round_plan(&self), RC_OK);
+    CHECK_INT(round_lane(&self, 1)->node, 1);
+    round_answer(&self, 1, OK);
+    round_again(&self, "");
+    round_became(&self, 1, "+OK");
+    round_close(&self);
+}
+
+static void a_held_command_stays_behind_an_unknown_one(void)
+{
+    round self;
+    second_round(&self);
+    round_fail(&self, 0, RC_UNKNOWN, RC_CLOSED);
+    round_again(&self, "");
+    round_became(&self, 0, "UNKNOWN CLOSED");
+    round_became(&self, 1, "NOT_SENT BEHIND_UNKNOWN");
+    round_close(&self);
+}
+
 static void reads_go_out_again_whatever_happened(void)
 {
     round self;
@@ -102,8 +141,6 @@ static void reads_go_out_again_whatever_happened(void)
     round_fail(&self, 0, RC_UNKNOWN, RC_CLOSED);
     round_fail(&self, 1, RC_NOT_SENT, RC_CLOSED);
     round_again(&self, "0 1");
-    CHECK_STATUS(round_plan(&self), RC_OK);
-    CHECK_INT(self.batch.commands[0].state, RC_UNKNOWN);
     round_close(&self);
 }
 
@@ -135,6 +172,44 @@ static void retry_writes_sends_them_again(void)
     round_fail(&self, 1, RC_NOT_SENT, RC_CLOSED);
     round_again(&self, "0 1");
     CHECK_STATUS(round_plan(&self), RC_OK);
+    round_became(&self, 0, "UNKNOWN CLOSED");
+    round_close(&self);
+}
+
+/* A refusal of the second try does not undo that the first one may have run. */
+static void a_refused_second_try_stays_unknown(void)
+{
+    round self;
+    round_open(&self);
+    self.nodes.options.retry_writes = true;
+    round_queue(&self, "SET b 1", 0);
+    CHECK_STATUS(round_plan(&self), RC_OK);
+    round_fail(&self, 0, RC_UNKNOWN, RC_CLOSED);
+    const char *left = round_settle(&self);
+    while (left[0] != '\0') {
+        CHECK_STATUS(round_plan(&self), RC_OK);
+        round_answer(&self, 0, "-LOADING for long\r\n");
+        left = round_settle(&self);
+    }
+    CHECK_INT(self.batch.commands[0].state, RC_UNKNOWN);
+    CHECK_HAS(rc_batch_error(&self.batch, &self.batch.commands[0])->message, "LOADING for long");
+    round_close(&self);
+}
+
+/* A read that was lost must not see what a later write has written. */
+static void a_lost_read_is_overtaken_by_a_write(void)
+{
+    round self;
+    round_open(&self);
+    round_queue(&self, "GET b", RC_COMMAND_READ | RC_COMMAND_MOVED);
+    round_queue(&self, "GET c", RC_COMMAND_READ | RC_COMMAND_MOVED);
+    round_queue(&self, "SET b 1", 0);
+    self.batch.commands[0].node = self.batch.commands[1].node = 1;
+    CHECK_STATUS(round_plan(&self), RC_OK);
+    round_fail(&self, 0, RC_UNKNOWN, RC_CLOSED);
+    round_fail(&self, 1, RC_UNKNOWN, RC_CLOSED);
+    round_answer(&self, 2, OK);
+    round_again(&self, "1");
     round_became(&self, 0, "UNKNOWN CLOSED");
     round_close(&self);
 }
@@ -184,12 +259,35 @@ static void losses_have_an_end(void)
     }
 }
 
+/* A failover loses conversations first and is refused afterwards: each has its own patience. */
+static void losses_leave_the_tries_of_refusals(void)
+{
+    round self;
+    round_open(&self);
+    round_queue(&self, "SET b 1", 0);
+    for (int i = 0; i < self.nodes.options.lost_rounds; i++) {
+        CHECK_STATUS(round_plan(&self), RC_OK);
+        round_fail(&self, 0, RC_NOT_SENT, RC_CONNECT);
+        round_again(&self, "0");
+    }
+    for (int i = 0; i < self.nodes.options.retry.down_rounds; i++) {
+        CHECK_STATUS(round_plan(&self), RC_OK);
+        round_answer(&self, 0, "-CLUSTERDOWN\r\n");
+        round_again(&self, "0");
+    }
+    CHECK_STATUS(round_plan(&self), RC_OK);
+    round_answer(&self, 0, "-CLUSTERDOWN\r\n");
+    round_again(&self, "");
+    round_became(&self, 0, "REFUSED -CLUSTERDOWN");
+    round_close(&self);
+}
+
 /* An uncovered slot is looked up in a new map, once. */
 static void an_uncovered_slot_is_looked_up_once(void)
 {
     round self;
     round_open(&self);
-    rc_slotmap_assign(self.map, SLOT_B, SLOT_B, RC_NO_SHARD);
+    round_uncover(&self, SLOT_B);
     round_queue(&self, "SET b 1", 0);
     round_queue(&self, "SET c 1", 0);
     CHECK_STATUS(round_plan(&self), RC_OK);
@@ -265,10 +363,15 @@ int main(void)
     RUN(what_would_fail_again_is_final);
     RUN(behind_an_unknown_write_nothing_is_sent);
     RUN(behind_an_unknown_write_nothing_refused_is_sent);
+    RUN(a_held_command_has_its_turn);
+    RUN(a_held_command_stays_behind_an_unknown_one);
     RUN(reads_go_out_again_whatever_happened);
     RUN(an_unknown_read_blocks_no_write);
     RUN(retry_writes_sends_them_again);
+    RUN(a_refused_second_try_stays_unknown);
+    RUN(a_lost_read_is_overtaken_by_a_write);
     RUN(losses_have_an_end);
+    RUN(losses_leave_the_tries_of_refusals);
     RUN(an_uncovered_slot_is_looked_up_once);
     RUN(the_longest_wait_counts);
     RUN(closing_leaves_what_may_have_run);

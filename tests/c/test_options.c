@@ -41,7 +41,7 @@ static void defaults_promise_what_the_user_expects(void)
     CHECK_INT(options.startup_count, 0);
     CHECK(options.username == NULL && options.password == NULL && options.tls.ca_file == NULL);
     CHECK(!options.retry_writes); /* a write that may have run is not sent again */
-    CHECK(!options.read_from_replicas && !options.allow_uncovered && !options.tls.on);
+    CHECK(!options.allow_uncovered && !options.tls.on);
     CHECK(options.tls.verify && options.tls.check_hostname);
     CHECK(options.connect_timeout > 0);
     CHECK(options.retry.rounds > 0 && options.retry.rounds <= 16);

@@ -221,6 +221,53 @@ static void an_interruption_ends_a_pause(void)
     client_stop(&self);
 }
 
+static rc_status run_interrupted(client *self)
+{
+    int questions = 0;
+    rc_call call = {.deadline = RC_NEVER, .interrupted = yes, .context = &questions};
+    rc_msec begun = rc_now();
+    rc_status status = rc_executor_execute(&self->nodes.executor, &self->batch, &call);
+    CHECK(rc_now() - begun < 5000);
+    return status;
+}
+
+/* Also while it waits for a connection of the pool, and what it has already begun is undone. */
+static void an_interruption_ends_a_wait_for_the_pool(void)
+{
+    client self;
+    client_start(&self);
+    self.nodes.options.max_connections_per_node = 1;
+    self.nodes.options.pool_timeout = -1;
+    rc_connection *only = nodes_take(&self.nodes, 0, false);
+    client_write(&self, "SET b 1");
+    client_write(&self, "SET a 1");
+    CHECK_STATUS(run_interrupted(&self), RC_INTERRUPTED);
+    client_became(&self, 0, "NOT_SENT INTERRUPTED");
+    client_became(&self, 1, "NOT_SENT INTERRUPTED");
+    CHECK_INT(client_seen(&self, 1, "*"), 0);
+    rc_pool_give(&self.nodes.pool, only, true);
+    client_works(&self);
+    client_stop(&self);
+}
+
+/* Also while the slot table is fetched between two rounds. */
+static void an_interruption_ends_a_refresh(void)
+{
+    client self;
+    client_start_bare(&self);
+    client_answer_once(&self, 0, CLUSTER_SLOTS, nodes_table(&self.nodes, 0, 2));
+    client_rule(&self, 0, (rule){.request = CLUSTER_SLOTS});
+    client_rule(&self, 1, (rule){.request = CLUSTER_SLOTS});
+    client_answer(&self, 0, "SET b 1", "-READONLY\r\n");
+    rc_error error;
+    CHECK_STATUS(rc_topology_refresh(&self.nodes.topology, 0, &no_end, &error), RC_OK);
+    client_write(&self, "SET b 1");
+    CHECK_STATUS(run_interrupted(&self), RC_INTERRUPTED);
+    client_became(&self, 0, "NOT_SENT INTERRUPTED");
+    client_works(&self);
+    client_stop(&self);
+}
+
 int main(void)
 {
     RUN(a_silent_node_times_out);
@@ -232,5 +279,7 @@ int main(void)
     RUN(an_interruption_ends_it_at_once);
     RUN(a_signal_ends_it_at_once);
     RUN(an_interruption_ends_a_pause);
+    RUN(an_interruption_ends_a_wait_for_the_pool);
+    RUN(an_interruption_ends_a_refresh);
     return 0;
 }

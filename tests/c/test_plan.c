@@ -109,14 +109,12 @@ static void reads_may_go_to_replicas(void)
         self.batch.read_replicas = true;
         round_queue(&self, "GET b", RC_COMMAND_READ);
         round_queue(&self, "SET b 1", 0);
-        round_queue(&self, "GET b", RC_COMMAND_READ | RC_COMMAND_PRIMARY);
         round_queue(&self, "GET a", RC_COMMAND_READ);
         planned(&self);
         rc_node_id node = round_lane(&self, 0)->node;
         goes_to(&self, 0, node, node == 2);
         goes_to(&self, 1, 0, false);
-        goes_to(&self, 2, 0, false);
-        goes_to(&self, 3, 1, false); /* which has no replica */
+        goes_to(&self, 2, 1, false); /* which has no replica */
         seen[node] = true;
         round_close(&self);
     }
@@ -140,7 +138,7 @@ static void an_uncovered_slot_has_no_lane(void)
 {
     round self;
     round_open(&self);
-    rc_slotmap_assign(self.map, SLOT_B, SLOT_B, RC_NO_SHARD);
+    round_uncover(&self, SLOT_B);
     round_queue(&self, "SET b 1", 0);
     round_queue(&self, "SET c 1", 0);
     round_queue(&self, "SET b 2", 0);
@@ -169,6 +167,81 @@ static void without_any_node_there_is_no_lane(void)
     CHECK_INT(self.run->lane_count, 0);
     CHECK_TEXT(words_outcome(&self.batch, 0), "NOT_SENT SLOT");
     CHECK_TEXT(words_outcome(&self.batch, 1), "NOT_SENT SLOT");
+    round_close(&self);
+}
+
+/* after_refusals plans a second round in which these commands of one slot go to these nodes. */
+static void after_refusals(round *self, int count, const int *targets)
+{
+    round_open(self);
+    self->run->round = 1;
+    for (int i = 0; i < count; i++) {
+        size_t index = round_queue(self, "SET b 1", targets[i] == 0 ? 0 : RC_COMMAND_MOVED);
+        self->batch.commands[index].node = (rc_node_id)targets[i];
+    }
+    planned(self);
+}
+
+static void held(const round *self, size_t index, bool expected)
+{
+    CHECK_INT((self->batch.commands[index].flags & RC_COMMAND_HELD) != 0, expected);
+    CHECK_INT(round_lane(self, index) == NULL, expected);
+}
+
+/* Commands of one slot are never under way to two nodes: the later ones wait a round. */
+static void one_slot_goes_to_one_node_at_a_time(void)
+{
+    round self;
+    after_refusals(&self, 5, (int[]){1, 1, 2, 1, 0});
+    for (size_t i = 0; i < 5; i++) {
+        held(&self, i, i >= 2);
+    }
+    goes_to(&self, 0, 1, false);
+    goes_to(&self, 1, 1, false);
+    round_close(&self);
+}
+
+/* A lane that nobody is in would wait for nothing. */
+static void no_lane_is_empty(void)
+{
+    round self;
+    after_refusals(&self, 4, (int[]){0, 1, 2, 2});
+    CHECK_INT(self.run->lane_count, 1);
+    for (size_t i = 0; i < self.run->lane_count; i++) {
+        CHECK(self.run->lanes[i].count > 0);
+    }
+    round_close(&self);
+}
+
+static void other_slots_do_not_wait(void)
+{
+    round self;
+    after_refusals(&self, 2, (int[]){1, 2});
+    round_queue(&self, "SET c 1", 0);
+    round_queue(&self, "PING", 0);
+    planned(&self);
+    held(&self, 1, true);
+    goes_to(&self, 2, 0, false);
+    held(&self, 3, false);
+    round_close(&self);
+}
+
+/* Who reads from replicas has given up the order of reads. */
+static void reads_from_replicas_do_not_wait(void)
+{
+    round self;
+    round_open(&self);
+    self.run->round = 1;
+    self.batch.read_replicas = true;
+    round_queue(&self, "SET b 1", RC_COMMAND_MOVED);
+    self.batch.commands[0].node = 1;
+    for (size_t i = 1; i < 20; i++) {
+        round_queue(&self, "GET b", RC_COMMAND_READ);
+    }
+    planned(&self);
+    for (size_t i = 0; i < 20; i++) {
+        held(&self, i, false);
+    }
     round_close(&self);
 }
 
@@ -236,6 +309,10 @@ int main(void)
     RUN(without_the_wish_reads_stay_with_the_primary);
     RUN(an_uncovered_slot_has_no_lane);
     RUN(without_any_node_there_is_no_lane);
+    RUN(one_slot_goes_to_one_node_at_a_time);
+    RUN(no_lane_is_empty);
+    RUN(other_slots_do_not_wait);
+    RUN(reads_from_replicas_do_not_wait);
     RUN(what_may_have_run_stays_unknown);
     RUN(rounds_do_not_disturb_each_other);
     FAIL_EACH(without_memory_there_is_no_plan);

@@ -128,18 +128,21 @@ static void a_pinned_command_is_not_redirected(void)
     round_open(&self);
     round_queue(&self, "GET b", RC_COMMAND_PINNED);
     round_queue(&self, "GET b", RC_COMMAND_PINNED);
+    round_queue(&self, "SET b 1", RC_COMMAND_PINNED);
     round_queue(&self, "GET b", RC_COMMAND_PINNED);
-    for (size_t i = 0; i < 3; i++) {
+    for (size_t i = 0; i < 4; i++) {
         self.batch.commands[i].node = 1;
     }
     CHECK_STATUS(round_plan(&self), RC_OK);
     round_answer(&self, 0, "-MOVED 3300 node:1\r\n");
     round_answer(&self, 1, "-ASK 3300 node:1\r\n");
-    round_answer(&self, 2, "-LOADING\r\n");
-    round_again(&self, "2");
+    round_answer(&self, 2, "-READONLY\r\n");
+    round_answer(&self, 3, "-LOADING\r\n");
+    round_again(&self, "3");
+    round_became(&self, 2, "-READONLY");
     round_became(&self, 0, "-MOVED 3300 node:1");
     round_became(&self, 1, "-ASK 3300 node:1");
-    CHECK_INT(flags_of(&self, 2), RC_COMMAND_PINNED);
+    CHECK_INT(flags_of(&self, 3), RC_COMMAND_PINNED);
     round_close(&self);
 }
 
@@ -163,6 +166,27 @@ static void refusals_go_out_again_after_a_wait(void)
     refused("-READONLY\r\n", true, 1);
     refused("-CLUSTERDOWN\r\n", true, 2);
     refused("-MASTERDOWN\r\n", true, 2);
+}
+
+/* Waiting for one kind of refusal does not use up the tries of another. */
+static void each_kind_of_refusal_has_its_tries(void)
+{
+    static const char *const kinds[] = {MOVED_B, "-TRYAGAIN\r\n", "-CLUSTERDOWN\r\n"};
+    round self;
+    round_open(&self);
+    self.nodes.options.retry.rounds = 2;
+    self.nodes.options.retry.down_rounds = 2;
+    round_queue(&self, "SET b 1", 0);
+    for (int i = 0; i < 6; i++) {
+        CHECK_STATUS(round_plan(&self), RC_OK);
+        round_answer(&self, 0, kinds[i % 3]);
+        round_again(&self, "0");
+    }
+    CHECK_STATUS(round_plan(&self), RC_OK);
+    round_answer(&self, 0, kinds[1]);
+    round_again(&self, "");
+    round_became(&self, 0, "REFUSED -TRYAGAIN");
+    round_close(&self);
 }
 
 static void refusals_without_end_are_the_reply(void)
@@ -203,16 +227,22 @@ static void an_overtaken_write_stays_refused(void)
     }
 }
 
-static void an_overtaken_read_goes_out_again(void)
+/* A read is overtaken by a write, whose value it must not see; not by another read. */
+static void a_read_is_overtaken_by_writes_alone(void)
 {
     round self;
-    round_writes(&self, 0);
+    round_open(&self);
     round_queue(&self, "GET b", RC_COMMAND_READ);
     round_queue(&self, "SET b 1", 0);
+    round_queue(&self, "GET b", RC_COMMAND_READ);
+    round_queue(&self, "GET b", RC_COMMAND_READ);
     CHECK_STATUS(round_plan(&self), RC_OK);
     round_answer(&self, 0, "-LOADING\r\n");
     round_answer(&self, 1, OK);
-    round_again(&self, "0");
+    round_answer(&self, 2, "-LOADING\r\n");
+    round_answer(&self, 3, "$1\r\nx\r\n");
+    round_again(&self, "2");
+    round_became(&self, 0, "REFUSED -LOADING");
     round_close(&self);
 }
 
@@ -267,9 +297,10 @@ int main(void)
     RUN(redirects_have_an_end_and_a_trail);
     RUN(a_pinned_command_is_not_redirected);
     RUN(refusals_go_out_again_after_a_wait);
+    RUN(each_kind_of_refusal_has_its_tries);
     RUN(refusals_without_end_are_the_reply);
     RUN(an_overtaken_write_stays_refused);
-    RUN(an_overtaken_read_goes_out_again);
+    RUN(a_read_is_overtaken_by_writes_alone);
     RUN(only_the_same_slot_is_overtaken);
     RUN(moved_and_ask_are_not_overtaken);
     RUN(a_write_that_may_have_run_overtakes_too);

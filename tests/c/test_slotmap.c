@@ -16,7 +16,6 @@ static void a_new_map_covers_nothing(void)
         CHECK(rc_slotmap_shard(map, slot) == NULL);
         CHECK_INT(rc_slotmap_owner(map, slot), RC_NO_NODE);
     }
-    CHECK(!rc_slotmap_is_primary(map, 0));
     rc_slotmap_drop(map);
     rc_slotmap_drop(NULL);
 }
@@ -38,8 +37,6 @@ static void slots_have_the_owner_they_were_given(void)
     for (int slot = 0; slot < RC_SLOTS; slot++) {
         CHECK_INT(rc_slotmap_owner(map, slot), slot < 8192 ? 10 : 20);
     }
-    CHECK(rc_slotmap_is_primary(map, 10) && rc_slotmap_is_primary(map, 20));
-    CHECK(!rc_slotmap_is_primary(map, 0) && !rc_slotmap_is_primary(map, RC_NO_NODE));
     rc_slotmap_drop(map);
 }
 
@@ -56,6 +53,10 @@ static void overlapping_ranges_are_counted_once(void)
     CHECK_INT(rc_slotmap_owner(map, 49), 1);
     CHECK_INT(rc_slotmap_owner(map, 50), 2);
     CHECK_INT(rc_slotmap_owner(map, 7), 2);
+    CHECK_INT(map->shards[one].slot_count, 49);
+    CHECK_INT(map->shards[two].slot_count, 102);
+    rc_slotmap_assign(map, 0, 100, two);
+    CHECK_INT(map->shards[one].slot_count, 0);
     rc_slotmap_drop(map);
 }
 

@@ -137,6 +137,27 @@ static void replicas_belong_to_their_primary(void)
     stop(&self);
 }
 
+/* Who has lost all its slots is no primary of the cluster any more. */
+static void a_random_primary_owns_slots(void)
+{
+    rc_slotmap *map = rc_slotmap_new(3);
+    CHECK(map != NULL);
+    CHECK_INT(rc_topology_random_primary(map), RC_NO_NODE);
+    bool seen[3] = {false};
+    uint16_t shards[3];
+    for (int i = 0; i < 3; i++) {
+        shards[i] = rc_slotmap_add_shard(map, 3, (rc_node_id)i);
+    }
+    rc_slotmap_assign(map, 0, 100, shards[1]);
+    rc_slotmap_assign(map, 0, 50, shards[0]);
+    rc_slotmap_assign(map, 40, 100, shards[2]);
+    for (int i = 0; i < 100; i++) {
+        seen[rc_topology_random_primary(map)] = true;
+    }
+    CHECK(seen[0] && !seen[1] && seen[2]);
+    rc_slotmap_drop(map);
+}
+
 /* What is not such a table is no table: the old map stays. */
 static void nonsense_is_not_understood(void)
 {
@@ -236,143 +257,6 @@ static void remap_rules_apply_to_what_servers_say(void)
     stop(&self);
 }
 
-/* ---- whom to ask ---- */
-
-static void dead_startup_nodes_are_passed_over(void)
-{
-    nodes self;
-    nodes_start(&self, 2);
-    self.startup[0].port = server_unused();
-    self.options.startup_count = 2;
-    nodes_open(&self);
-    refreshed(&self);
-    CHECK_INT(covered(&self), RC_SLOTS);
-    server_expect(self.server[0], "");
-    server_expect(self.server[1], "1:CLUSTER SLOTS\n");
-    stop(&self);
-}
-
-static void the_error_lists_whom_was_asked_and_why_not(void)
-{
-    nodes self;
-    nodes_start_bare(&self, 3);
-    self.startup[0].port = server_unused();
-    self.options.startup_count = 3;
-    server_rule(self.server[1], (rule){.request = CLUSTER_SLOTS, .then = THEN_CLOSE});
-    server_on(self.server[2], CLUSTER_SLOTS, "-NOPERM not you\r\n");
-    nodes_open(&self);
-    rc_error error;
-    CHECK_STATUS(refresh(&self, &no_end, &error), RC_UNREACHABLE);
-    CHECK_HAS(error.message, words_format("127.0.0.1:%d (cannot connect", self.startup[0].port));
-    CHECK_HAS(error.message, words_format("127.0.0.1:%d (the server closed", nodes_port(&self, 1)));
-    CHECK_HAS(error.message, words_format("127.0.0.1:%d (NOPERM not you", nodes_port(&self, 2)));
-    CHECK_INT(covered(&self), 0);
-    stop(&self);
-}
-
-static void without_any_node_it_says_so(void)
-{
-    nodes self;
-    nodes_start_bare(&self, 1);
-    self.options.startup_count = 0;
-    nodes_open(&self);
-    rc_error error;
-    CHECK_STATUS(refresh(&self, &no_end, &error), RC_UNREACHABLE);
-    CHECK(error.message[0] != '\0');
-    stop(&self);
-}
-
-static void a_server_without_cluster_mode_is_named(void)
-{
-    nodes self;
-    nodes_start_bare(&self, 2);
-    self.options.startup_count = 2;
-    self.startup[1].port = server_unused();
-    server_on(self.server[0], CLUSTER_SLOTS, "-ERR This instance has cluster support disabled\r\n");
-    nodes_open(&self);
-    rc_error error;
-    CHECK_STATUS(refresh(&self, &no_end, &error), RC_NOT_CLUSTER);
-    stop(&self);
-}
-
-/* Nodes known since are asked when the startup node is gone, and it again when they are. */
-static void known_nodes_and_startup_nodes_stand_in_for_each_other(void)
-{
-    nodes self;
-    start(&self, 3);
-    server_forget_rules(self.server[0]);
-    server_rule(self.server[0], (rule){.request = CLUSTER_SLOTS,
-                                       .reply = nodes_table(&self, 1, 2),
-                                       .times = 1,
-                                       .then = THEN_CLOSE});
-    refreshed(&self); /* the startup node names the two others */
-    refreshed(&self);
-    CHECK_INT(server_seen(self.server[0], CLUSTER_SLOTS), 1);
-    for (int i = 1; i < 3; i++) {
-        server_forget_rules(self.server[i]);
-        server_rule(self.server[i], (rule){.request = CLUSTER_SLOTS, .then = THEN_CLOSE});
-    }
-    server_on(self.server[0], CLUSTER_SLOTS, nodes_table(&self, 0, 1));
-    refreshed(&self);
-    nodes_expect_owner(&self, SLOT_A, 0);
-    stop(&self);
-}
-
-static void the_fullest_map_wins(void)
-{
-    nodes self;
-    nodes_start_bare(&self, 3);
-    self.options.startup_count = 3;
-    const char *range = "*1\r\n*3\r\n:0\r\n:%d\r\n*2\r\n$1\r\na\r\n:%d\r\n";
-    server_on(self.server[0], CLUSTER_SLOTS, words_format(range, 100, 1));
-    server_on(self.server[1], CLUSTER_SLOTS, words_format(range, 5000, 2));
-    server_on(self.server[2], CLUSTER_SLOTS, words_format(range, 300, 3));
-    nodes_open(&self);
-    refreshed(&self);
-    CHECK_INT(covered(&self), 5001);
-    CHECK_TEXT(owner(&self, 0), "a:2");
-    stop(&self);
-}
-
-static void a_map_of_no_slots_is_one(void)
-{
-    nodes self;
-    nodes_start_bare(&self, 1);
-    server_on(self.server[0], CLUSTER_SLOTS, "*0\r\n");
-    nodes_open(&self);
-    refreshed(&self);
-    uint64_t version;
-    rc_slotmap *map = rc_topology_map(&self.topology, &version);
-    CHECK_INT(rc_topology_random_primary(map), RC_NO_NODE);
-    rc_slotmap_drop(map);
-    stop(&self);
-}
-
-/* ---- the call's end ---- */
-
-static bool yes(void *context)
-{
-    (void)context;
-    return true;
-}
-
-static void a_fetch_ends_with_its_call(void)
-{
-    nodes self;
-    nodes_start_bare(&self, 1);
-    server_rule(self.server[0], (rule){.request = CLUSTER_SLOTS});
-    nodes_open(&self);
-    rc_error error;
-    rc_msec begun = rc_now();
-    rc_call short_call = {.deadline = begun + 80};
-    CHECK_STATUS(refresh(&self, &short_call, &error), RC_UNREACHABLE);
-    CHECK(rc_now() - begun < 1500);
-    rc_call interrupted = {.deadline = RC_NEVER, .interrupted = yes};
-    CHECK_STATUS(refresh(&self, &interrupted, &error), RC_INTERRUPTED);
-    CHECK(rc_now() - begun < 3000);
-    stop(&self);
-}
-
 /* ---- MOVED ---- */
 
 static void moved_is_learned_for_its_slot(void)
@@ -456,6 +340,12 @@ static void gaps_matter_if_the_cluster_says_so(void)
     coverage(ten, "-NOPERM\r\n", false, RC_TOPOLOGY, question);
 }
 
+static bool yes(void *context)
+{
+    (void)context;
+    return true;
+}
+
 static void an_interruption_is_no_answer(void)
 {
     nodes self;
@@ -478,17 +368,10 @@ int main(void)
     RUN(every_way_to_name_a_node);
     RUN(an_answer_may_come_in_drops);
     RUN(replicas_belong_to_their_primary);
+    RUN(a_random_primary_owns_slots);
     RUN(nonsense_is_not_understood);
     RUN(a_table_of_countless_primaries_is_survived);
     RUN(remap_rules_apply_to_what_servers_say);
-    RUN(dead_startup_nodes_are_passed_over);
-    RUN(the_error_lists_whom_was_asked_and_why_not);
-    RUN(without_any_node_it_says_so);
-    RUN(a_server_without_cluster_mode_is_named);
-    RUN(known_nodes_and_startup_nodes_stand_in_for_each_other);
-    RUN(the_fullest_map_wins);
-    RUN(a_map_of_no_slots_is_one);
-    RUN(a_fetch_ends_with_its_call);
     RUN(moved_is_learned_for_its_slot);
     RUN(many_moveds_ask_for_a_new_map);
     RUN(moveds_can_be_counted_never);
