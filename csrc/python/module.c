@@ -126,7 +126,7 @@ static int module_traverse(PyObject *module, visitproc visit, void *arg)
 #define X(member) Py_VISIT(state->member);
     FOR_EACH_OBJECT(X)
 #undef X
-    return 0;
+    return rows_traverse(state, visit, arg);
 }
 
 static int module_clear(PyObject *module)

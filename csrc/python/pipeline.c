@@ -6,20 +6,26 @@
  * What a command's reply is to be converted with, in the batch's 32-bit tag: the row's number, its
  * option bits, and which of the pipeline's extra objects (0: none).
  */
-enum { ROW_BITS = 11, OPTION_BITS = 4, EXTRAS_MAX = (1 << (32 - ROW_BITS - OPTION_BITS)) - 1 };
+enum { ROW_BITS = 11, OPTION_BITS = ROW_OPTION_BITS };
+enum { EXTRAS_MAX = (1 << (32 - ROW_BITS - OPTION_BITS)) - 1 };
 enum { NO_ROW = (1 << ROW_BITS) - 1 };
 
 _Static_assert((int)ROW_COUNT < (int)NO_ROW, "a row's number must fit its bits of the tag");
 
 /* ---- queueing ---- */
 
+static void say_blocked(const Pipeline *self, const Row *row)
+{
+    PyErr_Format(self->client.state->cluster_exception,
+                 "ERROR: Calling pipelined function %s is blocked when running redis in cluster "
+                 "mode...",
+                 row->method);
+}
+
 bool pipeline_refuses(Pipeline *self, const Row *row, Py_ssize_t nargs)
 {
     if (row->flags & ROW_REFUSED) {
-        PyErr_Format(self->client.state->cluster_exception,
-                     "ERROR: Calling pipelined function %s is blocked when running redis in "
-                     "cluster mode...",
-                     row->method);
+        say_blocked(self, row);
         return true;
     }
     if ((row->flags & ROW_ONE_KEY) && nargs != 1) {
@@ -55,25 +61,25 @@ static Py_ssize_t keep_extra(Pipeline *self, PyObject *extra)
     return PyList_Append(self->extras, extra) == 0 ? count + 1 : -1;
 }
 
-/* undo takes the last command out again. */
-static void undo(rc_batch *batch)
-{
-    batch->count--;
-    batch->requests.length = batch->commands[batch->count].offset;
-}
-
 /*
  * check_not_writing: an argument's own code (a mapping's items(), an iterator) runs while its
- * command is written, and must not change the pipeline meanwhile.
+ * command is written, and so may other threads; neither must change the pipeline meanwhile.
  */
 static int check_not_writing(const Pipeline *self)
 {
     if (self->writing) {
         PyErr_SetString(PyExc_RuntimeError,
-                        "the pipeline was used by an argument of the command that is being queued");
+                        "the pipeline was used while a command was being queued: by an argument of "
+                        "that command, or by another thread");
         return -1;
     }
     return 0;
+}
+
+/* is_for_one_node: its reply comes from one place; only then it has one in the list of replies. */
+static bool is_for_one_node(const Row *row)
+{
+    return row->route == ROUTE_KEY || row->route == ROUTE_SPLIT || row->route == ROUTE_ANY;
 }
 
 static rc_batch *batch_of(Pipeline *self)
@@ -88,6 +94,10 @@ PyObject *pipeline_queue(Pipeline *self, const Request *request)
 {
     Client *client = &self->client;
     Queued queued;
+    if (request->row != NULL && !is_for_one_node(request->row)) {
+        say_blocked(self, request->row);
+        return NULL;
+    }
     if (check_not_writing(self) != 0) {
         return NULL;
     }
@@ -104,7 +114,7 @@ PyObject *pipeline_queue(Pipeline *self, const Request *request)
     }
     Py_ssize_t extra = keep_extra(self, queued.extra);
     if (extra < 0) {
-        undo(batch);
+        request_undo(batch);
         return NULL;
     }
     ptrdiff_t row = request->row == NULL ? NO_ROW : request->row - client->state->rows;

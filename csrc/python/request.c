@@ -1,41 +1,44 @@
 #include "request.h"
 
 #include "failure.h"
+#include "unlisted.h"
 
 /* ---- execute_command's arguments ---- */
 
-/* two_words joins CONFIG and GET, as they name a row together; NULL without exception if they do
- * not. */
-static const Row *row_of_two_words(State *state, PyObject *const *args, Py_ssize_t nargs)
+/* name_text is a word of a command's name as str; NULL with an exception. */
+static PyObject *name_text(PyObject *word)
 {
-    if (nargs < 2 || !PyUnicode_Check(args[0]) || !PyUnicode_Check(args[1])) {
-        return NULL;
+    if (PyBytes_Check(word)) {
+        return PyUnicode_DecodeASCII(PyBytes_AS_STRING(word), PyBytes_GET_SIZE(word), "replace");
     }
-    PyObject *joined = PyUnicode_FromFormat("%U %U", args[0], args[1]);
-    if (joined == NULL) {
-        PyErr_Clear();
-        return NULL;
-    }
-    const Row *row = row_by_wire_name(state, joined);
-    Py_DECREF(joined);
-    return row;
+    Py_INCREF(word);
+    return word;
 }
 
-static const Row *find_row(State *state, PyObject *const *args, Py_ssize_t nargs)
+/* find_in_two_words joins CONFIG and GET, as they name a row together. */
+static int find_in_two_words(State *state, PyObject *first, PyObject *word, const Row **row)
 {
-    PyObject *name = args[0];
-    if (PyBytes_Check(name)) {
-        name = PyUnicode_DecodeASCII(PyBytes_AS_STRING(name), PyBytes_GET_SIZE(name), "replace");
-        if (name == NULL) {
-            PyErr_Clear();
-            return NULL;
-        }
-    } else {
-        Py_INCREF(name);
+    if (!PyUnicode_Check(word) && !PyBytes_Check(word)) {
+        return 0;
     }
-    const Row *row = PyUnicode_Check(name) ? row_by_wire_name(state, name) : NULL;
-    Py_DECREF(name);
-    return row != NULL ? row : row_of_two_words(state, args, nargs);
+    PyObject *second = name_text(word);
+    PyObject *joined = second == NULL ? NULL : PyUnicode_FromFormat("%U %U", first, second);
+    int result = joined == NULL ? -1 : row_by_wire_name(state, joined, row);
+    Py_XDECREF(joined);
+    Py_XDECREF(second);
+    return result;
+}
+
+/* find_row finds the row that the arguments name, or NULL. */
+static int find_row(State *state, PyObject *const *args, Py_ssize_t nargs, const Row **row)
+{
+    PyObject *name = name_text(args[0]);
+    int result = name == NULL ? -1 : row_by_wire_name(state, name, row);
+    if (result == 0 && *row == NULL && nargs > 1) {
+        result = find_in_two_words(state, name, args[1], row);
+    }
+    Py_XDECREF(name);
+    return result;
 }
 
 /* take_option: a keyword like withscores=True sets what the word of that parameter would set. */
@@ -56,44 +59,6 @@ static int take_option(Request *request, PyObject *name, PyObject *value)
     return 0;
 }
 
-/*
- * Commands that change what a connection is, and the connection is the next caller's afterwards.
- * Those that need one of their own have a method for it, or no place in a cluster's client.
- */
-static bool takes_over_connection(const char *name)
-{
-    static const char *const names[] = {"SUBSCRIBE", "PSUBSCRIBE",     "SSUBSCRIBE", "MONITOR",
-                                        "MULTI",     "WATCH",          "SYNC",       "PSYNC",
-                                        "HELLO",     "RESET",          "QUIT",       "CLIENT REPLY",
-                                        "SELECT",    "CLIENT TRACKING"};
-    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
-        if (PyOS_stricmp(name, names[i]) == 0) {
-            return true;
-        }
-    }
-    return false;
-}
-
-/* check_unknown looks at a command that the table does not have; -1 with an exception. */
-static int check_unknown(const Request *request, State *state)
-{
-    const char *name = request_name(request);
-    bool refused = takes_over_connection(name);
-    if (!refused && request->nargs > 1 && PyOS_stricmp(name, "CLIENT") == 0) {
-        PyObject *second = PyObject_Str(request->args[1]);
-        const char *word = second == NULL ? NULL : PyUnicode_AsUTF8(second);
-        refused = word != NULL &&
-                  (PyOS_stricmp(word, "REPLY") == 0 || PyOS_stricmp(word, "TRACKING") == 0);
-        Py_XDECREF(second);
-        PyErr_Clear();
-    }
-    if (refused) {
-        PyErr_Format(state->cluster_exception,
-                     "%s would change the state of a connection that other commands share", name);
-    }
-    return refused ? -1 : 0;
-}
-
 int request_from_arguments(Request *request, State *state, PyObject *const *args, Py_ssize_t nargs,
                            PyObject *kwnames)
 {
@@ -106,8 +71,8 @@ int request_from_arguments(Request *request, State *state, PyObject *const *args
                      Py_TYPE(args[0])->tp_name);
         return -1;
     }
-    *request = (Request){.row = find_row(state, args, nargs), .args = args, .nargs = nargs};
-    if (request->row == NULL && check_unknown(request, state) != 0) {
+    *request = (Request){.args = args, .nargs = nargs};
+    if (find_row(state, args, nargs, &request->row) != 0) {
         return -1;
     }
     Py_ssize_t options = kwnames == NULL ? 0 : PyTuple_GET_SIZE(kwnames);
@@ -126,8 +91,11 @@ const char *request_name(const Request *request)
     }
     PyObject *name = request->args[0];
     const char *text = PyUnicode_Check(name) ? PyUnicode_AsUTF8(name) : PyBytes_AsString(name);
-    PyErr_Clear();
-    return text == NULL ? "?" : text;
+    if (text == NULL) {
+        PyErr_Clear(); /* the message that wants the name is the error to raise */
+        return "?";
+    }
+    return text;
 }
 
 /* ---- writing ---- */
@@ -175,7 +143,7 @@ static int write_arguments(const Request *request, Sink *sink)
     if (write_name(sink, request->args[0], &words) != 0) {
         return -1;
     }
-    Py_ssize_t key_at = row == NULL ? 1 : row->key_at;
+    Py_ssize_t key_at = row == NULL ? 0 : row->key_at; /* 0: no key, or found when all is written */
     for (Py_ssize_t i = 1; i < request->nargs; i++) {
         bool key = i + words - 1 == key_at;
         int result = key ? sink_key(sink, request->args[i], "key")
@@ -209,20 +177,45 @@ static size_t expected_arguments(const Request *request)
 
 static bool needs_key(const Request *request)
 {
-    return request->row == NULL || request->row->route == ROUTE_KEY ||
-           request->row->route == ROUTE_SPLIT;
+    return request->row->route == ROUTE_KEY || request->row->route == ROUTE_SPLIT;
+}
+
+static int missing_key(const Request *request, State *state)
+{
+    PyErr_Format(state->cluster_exception,
+                 "No way to dispatch this command to Redis Cluster. Missing key. (%s)",
+                 request_name(request));
+    return -1;
+}
+
+void request_undo(rc_batch *batch)
+{
+    batch->count--;
+    batch->requests.length = batch->commands[batch->count].offset;
+}
+
+/* check_unlisted gives the batch's last command its slot, if it may run at all. */
+static int check_unlisted(const Request *request, State *state, rc_batch *batch)
+{
+    size_t index = batch->count - 1;
+    if (unlisted_takes_over(batch, index)) {
+        PyErr_Format(state->cluster_exception,
+                     "%s would change the state of a connection that other commands share",
+                     request_name(request));
+        return -1;
+    }
+    return unlisted_slot(batch, index, &batch->commands[index].slot) ? 0
+                                                                     : missing_key(request, state);
 }
 
 static int finish(const Request *request, const Sink *sink, rc_node_id node, Queued *queued)
 {
-    if (sink->slot == RC_NO_SLOT && node == RC_NO_NODE && needs_key(request)) {
+    const Row *row = request->row;
+    if (row != NULL && sink->slot == RC_NO_SLOT && node == RC_NO_NODE && needs_key(request)) {
         rc_batch_abandon(sink->batch);
-        PyErr_Format(sink->state->cluster_exception,
-                     "No way to dispatch this command to Redis Cluster. Missing key. (%s)",
-                     request_name(request));
-        return -1;
+        return missing_key(request, sink->state);
     }
-    bool read = request->row != NULL && (request->row->flags & ROW_READ);
+    bool read = row != NULL && (row->flags & ROW_READ);
     uint8_t flags =
         (uint8_t)((read ? RC_COMMAND_READ : 0) | (node != RC_NO_NODE ? RC_COMMAND_PINNED : 0));
     rc_command *command = rc_batch_end(sink->batch, sink->slot, flags, 0);
@@ -231,6 +224,10 @@ static int finish(const Request *request, const Sink *sink, rc_node_id node, Que
         return -1;
     }
     command->node = node;
+    if (row == NULL && check_unlisted(request, sink->state, sink->batch) != 0) {
+        request_undo(sink->batch);
+        return -1;
+    }
     *queued = (Queued){sink->batch->count - 1, sink->options, sink->extra};
     return 0;
 }

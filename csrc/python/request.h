@@ -39,6 +39,9 @@ typedef struct Queued {
 int request_queue(const Request *request, State *state, const Codec *codec, rc_batch *batch,
                   rc_node_id node, Queued *queued);
 
+/* request_undo takes the batch's last command out again. */
+void request_undo(rc_batch *batch);
+
 /* request_objects is the list that execute_command would take: the name, then the arguments. */
 PyObject *request_objects(const Request *request, State *state, const Codec *codec, Queued *queued);
 

@@ -163,13 +163,27 @@ static int set_unit(const Compiler *self, Op *op, const char *text, size_t lengt
     return fault(self, "no such unit", text, length);
 }
 
+/* set_option reads the digit behind '^', which has to be one bit. */
+static int set_option(const Compiler *self, Op *op, const char *text, size_t length)
+{
+    unsigned bit = length == 1 && text[0] >= '1' && text[0] <= '9' ? (unsigned)(text[0] - '0') : 0;
+    if (bit == 0 || (bit & (bit - 1)) != 0 || bit >= 1u << ROW_OPTION_BITS) {
+        return fault(self, "no such option bit", text, length);
+    }
+    op->option = (uint8_t)bit;
+    return 0;
+}
+
 /* set_param reads name[:unit][^option]. */
 static int set_param(const Compiler *self, Op *op, const char *text, size_t length)
 {
     const char *option = memchr(text, '^', length);
     if (option != NULL) {
-        op->option = (uint8_t)(option[1] - '0');
-        length = (size_t)(option - text);
+        size_t bit_at = (size_t)(option - text) + 1;
+        if (set_option(self, op, text + bit_at, length - bit_at) != 0) {
+            return -1;
+        }
+        length = bit_at - 1;
     }
     const char *unit = memchr(text, ':', length);
     if (unit != NULL) {
@@ -346,6 +360,18 @@ int rows_compile(State *state)
     return 0;
 }
 
+int rows_traverse(const State *state, visitproc visit, void *arg)
+{
+    for (int i = 0; state->rows != NULL && i < ROW_COUNT; i++) {
+        const Row *row = &state->rows[i];
+        for (int j = 0; j < row->param_count; j++) {
+            Py_VISIT(row->params[j].fallback);
+        }
+        Py_VISIT(row->python_reply);
+    }
+    return 0;
+}
+
 static void free_row(Row *row)
 {
     for (int i = 0; i < row->param_count; i++) {
@@ -370,19 +396,16 @@ void rows_free(State *state)
     state->rows = NULL;
 }
 
-const Row *row_by_wire_name(State *state, PyObject *name)
+int row_by_wire_name(State *state, PyObject *name, const Row **row)
 {
     PyObject *upper = PyObject_CallMethod(name, "upper", NULL);
-    PyObject *number = NULL;
-    if (upper != NULL) {
-        number = PyDict_GetItemWithError(state->row_numbers, upper); /* borrowed */
-        Py_DECREF(upper);
+    if (upper == NULL) {
+        return -1;
     }
-    if (number == NULL) {
-        PyErr_Clear();
-        return NULL;
-    }
-    return &state->rows[PyLong_AsLong(number)];
+    PyObject *number = PyDict_GetItemWithError(state->row_numbers, upper); /* borrowed */
+    Py_DECREF(upper);
+    *row = number == NULL ? NULL : &state->rows[PyLong_AsLong(number)];
+    return number == NULL && PyErr_Occurred() ? -1 : 0;
 }
 
 /* ---- the table, for whoever wants to read it ---- */

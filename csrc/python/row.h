@@ -11,7 +11,7 @@
 #include "argument.h"
 #include "reply.h"
 
-enum { ROW_PARAMS_MAX = 20, ROW_OPS_MAX = 24 };
+enum { ROW_PARAMS_MAX = 20, ROW_OPS_MAX = 24, ROW_OPTION_BITS = 4 };
 
 typedef enum Route {
     ROUTE_KEY,       /* the owner of the first key's slot */
@@ -29,7 +29,7 @@ typedef enum Merge {
     MERGE_UNION, /* one list without duplicates */
     MERGE_LIST,  /* in the order of the caller's keys */
     MERGE_SUM,
-    MERGE_TRUE /* True when all are */
+    MERGE_TRUE /* True: a reply of an error would have been raised */
 } Merge;
 
 enum {
@@ -118,12 +118,14 @@ typedef enum RowNumber {
 
 /* rows_compile fills state->rows and state->row_numbers; -1 with an exception. */
 int rows_compile(State *state);
+int rows_traverse(const State *state, visitproc visit, void *arg);
 void rows_free(State *state);
 
 /* rows_describe is the table as a list of dicts. */
 PyObject *rows_describe(State *state);
 
-/* row_by_wire_name finds the row of "GET" or "CONFIG GET", in any case; NULL without exception. */
-const Row *row_by_wire_name(State *state, PyObject *name);
+/* row_by_wire_name finds the row of "GET" or "CONFIG GET", in any case, or NULL; -1 with an
+ * exception. */
+int row_by_wire_name(State *state, PyObject *name, const Row **row);
 
 #endif

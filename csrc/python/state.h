@@ -1,9 +1,11 @@
 /*
  * state: what one interpreter's copy of the module owns.
  *
- * There is no static PyObject anywhere: every type, exception and interned name hangs here, is
- * visited by the collector and released with the module. Objects keep a plain pointer to it; they
- * keep their type alive, and a type keeps its module. All access needs the GIL.
+ * There is no static PyObject anywhere: every type, exception and interned name hangs here and is
+ * released with the module; what could be part of a cycle is visited by the collector. The rows
+ * keep their objects until the module is freed, as a method may run as long. Objects keep a plain
+ * pointer to the state; they keep their type alive, and a type keeps its module. All access needs
+ * the GIL.
  */
 #ifndef RC_PYTHON_STATE_H
 #define RC_PYTHON_STATE_H

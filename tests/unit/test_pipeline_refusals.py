@@ -51,6 +51,43 @@ def test_a_blocked_function_is_refused_whatever_its_arguments(
     assert len(pipe) == 1
 
 
+BY_NAME: list[tuple[Any, ...]] = [
+    ("FLUSHALL",),
+    ("flushdb", "ASYNC"),
+    (b"KEYS", "*"),
+    ("DBSIZE",),
+    ("INFO", "server"),
+    ("PING",),
+]
+
+
+@pytest.mark.parametrize("args", BY_NAME, ids=str)
+def test_what_several_nodes_answer_is_refused_by_name_too(
+    pipe: ClusterPipeline, args: tuple[Any, ...]
+) -> None:
+    with pytest.raises(ClusterException) as caught:
+        pipe.execute_command(*args)
+    name = (args[0].decode() if isinstance(args[0], bytes) else args[0]).lower()
+    assert str(caught.value) == (
+        f"ERROR: Calling pipelined function {name} is blocked when running redis in cluster mode..."
+    )
+    assert len(pipe) == 1
+
+
+def test_an_override_is_no_way_round_a_refusal() -> None:
+    class Tracing(ClusterPipeline):
+        def execute_command(self, *args: Any, **options: Any) -> Any:
+            return super().execute_command(*args, **options)
+
+    client = RedisCluster("localhost", 1, init_slot_cache=False)
+    pipe = Tracing(client.connection_pool)
+    with pytest.raises(ClusterException, match="function flushall is blocked"):
+        pipe.flushall()
+    with pytest.raises(ClusterException, match="function flushall is blocked"):
+        pipe.execute_command("FLUSHALL")
+    assert len(pipe) == 0
+
+
 @pytest.mark.parametrize("name", ABSENT)
 def test_transactions_and_their_like_are_not_implemented(pipe: ClusterPipeline, name: str) -> None:
     for args in ARGUMENTS:

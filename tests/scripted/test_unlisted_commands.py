@@ -1,0 +1,154 @@
+"""Commands that the table does not have: to the owner of their key, on connections kept clean."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from rediscluster_c import RedisCluster, RedisClusterException
+from tests.support.scripted import Reply, ScriptedCluster
+
+# KEY stands for a key; the words before it are keys of other nodes, where one is taken for it.
+FORMS: list[tuple[Any, ...]] = [
+    ("EVAL", "return 1", 1, "KEY", "value"),
+    ("eval", "return 1", "1", "KEY"),
+    (b"EVAL", b"return 1", b"2", "KEY", "{KEY}2"),
+    ("EVALSHA", "0123", 1, "KEY"),
+    ("EVAL_RO", "return 1", 1, "KEY"),
+    ("EVALSHA_RO", "0123", 1, "KEY"),
+    ("FCALL", "function", 1, "KEY"),
+    ("FCALL_RO", "function", 1, "KEY"),
+    ("OBJECT", "ENCODING", "KEY"),
+    ("OBJECT ENCODING", "KEY"),
+    ("DEBUG", "OBJECT", "KEY"),
+    ("memory", b"usage", "KEY"),
+    ("MEMORY USAGE", "KEY"),
+    ("XGROUP", "CREATE", "KEY", "group", "$"),
+    ("XINFO", "STREAM", "KEY"),
+    ("BITOP", "AND", "KEY", "{KEY}2", "{KEY}3"),
+    ("XREAD", "COUNT", 2, "BLOCK", 1, "STREAMS", "KEY", "0"),
+    ("XREAD", "streams", "KEY", "0"),
+    ("XREADGROUP", "GROUP", "STREAMS", "STREAMS", "NOACK", "STREAMS", "KEY", ">"),
+    ("ZUNION", 2, "KEY", "{KEY}2"),
+    ("ZINTER", 1, "KEY"),
+    ("ZDIFF", 1, "KEY"),
+    ("SINTERCARD", 1, "KEY"),
+    ("ZINTERCARD", 1, "KEY"),
+    ("LMPOP", 1, "KEY", "LEFT"),
+    ("ZMPOP", 1, "KEY", "MIN"),
+    ("BLMPOP", 0.1, 1, "KEY", "LEFT"),
+    ("BZMPOP", 0.1, 1, "KEY", "MIN"),
+    ("MIGRATE", "host", 7000, "KEY", 0, 100),
+    ("MIGRATE", "host", 7000, "", 0, 100, "REPLACE", "KEYS", "KEY", "{KEY}2"),
+    ("ZUNIONSTORE", "KEY", 1, "{KEY}2"),
+    ("GETDEL", "KEY"),
+    ("GETDEL", memoryview(b"KEY")),
+]
+
+
+def filled_in(form: tuple[Any, ...], key: str) -> list[Any]:
+    def fill(word: Any) -> Any:
+        if isinstance(word, memoryview):
+            return memoryview(key.encode())
+        return word.replace("KEY", key) if word in ("KEY", "{KEY}2", "{KEY}3") else word
+
+    return [fill(word) for word in form]
+
+
+def name_of(form: tuple[Any, ...]) -> str:
+    name = form[0].decode() if isinstance(form[0], bytes) else form[0]
+    return str(name).split(" ")[0].upper()
+
+
+@pytest.mark.parametrize("queued", [False, True])
+@pytest.mark.parametrize("form", FORMS, ids=str)
+def test_its_first_key_decides_where_it_goes(
+    cluster: ScriptedCluster, client: RedisCluster, form: tuple[Any, ...], queued: bool
+) -> None:
+    cluster.on(name_of(form), Reply(7))
+    for node in cluster.nodes:
+        cluster.forget_log()
+        args = filled_in(form, cluster.key(node))
+        if queued:
+            assert client.pipeline().execute_command(*args).execute() == [7]
+        else:
+            assert client.execute_command(*args) == 7
+        assert len(node.commands(name_of(form))) == 1
+        assert cluster.count(name_of(form)) == 1
+
+
+@pytest.mark.parametrize("name", ["EVAL", "evalsha", b"FCALL"])
+@pytest.mark.parametrize("none", [0, "0", b"0"])
+def test_a_script_without_keys_runs_anywhere(
+    cluster: ScriptedCluster, client: RedisCluster, name: Any, none: Any
+) -> None:
+    wire = name_of((name,))
+    cluster.on(wire, Reply(7))
+    assert client.execute_command(name, "code", none, "argument") == 7
+    assert client.pipeline().execute_command(name, "code", none).execute() == [7]
+    assert cluster.count(wire) == 2
+
+
+MISSING: list[tuple[Any, ...]] = [
+    ("EVAL", "return 1"),
+    ("EVAL", "return 1", 1),
+    ("OBJECT", "ENCODING"),
+    ("MEMORY", "USAGE"),
+    ("XREAD", "COUNT", 1),
+    ("XREAD", "STREAMS"),
+    ("XREADGROUP", "GROUP", "STREAMS", "consumer"),
+    ("BITOP", "AND"),
+    ("ZUNION", 1),
+    ("MIGRATE", "host", 7000, "", 0, 100),
+    ("GETDEL",),
+]
+
+
+@pytest.mark.parametrize("args", MISSING, ids=str)
+def test_without_its_key_it_is_refused(
+    cluster: ScriptedCluster, client: RedisCluster, args: tuple[Any, ...]
+) -> None:
+    pipe = client.pipeline().execute_command("GETSET", "k", "v")
+    for target in (client, pipe):
+        with pytest.raises(RedisClusterException, match=f"Missing key. \\({args[0]}\\)"):
+            target.execute_command(*args)
+    assert len(pipe) == 1
+    assert cluster.log == []
+
+
+TAKING_OVER: list[tuple[Any, ...]] = [
+    ("SUBSCRIBE", "channel"),
+    ("psubscribe", "*"),
+    (b"SSUBSCRIBE", "channel"),
+    ("MONITOR",),
+    ("MULTI",),
+    ("WATCH", "k"),
+    ("SYNC",),
+    ("PSYNC", "?", -1),
+    ("HELLO", 3),
+    ("RESET",),
+    ("QUIT",),
+    ("SELECT", 0),
+    ("AUTH", "password"),
+    ("READONLY",),
+    ("readwrite",),
+    ("ASKING",),
+    ("CLIENT", "REPLY", "OFF"),
+    ("CLIENT", b"reply", "OFF"),
+    (b"client", memoryview(b"REPLY"), "OFF"),
+    ("CLIENT REPLY", "SKIP"),
+    ("CLIENT", "TRACKING", "ON"),
+]
+
+
+@pytest.mark.parametrize("args", TAKING_OVER, ids=str)
+def test_a_shared_connection_stays_what_it_is(
+    cluster: ScriptedCluster, client: RedisCluster, args: tuple[Any, ...]
+) -> None:
+    pipe = client.pipeline().get("k")
+    for target in (client, pipe):
+        with pytest.raises(RedisClusterException, match="would change the state of a connection"):
+            target.execute_command(*args)
+    assert len(pipe) == 1
+    assert cluster.log == []
