@@ -185,4 +185,14 @@ def per_node(value: bool | int | None, most: int) -> tuple[int, int]:
 def callbacks(name: str, value: Any) -> dict[str, Any]:
     if value is not None and not isinstance(value, Mapping):
         _refuse(name, "a dict {command: callable}", value)
+    for callback in (value or {}).values():
+        if not callable(callback):
+            _refuse(f"each value of {name}", "callable", callback)
     return dict(value or {})
+
+
+def beside_pool(options: Mapping[str, Any], defaults: Mapping[str, Any]) -> None:
+    """Refuse what was meant for a connection_pool that has been made already."""
+    names = [name for name, value in options.items() if value != defaults.get(name, options)]
+    if names:
+        raise TypeError(f"{', '.join(names)}: options of the connection_pool that is given")

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from inspect import signature
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Callable
 
 from rediscluster_c import _core, _options
-from rediscluster_c.connection import ClusterConnectionPool, StartupNode
+from rediscluster_c.connection import ClusterConnectionPool, StartupNode, describe
 from rediscluster_c.crc import Key, keyslot
 from rediscluster_c.exceptions import RedisClusterException
 
@@ -17,6 +18,11 @@ if TYPE_CHECKING:
     from rediscluster_c.pipeline import ClusterPipeline
 
 Callbacks = Mapping[str, Callable[..., Any]]
+
+_POOL_DEFAULTS = {
+    name: parameter.default
+    for name, parameter in signature(ClusterConnectionPool).parameters.items()
+}
 
 
 class RedisCluster(_core.Client):
@@ -62,27 +68,26 @@ class RedisCluster(_core.Client):
             raise TypeError(
                 "connection_class: the C core makes its own connections; use ssl=True for TLS"
             )
-        if connection_pool is not None and options:
-            raise TypeError(f"{', '.join(options)}: options of the connection_pool that is given")
         if connection_pool is not None and not isinstance(connection_pool, ClusterConnectionPool):
             raise TypeError(
                 "connection_pool must be a ClusterConnectionPool, "
                 f"not {type(connection_pool).__name__}"
             )
+        options.update(
+            startup_nodes=startup_nodes,
+            host=host,
+            port=port,
+            max_connections=max_connections,
+            max_connections_per_node=max_connections_per_node,
+            reinitialize_steps=reinitialize_steps,
+            skip_full_coverage_check=skip_full_coverage_check,
+            cluster_down_retry_attempts=cluster_down_retry_attempts,
+            host_port_remap=host_port_remap,
+        )
         if connection_pool is None:
-            connection_pool = ClusterConnectionPool(
-                startup_nodes,
-                init_slot_cache,
-                host=host,
-                port=port,
-                max_connections=max_connections,
-                max_connections_per_node=max_connections_per_node,
-                reinitialize_steps=reinitialize_steps,
-                skip_full_coverage_check=skip_full_coverage_check,
-                cluster_down_retry_attempts=cluster_down_retry_attempts,
-                host_port_remap=host_port_remap,
-                **options,
-            )
+            connection_pool = ClusterConnectionPool(init_slot_cache=init_slot_cache, **options)
+        else:
+            _options.beside_pool(options, _POOL_DEFAULTS)
         super().__init__(
             connection_pool,
             result_callbacks=_options.callbacks("result_callbacks", result_callbacks),
@@ -106,7 +111,7 @@ class RedisCluster(_core.Client):
         if shard_hint:
             raise RedisClusterException("shard_hint is deprecated in cluster mode")
         return self._pipeline_type(
-            self.connection_pool,
+            self._pool(),
             self.result_callbacks,
             self.response_callbacks,
             read_from_replicas=(
@@ -116,12 +121,18 @@ class RedisCluster(_core.Client):
 
     def keyslot(self, key: Key) -> int:
         """Return the hash slot of *key* as this client encodes it (0 to 16383). Nothing is sent."""
-        pool = self.connection_pool
+        pool = self._pool()
         return keyslot(key, pool.encoding, pool.encoding_errors)
 
     def close(self) -> None:
         """Close the idle connections. The client can be used again: it opens new ones."""
-        self.connection_pool.disconnect()
+        self._pool().disconnect()
+
+    def _pool(self) -> ClusterConnectionPool:
+        try:
+            return self.connection_pool
+        except AttributeError:
+            raise RuntimeError(f"{type(self).__name__}.__init__() was not called") from None
 
     def __enter__(self) -> Self:
         return self
@@ -135,7 +146,4 @@ class RedisCluster(_core.Client):
         self.close()
 
     def __repr__(self) -> str:
-        names = sorted(
-            f"{node['host']}:{node['port']}" for node in self.connection_pool.startup_nodes
-        )
-        return f"{type(self).__name__}<{', '.join(names)}>"
+        return describe(self, getattr(self, "connection_pool", None))

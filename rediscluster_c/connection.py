@@ -109,5 +109,11 @@ class ClusterConnectionPool(_core.Cluster):
                 raise
 
     def __repr__(self) -> str:
-        names = sorted(f"{node['host']}:{node['port']}" for node in self.startup_nodes)
-        return f"{type(self).__name__}<{', '.join(names)}>"
+        return describe(self, self)
+
+
+def describe(owner: object, pool: object) -> str:
+    """The repr of a pool or its client, also of one whose __init__ has failed or is missing."""
+    nodes: list[dict[str, Any]] = getattr(pool, "startup_nodes", [])
+    names = sorted(f"{node['host']}:{node['port']}" for node in nodes)
+    return f"{type(owner).__name__}<{', '.join(names)}>"

@@ -65,6 +65,9 @@ static int from_memoryview(Bytes *bytes, PyObject *view)
         bytes->length = bytes->view.len;
         return 0;
     }
+    if (!PyErr_ExceptionMatches(PyExc_BufferError)) {
+        return -1;
+    }
     /* Not contiguous: its bytes have to be put together first. */
     PyErr_Clear();
     bytes->owner = PyBytes_FromObject(view);
@@ -196,6 +199,9 @@ static int put_pair(Sink *sink, PyObject *pair, MappingOrder order, const char *
 {
     /* A tuple of our own: encoding may run Python code, which could change the caller's pair. */
     PyObject *own = PySequence_Tuple(pair);
+    if (own == NULL && !PyErr_ExceptionMatches(PyExc_TypeError)) {
+        return -1; /* from the pair's own code */
+    }
     if (own == NULL || PyTuple_GET_SIZE(own) != 2) {
         PyErr_Clear();
         Py_XDECREF(own);

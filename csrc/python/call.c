@@ -142,12 +142,18 @@ static int put_all(Sink *sink, const Op *op, PyObject *const *values, Py_ssize_t
     return 0;
 }
 
+/* is_one_value: a memoryview can be iterated over, but is the bytes that it shows. */
+static bool is_one_value(PyObject *value)
+{
+    return PyUnicode_Check(value) || PyBytes_Check(value) || PyMemoryView_Check(value) ||
+           !PyObject_HasAttrString(value, "__iter__");
+}
+
 /* put_list takes what redis-py does: one value, or a list of values, and more of them behind. */
 static int put_list(Sink *sink, const Op *op, const Call *call, PyObject *value, const char *name)
 {
     int result;
-    if (PyUnicode_Check(value) || PyBytes_Check(value) ||
-        !PyObject_HasAttrString(value, "__iter__")) {
+    if (is_one_value(value)) {
         result = put(sink, op, value, name);
     } else {
         /* A tuple of our own: encoding may run Python code, which could change the caller's list.

@@ -17,7 +17,13 @@ PyObject *client_new(PyTypeObject *type, PyObject *args, PyObject *kwargs)
 
 static int set_callbacks(PyObject **place, PyObject *given)
 {
-    PyObject *copy = given == NULL || given == Py_None ? PyDict_New() : PyDict_Copy(given);
+    bool none = given == NULL || given == Py_None;
+    if (!none && !PyDict_Check(given)) {
+        PyErr_Format(PyExc_TypeError, "callbacks must be a dict, not '%s'",
+                     Py_TYPE(given)->tp_name);
+        return -1;
+    }
+    PyObject *copy = none ? PyDict_New() : PyDict_Copy(given);
     if (copy == NULL) {
         return -1;
     }
@@ -126,8 +132,16 @@ static PyObject *set_callback(PyObject **callbacks, PyObject *args)
 {
     PyObject *command;
     PyObject *callback;
-    if (!PyArg_ParseTuple(args, "OO", &command, &callback) ||
-        PyDict_SetItem(*callbacks, command, callback) != 0) {
+    if (!PyArg_ParseTuple(args, "OO", &command, &callback)) {
+        return NULL;
+    }
+    /* Called for the first time it would fail when the command has run already. */
+    if (!PyCallable_Check(callback)) {
+        PyErr_Format(PyExc_TypeError, "the callback must be callable, not '%s'",
+                     Py_TYPE(callback)->tp_name);
+        return NULL;
+    }
+    if (PyDict_SetItem(*callbacks, command, callback) != 0) {
         return NULL;
     }
     Py_RETURN_NONE;

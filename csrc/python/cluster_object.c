@@ -255,6 +255,8 @@ static void take_flags(Arguments *a)
 
 static int set_codec(ClusterObject *self, const Arguments *a)
 {
+    rc_free(self->encoding); /* of an __init__ that failed */
+    rc_free(self->errors);
     self->encoding = rc_copy_text(a->encoding, strlen(a->encoding));
     self->errors = rc_copy_text(a->errors, strlen(a->errors));
     if (self->encoding == NULL || self->errors == NULL) {
@@ -276,13 +278,16 @@ static int make_cluster(ClusterObject *self, Arguments *a)
         return -1;
     }
     take_flags(a);
+    if (set_codec(self, a) != 0) {
+        return -1;
+    }
     rc_error error;
     self->cluster = rc_cluster_new(&a->options, &error);
     if (self->cluster == NULL) {
         failure_raise(failure_from_error(self->state, &error));
         return -1;
     }
-    return set_codec(self, a);
+    return 0;
 }
 
 static int cluster_init(PyObject *object, PyObject *args, PyObject *kwargs)

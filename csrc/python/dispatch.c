@@ -49,32 +49,45 @@ static PyObject *run_request(Client *self, const Request *request)
 
 static bool is_builtin(const State *state, PyObject *attribute)
 {
-    return attribute != NULL && Py_TYPE(attribute) == &PyMethodDescr_Type &&
+    return Py_TYPE(attribute) == &PyMethodDescr_Type &&
            (PyDescr_TYPE(attribute) == state->client_type ||
             PyDescr_TYPE(attribute) == state->pipeline_type);
 }
 
+/* tag_of is the version tag of a type, 0 if it has none; any change to the type takes it away. */
+static unsigned int tag_of(PyTypeObject *type)
+{
+#if PY_VERSION_HEX < 0x030d0000
+    /* Before 3.12 the tag stays when a change has made it void; from 3.13 on there is no flag. */
+    if (!PyType_HasFeature(type, Py_TPFLAGS_VALID_VERSION_TAG)) {
+        return 0;
+    }
+#endif
+    return type->tp_version_tag;
+}
+
 /*
  * is_overridden: whether somebody put an execute_command of his own in the way of this object's
- * type. The answer holds as long as the type's version tag, which any change to it or its bases
- * renews.
+ * type; -1 with an exception. The answer holds as long as the type's version tag, which any change
+ * to it or its bases renews.
  */
-static bool is_overridden(Client *self)
+static int is_overridden(Client *self)
 {
     PyTypeObject *type = Py_TYPE(self);
-    bool tagged = PyType_HasFeature(type, Py_TPFLAGS_VALID_VERSION_TAG);
+    unsigned int tag = tag_of(type);
     if (self->patched) {
-        return true;
+        return 1;
     }
-    if (tagged && type->tp_version_tag != 0 && type->tp_version_tag == self->tag) {
+    if (tag != 0 && tag == self->tag) {
         return self->overridden;
     }
     PyObject *found = PyObject_GetAttr((PyObject *)type, self->state->execute_command);
+    if (found == NULL) {
+        return -1;
+    }
     self->overridden = !is_builtin(self->state, found);
-    Py_XDECREF(found);
-    PyErr_Clear();
-    /* The look-up above has tagged the type, if it had no tag. */
-    self->tag = type->tp_version_tag;
+    Py_DECREF(found);
+    self->tag = tag_of(type); /* the look-up above has tagged the type, if it had no tag */
     return self->overridden;
 }
 
@@ -110,8 +123,9 @@ PyObject *dispatch_method(Client *self, int row_number, PyObject *const *args, P
     if (client_ready(self) != 0 || call_bind(&call, row, args, nargs, kwnames) != 0) {
         return NULL;
     }
-    if (is_overridden(self)) {
-        return call_override(self, &request);
+    int overridden = is_overridden(self);
+    if (overridden != 0) {
+        return overridden < 0 ? NULL : call_override(self, &request);
     }
     return self->pipeline ? pipeline_queue((Pipeline *)self, &request)
                           : run_request(self, &request);

@@ -62,9 +62,14 @@ static PyObject *replies_by_node(Client *self, const Request *request, const rc_
     return dict;
 }
 
-/* add_elements: a callback of the user's may have made anything of the list. */
+/* add_elements: a callback of the user's, or the server, may have made anything of the list. */
 static int add_elements(PyObject *unique, PyObject *list)
 {
+    if (PyBytes_Check(list) || PyUnicode_Check(list)) {
+        PyErr_Format(PyExc_TypeError, "a node answered with '%s' instead of a list of keys",
+                     Py_TYPE(list)->tp_name);
+        return -1;
+    }
     PyObject *elements = PySequence_Tuple(list);
     int result = elements == NULL ? -1 : 0;
     for (Py_ssize_t i = 0; result == 0 && i < PyTuple_GET_SIZE(elements); i++) {

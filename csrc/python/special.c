@@ -23,7 +23,7 @@ static int refuse(const Sink *sink, const char *message)
     return -1;
 }
 
-static int put_pair(Sink *sink, PyObject *key, PyObject *value, bool keys)
+static int put_key_and_value(Sink *sink, PyObject *key, PyObject *value, bool keys)
 {
     int result = keys ? sink_key(sink, key, "key") : sink_value(sink, key, "key");
     return result == 0 ? sink_value(sink, value, "value") : result;
@@ -40,7 +40,7 @@ static int hset(Sink *sink, const Call *call)
     if (key == Py_None && !mapping) {
         return refuse(sink, "'hset' with no key value pairs");
     }
-    if (key != Py_None && put_pair(sink, key, value_of(call, "value"), false) != 0) {
+    if (key != Py_None && put_key_and_value(sink, key, value_of(call, "value"), false) != 0) {
         return -1;
     }
     return mapping ? sink_mapping(sink, value_of(call, "mapping"), MAPPING_FIELDS, "mapping") : 0;
@@ -61,7 +61,8 @@ static int mset(Sink *sink, const Call *call)
     for (Py_ssize_t i = 0; i < count; i++) {
         PyObject *name = PyTuple_GET_ITEM(call->names, i);
         int overruled = mapping ? PyDict_Contains(call->rest[0], name) : 0;
-        if (overruled < 0 || (overruled == 0 && put_pair(sink, name, call->named[i], true) != 0)) {
+        if (overruled < 0 ||
+            (overruled == 0 && put_key_and_value(sink, name, call->named[i], true) != 0)) {
             return -1;
         }
     }

@@ -59,6 +59,7 @@ PARAMETERS = {
     "zcard": "name",
     "zincrby": "name amount value",
     "zrange": "name start end",
+    "zrevrange": "name start end",
     "zrank": "name value",
     "zrem": "name *values",
     "zscore": "name value",

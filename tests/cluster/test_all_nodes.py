@@ -79,6 +79,15 @@ def test_keys_of_all_nodes_are_one_list(make_client: Factory, decodes: bool) -> 
     assert client.keys(b"nothing*") == []
 
 
+@pytest.mark.parametrize("odd", [b"text", "text", None, 5, True])
+def test_keys_of_a_callback_that_makes_no_list(filled: RedisCluster, odd: Any) -> None:
+    filled.set_response_callback("KEYS", lambda reply: odd)
+    with pytest.raises(TypeError):
+        filled.keys()
+    filled.set_response_callback("KEYS", set)
+    assert sorted(filled.keys()) == sorted(f"key:{number}".encode() for number in range(60))
+
+
 def test_by_name_it_is_the_same(filled: RedisCluster) -> None:
     assert filled.execute_command("PING") == filled.ping()
     assert filled.execute_command("dbsize") == filled.dbsize()

@@ -83,6 +83,9 @@ class UninitialisedClient(RedisCluster):
         lambda c: c.ping(),
         lambda c: c.execute_command("GET", "a"),
         lambda c: c.set_response_callback("GET", str),
+        lambda c: c.pipeline(),
+        lambda c: c.keyslot("a"),
+        lambda c: c.close(),
     ],
 )
 def test_a_client_without_init_says_so(call: Call) -> None:

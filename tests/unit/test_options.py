@@ -189,6 +189,8 @@ WRONG: list[tuple[str, Any]] = [
     ("connection_class", object),
     ("connection_pool", 5),
     ("response_callbacks", 5),
+    ("response_callbacks", {"GET": "str"}),
+    ("result_callbacks", {"PING": None}),
     ("result_callbacks", ["PING"]),
     ("ssl_cert_reqs", "perhaps"),
     ("ssl_cert_reqs", []),
@@ -227,6 +229,42 @@ def test_a_pool_may_be_shared() -> None:
     assert client.connection_pool is pool
     assert client.pipeline().connection_pool is pool
     assert ClusterPipeline(pool).connection_pool is pool
+
+
+BESIDE_A_POOL: list[dict[str, Any]] = [
+    {"startup_nodes": [{"host": "localhost", "port": 1}]},
+    {"host": "localhost"},
+    {"port": 1},
+    {"max_connections": 5},
+    {"max_connections_per_node": True},
+    {"reinitialize_steps": 5},
+    {"skip_full_coverage_check": True},
+    {"cluster_down_retry_attempts": 5},
+    {"host_port_remap": []},
+    {"decode_responses": True},
+    {"no_such_option": None},
+]
+
+
+@pytest.mark.parametrize("options", BESIDE_A_POOL, ids=lambda options: ",".join(options))
+def test_options_of_a_pool_are_refused_beside_one(options: dict[str, Any]) -> None:
+    pool = ClusterConnectionPool([{"host": "localhost", "port": 1}], False)
+    with pytest.raises(TypeError, match=f"^{next(iter(options))}: options of the connection_pool"):
+        RedisCluster(connection_pool=pool, **options)
+
+
+def test_defaults_and_options_of_the_client_are_welcome_beside_a_pool() -> None:
+    pool = ClusterConnectionPool([{"host": "localhost", "port": 1}], False)
+    client = RedisCluster(
+        connection_pool=pool,
+        max_connections=None,
+        skip_full_coverage_check=False,
+        decode_responses=False,
+        read_from_replicas=True,
+        response_callbacks={"GET": str},
+    )
+    assert client.read_from_replicas is True
+    assert client.response_callbacks == {"GET": str}
 
 
 def test_a_pipeline_takes_the_documented_arguments() -> None:
