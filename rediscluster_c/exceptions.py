@@ -228,11 +228,12 @@ _BY_MESSAGE: list[tuple[str, type[Exception]]] = [
     ),
 ]
 
-_TARGET = re.compile(r"\d+ \S*:\d+")
+# Slot and address, as AskError takes them apart; whatever else is no redirect.
+_TARGET = re.compile(r"[0-9]{1,5} [^ ]*:[0-9]{1,5}( .*)?", re.DOTALL)
 
 
 def from_reply(text: str) -> Exception:
-    """The exception for an error reply, given without its leading '-'."""
+    """The exception for an error reply, given without its leading '-'. Never raises."""
     code, _, rest = text.partition(" ")
     if code == "ERR":
         for message, kind in _BY_MESSAGE:
@@ -240,7 +241,7 @@ def from_reply(text: str) -> Exception:
                 return kind(rest)
         return ResponseError(rest)
     found = _BY_CODE.get(code)
-    if found is None or (issubclass(found, AskError) and not _TARGET.match(rest)):
+    if found is None or (issubclass(found, AskError) and not _TARGET.fullmatch(rest)):
         return ResponseError(text)
     return found(rest)
 
@@ -274,7 +275,14 @@ def from_failure(
 
 def annotate(error: Exception, number: int, command: str) -> Exception:
     """Put the number and text of a pipeline's command into its exception."""
-    message = f"Command # {number} ({command}) of pipeline caused error: {error}"
-    error.args = (message, *error.args[1:])
+    before = str(error)
+    args = error.args
+    message = f"Command # {number} ({command}) of pipeline caused error: {before}"
+    error.args = (message, *args[1:])
+    if str(error) == before:
+        # UnicodeDecodeError, OSError and the like, from a callback: their text is not their args.
+        error.args = args
+        if hasattr(error, "add_note"):  # Python 3.11
+            error.add_note(message)
     error.command = command  # type: ignore[attr-defined]
     return error

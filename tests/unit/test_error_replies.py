@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -52,7 +54,23 @@ def test_a_code_is_a_whole_word() -> None:
     assert type(e.from_reply("LOADINGS of data")) is e.ResponseError
 
 
-@pytest.mark.parametrize("reply", ["MOVED", "MOVED x y", "MOVED 12", "ASK 12 host", "ASK -1 :"])
+UNREADABLE = [
+    "MOVED",
+    "MOVED x y",
+    "MOVED 12",
+    "ASK 12 host",
+    "ASK -1 :",
+    "MOVED 1 h:7x",
+    "MOVED 1x h:7",
+    "MOVED ٣ h:٣",
+    f"MOVED {'1' * 5000} h:7",
+    f"ASK 1 h:{'7' * 5000}",
+    "ASK 1  h:7",
+    "ASK 1 h\n:7x",
+]
+
+
+@pytest.mark.parametrize("reply", UNREADABLE)
 def test_a_redirect_that_cannot_be_read_is_an_ordinary_error(reply: str) -> None:
     error = e.from_reply(reply)
     assert type(error) is e.ResponseError
@@ -63,6 +81,12 @@ def test_a_redirect_without_a_host_keeps_its_port() -> None:
     error = e.from_reply("MOVED 12 :7001")
     assert isinstance(error, e.MovedError)
     assert (error.host, error.port) == ("", 7001)
+
+
+def test_what_stands_behind_a_redirect_is_no_part_of_it() -> None:
+    error = e.from_reply("ASK 12 1.2.3.4:7001 and\nmore")
+    assert isinstance(error, e.AskError)
+    assert (error.slot_id, error.host, error.port) == (12, "1.2.3.4", 7001)
 
 
 words = st.sampled_from(["MOVED", "ASK", "ERR", "LOADING", "12", "h:1", ":", "٣:٣", "x:-1", ""])
@@ -109,3 +133,26 @@ def test_an_uncovered_slot_is_named() -> None:
     error = e.from_failure("SlotNotCoveredError", "", "", 0, 15495, "not sent", False)
     assert type(error) is e.SlotNotCoveredError
     assert 'Slot "15495" not covered by the cluster' in str(error)
+
+
+def test_the_message_of_a_pipelines_command_has_its_number() -> None:
+    error = e.annotate(e.ResponseError("it broke"), 3, "GET k")
+    assert str(error) == "Command # 3 (GET k) of pipeline caused error: it broke"
+    assert error.command == "GET k"  # type: ignore[attr-defined]
+
+
+ODD = [
+    UnicodeDecodeError("utf-8", b"\xff", 0, 1, "invalid start byte"),
+    OSError(2, "No such file", "name"),
+]
+
+
+@pytest.mark.parametrize("given", ODD, ids=lambda error: type(error).__name__)
+def test_an_error_whose_text_is_its_own_stays_whole(given: Any) -> None:
+    text, args = str(given), given.args
+    error: Any = e.annotate(given, 3, "GET k")
+    assert error is given
+    assert (str(error), error.args) == (text, args)
+    assert error.command == "GET k"
+    if hasattr(error, "add_note"):
+        assert error.__notes__ == [f"Command # 3 (GET k) of pipeline caused error: {text}"]
