@@ -39,9 +39,15 @@ static uint64_t seed(void)
     return mixed | 1; /* xorshift never leaves zero */
 }
 
+static _Thread_local uint64_t state;
+
+void rc_random_restart(void)
+{
+    state = 0;
+}
+
 uint32_t rc_random(uint32_t bound)
 {
-    static _Thread_local uint64_t state;
     if (state == 0) {
         /* The address of a thread-local differs between threads started in the same tick. */
         state = seed() ^ (uint64_t)(uintptr_t)&state;

@@ -24,6 +24,10 @@ int rc_until(rc_msec deadline);
 /* rc_random is a number in [0, bound) from a per-thread xorshift generator; bound must not be 0. */
 uint32_t rc_random(uint32_t bound);
 
+/* rc_random_restart makes the calling thread begin anew: a forked child must not do as its parent.
+ */
+void rc_random_restart(void);
+
 /*
  * rc_backoff is a wait that starts at `first` and doubles with each attempt (from 0) up to `most`.
  * Half of it is jitter, so that clients refused together do not come back together.

@@ -39,6 +39,7 @@ static int init_condition(pthread_cond_t *condition)
 static void after_fork_in_child(void)
 {
     __atomic_add_fetch(&generation, 1, __ATOMIC_RELAXED);
+    rc_random_restart();
     for (rc_guard *guard = guards; guard != NULL; guard = guard->next) {
         /* Those who waited on it are threads of the parent. */
         init_condition(&guard->changed);

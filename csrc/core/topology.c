@@ -5,8 +5,18 @@
 
 #include <stdio.h>
 
-/* One node is given this long at the most before the next is asked. */
-enum { ASK_TIMEOUT = 2000, COOL_DOWN = 1000, PATIENCE = 25, MAP_SHARDS_MAX = 4096 };
+/*
+ * One node is given ASK_TIMEOUT at the most before the next is asked, and all of them together
+ * REFRESH_TIMEOUT, when there is an old map to go on with: a client that is cut off must not spend
+ * its calls' time on a hundred dead nodes.
+ */
+enum {
+    ASK_TIMEOUT = 2000,
+    REFRESH_TIMEOUT = 4000,
+    COOL_DOWN = 1000,
+    PATIENCE = 25,
+    MAP_SHARDS_MAX = 4096
+};
 
 rc_status rc_topology_init(rc_topology *topology, rc_guard *guard, rc_pool *pool,
                            const rc_options *options)
@@ -186,6 +196,7 @@ static rc_status read_table(rc_topology *topology, const rc_tape *tape, rc_node_
 typedef struct candidates {
     rc_node_id *nodes;
     size_t count;
+    bool known; /* there is a map already */
 } candidates;
 
 static void add_candidate(candidates *list, rc_node_id node)
@@ -215,7 +226,8 @@ static rc_status whom_to_ask(rc_topology *topology, const rc_slotmap *map, candi
     for (size_t i = 0; i < map->shard_count; i++) {
         most += 1 + (size_t)map->shards[i].replica_count;
     }
-    *list = (candidates){.nodes = rc_alloc_zeroed((most + 1) * sizeof *list->nodes)};
+    *list = (candidates){.nodes = rc_alloc_zeroed((most + 1) * sizeof *list->nodes),
+                         .known = map->shard_count > 0};
     if (list->nodes == NULL) {
         return RC_NOMEM;
     }
@@ -286,8 +298,9 @@ static rc_slotmap *ask_all(rc_topology *topology, const candidates *list, rc_cal
     rc_buffer request = {0};
     rc_tape answer = {0};
     rc_slotmap *best = NULL;
+    rc_msec enough = list->known ? rc_deadline(REFRESH_TIMEOUT) : RC_NEVER;
     rc_status status = write_question(&request);
-    for (size_t i = 0; i < list->count && status == RC_OK; i++) {
+    for (size_t i = 0; i < list->count && status == RC_OK && rc_until(enough) != 0; i++) {
         rc_slotmap *map = NULL;
         rc_error one;
         if (ask_one(topology, list->nodes[i], &request, call, &answer, &map, &one) != RC_OK) {
