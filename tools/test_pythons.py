@@ -35,22 +35,24 @@ def find_python(minor: int) -> str | None:
     return None
 
 
-def run(*command: str, **variables: str) -> bool:
-    done = subprocess.run(command, cwd=ROOT, env={**os.environ, **variables})
+def run(*command: str, cwd: Path = ROOT, **variables: str) -> bool:
+    done = subprocess.run(command, cwd=cwd, env={**os.environ, **variables})
     return done.returncode == 0
 
 
 def test(python: str, minor: int) -> bool:
     venv = ROOT / "build" / "pythons" / f"3.{minor}"
     pip = [str(venv / "bin" / "pip"), "install", "-qq", "--disable-pip-version-check"]
-    # In place of the pythonpath of pyproject.toml: the installed package, not the checkout's.
+    # In place of the pythonpath of pyproject.toml, and not from the checkout's directory: what the
+    # tests import, and the programs that they start, is the installed package.
     path = f"{venv}/lib/python3.{minor}/site-packages:{ROOT}"
     pytest = [str(venv / "bin" / "pytest"), "-q", "-p", "no:cacheprovider", "-o", "pythonpath="]
+    pytest += ["-c", str(ROOT / "pyproject.toml"), "--rootdir", str(ROOT)]
     return (
         run(python, "-m", "venv", str(venv))
         and run(*pip, "setuptools>=77", "wheel")
         and run(*pip, "--no-build-isolation", ".[test]")
-        and run(*pytest, *TESTS, PYTHONPATH=path)
+        and run(*pytest, *(str(ROOT / name) for name in TESTS), cwd=venv, PYTHONPATH=path)
     )
 
 

@@ -257,10 +257,8 @@ def test_the_watchdog_forgets_a_server_that_ended_by_itself(
 
 
 def test_a_lost_race_for_a_port_is_run_again(monkeypatch: pytest.MonkeyPatch) -> None:
-    with socket.socket() as taken:
-        (port,) = _localserver.free_ports(1)
-        taken.bind(("127.0.0.1", port))
-        taken.listen()
+    (port,) = _localserver.free_ports(1)
+    with socket.create_server(("127.0.0.1", port)):
         offers = [[port], _localserver.free_ports(1)]
         monkeypatch.setattr(localcluster, "free_ports", lambda count: offers.pop(0))
         with LocalCluster(masters=1, replicas=0) as cluster:
@@ -269,10 +267,8 @@ def test_a_lost_race_for_a_port_is_run_again(monkeypatch: pytest.MonkeyPatch) ->
 
 
 def test_a_wanted_port_that_is_taken_is_an_error() -> None:
-    with socket.socket() as taken:
-        (port,) = _localserver.free_ports(1)
-        taken.bind(("127.0.0.1", port + 10000))
-        taken.listen()
+    (port,) = _localserver.free_ports(1)
+    with socket.create_server(("127.0.0.1", port + 10000)):
         cluster = LocalCluster(masters=1, replicas=0, port_base=port)
         with pytest.raises(LocalClusterError, match=f"port {port} is taken"):
             cluster.start()
