@@ -5,11 +5,12 @@ from __future__ import annotations
 import json
 import signal
 import subprocess
-import sys
 import time
 from typing import IO, Any
 
 import pytest
+
+from tests.support.programs import start
 
 PROGRAM = """
 import json, sys
@@ -37,14 +38,9 @@ else:
 """
 
 
-def start(cluster: Any, call: str, then: str) -> subprocess.Popen[str]:
+def begin(cluster: Any, call: str, then: str) -> subprocess.Popen[str]:
     nodes = {"startup_nodes": cluster.startup_nodes, **getattr(cluster, "options", {})}
-    return subprocess.Popen(
-        [sys.executable, "-c", PROGRAM, json.dumps(nodes), call, then],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
+    return start(PROGRAM, json.dumps(nodes), call, then)
 
 
 def read_line(stream: IO[str] | None) -> str:
@@ -55,17 +51,17 @@ def read_line(stream: IO[str] | None) -> str:
 def interrupt(process: subprocess.Popen[str]) -> float:
     """Send Ctrl-C when the call waits; how long it took until the program had it."""
     time.sleep(0.2)
-    begin = time.monotonic()
+    sent = time.monotonic()
     process.send_signal(signal.SIGINT)
     assert read_line(process.stdout) == "interrupted"
-    return time.monotonic() - begin
+    return time.monotonic() - sent
 
 
 @pytest.mark.parametrize("call", ["command", "pipeline"])
 def test_it_ends_a_call_at_once_and_the_client_goes_on(cluster: Any, call: str) -> None:
     times = []
     for _ in range(3):  # a busy machine may be late once
-        with start(cluster, call, "again") as process:
+        with begin(cluster, call, "again") as process:
             assert read_line(process.stdout) == "ready"
             times.append(interrupt(process))
             assert read_line(process.stdout) == "usable"
@@ -76,7 +72,7 @@ def test_it_ends_a_call_at_once_and_the_client_goes_on(cluster: Any, call: str) 
 
 
 def test_a_program_that_does_not_expect_it_ends_by_it(cluster: Any) -> None:
-    with start(cluster, "command", "wait") as process:
+    with begin(cluster, "command", "wait") as process:
         assert read_line(process.stdout) == "ready"
         interrupt(process)
         time.sleep(0.2)

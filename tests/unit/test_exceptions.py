@@ -3,16 +3,12 @@
 from __future__ import annotations
 
 import json
-import os
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
 from rediscluster_c import exceptions
-
-ROOT = Path(__file__).resolve().parents[2]
+from tests.support.programs import output
 
 # Each class and its bases, as redis-py 3.5.3 has them ...
 REDIS = {
@@ -69,19 +65,8 @@ print(json.dumps({c.__name__: mro(c) for c in classes}))
 Hierarchy = dict[str, list[str]]
 
 
-def _hierarchy(mode: str, *path: Path) -> Hierarchy:
-    inherited = os.environ.get("PYTHONPATH", "").split(os.pathsep)
-    search = [str(entry) for entry in path] + [entry for entry in inherited if entry]
-    done = subprocess.run(
-        [sys.executable, "-c", REPORT, mode],
-        cwd=ROOT,
-        env={**os.environ, "PYTHONPATH": os.pathsep.join(search)},
-        capture_output=True,
-        text=True,
-        timeout=30,
-    )
-    assert done.returncode == 0, done.stderr
-    report: Hierarchy = json.loads(done.stdout)
+def _hierarchy(mode: str, path: Path | None = None) -> Hierarchy:
+    report: Hierarchy = json.loads(output(REPORT, mode, path=path))
     return report
 
 
