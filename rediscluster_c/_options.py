@@ -173,6 +173,15 @@ def verifies(requirement: Any) -> bool:
     return names[requirement]
 
 
+def tls_version(name: str, value: Any) -> int:
+    """OpenSSL's number; 0 for None: its default."""
+    if value is None:
+        return 0
+    if not isinstance(value, ssl.TLSVersion):
+        _refuse(name, "an ssl.TLSVersion, or None", value)
+    return max(0, value.value)
+
+
 def per_node(value: bool | int | None, most: int) -> tuple[int, int]:
     """(limit over all nodes, limit per node); True: max_connections is meant for each node."""
     if value is True:

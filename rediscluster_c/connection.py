@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from ssl import TLSVersion
 from typing import Any
 
 from rediscluster_c import _core, _options
@@ -20,6 +21,9 @@ class ClusterConnectionPool(_core.Cluster):
     A client makes one by itself; make one to share it between clients and pipelines. It connects
     when it is made, unless init_slot_cache is False. RedisClusterException lists each node that was
     tried when none can be reached.
+
+    When max_connections are in use a call fails at once, or waits pool_timeout seconds for one to
+    come back. A write without a reply is not sent again unless retry_writes is True.
     """
 
     def __init__(
@@ -47,6 +51,7 @@ class ClusterConnectionPool(_core.Cluster):
         socket_keepalive_options: Mapping[int, int] | None = None,
         retry_on_timeout: bool = False,
         retry_writes: bool = False,
+        pool_timeout: Seconds = None,
         ssl: bool = False,
         ssl_keyfile: str | None = None,
         ssl_certfile: str | None = None,
@@ -57,6 +62,7 @@ class ClusterConnectionPool(_core.Cluster):
         ssl_check_hostname: bool = False,
         ssl_password: str | None = None,
         ssl_ciphers: str | None = None,
+        ssl_min_version: TLSVersion | None = None,
     ) -> None:
         connect_timeout = socket_connect_timeout
         if connect_timeout is None:
@@ -77,6 +83,9 @@ class ClusterConnectionPool(_core.Cluster):
             password=_options.text("password", password),
             client_name=_options.text("client_name", client_name),
             socket_timeout_ms=_options.milliseconds("socket_timeout", socket_timeout),
+            pool_timeout_ms=(
+                0 if pool_timeout is None else _options.milliseconds("pool_timeout", pool_timeout)
+            ),
             connect_timeout_ms=_options.milliseconds("socket_connect_timeout", connect_timeout),
             **_options.keepalive(socket_keepalive, socket_keepalive_options),
             max_connections=most,
@@ -100,6 +109,7 @@ class ClusterConnectionPool(_core.Cluster):
             tls_key_file=_options.text("ssl_keyfile", ssl_keyfile),
             tls_key_password=_options.text("ssl_password", ssl_password),
             tls_ciphers=_options.text("ssl_ciphers", ssl_ciphers),
+            tls_min_version=_options.tls_version("ssl_min_version", ssl_min_version),
         )
         if init_slot_cache:
             try:

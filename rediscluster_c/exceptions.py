@@ -163,16 +163,20 @@ class TryAgainError(*_bases("TryAgainError", ResponseError)):  # type: ignore[mi
     """A slot is being moved, and not all keys of the command are in one place."""
 
 
+_TARGETS = re.compile(r"([0-9]{1,5}) (\S*):([0-9]{1,5})(?!\S)")
+
+
 class AskError(*_bases("AskError", ResponseError)):  # type: ignore[misc]
     """The key may be on another node already: "12 1.2.3.4:5"."""
 
     def __init__(self, resp: str) -> None:
         self.args = (resp,)
         self.message = resp
-        slot, address = resp.split(" ")[:2]
-        host, _, port = address.rpartition(":")
+        # A pipeline puts words before the target, and copies and pickles are made from such args.
+        targets = _TARGETS.findall(resp)
+        slot, host, port = targets[-1] if targets else ("-1", "", "0")
         self.slot_id = int(slot)
-        self.host = host
+        self.host: str = host
         self.port = int(port)
         self.node_addr = (self.host, self.port)
 

@@ -145,6 +145,9 @@ static int put_all(Sink *sink, const Op *op, PyObject *const *values, Py_ssize_t
 /* is_one_value: a memoryview can be iterated over, but is the bytes that it shows. */
 static bool is_one_value(PyObject *value)
 {
+    if (PyList_Check(value) || PyTuple_Check(value)) {
+        return false;
+    }
     return PyUnicode_Check(value) || PyBytes_Check(value) || PyMemoryView_Check(value) ||
            !PyObject_HasAttrString(value, "__iter__");
 }

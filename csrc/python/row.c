@@ -398,12 +398,24 @@ void rows_free(State *state)
 
 int row_by_wire_name(State *state, PyObject *name, const Row **row)
 {
-    PyObject *upper = PyObject_CallMethod(name, "upper", NULL);
-    if (upper == NULL) {
+    /* By hand: a look-up of str.upper would cost more than all of this. */
+    enum { LONGEST = 64 };
+    char upper[LONGEST];
+    Py_ssize_t length;
+    const char *text = PyUnicode_AsUTF8AndSize(name, &length);
+    *row = NULL;
+    if (text == NULL || length > LONGEST) {
+        return text == NULL ? -1 : 0;
+    }
+    for (Py_ssize_t i = 0; i < length; i++) {
+        upper[i] = (char)Py_TOUPPER(text[i]);
+    }
+    PyObject *key = PyUnicode_DecodeUTF8(upper, length, "replace");
+    if (key == NULL) {
         return -1;
     }
-    PyObject *number = PyDict_GetItemWithError(state->row_numbers, upper); /* borrowed */
-    Py_DECREF(upper);
+    PyObject *number = PyDict_GetItemWithError(state->row_numbers, key); /* borrowed */
+    Py_DECREF(key);
     *row = number == NULL ? NULL : &state->rows[PyLong_AsLong(number)];
     return number == NULL && PyErr_Occurred() ? -1 : 0;
 }

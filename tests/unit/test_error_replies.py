@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pickle
 from typing import Any
 
 import pytest
@@ -156,3 +157,11 @@ def test_an_error_whose_text_is_its_own_stays_whole(given: Any) -> None:
     assert error.command == "GET k"
     if hasattr(error, "add_note"):
         assert error.__notes__ == [f"Command # 3 (GET k) of pipeline caused error: {text}"]
+
+
+def test_a_redirect_that_a_pipeline_annotated_can_be_pickled() -> None:
+    error = e.annotate(e.from_reply("MOVED 12 h:5"), 1, "GET k")
+    copy = pickle.loads(pickle.dumps(error))
+    assert type(copy) is e.MovedError
+    assert str(copy) == str(error)
+    assert (copy.slot_id, copy.node_addr) == (12, ("h", 5))

@@ -76,11 +76,10 @@ class Odd(str):
         raise KeyboardInterrupt
 
 
-def test_an_error_in_a_names_own_code_goes_up() -> None:
+def test_a_names_own_code_is_not_asked() -> None:
     pipe: Any = RedisCluster("localhost", 1, init_slot_cache=False).pipeline()
-    with pytest.raises(KeyboardInterrupt):
-        pipe.execute_command(Odd("GET"), "a")
-    assert len(pipe) == 0
+    pipe.execute_command(Odd("get"), "a")
+    assert len(pipe) == 1
 
 
 class Pair:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+import ssl
 from typing import Any
 
 import pytest
@@ -52,6 +53,8 @@ ACCEPTED: list[dict[str, Any]] = [
     {"socket_timeout": 5},
     {"socket_timeout": 0.25, "socket_connect_timeout": 1.5},
     {"socket_timeout": None, "socket_connect_timeout": None},
+    {"pool_timeout": 0.5, "max_connections": 1},
+    {"ssl": True, "ssl_min_version": ssl.TLSVersion.TLSv1_2},
     {"socket_keepalive": True},
     {"socket_keepalive": None},
     {"socket_keepalive": True, "socket_keepalive_options": {socket.TCP_KEEPCNT: 3}},
@@ -197,6 +200,8 @@ WRONG: list[tuple[str, Any]] = [
     ("ssl_keyfile", 5),
     ("ssl_ca_certs", ["a"]),
     ("ssl_ciphers", 5),
+    ("ssl_min_version", "TLSv1.2"),
+    ("pool_timeout", 0),
 ]
 
 
