@@ -241,6 +241,44 @@ static void forks_are_counted(void)
     rc_guard_destroy(&self.guard);
 }
 
+enum { DRAWN = 16 };
+
+static void draw(uint32_t *numbers)
+{
+    for (int i = 0; i < DRAWN; i++) {
+        numbers[i] = rc_random(UINT32_MAX);
+    }
+}
+
+static void draw_into_pipe(void *context)
+{
+    uint32_t numbers[DRAWN];
+    draw(numbers);
+    CHECK_INT(write(*(int *)context, numbers, sizeof numbers), sizeof numbers);
+}
+
+/* A child that waited the same times as its parent would meet it at every server. */
+static void a_child_draws_its_own_numbers(void)
+{
+    shared self;
+    open_shared(&self);
+    uint32_t here[DRAWN];
+    uint32_t there[2][DRAWN];
+    int ends[2];
+    draw(here);
+    CHECK(pipe(ends) == 0);
+    for (int i = 0; i < 2; i++) {
+        in_child(draw_into_pipe, &ends[1]);
+        CHECK_INT(read(ends[0], there[i], sizeof there[i]), sizeof there[i]);
+    }
+    draw(here);
+    CHECK(memcmp(here, there[0], sizeof here) != 0);
+    CHECK(memcmp(there[0], there[1], sizeof here) != 0);
+    close(ends[0]);
+    close(ends[1]);
+    rc_guard_destroy(&self.guard);
+}
+
 int main(void)
 {
     RUN(one_thread_at_a_time);
@@ -250,5 +288,6 @@ int main(void)
     RUN(a_child_waits_for_itself_alone);
     RUN(a_child_has_all_guards);
     RUN(forks_are_counted);
+    RUN(a_child_draws_its_own_numbers);
     return 0;
 }
