@@ -309,15 +309,34 @@ void rc_pool_give(rc_pool *pool, rc_connection *connection, bool clean)
     rc_connection_free(connection);
 }
 
+/* take_idle empties a node's list onto another. */
+static void take_idle(rc_pool *pool, rc_node *node, rc_connection **list)
+{
+    pool->connections -= node->idle_count;
+    while (node->idle != NULL) {
+        push(list, unlink_idle(node, NULL));
+    }
+}
+
 void rc_pool_disconnect(rc_pool *pool)
 {
     rc_guard_lock(pool->guard);
     rc_connection *stale = forget_parent(pool);
     for (size_t i = 0; i < pool->node_count; i++) {
-        rc_node *node = pool->nodes[i];
-        pool->connections -= node->idle_count;
-        while (node->idle != NULL) {
-            push(&stale, unlink_idle(node, NULL));
+        take_idle(pool, pool->nodes[i], &stale);
+    }
+    rc_guard_signal(pool->guard);
+    rc_guard_unlock(pool->guard);
+    close_list(stale);
+}
+
+void rc_pool_leave(rc_pool *pool, const rc_slotmap *map)
+{
+    rc_guard_lock(pool->guard);
+    rc_connection *stale = forget_parent(pool);
+    for (size_t i = 0; i < pool->node_count; i++) {
+        if (pool->nodes[i]->idle != NULL && !rc_slotmap_has(map, (rc_node_id)i)) {
+            take_idle(pool, pool->nodes[i], &stale);
         }
     }
     rc_guard_signal(pool->guard);

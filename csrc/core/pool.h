@@ -58,4 +58,10 @@ void rc_pool_give(rc_pool *pool, rc_connection *connection, bool clean);
 /* rc_pool_disconnect closes all idle connections. */
 void rc_pool_disconnect(rc_pool *pool);
 
+/*
+ * rc_pool_leave closes the idle connections to nodes that are not in this map: nobody would use
+ * them again, and so nobody would notice when the node goes.
+ */
+void rc_pool_leave(rc_pool *pool, const rc_slotmap *map);
+
 #endif

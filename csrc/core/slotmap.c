@@ -85,3 +85,18 @@ rc_slotmap *rc_slotmap_moved(const rc_slotmap *map, int slot, rc_node_id primary
     }
     return copy;
 }
+
+bool rc_slotmap_has(const rc_slotmap *map, rc_node_id node)
+{
+    for (size_t i = 0; i < map->shard_count; i++) {
+        const rc_shard *shard = &map->shards[i];
+        bool found = shard->primary == node;
+        for (size_t j = 0; j < shard->replica_count && !found; j++) {
+            found = shard->replicas[j] == node;
+        }
+        if (found) {
+            return true;
+        }
+    }
+    return false;
+}

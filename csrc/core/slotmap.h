@@ -67,4 +67,7 @@ static inline rc_node_id rc_slotmap_owner(const rc_slotmap *map, int slot)
     return shard == NULL ? RC_NO_NODE : shard->primary;
 }
 
+/* rc_slotmap_has: whether the node is a primary or a replica in this map. */
+bool rc_slotmap_has(const rc_slotmap *map, rc_node_id node);
+
 #endif

@@ -436,6 +436,9 @@ rc_status rc_topology_refresh(rc_topology *topology, uint64_t seen, rc_call *cal
     if (mine) {
         rc_slotmap *map = fetch(topology, call, error);
         status = map == NULL ? error->status : RC_OK;
+        if (map != NULL) {
+            rc_pool_leave(topology->pool, map); /* while the map is still ours alone */
+        }
         publish(topology, map, error);
     }
     return status;

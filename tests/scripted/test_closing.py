@@ -100,3 +100,17 @@ def test_errors_leave_no_sockets_behind(cluster: ScriptedCluster, connect: Conne
     client.close()
     cluster.wait_all_closed()
     assert len(os.listdir("/proc/self/fd")) <= before
+
+
+def test_a_node_that_has_left_the_cluster_is_left_alone(
+    cluster: ScriptedCluster, connect: Connect
+) -> None:
+    client = connect(cluster)
+    _use(cluster, client)
+    stays, _, leaves = cluster.nodes
+    assert leaves.open_connections
+    cluster.assign([slot for slot, owner in enumerate(cluster.owners) if owner is leaves], stays)
+    client.connection_pool.refresh()
+    cluster.wait_until(lambda: not leaves.open_connections)
+    assert stays.open_connections
+    assert client.set(cluster.key(stays), "v") is True
