@@ -114,13 +114,16 @@ static bool must_wait(rc_run *run, const rc_command *command, choice to)
         return false;
     }
     uint32_t *place = &run->place_of_slot[command->slot];
-    bool first = *place == NO_PLACE;
-    if (first) {
-        *place = to.node == RC_NO_NODE ? MUST_WAIT : place_of(to);
+    if (to.node == RC_NO_NODE) {
+        *place = MUST_WAIT; /* itself it goes nowhere, and ends when its tries do */
+        return false;
+    }
+    if (*place == NO_PLACE) {
+        *place = place_of(to);
     } else if (*place != place_of(to)) {
         *place = MUST_WAIT;
     }
-    return !first && *place == MUST_WAIT;
+    return *place == MUST_WAIT;
 }
 
 /* put_in_lane counts the command to its lane, whose number waits in command->tape. */
