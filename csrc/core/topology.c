@@ -219,38 +219,69 @@ static void shuffle(candidates *list, size_t from)
     }
 }
 
-/* whom_to_ask lists the known primaries and replicas in random order, then the startup nodes. */
-static rc_status whom_to_ask(rc_topology *topology, const rc_slotmap *map, candidates *list)
+/* add_startup adds a startup node; it enters the pool only now, as others may serve just as well.
+ */
+static rc_status add_startup(rc_topology *topology, size_t number, candidates *list)
 {
-    size_t most = topology->options->startup_count;
-    for (size_t i = 0; i < map->shard_count; i++) {
-        most += 1 + (size_t)map->shards[i].replica_count;
-    }
-    *list = (candidates){.nodes = rc_alloc_zeroed((most + 1) * sizeof *list->nodes),
-                         .known = map->shard_count > 0};
-    if (list->nodes == NULL) {
+    const rc_address *startup = &topology->options->startup[number];
+    rc_node_id node = rc_pool_node(topology->pool, startup->host, startup->port);
+    if (node == RC_NO_NODE) {
         return RC_NOMEM;
     }
+    add_candidate(list, node);
+    return RC_OK;
+}
+
+static void add_known(const rc_slotmap *map, candidates *list)
+{
+    size_t from = list->count;
     for (size_t i = 0; i < map->shard_count; i++) {
         add_candidate(list, map->shards[i].primary);
     }
-    shuffle(list, 0);
-    size_t primaries = list->count;
+    shuffle(list, from);
+    from = list->count;
     for (size_t i = 0; i < map->shard_count; i++) {
         for (size_t j = 0; j < map->shards[i].replica_count; j++) {
             add_candidate(list, map->shards[i].replicas[j]);
         }
     }
-    shuffle(list, primaries);
-    for (size_t i = 0; i < topology->options->startup_count; i++) {
-        const rc_address *startup = &topology->options->startup[i];
-        rc_node_id node = rc_pool_node(topology->pool, startup->host, startup->port);
-        if (node == RC_NO_NODE) {
-            return RC_NOMEM;
-        }
-        add_candidate(list, node);
+    shuffle(list, from);
+}
+
+static size_t count_most(const rc_topology *topology, const rc_slotmap *map)
+{
+    size_t most = topology->options->startup_count;
+    for (size_t i = 0; i < map->shard_count; i++) {
+        most += 1 + (size_t)map->shards[i].replica_count;
     }
-    return RC_OK;
+    return most;
+}
+
+/*
+ * whom_to_ask lists a known primary first; then a startup node, as the time for all may be too
+ * short when the cluster has moved away from every address that is known; then the known ones and
+ * the other startup nodes. In random order each, so that all have their turn in the end.
+ */
+static rc_status whom_to_ask(rc_topology *topology, const rc_slotmap *map, candidates *list)
+{
+    size_t startup_count = topology->options->startup_count;
+    size_t most = count_most(topology, map);
+    *list = (candidates){.nodes = rc_alloc_zeroed((most + 1) * sizeof *list->nodes),
+                         .known = map->shard_count > 0};
+    if (list->nodes == NULL) {
+        return RC_NOMEM;
+    }
+    rc_node_id primary = rc_topology_random_primary(map);
+    if (primary != RC_NO_NODE) {
+        add_candidate(list, primary);
+    }
+    size_t first = startup_count > 0 ? rc_random((uint32_t)startup_count) : 0;
+    rc_status status = startup_count > 0 ? add_startup(topology, first, list) : RC_OK;
+    add_known(map, list);
+    for (size_t i = 0; i < startup_count && status == RC_OK; i++) {
+        status = add_startup(topology, i, list);
+    }
+    return status;
 }
 
 /*
