@@ -3,6 +3,9 @@
 #include "nodes.h"
 #include "words.h"
 
+#include <stdio.h>
+#include <unistd.h>
+
 static void start(nodes *self, int count)
 {
     nodes_start(self, count);
@@ -146,7 +149,8 @@ static void replicas_are_asked_too(void)
     refreshed(&self);
     refreshed(&self);
     nodes_expect_owner(&self, SLOT_A, 1);
-    CHECK_INT(server_seen(self.server[0], CLUSTER_SLOTS), 1);
+    /* At first, and again as the startup node, which stands before the replicas. */
+    CHECK_INT(server_seen(self.server[0], CLUSTER_SLOTS), 2);
     stop(&self);
 }
 
@@ -207,6 +211,33 @@ static void a_long_list_of_failures_is_cut_cleanly(void)
     stop(&self);
 }
 
+/* Known nodes that have all fallen silent are not waited for one by one: the user's are asked. */
+static void many_silent_nodes_do_not_hide_the_startup_node(void)
+{
+    enum { MANY = 12 };
+    int port;
+    int listener = server_deaf(&port);
+    char table[4096];
+    int length = sprintf(table, "*%d\r\n", MANY);
+    for (int i = 0; i < MANY; i++) {
+        length += sprintf(table + length, "*3\r\n:%d\r\n:%d\r\n*2\r\n$%d\r\n%0*o.0.0.1\r\n:%d\r\n",
+                          i * 1000, i * 1000 + 999, 11 + i, 5 + i, 127u, port);
+    }
+    nodes self;
+    nodes_start_bare(&self, 1);
+    server_once(self.server[0], CLUSTER_SLOTS, table);
+    server_on(self.server[0], CLUSTER_SLOTS, nodes_table(&self, 0, 1));
+    nodes_open(&self);
+    refreshed(&self);
+    CHECK_INT(covered(&self), MANY * 1000);
+    rc_msec begun = rc_now();
+    refreshed(&self);
+    CHECK(rc_now() - begun < 12000); /* each silent one alone may take two seconds */
+    nodes_expect_owner(&self, SLOT_A, 0);
+    close(listener);
+    stop(&self);
+}
+
 /* ---- the call's end ---- */
 
 static bool yes(void *context)
@@ -242,6 +273,7 @@ int main(void)
     RUN(the_fullest_map_wins);
     RUN(a_node_that_knows_no_slots_is_passed_over);
     RUN(a_long_list_of_failures_is_cut_cleanly);
+    RUN(many_silent_nodes_do_not_hide_the_startup_node);
     RUN(a_fetch_ends_with_its_call);
     RUN(replicas_are_asked_too);
     return 0;

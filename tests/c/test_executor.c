@@ -217,6 +217,26 @@ static void an_uncovered_slot_is_looked_up(void)
     client_stop(&self);
 }
 
+/* However many they are, they are told in a round or two. */
+static void many_commands_of_an_uncovered_slot(void)
+{
+    enum { MANY = 50000 };
+    client self;
+    client_start_bare(&self);
+    client_answer(&self, 0, CLUSTER_SLOTS,
+                  words_format("*1\r\n*3\r\n:0\r\n:9\r\n*2\r\n$0\r\n\r\n:%d\r\n",
+                               nodes_port(&self.nodes, 0)));
+    for (int i = 0; i < MANY; i++) {
+        client_write(&self, "SET a 1");
+    }
+    rc_msec begun = rc_now();
+    client_run(&self);
+    CHECK(rc_now() - begun < 5000);
+    client_became(&self, 0, "NOT_SENT SLOT");
+    client_became(&self, MANY - 1, "NOT_SENT SLOT");
+    client_stop(&self);
+}
+
 /* ---- losses ---- */
 
 /* A read is asked again, a write is not; the other node's commands never notice. */
@@ -359,6 +379,7 @@ int main(void)
     RUN(refusals_are_waited_out);
     RUN(refusals_have_an_end);
     RUN(an_uncovered_slot_is_looked_up);
+    RUN(many_commands_of_an_uncovered_slot);
     RUN(a_lost_connection_costs_only_writes);
     RUN(on_demand_a_write_is_sent_again);
     RUN(what_was_not_sent_is_sent);
