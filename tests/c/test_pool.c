@@ -358,6 +358,30 @@ static void disconnect_closes_what_is_idle(void)
     close_pool(&self);
 }
 
+/* What is not in the map is left: its idle connections go, and those of the others stay. */
+static void nodes_that_left_are_left(void)
+{
+    nodes self;
+    open_pool(&self, 3);
+    rc_connection *taken = nodes_take(&self, 0, false);
+    for (int i = 0; i < 3; i++) {
+        give(&self, nodes_take(&self, i, false));
+    }
+    rc_slotmap *map = rc_slotmap_new(1);
+    CHECK(map != NULL);
+    rc_slotmap_add_replica(map, rc_slotmap_add_shard(map, 1, 1), 2);
+    rc_pool_leave(&self.pool, map);
+    server_wait_ended(self.server[0], 1);
+    CHECK_INT(self.pool.connections, 3);
+    CHECK_TEXT(nodes_ask(taken, "PING"), "+PONG");
+    give(&self, taken);
+    for (int i = 1; i < 3; i++) {
+        CHECK_INT(self.pool.nodes[i]->idle_count, 1);
+    }
+    rc_slotmap_drop(map);
+    close_pool(&self);
+}
+
 typedef struct forked {
     nodes *owner;
     rc_connection *taken;
@@ -446,6 +470,7 @@ int main(void)
     RUN(an_interruption_ends_a_wait);
     RUN(threads_share_the_limit);
     RUN(disconnect_closes_what_is_idle);
+    RUN(nodes_that_left_are_left);
     RUN(a_child_begins_anew);
     nodes_start_bare(&shared, 1);
     server_on(shared.server[0], "READONLY", "+OK\r\n");

@@ -88,6 +88,19 @@ static void replicas_are_listed_once_and_not_without_end(void)
     rc_slotmap_drop(map);
 }
 
+static void a_map_has_its_primaries_and_replicas(void)
+{
+    rc_slotmap *map = two_shards();
+    rc_slotmap_add_replica(map, 0, 11);
+    rc_slotmap_add_replica(map, 1, 21);
+    static const rc_node_id there[] = {10, 11, 20, 21};
+    for (size_t i = 0; i < 4; i++) {
+        CHECK(rc_slotmap_has(map, there[i]));
+    }
+    CHECK(!rc_slotmap_has(map, 0) && !rc_slotmap_has(map, 12) && !rc_slotmap_has(map, RC_NO_NODE));
+    rc_slotmap_drop(map);
+}
+
 /* MOVED is learned in a copy, for others may be reading the map. */
 static void moved_copies_all_but_one_slot(void)
 {
@@ -166,6 +179,7 @@ int main(void)
     RUN(overlapping_ranges_are_counted_once);
     RUN(a_primary_has_one_shard);
     RUN(replicas_are_listed_once_and_not_without_end);
+    RUN(a_map_has_its_primaries_and_replicas);
     RUN(moved_copies_all_but_one_slot);
     RUN(moved_covers_a_slot_that_nobody_had);
     RUN(threads_count_right);

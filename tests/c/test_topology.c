@@ -232,6 +232,22 @@ static void a_table_of_countless_primaries_is_survived(void)
     stop(&self);
 }
 
+/* Nobody would notice when a node that has left closes its connections: so they are closed here. */
+static void a_refresh_leaves_who_has_left(void)
+{
+    nodes self;
+    nodes_start_bare(&self, 2);
+    server_once(self.server[0], CLUSTER_SLOTS, nodes_table(&self, 0, 2));
+    server_on(self.server[0], CLUSTER_SLOTS, nodes_table(&self, 0, 1));
+    server_on(self.server[1], CLUSTER_SLOTS, nodes_table(&self, 0, 1));
+    nodes_open(&self);
+    refreshed(&self);
+    rc_pool_give(&self.pool, nodes_take(&self, 1, false), true);
+    refreshed(&self);
+    server_wait_ended(self.server[1], 1);
+    stop(&self);
+}
+
 /* ---- addresses ---- */
 
 static void remap_rules_apply_to_what_servers_say(void)
@@ -371,6 +387,7 @@ int main(void)
     RUN(a_random_primary_owns_slots);
     RUN(nonsense_is_not_understood);
     RUN(a_table_of_countless_primaries_is_survived);
+    RUN(a_refresh_leaves_who_has_left);
     RUN(remap_rules_apply_to_what_servers_say);
     RUN(moved_is_learned_for_its_slot);
     RUN(many_moveds_ask_for_a_new_map);
