@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
 from rediscluster_c import _core, _options
@@ -11,8 +10,6 @@ from rediscluster_c.client import Callbacks, RedisCluster
 from rediscluster_c.exceptions import RedisClusterException
 
 if TYPE_CHECKING:
-    from typing_extensions import Self
-
     from rediscluster_c.connection import ClusterConnectionPool, StartupNode
 
 
@@ -41,17 +38,6 @@ class ClusterPipeline(_core.Pipeline, RedisCluster):
             _options.callbacks("response_callbacks", response_callbacks),
             read_from_replicas,
         )
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        exc_type: type[BaseException] | None,
-        exc_value: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        self.reset()
 
     def close(self) -> None:
         """Forget all queued commands. The connections are the client's, and stay open."""

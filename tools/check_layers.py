@@ -17,7 +17,7 @@ LAYERS = [
     ["wait"],
     ["crc16", "encode", "tape"],
     ["slotmap", "redirect"],
-    ["options"],
+    ["options", "slots_reply"],
     ["tls"],
     ["transport"],
     ["connection"],

@@ -2,6 +2,7 @@
 
 #include "encode.h"
 #include "inquiry.h"
+#include "slots_reply.h"
 
 #include <stdio.h>
 
@@ -10,13 +11,7 @@
  * REFRESH_TIMEOUT, when there is an old map to go on with: a client that is cut off must not spend
  * its calls' time on a hundred dead nodes.
  */
-enum {
-    ASK_TIMEOUT = 2000,
-    REFRESH_TIMEOUT = 4000,
-    COOL_DOWN = 1000,
-    PATIENCE = 25,
-    MAP_SHARDS_MAX = 4096
-};
+enum { ASK_TIMEOUT = 2000, REFRESH_TIMEOUT = 4000, COOL_DOWN = 1000, PATIENCE = 25 };
 
 rc_status rc_topology_init(rc_topology *topology, rc_guard *guard, rc_pool *pool,
                            const rc_options *options)
@@ -78,91 +73,6 @@ rc_node_id rc_topology_node(rc_topology *topology, const char *host, int port,
     return rc_pool_node(topology->pool, host, port);
 }
 
-/* ---- CLUSTER SLOTS to slotmap ---- */
-
-typedef struct parse {
-    rc_topology *topology;
-    const rc_tape *tape;
-    const rc_node *answering;
-    rc_slotmap *map;
-    size_t room;
-} parse;
-
-/* parse_node reads [host, port, ...]. */
-static rc_status parse_node(const parse *self, size_t position, rc_node_id *node)
-{
-    const rc_item *entry = rc_tape_item(self->tape, position);
-    if (entry->type != RC_ITEM_ARRAY || entry->size < 2) {
-        return RC_TOPOLOGY;
-    }
-    const rc_item *host = entry + 1;
-    const rc_item *port = entry + 2;
-    bool nowhere = host->type == RC_ITEM_NIL || rc_tape_is_text(self->tape, host, "?");
-    if ((!nowhere && host->type != RC_ITEM_STRING) || host->size >= RC_HOST_MAX ||
-        port->type != RC_ITEM_INTEGER || port->integer < 1 || port->integer > 65535) {
-        return RC_TOPOLOGY;
-    }
-    *node = rc_topology_node(self->topology, nowhere ? "" : rc_tape_text(self->tape, host),
-                             (int)port->integer, self->answering);
-    return *node == RC_NO_NODE ? RC_NOMEM : RC_OK;
-}
-
-static bool is_slot(const rc_item *item)
-{
-    return item->type == RC_ITEM_INTEGER && item->integer >= 0 && item->integer < RC_SLOTS;
-}
-
-/* parse_range reads [first, last, primary, replica ...]. */
-static rc_status parse_range(parse *self, size_t position)
-{
-    const rc_item *range = rc_tape_item(self->tape, position);
-    if (range->type != RC_ITEM_ARRAY || range->size < 3 || !is_slot(range + 1) ||
-        !is_slot(range + 2) || range[1].integer > range[2].integer) {
-        return RC_TOPOLOGY;
-    }
-    rc_node_id node;
-    position += 3;
-    rc_status status = parse_node(self, position, &node);
-    if (status != RC_OK) {
-        return status;
-    }
-    uint16_t shard = rc_slotmap_add_shard(self->map, self->room, node);
-    if (shard == RC_NO_SHARD) {
-        return RC_TOPOLOGY;
-    }
-    for (uint32_t i = 3; i < range->size && status == RC_OK; i++) {
-        position = rc_tape_next(self->tape, position);
-        status = parse_node(self, position, &node);
-        if (status == RC_OK) {
-            rc_slotmap_add_replica(self->map, shard, node);
-        }
-    }
-    rc_slotmap_assign(self->map, (int)range[1].integer, (int)range[2].integer, shard);
-    return status;
-}
-
-/* parse_table: a server cannot make us allocate more than MAP_SHARDS_MAX shards. */
-static rc_status parse_table(parse *self)
-{
-    const rc_item *table = rc_tape_item(self->tape, 0);
-    if (table->type != RC_ITEM_ARRAY || table->size == 0) {
-        return RC_TOPOLOGY; /* a node that is in no cluster yet knows no slots */
-    }
-    self->room = table->size < MAP_SHARDS_MAX ? table->size : MAP_SHARDS_MAX;
-    self->map = rc_slotmap_new(self->room);
-    rc_status status = self->map == NULL ? RC_NOMEM : RC_OK;
-    size_t position = 1;
-    for (uint32_t i = 0; i < table->size && status == RC_OK; i++) {
-        status = parse_range(self, position);
-        position = rc_tape_next(self->tape, position);
-    }
-    if (status != RC_OK) {
-        rc_slotmap_drop(self->map);
-        self->map = NULL;
-    }
-    return status;
-}
-
 static rc_status refused(const rc_tape *tape, const rc_item *item, rc_error *error)
 {
     const char *text = rc_tape_text(tape, item);
@@ -173,6 +83,18 @@ static rc_status refused(const rc_tape *tape, const rc_item *item, rc_error *err
     return rc_error_set(error, credentials ? RC_AUTH : RC_TOPOLOGY, "%s", text);
 }
 
+/* What resolve needs to make a node of an address. */
+typedef struct speaker {
+    rc_topology *topology;
+    const rc_node *node;
+} speaker;
+
+static rc_node_id resolve(void *context, const char *host, int port)
+{
+    const speaker *self = context;
+    return rc_topology_node(self->topology, host, port, self->node);
+}
+
 static rc_status read_table(rc_topology *topology, const rc_tape *tape, rc_node_id node,
                             rc_slotmap **map, rc_error *error)
 {
@@ -180,10 +102,8 @@ static rc_status read_table(rc_topology *topology, const rc_tape *tape, rc_node_
     if (item->type == RC_ITEM_ERROR) {
         return refused(tape, item, error);
     }
-    parse self = {
-        .topology = topology, .tape = tape, .answering = rc_pool_at(topology->pool, node)};
-    rc_status status = parse_table(&self);
-    *map = self.map;
+    speaker self = {topology, rc_pool_at(topology->pool, node)};
+    rc_status status = rc_slots_reply_read(tape, resolve, &self, map);
     if (status == RC_TOPOLOGY) {
         return rc_error_set(error, status,
                             "its reply to CLUSTER SLOTS has no slots, or is not understood");
