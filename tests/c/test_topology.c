@@ -1,10 +1,7 @@
-/* topology: who serves what, from every shape of CLUSTER SLOTS, asked of the right nodes, once. */
+/* topology: who serves what, where addresses come from, what MOVED teaches, when gaps matter. */
 #include "check.h"
 #include "nodes.h"
 #include "words.h"
-
-#include <stdio.h>
-#include <stdlib.h>
 
 static void start(nodes *self, int count)
 {
@@ -161,74 +158,18 @@ static void a_random_primary_owns_slots(void)
 /* What is not such a table is no table: the old map stays. */
 static void nonsense_is_not_understood(void)
 {
-    static const char *const tables[] = {
-        "+OK\r\n",
-        ":1\r\n",
-        "$-1\r\n",
-        "*1\r\n:1\r\n",
-        "*1\r\n*0\r\n",
-        "*1\r\n*1\r\n:1\r\n",
-        "*1\r\n*2\r\n:0\r\n:1\r\n",
-        "*1\r\n*3\r\n:0\r\n:1\r\n:2\r\n",
-        "*1\r\n*3\r\n:0\r\n:1\r\n*0\r\n",
-        "*1\r\n*3\r\n:0\r\n:1\r\n*1\r\n$1\r\na\r\n",
-        "*1\r\n*3\r\n:0\r\n:1\r\n*2\r\n:1\r\n$1\r\na\r\n",
-        "*1\r\n*3\r\n:0\r\n:1\r\n*2\r\n*1\r\n:1\r\n:1\r\n",
-        "*1\r\n*3\r\n:0\r\n:1\r\n*2\r\n$1\r\na\r\n:0\r\n",
-        "*1\r\n*3\r\n:0\r\n:1\r\n*2\r\n$1\r\na\r\n:65536\r\n",
-        "*1\r\n*3\r\n:0\r\n:1\r\n*2\r\n$1\r\na\r\n:-1\r\n",
-        "*1\r\n*3\r\n:-1\r\n:1\r\n*2\r\n$1\r\na\r\n:1\r\n",
-        "*1\r\n*3\r\n:2\r\n:1\r\n*2\r\n$1\r\na\r\n:1\r\n",
-        "*1\r\n*3\r\n:0\r\n:16384\r\n*2\r\n$1\r\na\r\n:1\r\n",
-        "*1\r\n*3\r\n:4294967296\r\n:4294967297\r\n*2\r\n$1\r\na\r\n:1\r\n",
-        "*1\r\n*3\r\n*1\r\n:0\r\n:1\r\n*2\r\n$1\r\na\r\n:1\r\n",
-        "*1\r\n*4\r\n:0\r\n:1\r\n*2\r\n$1\r\na\r\n:1\r\n:5\r\n",
-        "*2\r\n*3\r\n:0\r\n:1\r\n*2\r\n$1\r\na\r\n:1\r\n+x\r\n",
-    };
     nodes self;
     start(&self, 2);
     refreshed(&self);
-    for (size_t i = 0; i < sizeof tables / sizeof *tables; i++) {
-        for (int j = 0; j < 2; j++) {
-            server_forget_rules(self.server[j]);
-            server_on(self.server[j], CLUSTER_SLOTS, tables[i]);
-        }
-        rc_error error;
-        CHECK_STATUS(refresh(&self, &no_end, &error), RC_UNREACHABLE);
-        CHECK_HAS(error.message, "CLUSTER SLOTS");
-        nodes_expect_owner(&self, SLOT_A, 1);
-        CHECK_INT(covered(&self), RC_SLOTS);
+    for (int i = 0; i < 2; i++) {
+        server_forget_rules(self.server[i]);
+        server_on(self.server[i], CLUSTER_SLOTS, "*1\r\n:1\r\n");
     }
-    stop(&self);
-}
-
-/* No reply can make the map larger than it was made for. */
-static void a_table_of_countless_primaries_is_survived(void)
-{
-    enum { RANGES = 5000, RANGE_MAX = 128 };
-    char *table = malloc(RANGES * RANGE_MAX);
-    CHECK(table != NULL);
-    size_t length = (size_t)sprintf(table, "*%d\r\n", RANGES);
-    for (int i = 0; i < RANGES; i++) {
-        length += (size_t)sprintf(
-            table + length, "*4\r\n:%d\r\n:%d\r\n*2\r\n$1\r\na\r\n:%d\r\n*2\r\n$1\r\nb\r\n:1\r\n",
-            i, i, i + 1);
-    }
-    nodes self;
-    nodes_start_bare(&self, 1);
-    server_on(self.server[0], CLUSTER_SLOTS, table);
-    nodes_open(&self);
     rc_error error;
-    refresh(&self, &no_end, &error);
-    uint64_t version;
-    rc_slotmap *map = rc_topology_map(&self.topology, &version);
-    size_t slots = 0;
-    for (int slot = 0; slot < RC_SLOTS; slot++) {
-        slots += rc_slotmap_owner(map, slot) != RC_NO_NODE;
-    }
-    CHECK_INT(map->covered, slots);
-    rc_slotmap_drop(map);
-    free(table);
+    CHECK_STATUS(refresh(&self, &no_end, &error), RC_UNREACHABLE);
+    CHECK_HAS(error.message, "CLUSTER SLOTS");
+    nodes_expect_owner(&self, SLOT_A, 1);
+    CHECK_INT(covered(&self), RC_SLOTS);
     stop(&self);
 }
 
@@ -386,7 +327,6 @@ int main(void)
     RUN(replicas_belong_to_their_primary);
     RUN(a_random_primary_owns_slots);
     RUN(nonsense_is_not_understood);
-    RUN(a_table_of_countless_primaries_is_survived);
     RUN(a_refresh_leaves_who_has_left);
     RUN(remap_rules_apply_to_what_servers_say);
     RUN(moved_is_learned_for_its_slot);

@@ -1,0 +1,241 @@
+/* slots reply: every shape of CLUSTER SLOTS, right and wrong, read without any server. */
+#include "check.h"
+#include "words.h"
+
+#include "core/slots_reply.h"
+
+#include <stdio.h>
+
+/* ---- a reply, and the nodes that it names ---- */
+
+typedef struct reading {
+    rc_tape tape;
+    rc_slotmap *map;
+    char names[64][64]; /* of the nodes, as they were asked for */
+    int count;
+    int most; /* nodes that there is memory for */
+} reading;
+
+static rc_node_id resolve(void *context, const char *host, int port)
+{
+    reading *self = context;
+    const char *name = words_format("%s:%d", host, port);
+    for (int i = 0; i < self->count; i++) {
+        if (strcmp(self->names[i], name) == 0) {
+            return (rc_node_id)i;
+        }
+    }
+    if (self->count == self->most) {
+        return RC_NO_NODE;
+    }
+    strcpy(self->names[self->count], name);
+    return (rc_node_id)self->count++;
+}
+
+static void record(reading *self, const char *bytes)
+{
+    rc_reader reader;
+    size_t start;
+    CHECK_STATUS(rc_reader_open(&reader), RC_OK);
+    rc_reader_record(&reader, &self->tape);
+    rc_reader_give(&reader, bytes, strlen(bytes));
+    CHECK_INT(rc_reader_next(&reader, &start), RC_READING_REPLY);
+    rc_reader_free(&reader);
+}
+
+static rc_status read_reply(reading *self, const char *bytes)
+{
+    *self = (reading){.most = 64};
+    record(self, bytes);
+    return rc_slots_reply_read(&self->tape, resolve, self, &self->map);
+}
+
+static void end(reading *self)
+{
+    rc_slotmap_drop(self->map);
+    rc_tape_free(&self->tape);
+}
+
+static const char *name_of(const reading *self, rc_node_id node)
+{
+    CHECK(node < self->count);
+    return self->names[node];
+}
+
+/* ---- right ones ---- */
+
+#define ALL_SLOTS "*1\r\n*3\r\n:0\r\n:16383\r\n"
+
+static void names(const char *node, const char *expected)
+{
+    reading self;
+    CHECK_STATUS(read_reply(&self, words_format("%s%s", ALL_SLOTS, node)), RC_OK);
+    CHECK_INT(self.map->covered, RC_SLOTS);
+    CHECK_TEXT(name_of(&self, rc_slotmap_owner(self.map, 16383)), expected);
+    end(&self);
+}
+
+static void every_way_to_name_a_node(void)
+{
+    names("*2\r\n$4\r\nhost\r\n:7000\r\n", "host:7000");
+    names("*3\r\n$3\r\n::1\r\n:65535\r\n$2\r\nid\r\n", "::1:65535");
+    names("*4\r\n$1\r\na\r\n:1\r\n$2\r\nid\r\n*2\r\n$8\r\nhostname\r\n$1\r\nb\r\n", "a:1");
+    names("*4\r\n$1\r\na\r\n:1\r\n$2\r\nid\r\n*0\r\n", "a:1");
+    names("*2\r\n$0\r\n\r\n:7000\r\n", ":7000"); /* the host that answered */
+    names("*2\r\n$-1\r\n:7000\r\n", ":7000");
+    names("*2\r\n$1\r\n?\r\n:7000\r\n", ":7000");
+}
+
+static void ranges_and_replicas_are_their_primarys(void)
+{
+    reading self;
+    CHECK_STATUS(read_reply(&self, "*3\r\n"
+                                   "*5\r\n:0\r\n:99\r\n*2\r\n$1\r\na\r\n:1\r\n"
+                                   "*2\r\n$1\r\nb\r\n:2\r\n*2\r\n$0\r\n\r\n:3\r\n"
+                                   "*3\r\n:100\r\n:100\r\n*2\r\n$1\r\nc\r\n:4\r\n"
+                                   "*4\r\n:101\r\n:16383\r\n*2\r\n$1\r\na\r\n:1\r\n"
+                                   "*2\r\n$1\r\nb\r\n:2\r\n"),
+                 RC_OK);
+    CHECK_INT(self.map->shard_count, 2);
+    CHECK_TEXT(name_of(&self, rc_slotmap_owner(self.map, 99)), "a:1");
+    CHECK_TEXT(name_of(&self, rc_slotmap_owner(self.map, 100)), "c:4");
+    CHECK_TEXT(name_of(&self, rc_slotmap_owner(self.map, 101)), "a:1");
+    const rc_shard *shard = rc_slotmap_shard(self.map, 0);
+    CHECK(shard == rc_slotmap_shard(self.map, 16383));
+    CHECK_INT(shard->replica_count, 2);
+    CHECK_TEXT(name_of(&self, shard->replicas[0]), "b:2");
+    CHECK_TEXT(name_of(&self, shard->replicas[1]), ":3");
+    end(&self);
+}
+
+static void gaps_are_gaps(void)
+{
+    reading self;
+    CHECK_STATUS(read_reply(&self, "*1\r\n*3\r\n:5\r\n:7\r\n*2\r\n$1\r\na\r\n:1\r\n"), RC_OK);
+    CHECK_INT(self.map->covered, 3);
+    CHECK(rc_slotmap_shard(self.map, 4) == NULL && rc_slotmap_shard(self.map, 8) == NULL);
+    end(&self);
+}
+
+/* ---- wrong ones ---- */
+
+static void nonsense_is_not_understood(void)
+{
+    static const char *const tables[] = {
+        "+OK\r\n",
+        "*0\r\n",
+        "$0\r\n\r\n",
+        ":1\r\n",
+        "$-1\r\n",
+        "*1\r\n:1\r\n",
+        "*1\r\n*0\r\n",
+        "*1\r\n*1\r\n:1\r\n",
+        "*1\r\n*2\r\n:0\r\n:1\r\n",
+        "*1\r\n*3\r\n:0\r\n:1\r\n:2\r\n",
+        "*1\r\n*3\r\n:0\r\n:1\r\n*0\r\n",
+        "*1\r\n*3\r\n:0\r\n:1\r\n*1\r\n$1\r\na\r\n",
+        "*1\r\n*3\r\n:0\r\n:1\r\n*2\r\n:1\r\n$1\r\na\r\n",
+        "*1\r\n*3\r\n:0\r\n:1\r\n*2\r\n*1\r\n:1\r\n:1\r\n",
+        "*1\r\n*3\r\n:0\r\n:1\r\n*2\r\n$1\r\na\r\n:0\r\n",
+        "*1\r\n*3\r\n:0\r\n:1\r\n*2\r\n$1\r\na\r\n:65536\r\n",
+        "*1\r\n*3\r\n:0\r\n:1\r\n*2\r\n$1\r\na\r\n:-1\r\n",
+        "*1\r\n*3\r\n:-1\r\n:1\r\n*2\r\n$1\r\na\r\n:1\r\n",
+        "*1\r\n*3\r\n:2\r\n:1\r\n*2\r\n$1\r\na\r\n:1\r\n",
+        "*1\r\n*3\r\n:0\r\n:16384\r\n*2\r\n$1\r\na\r\n:1\r\n",
+        "*1\r\n*3\r\n:4294967296\r\n:4294967297\r\n*2\r\n$1\r\na\r\n:1\r\n",
+        "*1\r\n*3\r\n*1\r\n:0\r\n:1\r\n*2\r\n$1\r\na\r\n:1\r\n",
+        "*1\r\n*4\r\n:0\r\n:1\r\n*2\r\n$1\r\na\r\n:1\r\n:5\r\n",
+        "*2\r\n*3\r\n:0\r\n:1\r\n*2\r\n$1\r\na\r\n:1\r\n+x\r\n",
+    };
+    for (size_t i = 0; i < sizeof tables / sizeof *tables; i++) {
+        reading self;
+        CHECK_STATUS(read_reply(&self, tables[i]), RC_TOPOLOGY);
+        CHECK(self.map == NULL);
+        end(&self);
+    }
+}
+
+static void a_host_that_is_too_long_is_refused(void)
+{
+    for (int length = RC_HOST_MAX - 2; length < RC_HOST_MAX + 2; length++) {
+        reading self;
+        const char *host = words_format("%0*d", length, 0);
+        const char *reply = words_format("%s*2\r\n$%d\r\n%s\r\n:1\r\n", ALL_SLOTS, length, host);
+        self = (reading){.most = 0};
+        record(&self, reply);
+        rc_status status = rc_slots_reply_read(&self.tape, resolve, &self, &self.map);
+        CHECK_STATUS(status, length < RC_HOST_MAX ? RC_NOMEM : RC_TOPOLOGY);
+        end(&self);
+    }
+}
+
+static rc_node_id by_port(void *context, const char *host, int port)
+{
+    (void)context;
+    (void)host;
+    return (rc_node_id)port;
+}
+
+/* No reply can make the map larger than it was made for. */
+static void countless_primaries_are_refused(void)
+{
+    enum { RANGES = 5000, RANGE_MAX = 128 };
+    rc_buffer reply = {0};
+    char *place = rc_buffer_reserve(&reply, RANGES * RANGE_MAX);
+    CHECK(place != NULL);
+    size_t length = (size_t)sprintf(place, "*%d\r\n", RANGES);
+    for (int i = 0; i < RANGES; i++) {
+        length += (size_t)sprintf(place + length,
+                                  "*4\r\n:%d\r\n:%d\r\n*2\r\n$1\r\na\r\n:%d\r\n"
+                                  "*2\r\n$1\r\nb\r\n:1\r\n",
+                                  i, i, i + 1);
+    }
+    reading self = {.most = 0};
+    record(&self, place);
+    CHECK_STATUS(rc_slots_reply_read(&self.tape, by_port, &self, &self.map), RC_TOPOLOGY);
+    CHECK(self.map == NULL);
+    rc_buffer_free(&reply);
+    end(&self);
+}
+
+/* ---- memory ---- */
+
+static void without_memory_there_is_no_map(void)
+{
+    reading self = {.most = 64};
+    record(&self, ALL_SLOTS "*2\r\n$4\r\nhost\r\n:7000\r\n");
+    fail_begin();
+    rc_status status = rc_slots_reply_read(&self.tape, resolve, &self, &self.map);
+    bool failed = fail_end();
+    CHECK_STATUS(status, failed ? RC_NOMEM : RC_OK);
+    CHECK_INT(self.map == NULL, failed);
+    end(&self);
+}
+
+/* Nor when there is none for one of the nodes, whichever it is. */
+static void without_memory_for_a_node_there_is_no_map(void)
+{
+    for (int most = 0; most <= 3; most++) {
+        reading self = {.most = most};
+        record(&self, "*2\r\n"
+                      "*4\r\n:0\r\n:99\r\n*2\r\n$1\r\na\r\n:1\r\n*2\r\n$1\r\nb\r\n:2\r\n"
+                      "*3\r\n:100\r\n:100\r\n*2\r\n$1\r\nc\r\n:4\r\n");
+        CHECK_STATUS(rc_slots_reply_read(&self.tape, resolve, &self, &self.map),
+                     most < 3 ? RC_NOMEM : RC_OK);
+        CHECK_INT(self.map == NULL, most < 3);
+        end(&self);
+    }
+}
+
+int main(void)
+{
+    RUN(every_way_to_name_a_node);
+    RUN(ranges_and_replicas_are_their_primarys);
+    RUN(gaps_are_gaps);
+    RUN(nonsense_is_not_understood);
+    RUN(a_host_that_is_too_long_is_refused);
+    RUN(countless_primaries_are_refused);
+    FAIL_EACH(without_memory_there_is_no_map);
+    RUN(without_memory_for_a_node_there_is_no_map);
+    return 0;
+}
