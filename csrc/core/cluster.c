@@ -18,7 +18,7 @@ static rc_status init_parts(rc_cluster *cluster, rc_error *error)
                      &cluster->options);
     status =
         rc_topology_init(&cluster->topology, &cluster->guard, &cluster->pool, &cluster->options);
-    return status == RC_OK ? status : rc_error_set(error, status, "%s", rc_status_text(status));
+    return status == RC_OK ? status : rc_error_of(error, status);
 }
 
 rc_cluster *rc_cluster_new(const rc_options *options, rc_error *error)
@@ -27,13 +27,13 @@ rc_cluster *rc_cluster_new(const rc_options *options, rc_error *error)
     rc_cluster *cluster = rc_alloc_zeroed(sizeof *cluster);
     if (cluster == NULL || rc_options_copy(&cluster->options, options) != RC_OK) {
         rc_free(cluster);
-        rc_error_set(error, RC_NOMEM, "%s", rc_status_text(RC_NOMEM));
+        rc_error_of(error, RC_NOMEM);
         return NULL;
     }
     if (rc_guard_init(&cluster->guard) != RC_OK) {
         rc_options_free(&cluster->options);
         rc_free(cluster);
-        rc_error_set(error, RC_NOMEM, "%s", rc_status_text(RC_NOMEM));
+        rc_error_of(error, RC_NOMEM);
         return NULL;
     }
     if (init_parts(cluster, error) != RC_OK) {

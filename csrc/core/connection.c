@@ -39,7 +39,7 @@ rc_status rc_connection_open(rc_connection *connection, const char *host, int po
     rc_status status = rc_options_greeting(options, connection->readonly, &connection->greeting,
                                            &connection->greeting_left);
     if (status != RC_OK) {
-        return rc_error_set(error, status, "%s", rc_status_text(status));
+        return rc_error_of(error, status);
     }
     rc_reader_record(&connection->reader, &connection->greeting_replies);
     return rc_transport_open(&connection->transport, host, port, &options->keepalive, tls, error);

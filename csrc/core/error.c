@@ -47,6 +47,11 @@ rc_status rc_error_set(rc_error *error, rc_status status, const char *format, ..
     return status;
 }
 
+rc_status rc_error_of(rc_error *error, rc_status status)
+{
+    return rc_error_set(error, status, "%s", rc_status_text(status));
+}
+
 rc_status rc_error_errno(rc_error *error, rc_status status, int sys_errno, const char *what)
 {
     char reason[128];

@@ -64,6 +64,9 @@ void rc_error_clear(rc_error *error);
 rc_status rc_error_set(rc_error *error, rc_status status, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
+/* rc_error_of is rc_error_set with the status' own text. */
+rc_status rc_error_of(rc_error *error, rc_status status);
+
 /* rc_error_errno is rc_error_set with the text of an errno behind the message. */
 rc_status rc_error_errno(rc_error *error, rc_status status, int sys_errno, const char *what);
 

@@ -289,7 +289,7 @@ static void end_early(rc_run *run)
     rc_error error;
     rc_error_clear(&error);
     rc_status status = run->ending == RC_OK ? RC_TIMEOUT : run->ending;
-    rc_error_set(&error, status, "%s", rc_status_text(status));
+    rc_error_of(&error, status);
     rc_run_close_all(run, &error);
 }
 
@@ -300,7 +300,7 @@ static void run_round(rc_run *run)
     if (run->ending != RC_OK) {
         rc_error error;
         rc_error_clear(&error);
-        rc_error_set(&error, RC_NOMEM, "%s", rc_status_text(RC_NOMEM));
+        rc_error_of(&error, RC_NOMEM);
         rc_run_close_all(run, &error);
         return;
     }

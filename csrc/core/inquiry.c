@@ -90,7 +90,7 @@ static rc_status converse(inquiry *self, const rc_options *options, rc_call *cal
                                 .events = io == RC_IO_WAIT_WRITE ? POLLOUT : POLLIN};
         rc_status status = rc_wait(call, &socket, 1, due);
         if (status != RC_OK) {
-            return rc_error_set(error, status, "%s", rc_status_text(status));
+            return rc_error_of(error, status);
         }
     }
 }

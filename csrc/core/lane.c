@@ -325,7 +325,7 @@ void rc_lane_start(rc_lane *lane, rc_pool *pool, rc_call *call, rc_msec until)
     lane->tape = rc_batch_add_tape(lane->batch, &lane->tape_number);
     rc_status status = RC_NOMEM;
     if (lane->tape == NULL) {
-        rc_error_set(&error, status, "%s", rc_status_text(status));
+        rc_error_of(&error, status);
     } else {
         status =
             rc_pool_take(pool, lane->node, lane->readonly, call, until, &lane->connection, &error);

@@ -249,7 +249,7 @@ static rc_status open_new(rc_pool *pool, rc_node *node, rc_node_id id, bool read
     rc_status status = RC_NOMEM;
     rc_connection *fresh = rc_connection_new(id, readonly);
     if (fresh == NULL) {
-        rc_error_set(error, status, "%s", rc_status_text(status));
+        rc_error_of(error, status);
     } else {
         status = rc_connection_open(fresh, node->host, node->port, pool->options, pool->tls, error);
     }

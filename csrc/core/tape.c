@@ -421,7 +421,7 @@ void rc_reader_problem(const rc_reader *reader, rc_error *error)
 {
     const redisReader *grammar = reader->grammar;
     if (grammar->err == REDIS_ERR_OOM || reader->tape->failed) {
-        rc_error_set(error, RC_NOMEM, "%s", rc_status_text(RC_NOMEM));
+        rc_error_of(error, RC_NOMEM);
     } else {
         rc_error_set(error, RC_PROTOCOL, "%s: %s", rc_status_text(RC_PROTOCOL),
                      grammar->err != 0 ? grammar->errstr : "no CRLF behind a bulk string");

@@ -108,7 +108,7 @@ static rc_status read_table(rc_topology *topology, const rc_tape *tape, rc_node_
         return rc_error_set(error, status,
                             "its reply to CLUSTER SLOTS has no slots, or is not understood");
     }
-    return status == RC_OK ? status : rc_error_set(error, status, "%s", rc_status_text(status));
+    return status == RC_OK ? status : rc_error_of(error, status);
 }
 
 /* ---- fetching ---- */
@@ -269,7 +269,7 @@ static rc_slotmap *ask_all(rc_topology *topology, const candidates *list, rc_cal
         }
     }
     if (status != RC_OK) {
-        rc_error_set(error, status, "%s", rc_status_text(status));
+        rc_error_of(error, status);
         rc_slotmap_drop(best);
         best = NULL;
     }
