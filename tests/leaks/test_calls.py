@@ -2,12 +2,23 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta, timezone
 from typing import Any
 
 import pytest
 
 from rediscluster_c import ClusterPipeline, RedisCluster
 from tests.leaks.measure import assert_flat
+
+TOMORROW = datetime.now(timezone.utc) + timedelta(days=1)
+
+
+class Items:
+    """A mapping whose items are pairs of another type than a dict's."""
+
+    def items(self) -> list[list[str]]:
+        return [["field", "value"]]
+
 
 CALLS: dict[str, Any] = {
     "get": lambda c: c.get("string"),
@@ -17,6 +28,8 @@ CALLS: dict[str, Any] = {
     "incr": lambda c: c.incr("number", 10**6),
     "exists": lambda c: c.exists("string"),
     "expire": lambda c: c.expire("missing", 5),
+    "spans of time": lambda c: c.set("k", "v", px=timedelta(days=1)),
+    "points in time": lambda c: c.set("k", "v", exat=TOMORROW),
     "type": lambda c: c.type("zset"),
     "lrange": lambda c: c.lrange("list", 0, -1),
     "hgetall": lambda c: c.hgetall("hash"),
@@ -28,14 +41,18 @@ CALLS: dict[str, Any] = {
     "zadd incr": lambda c: c.zadd("zset", {"c": 1}, incr=True),
     "zrange": lambda c: c.zrange("zset", 0, -1, withscores=True),
     "zrange with a function": lambda c: c.zrange("zset", 0, -1, True, True, lambda text: [text]),
+    "items of one's own": lambda c: c.hset("hash", mapping=Items()),
     "zscore": lambda c: c.zscore("zset", "member:5"),
     "all types": lambda c: c.sadd("s", "s", b"b", 2**70, 1.5, memoryview(b"abc")[::2]),
     "nested": lambda c: c.execute_command("EVAL", "return {1,{2,{'x',false}},{}}", 1, "k"),
     "not in the table": lambda c: c.execute_command("GETSET", "k", "v"),
+    "named by bytes": lambda c: c.execute_command(b"GETSET", b"k", b"v"),
 }
 CLIENT_CALLS: dict[str, Any] = {
     "mget": lambda c: c.mget(["string", "missing"], "number"),
     "mset": lambda c: c.mset({"a": 1, "b": "x", b"c": 1.5}, d=4),
+    "mget of all types": lambda c: c.mget(1.5, 2**70, memoryview(b"abcdef")[::2], b"b"),
+    "exists, often": lambda c: c.exists(*["string"] * 300, *["number"] * 300),
     "delete": lambda c: c.delete("a", "b", "missing"),
     "keys": lambda c: c.keys(),
     "info": lambda c: c.info(),

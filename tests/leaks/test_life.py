@@ -20,6 +20,7 @@ from rediscluster_c import (
     RedisClusterConfigError,
     RedisClusterException,
     _core,
+    exceptions,
 )
 from tests.leaks.measure import assert_flat, heap_bytes
 
@@ -70,6 +71,14 @@ def test_clients_that_find_no_cluster() -> None:
     assert_flat(work, times=30)
 
 
+def test_clients_whose_first_call_fetches_the_slot_table(nodes: Any) -> None:
+    def work() -> None:
+        with RedisCluster(startup_nodes=nodes, init_slot_cache=False) as client:
+            client.ping()
+
+    assert_flat(work, watched=[None])
+
+
 @pytest.mark.parametrize(
     "options",
     [
@@ -113,6 +122,20 @@ def test_the_c_types_without_their_python() -> None:
     assert_flat(work, watched=[_core.Cluster, _core.Client, _core.Pipeline])
 
 
+def test_a_pool_whose_init_fails_more_than_once() -> None:
+    """Each attempt brings its own names, and the last one takes them along."""
+
+    def work() -> None:
+        pool = _core.Cluster.__new__(_core.Cluster)
+        for _ in range(3):
+            with pytest.raises(ConnectionError):
+                pool.__init__(  # type: ignore[misc]
+                    tls=True, tls_ca_file="/no/such/file", encoding="ascii", errors="replace"
+                )
+
+    assert_flat(work)
+
+
 def test_subclasses(rc: Any) -> None:
     def work() -> None:
         class Client(RedisCluster):
@@ -146,6 +169,17 @@ def test_pipelines(rc: Any, end: str) -> None:
     assert_flat(work, watched=[ClusterPipeline, cast, rc.connection_pool])
 
 
+def test_many_pipelines_at_the_same_time(rc: Any) -> None:
+    """More than a pool keeps memory ready for."""
+
+    def work() -> None:
+        pipes = [rc.pipeline().set(f"key:{number}", "v" * 100) for number in range(50)]
+        assert [pipe.execute() for pipe in pipes] == [[True]] * 50
+        pipes = [pipe.get("string") for pipe in pipes]
+
+    assert_flat(work)
+
+
 def test_threads_that_come_and_go(rc: Any) -> None:
     def work() -> None:
         threads = [threading.Thread(target=rc.mget, args=("string", "number")) for _ in range(4)]
@@ -172,7 +206,7 @@ def test_modules() -> None:
     first = load()
     assert first is not _core
     assert first.Client is not _core.Client
-    assert_flat(lambda: load().commands())
+    assert_flat(lambda: load().commands(), watched=[exceptions, sys.intern("name"), None, 1, "*"])
     assert sys.modules["rediscluster_c._core"] is _core
 
 
