@@ -15,6 +15,7 @@ from rediscluster_c import RedisCluster
 from rediscluster_c.exceptions import (
     RedisClusterException,
     RedisError,
+    ResponseError,
     TimeoutError,
     UnknownOutcome,
 )
@@ -30,12 +31,22 @@ class Hostile:
     def items(self) -> list[tuple[str, int]]:
         raise LookupError("no items")
 
+    def timestamp(self) -> str:
+        return "no number"
+
     def __iter__(self) -> Iterator[str]:
         yield "one"
         raise LookupError("no more")
 
     def total_seconds(self) -> float:
         raise LookupError("no time")
+
+
+class Triples:
+    """A mapping whose items are no pairs."""
+
+    def items(self) -> list[list[int]]:
+        return [[1, 2], [1, 2, 3]]
 
 
 def _fail(reply: object) -> object:
@@ -50,6 +61,8 @@ FAILING: dict[str, Any] = {
     "wrong type behind good ones": lambda c: c.rpush("l", "a" * 1000, b"b", 2**70, object()),
     "wrong type in a mapping": lambda c: c.hset("h", mapping={"a": 1, "b": None}),
     "wrong items": lambda c: c.hset("h", mapping=Hostile()),
+    "items that are no pairs": lambda c: c.hset("h", mapping=Triples()),
+    "wrong point in time": lambda c: c.set("k", "v", exat=Hostile()),
     "wrong iterator": lambda c: c.hmget("h", Hostile()),
     "wrong time": lambda c: c.set("k", "v", ex=Hostile()),
     "no pairs": lambda c: c.hset("h"),
@@ -65,6 +78,7 @@ FAILING: dict[str, Any] = {
 # The server's word, or the making of the reply.
 ANSWERED: dict[str, Any] = {
     "wrong kind": lambda c: c.incr("list"),
+    "a long command": lambda c: c.sadd("string", *range(50)),
     "unknown command": lambda c: c.execute_command("NOSUCH", "k"),
     "cross slot": lambda c: c.execute_command("RENAME", "a", "b"),
     "score function": lambda c: c.zrange("zset", 0, -1, withscores=True, score_cast_func=_fail),
@@ -98,7 +112,9 @@ def swallow(call: Any, target: Any) -> None:
 @pytest.mark.parametrize("name", [*FAILING, *ANSWERED, *CLIENT_ONLY])
 def test_on_a_client(rc: Any, name: str) -> None:
     call = {**FAILING, **ANSWERED, **CLIENT_ONLY}[name]
-    assert_flat(lambda: swallow(call, rc), watched=[rc, rc.connection_pool, None, _fail])
+    assert_flat(
+        lambda: swallow(call, rc), watched=[rc, rc.connection_pool, None, _fail, RedisError]
+    )
 
 
 @pytest.mark.parametrize("name", [*FAILING, *REFUSED])
@@ -128,7 +144,7 @@ def test_when_a_pipeline_executes(rc: Any, name: str, raises: bool) -> None:
         except ANY:
             assert raises
 
-    assert_flat(work, watched=[pipe, rc.connection_pool, None, _fail])
+    assert_flat(work, watched=[pipe, rc.connection_pool, None, " ", _fail, ResponseError])
 
 
 def test_replies_that_cannot_be_decoded(nodes: Any, rc: Any) -> None:
@@ -156,10 +172,12 @@ def test_replies_that_cannot_be_decoded(nodes: Any, rc: Any) -> None:
 def test_callbacks_that_fail(rc: Any) -> None:
     rc.set_response_callback("GET", _fail)
     rc.set_result_callback("PING", lambda command, replies: 1 / 0)
+    rc.set_response_callback("KEYS", len)  # what is no list cannot be merged
     pipe = rc.pipeline()
 
     def work() -> None:
         swallow(lambda c: c.get("string"), rc)
+        swallow(lambda c: c.keys(), rc)
         with pytest.raises(ZeroDivisionError):
             rc.ping()
         assert len(pipe.get("string").execute(raise_on_error=False)) == 1
