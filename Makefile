@@ -10,7 +10,7 @@ export JOBS ?= 2
 
 VENV := .venv
 PYTEST := $(VENV)/bin/pytest
-SOURCES := $(wildcard csrc/*/*.[ch] csrc/*/*.def)
+SOURCES := $(wildcard csrc/*/*.[ch] csrc/*/*.def csrc/*/*/*.def)
 
 .PHONY: help demo test prepare prepare-checks build test-c test-unit test-scripted test-cluster \
 	test-asan test-pythons test-compilers fuzz lint format stub bench clean

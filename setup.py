@@ -21,7 +21,7 @@ from setuptools.command.build_ext import build_ext
 
 CORE = sorted(glob("csrc/core/*.c"))
 BINDING = sorted(glob("csrc/python/*.c"))
-HEADERS = sorted(glob("csrc/*/*.h") + glob("csrc/*/*.def"))
+HEADERS = sorted(glob("csrc/*/*.h") + glob("csrc/python/**/*.def", recursive=True))
 
 COMMON_FLAGS = [
     "-std=gnu11",

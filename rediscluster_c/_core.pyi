@@ -23,6 +23,7 @@ from typing_extensions import Self, TypeAlias
 _Text: TypeAlias = bytes | str
 _Key: TypeAlias = bytes | str | int | float | memoryview
 _Value: TypeAlias = bytes | str | int | float | memoryview
+_Target: TypeAlias = Any  # what names a node: see target_nodes in the documentation
 _Callback: TypeAlias = Callable[..., Any]
 _Score = TypeVar("_Score")
 
@@ -130,7 +131,7 @@ class Client:
 
         Returns the string's new length in bytes (int).
 
-        Server command: APPEND.
+        Server command: APPEND, since version 2.0.0: https://valkey.io/commands/append/
         """
 
     def decr(self, name: _Key, amount: int = 1) -> int:
@@ -138,19 +139,19 @@ class Client:
 
         Returns the new value (int). ResponseError if the value is not an integer.
 
-        Server command: DECRBY.
+        Server command: DECRBY, since version 1.0.0: https://valkey.io/commands/decrby/
         """
 
     def decrby(self, name: _Key, amount: int = 1) -> int:
         """The same as decr().
 
-        Server command: DECRBY.
+        Server command: DECRBY, since version 1.0.0: https://valkey.io/commands/decrby/
         """
 
     def get(self, name: _Key) -> _Text | None:
         """Return the value of *name* (bytes, or str with decode_responses), or None.
 
-        Server command: GET.
+        Server command: GET, since version 1.0.0: https://valkey.io/commands/get/
         """
 
     def getrange(self, key: _Key, start: int, end: int) -> _Text:
@@ -158,7 +159,7 @@ class Client:
 
         Negative offsets count from the end.
 
-        Server command: GETRANGE.
+        Server command: GETRANGE, since version 2.4.0: https://valkey.io/commands/getrange/
         """
 
     def incr(self, name: _Key, amount: int = 1) -> int:
@@ -166,13 +167,13 @@ class Client:
 
         Returns the new value (int). ResponseError if the value is not an integer.
 
-        Server command: INCRBY.
+        Server command: INCRBY, since version 1.0.0: https://valkey.io/commands/incrby/
         """
 
     def incrby(self, name: _Key, amount: int = 1) -> int:
         """The same as incr().
 
-        Server command: INCRBY.
+        Server command: INCRBY, since version 1.0.0: https://valkey.io/commands/incrby/
         """
 
     def mget(self, keys: _Key | Iterable[_Key], *args: _Key) -> list[_Text | None]:
@@ -180,7 +181,7 @@ class Client:
 
         Atomic per slot only: each slot's keys are read by one MGET, all in one round trip.
 
-        Server command: MGET.
+        Server command: MGET, since version 1.0.0: https://valkey.io/commands/mget/
         """
 
     def mset(self, *args: SupportsItems[_Key, _Value], **kwargs: _Value) -> bool:
@@ -188,7 +189,7 @@ class Client:
 
         Atomic per slot only: each slot's keys are set by one MSET, all in one round trip.
 
-        Server command: MSET.
+        Server command: MSET, since version 1.0.1: https://valkey.io/commands/mset/
         """
 
     @overload
@@ -210,7 +211,7 @@ class Client:
         *ex*, *px*: expiry in seconds, milliseconds. *exat*, *pxat*: as Unix time (server 6.2).
         *keepttl* (6.0) keeps the expiry. *get* (6.2) returns the old value instead of True.
 
-        Server command: SET.
+        Server command: SET, since version 1.0.0: https://valkey.io/commands/set/
         """
     @overload
     def set(
@@ -245,19 +246,19 @@ class Client:
     def strlen(self, name: _Key) -> int:
         """Return the length in bytes of the string at *name* (int), 0 if there is none.
 
-        Server command: STRLEN.
+        Server command: STRLEN, since version 2.2.0: https://valkey.io/commands/strlen/
         """
 
     def delete(self, *names: _Key) -> int:
         """Delete keys. Returns how many existed (int). Atomic per slot only.
 
-        Server command: DEL.
+        Server command: DEL, since version 1.0.0: https://valkey.io/commands/del/
         """
 
     def exists(self, *names: _Key) -> int:
         """Return how many of the keys exist (int); a key given twice counts twice.
 
-        Server command: EXISTS.
+        Server command: EXISTS, since version 1.0.0: https://valkey.io/commands/exists/
         """
 
     def expire(
@@ -273,13 +274,13 @@ class Client:
 
         Returns True, or False if it does not exist or a condition (server 7.0) was not met.
 
-        Server command: EXPIRE.
+        Server command: EXPIRE, since version 1.0.0: https://valkey.io/commands/expire/
         """
 
     def persist(self, name: _Key) -> bool:
         """Take the expiry from *name*. Returns whether it had one (bool).
 
-        Server command: PERSIST.
+        Server command: PERSIST, since version 2.2.0: https://valkey.io/commands/persist/
         """
 
     def pexpire(
@@ -295,70 +296,70 @@ class Client:
 
         Returns 1, or 0 if it does not exist or a condition (server 7.0) was not met.
 
-        Server command: PEXPIRE.
+        Server command: PEXPIRE, since version 2.6.0: https://valkey.io/commands/pexpire/
         """
 
     def pttl(self, name: _Key) -> int:
         """Return the milliseconds that *name* has to live (int): -1 without expiry, -2 if it
         does not exist.
 
-        Server command: PTTL.
+        Server command: PTTL, since version 2.6.0: https://valkey.io/commands/pttl/
         """
 
     def ttl(self, name: _Key) -> int:
         """Return the seconds that *name* has to live (int): -1 without expiry, -2 if it does not
         exist.
 
-        Server command: TTL.
+        Server command: TTL, since version 1.0.0: https://valkey.io/commands/ttl/
         """
 
     def type(self, name: _Key) -> _Text:
         """Return the type of the value at *name*: b'string', b'list', ..., b'none'.
 
-        Server command: TYPE.
+        Server command: TYPE, since version 1.0.0: https://valkey.io/commands/type/
         """
 
     def hdel(self, name: _Key, *keys: _Value) -> int:
         """Delete fields of the hash at *name*. Returns how many there were (int).
 
-        Server command: HDEL.
+        Server command: HDEL, since version 2.0.0: https://valkey.io/commands/hdel/
         """
 
     def hexists(self, name: _Key, key: _Value) -> bool:
         """Return whether the hash at *name* has the field *key* (bool).
 
-        Server command: HEXISTS.
+        Server command: HEXISTS, since version 2.0.0: https://valkey.io/commands/hexists/
         """
 
     def hget(self, name: _Key, key: _Value) -> _Text | None:
         """Return the value of the field *key* of the hash at *name*, or None.
 
-        Server command: HGET.
+        Server command: HGET, since version 2.0.0: https://valkey.io/commands/hget/
         """
 
     def hgetall(self, name: _Key) -> dict[_Text, _Text]:
         """Return all fields and values of the hash at *name* (dict).
 
-        Server command: HGETALL.
+        Server command: HGETALL, since version 2.0.0: https://valkey.io/commands/hgetall/
         """
 
     def hincrby(self, name: _Key, key: _Value, amount: int = 1) -> int:
         """Add *amount* to the integer in field *key* of the hash at *name*. Returns the new
         value (int).
 
-        Server command: HINCRBY.
+        Server command: HINCRBY, since version 2.0.0: https://valkey.io/commands/hincrby/
         """
 
     def hkeys(self, name: _Key) -> list[_Text]:
         """Return the fields of the hash at *name* (list).
 
-        Server command: HKEYS.
+        Server command: HKEYS, since version 2.0.0: https://valkey.io/commands/hkeys/
         """
 
     def hlen(self, name: _Key) -> int:
         """Return how many fields the hash at *name* has (int).
 
-        Server command: HLEN.
+        Server command: HLEN, since version 2.0.0: https://valkey.io/commands/hlen/
         """
 
     def hmget(
@@ -370,7 +371,7 @@ class Client:
         """Return the values of fields of the hash at *name* in their order, None where there is
         none.
 
-        Server command: HMGET.
+        Server command: HMGET, since version 2.0.0: https://valkey.io/commands/hmget/
         """
 
     def hset(
@@ -384,25 +385,25 @@ class Client:
 
         Returns how many fields are new (int).
 
-        Server command: HSET.
+        Server command: HSET, since version 2.0.0: https://valkey.io/commands/hset/
         """
 
     def hvals(self, name: _Key) -> list[_Text]:
         """Return the values of the hash at *name* (list).
 
-        Server command: HVALS.
+        Server command: HVALS, since version 2.0.0: https://valkey.io/commands/hvals/
         """
 
     def lindex(self, name: _Key, index: int) -> _Text | None:
         """Return the element at *index* of the list at *name*, or None. -1 is the last.
 
-        Server command: LINDEX.
+        Server command: LINDEX, since version 1.0.0: https://valkey.io/commands/lindex/
         """
 
     def llen(self, name: _Key) -> int:
         """Return the length of the list at *name* (int).
 
-        Server command: LLEN.
+        Server command: LLEN, since version 1.0.0: https://valkey.io/commands/llen/
         """
 
     @overload
@@ -412,26 +413,26 @@ class Client:
 
         None if the list does not exist.
 
-        Server command: LPOP.
+        Server command: LPOP, since version 1.0.0: https://valkey.io/commands/lpop/
         """
     @overload
     def lpop(self, name: _Key, count: int) -> list[_Text] | None: ...
     def lpush(self, name: _Key, *values: _Value) -> int:
         """Put values at the head of the list at *name*. Returns its new length (int).
 
-        Server command: LPUSH.
+        Server command: LPUSH, since version 1.0.0: https://valkey.io/commands/lpush/
         """
 
     def lrange(self, name: _Key, start: int, end: int) -> list[_Text]:
         """Return the elements of the list at *name* from *start* to *end*, both included (list).
 
-        Server command: LRANGE.
+        Server command: LRANGE, since version 1.0.0: https://valkey.io/commands/lrange/
         """
 
     def ltrim(self, name: _Key, start: int, end: int) -> bool:
         """Keep only the elements from *start* to *end*, both included. Returns True.
 
-        Server command: LTRIM.
+        Server command: LTRIM, since version 1.0.0: https://valkey.io/commands/ltrim/
         """
 
     @overload
@@ -440,44 +441,44 @@ class Client:
 
         None if the list does not exist.
 
-        Server command: RPOP.
+        Server command: RPOP, since version 1.0.0: https://valkey.io/commands/rpop/
         """
     @overload
     def rpop(self, name: _Key, count: int) -> list[_Text] | None: ...
     def rpush(self, name: _Key, *values: _Value) -> int:
         """Put values at the end of the list at *name*. Returns its new length (int).
 
-        Server command: RPUSH.
+        Server command: RPUSH, since version 1.0.0: https://valkey.io/commands/rpush/
         """
 
     def sadd(self, name: _Key, *values: _Value) -> int:
         """Add members to the set at *name*. Returns how many are new (int).
 
-        Server command: SADD.
+        Server command: SADD, since version 1.0.0: https://valkey.io/commands/sadd/
         """
 
     def scard(self, name: _Key) -> int:
         """Return how many members the set at *name* has (int).
 
-        Server command: SCARD.
+        Server command: SCARD, since version 1.0.0: https://valkey.io/commands/scard/
         """
 
     def sismember(self, name: _Key, value: _Value) -> bool:
         """Return whether *value* is a member of the set at *name* (bool).
 
-        Server command: SISMEMBER.
+        Server command: SISMEMBER, since version 1.0.0: https://valkey.io/commands/sismember/
         """
 
     def smembers(self, name: _Key) -> builtins.set[_Text]:
         """Return the members of the set at *name* (set).
 
-        Server command: SMEMBERS.
+        Server command: SMEMBERS, since version 1.0.0: https://valkey.io/commands/smembers/
         """
 
     def srem(self, name: _Key, *values: _Value) -> int:
         """Remove members from the set at *name*. Returns how many there were (int).
 
-        Server command: SREM.
+        Server command: SREM, since version 1.0.0: https://valkey.io/commands/srem/
         """
 
     @overload
@@ -498,7 +499,7 @@ class Client:
         Returns how many are new, with *ch* how many changed (int); with *incr*, which adds the
         score of a single member, its new score (float), None if a condition was not met.
 
-        Server command: ZADD.
+        Server command: ZADD, since version 1.2.0: https://valkey.io/commands/zadd/
         """
     @overload
     def zadd(
@@ -529,14 +530,14 @@ class Client:
     def zcard(self, name: _Key) -> int:
         """Return how many members the sorted set at *name* has (int).
 
-        Server command: ZCARD.
+        Server command: ZCARD, since version 1.2.0: https://valkey.io/commands/zcard/
         """
 
     def zincrby(self, name: _Key, amount: float, value: _Value) -> float:
         """Add *amount* to the score of *value* in the sorted set at *name*. Returns the new
         score (float).
 
-        Server command: ZINCRBY.
+        Server command: ZINCRBY, since version 1.2.0: https://valkey.io/commands/zincrby/
         """
 
     @overload
@@ -555,7 +556,7 @@ class Client:
         *desc*: highest first. *withscores*: [(member, score), ...], the score as
         *score_cast_func* (None: float) makes it of the server's text.
 
-        Server command: ZRANGE.
+        Server command: ZRANGE, since version 1.2.0: https://valkey.io/commands/zrange/
         """
     @overload
     def zrange(
@@ -592,13 +593,13 @@ class Client:
     def zrank(self, name: _Key, value: _Value) -> int | None:
         """Return the rank of *value*, from 0 for the lowest score (int), or None.
 
-        Server command: ZRANK.
+        Server command: ZRANK, since version 2.0.0: https://valkey.io/commands/zrank/
         """
 
     def zrem(self, name: _Key, *values: _Value) -> int:
         """Remove members from the sorted set at *name*. Returns how many there were (int).
 
-        Server command: ZREM.
+        Server command: ZREM, since version 1.2.0: https://valkey.io/commands/zrem/
         """
 
     @overload
@@ -612,7 +613,7 @@ class Client:
     ) -> list[_Text]:
         """The same as zrange() with *desc*.
 
-        Server command: ZREVRANGE.
+        Server command: ZREVRANGE, since version 1.2.0: https://valkey.io/commands/zrevrange/
         """
     @overload
     def zrevrange(
@@ -643,44 +644,76 @@ class Client:
     def zscore(self, name: _Key, value: _Value) -> float | None:
         """Return the score of *value* (float), or None.
 
-        Server command: ZSCORE.
+        Server command: ZSCORE, since version 1.2.0: https://valkey.io/commands/zscore/
         """
 
-    def dbsize(self) -> dict[str, int]:
+    def dbsize(self, *, target_nodes: _Target = None) -> dict[str, int]:
         """Return how many keys each node has: {node name: int}, replicas included.
 
-        Server command: DBSIZE.
+        Server command: DBSIZE, since version 1.0.0: https://valkey.io/commands/dbsize/
         """
 
-    def flushall(self, asynchronous: bool = False) -> dict[str, bool]:
+    def flushall(
+        self,
+        asynchronous: bool = False,
+        *,
+        target_nodes: _Target = None,
+    ) -> dict[str, bool]:
         """Delete all keys of all primaries. Returns {node name: True}.
 
-        Server command: FLUSHALL.
+        Server command: FLUSHALL, since version 1.0.0: https://valkey.io/commands/flushall/
         """
 
-    def flushdb(self, asynchronous: bool = False) -> dict[str, bool]:
+    def flushdb(
+        self,
+        asynchronous: bool = False,
+        *,
+        target_nodes: _Target = None,
+    ) -> dict[str, bool]:
         """The same as flushall(): a cluster has one database.
 
-        Server command: FLUSHDB.
+        Server command: FLUSHDB, since version 1.0.0: https://valkey.io/commands/flushdb/
         """
 
-    def info(self, section: _Value | None = None) -> dict[str, dict[str, Any]]:
+    def info(
+        self,
+        section: _Value | None = None,
+        *,
+        target_nodes: _Target = None,
+    ) -> dict[str, dict[str, Any]]:
         """Return what each node says of itself: {node name: {field: value}}.
 
-        Server command: INFO.
+        Server command: INFO, since version 1.0.0: https://valkey.io/commands/info/
         """
 
-    def keys(self, pattern: _Value = "*") -> list[_Text]:
+    def keys(self, pattern: _Value = "*", *, target_nodes: _Target = None) -> list[_Text]:
         """Return all keys that match *pattern* (list), each once. Blocks every node while it
         looks.
 
-        Server command: KEYS.
+        Server command: KEYS, since version 1.0.0: https://valkey.io/commands/keys/
         """
 
-    def ping(self) -> dict[str, bool]:
+    def ping(self, *, target_nodes: _Target = None) -> dict[str, bool]:
         """Ask every node whether it answers. Returns {node name: True}.
 
-        Server command: PING.
+        Server command: PING, since version 1.0.0: https://valkey.io/commands/ping/
+        """
+
+    def command_getkeys(self, *args: _Value, target_nodes: _Target = None) -> list[_Text]:
+        """Return the keys of the command whose name and arguments are given (list).
+
+        ResponseError if it has none.
+
+        Server command: COMMAND GETKEYS, since version 2.8.13:
+        https://valkey.io/commands/command-getkeys/
+        """
+
+    def command_info(self, *names: _Value, target_nodes: _Target = None) -> list[_Text | None]:
+        """Return what the server knows of commands: a list per name, None for one that it has
+        not.
+
+        Server command: COMMAND INFO, since version 2.8.13:
+        https://valkey.io/commands/command-info/
         """
 
 class Pipeline(Client):
@@ -809,9 +842,11 @@ class Pipeline(Client):
         score_cast_func: Callable[[Any], Any] | None = None,
     ) -> Self: ...
     def zscore(self, name: _Key, value: _Value) -> Self: ...
-    def dbsize(self) -> NoReturn: ...
-    def flushall(self, asynchronous: bool = False) -> NoReturn: ...
-    def flushdb(self, asynchronous: bool = False) -> NoReturn: ...
-    def info(self, section: _Value | None = None) -> NoReturn: ...
-    def keys(self, pattern: _Value = "*") -> NoReturn: ...
-    def ping(self) -> NoReturn: ...
+    def dbsize(self, *, target_nodes: _Target = None) -> NoReturn: ...
+    def flushall(self, asynchronous: bool = False, *, target_nodes: _Target = None) -> NoReturn: ...
+    def flushdb(self, asynchronous: bool = False, *, target_nodes: _Target = None) -> NoReturn: ...
+    def info(self, section: _Value | None = None, *, target_nodes: _Target = None) -> NoReturn: ...
+    def keys(self, pattern: _Value = "*", *, target_nodes: _Target = None) -> NoReturn: ...
+    def ping(self, *, target_nodes: _Target = None) -> NoReturn: ...
+    def command_getkeys(self, *args: _Value, target_nodes: _Target = None) -> Self: ...
+    def command_info(self, *names: _Value, target_nodes: _Target = None) -> Self: ...

@@ -10,24 +10,29 @@ from rediscluster_c.exceptions import DataError
 Key = Union[bytes, str, int, float, memoryview]
 
 
+def encode(value: Key, encoding: str = "utf-8", errors: str = "strict") -> bytes:
+    """Return *value* as it goes to the wire. DataError for a type that cannot go there."""
+    if isinstance(value, str):
+        # str's own encode, like the C side, whatever a subclass says.
+        return str.encode(value, encoding, errors)
+    if isinstance(value, bytes):
+        return value
+    if isinstance(value, memoryview):
+        return bytes(value)
+    if isinstance(value, (int, float)) and not isinstance(value, bool):
+        # What goes to the wire, whatever a subclass says of itself.
+        plain = int.__repr__(value) if isinstance(value, int) else float.__repr__(value)
+        return plain.encode()
+    raise DataError(
+        f"Invalid input of type: '{type(value).__name__}'. "
+        "Convert to a bytes, string, int or float first."
+    )
+
+
 def keyslot(key: Key, encoding: str = "utf-8", errors: str = "strict") -> int:
     """Return the slot (0 to 16383) that *key* belongs to.
 
     What stands between the first '{' and the next '}', if it is not empty, is hashed alone; so keys
     with the same tag share a slot. DataError for a type that cannot be a key.
     """
-    if isinstance(key, str):
-        # str's own encode, like the C side, whatever a subclass says.
-        return key_slot(str.encode(key, encoding, errors))
-    if isinstance(key, bytes):
-        return key_slot(key)
-    if isinstance(key, memoryview):
-        return key_slot(bytes(key))
-    if isinstance(key, (int, float)) and not isinstance(key, bool):
-        # What goes to the wire, whatever a subclass says of itself.
-        plain = int.__repr__(key) if isinstance(key, int) else float.__repr__(key)
-        return key_slot(plain.encode())
-    raise DataError(
-        f"Invalid input of type: '{type(key).__name__}'. "
-        "Convert to a bytes, string, int or float first."
-    )
+    return key_slot(encode(key, encoding, errors))

@@ -14,11 +14,12 @@ import re
 import sys
 import textwrap
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from inspect import signature
 from operator import attrgetter
 from pathlib import Path
 from typing import Any, NamedTuple, Optional, Union
 
-from rediscluster_c import _core, _replies
+from rediscluster_c import _core, _encoders, _replies
 
 STUB = Path(__file__).resolve().parent.parent / "rediscluster_c" / "_core.pyi"
 WIDTH = 100
@@ -52,6 +53,7 @@ from typing_extensions import Self, TypeAlias
 _Text: TypeAlias = bytes | str
 _Key: TypeAlias = bytes | str | int | float | memoryview
 _Value: TypeAlias = bytes | str | int | float | memoryview
+_Target: TypeAlias = Any  # what names a node: see target_nodes in the documentation
 _Callback: TypeAlias = Callable[..., Any]
 _Score = TypeVar("_Score")
 
@@ -170,7 +172,11 @@ HOLE = re.compile(r"( *)\{([\w.]+)\}")
 # What a mark in the word that encodes a parameter says of its type: "EX=ex:s" has the mark ":s".
 MARKS = {
     "!": "bool",
+    "#": "int",
     "%": "SupportsItems[_Value, _Value]",
+    "=": "int",
+    ">": "_Target",
+    "$": "_Key | Iterable[_Key]",
     "~": "SupportsItems[_Value, float]",
     ":s": "int | timedelta",
     ":ms": "int | timedelta",
@@ -187,10 +193,12 @@ NAMES = {
     "score_cast_func": "Callable[[Any], Any]",
     "start": "int",
 }
-SPECIALS = {"mset": "SupportsItems[_Key, _Value]"}  # what they take by *, if it is more than values
+KEYWORDS = {"target_nodes": "_Target = None"}
+# What special.c's functions take, where it is not just values; "*" is what they take by *.
+SPECIALS = {"mset": {"*": "SupportsItems[_Key, _Value]"}}
 
 WORD = re.compile(
-    r"""(?P<key>@?) (?P<sign>[&*?%~]?)
+    r"""(?P<key>@?) (?P<sign>\$?&|[*?%~=$\#>^]?)
         (?:[A-Z]\w*(?P<option>[=!]?))?
         (?P<name>[a-z_]\w*)? (?P<tail>\+|:\w+)? (?:\^\d)?""",
     re.VERBOSE,
@@ -204,7 +212,22 @@ class Param(NamedTuple):
     type: str
 
     def __str__(self) -> str:
-        return f"{self.name}: {self.type}"
+        return f"{self.name}: {self.type}" if self.type else self.name
+
+
+def special_types(name: str) -> dict[str, str]:
+    """A function of _encoders says itself what it takes."""
+    function = getattr(_encoders, name, None)
+    if function is None:
+        return {"*": "_Value", **SPECIALS.get(name, {})}
+    stars = {
+        p.name: "*" for p in signature(function).parameters.values() if p.kind == p.VAR_POSITIONAL
+    }
+    return {
+        stars.get(param, param): re.sub(r" \| None$", "", text)
+        for param, text in function.__annotations__.items()
+        if param != "return"
+    }
 
 
 def encoded_types(encoding: str) -> dict[str, str]:
@@ -215,9 +238,10 @@ def encoded_types(encoding: str) -> dict[str, str]:
         if word is None:
             raise SystemExit(f"make_stub: this word of an encoding is not known: {text}")
         plain = "_Key" if word["key"] else "_Value"
-        marks = [mark for mark in word.group("sign", "option", "tail") if mark in MARKS]
-        if word["sign"] == "&":
-            types["*"] = SPECIALS.get(word["name"], "_Value")
+        option = word["option"] if word["option"] == "!" else None
+        marks = [mark for mark in (word["sign"], option, word["tail"]) if mark in MARKS]
+        if word["sign"].endswith("&"):
+            types.update(special_types(word["name"]))
         elif word["sign"] == "*":
             types["*"] = plain
         elif word["tail"] == "+":
@@ -258,6 +282,9 @@ def params_of(row: Row) -> list[Param]:
         params.append(Param(name, type_by_default(name, default, types)))
     if arguments.vararg is not None:
         params.append(Param(f"*{arguments.vararg.arg}", types["*"]))
+    elif arguments.kwonlyargs:
+        params.append(Param("*", ""))
+    params += [Param(argument.arg, KEYWORDS[argument.arg]) for argument in arguments.kwonlyargs]
     if arguments.kwarg is not None:
         params.append(Param(f"**{arguments.kwarg.arg}", "_Value"))
     return params
@@ -386,7 +413,7 @@ def overload_params(params: list[Param], given: Given) -> Iterator[str]:
             yield "*"
             starred = True
         optional = optional or has_default
-        yield f"{param.name}: {type_}"
+        yield str(Param(param.name, type_))
 
 
 def client_method(row: Row) -> Iterator[str]:

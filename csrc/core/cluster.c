@@ -90,6 +90,11 @@ rc_slotmap *rc_cluster_map(rc_cluster *cluster)
     return rc_topology_map(&cluster->topology, &version);
 }
 
+rc_node_id rc_cluster_node_id(rc_cluster *cluster, const char *host, int port)
+{
+    return rc_pool_node(&cluster->pool, host, port);
+}
+
 const rc_node *rc_cluster_node(rc_cluster *cluster, rc_node_id node)
 {
     return rc_pool_at(&cluster->pool, node);

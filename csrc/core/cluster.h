@@ -38,6 +38,9 @@ const rc_options *rc_cluster_options(const rc_cluster *cluster);
 /* rc_cluster_map is the current slot map, counted for the caller. */
 rc_slotmap *rc_cluster_map(rc_cluster *cluster);
 
+/* rc_cluster_node_id finds the node with this address or makes it; RC_NO_NODE without memory. */
+rc_node_id rc_cluster_node_id(rc_cluster *cluster, const char *host, int port);
+
 /* rc_cluster_node is a node's address, which stays as long as the client; NULL: no such node. */
 const rc_node *rc_cluster_node(rc_cluster *cluster, rc_node_id node);
 

@@ -29,10 +29,20 @@ static choice choose_for_read(const rc_shard *shard)
     return (choice){shard->replicas[pick - 1], true};
 }
 
+/* reads_from_replica: a node that was named for a read need not own the slot. */
+static bool reads_from_replica(const rc_run *run, const rc_command *command)
+{
+    return (command->flags & RC_COMMAND_READ) && command->slot != RC_NO_SLOT &&
+           rc_slotmap_owner(run->map, command->slot) != command->node;
+}
+
 static choice choose(const rc_run *run, const rc_command *command, rc_node_id any)
 {
-    if (command->flags & (RC_COMMAND_PINNED | RC_COMMAND_ASKING | RC_COMMAND_MOVED)) {
+    if (command->flags & (RC_COMMAND_ASKING | RC_COMMAND_MOVED)) {
         return (choice){command->node, false};
+    }
+    if (command->flags & RC_COMMAND_PINNED) {
+        return (choice){command->node, reads_from_replica(run, command)};
     }
     if (command->slot == RC_NO_SLOT) {
         return (choice){any, false};

@@ -120,6 +120,14 @@ static int put_object(Sink *sink, PyObject *value, const char *name)
     return result == 0 ? PyList_Append(sink->objects, value) : -1;
 }
 
+/* note_key: the first key decides the slot, others may be of another one. */
+static void note_key(Sink *sink, const Bytes *bytes)
+{
+    uint16_t slot = rc_key_slot(bytes->data, (size_t)bytes->length);
+    sink->crossed |= sink->slot != RC_NO_SLOT && sink->slot != slot;
+    sink->slot = sink->slot == RC_NO_SLOT ? slot : sink->slot;
+}
+
 static int put(Sink *sink, PyObject *value, const char *name, bool key)
 {
     if (sink->objects != NULL) {
@@ -131,8 +139,8 @@ static int put(Sink *sink, PyObject *value, const char *name, bool key)
         if (rc_batch_argument(sink->batch, bytes.data, (size_t)bytes.length) != RC_OK) {
             PyErr_NoMemory();
             result = -1;
-        } else if (key && sink->slot == RC_NO_SLOT) {
-            sink->slot = rc_key_slot(bytes.data, (size_t)bytes.length);
+        } else if (key) {
+            note_key(sink, &bytes);
         }
     }
     bytes_release(&bytes);
@@ -167,6 +175,29 @@ int sink_text(Sink *sink, const char *text)
         return -1;
     }
     return 0;
+}
+
+int sink_number(Sink *sink, Py_ssize_t number)
+{
+    char digits[RC_DIGITS_MAX + 1];
+    digits[rc_format_int(digits, number)] = '\0';
+    return sink_text(sink, digits);
+}
+
+int sink_slot(Sink *sink, PyObject *value, const char *name)
+{
+    int overflow = 0;
+    long slot = PyLong_Check(value) ? PyLong_AsLongAndOverflow(value, &overflow) : -1;
+    if (slot == -1 && PyErr_Occurred()) {
+        return -1;
+    }
+    if (slot < 0 || slot >= RC_SLOTS || overflow != 0) {
+        PyErr_Format(sink->state->data_error, "'%s' of %s must be a slot, an int from 0 to %d: %R",
+                     name, sink->method, RC_SLOTS - 1, value);
+        return -1;
+    }
+    sink->slot = (uint16_t)slot;
+    return sink_number(sink, slot);
 }
 
 int sink_encoded(Sink *sink, const char *encoded, size_t length, const char *text)

@@ -26,8 +26,10 @@ typedef struct Sink {
     rc_batch *batch;    /* to the wire ... */
     PyObject *objects;  /* ... or, if not NULL, to this list */
     uint16_t slot;      /* of the first key; RC_NO_SLOT before it */
+    bool crossed;       /* a key behind it has another slot */
     uint32_t options;   /* bits for the reply's conversion */
     PyObject *extra;    /* borrowed: an object for the reply's conversion */
+    Py_ssize_t counted; /* so many of *rest are keys; -1: it is not said */
     const char *method; /* for messages */
 } Sink;
 
@@ -35,6 +37,10 @@ typedef struct Sink {
 int sink_value(Sink *sink, PyObject *value, const char *name);
 int sink_key(Sink *sink, PyObject *value, const char *name);
 int sink_text(Sink *sink, const char *text);
+int sink_number(Sink *sink, Py_ssize_t number);
+
+/* sink_slot writes the number of a slot, which is where the command goes. */
+int sink_slot(Sink *sink, PyObject *value, const char *name);
 
 /* sink_encoded appends a literal: `encoded` is its RESP form, `text` the same in plain. */
 int sink_encoded(Sink *sink, const char *encoded, size_t length, const char *text);

@@ -23,6 +23,11 @@ static int bind_keywords(Call *call, PyObject *const *values, PyObject *kwnames)
         PyObject *name = PyTuple_GET_ITEM(kwnames, i);
         int param = find_param(call->row, name);
         if (param < 0) {
+            if (call->row->targeted &&
+                PyUnicode_CompareWithASCIIString(name, "target_nodes") == 0) {
+                call->targets = values[i] == Py_None ? NULL : values[i];
+                continue;
+            }
             if (call->row->kwargs) {
                 continue;
             }
@@ -73,6 +78,7 @@ int call_bind(Call *call, const Row *row, PyObject *const *args, Py_ssize_t narg
     call->rest_count = nargs - direct;
     call->names = kwnames;
     call->named = args + nargs;
+    call->targets = NULL;
     if (call->rest_count > 0 && !row->varargs) {
         return too_many(row, nargs);
     }
@@ -85,7 +91,13 @@ int call_bind(Call *call, const Row *row, PyObject *const *args, Py_ssize_t narg
     if (kwnames != NULL && bind_keywords(call, args + nargs, kwnames) != 0) {
         return -1;
     }
-    return direct == row->param_count ? 0 : fill_in(call);
+    if (direct != row->param_count && fill_in(call) != 0) {
+        return -1;
+    }
+    if (row->node_param >= 0 && call->values[row->node_param] != Py_None) {
+        call->targets = call->values[row->node_param];
+    }
+    return 0;
 }
 
 /* ---- writing ---- */
@@ -171,6 +183,76 @@ static int put_list(Sink *sink, const Op *op, const Call *call, PyObject *value,
     return result == 0 ? put_all(sink, op, call->rest, call->rest_count, name) : result;
 }
 
+/* put_rest: when the number of keys was said before, so many of them are keys. */
+static int put_rest(Sink *sink, const Op *op, const Call *call, const char *name)
+{
+    Py_ssize_t keys = op->key && sink->counted >= 0 ? sink->counted : call->rest_count;
+    for (Py_ssize_t i = 0; i < call->rest_count; i++) {
+        PyObject *value = call->rest[i];
+        int result = i < keys ? put(sink, op, value, name) : sink_value(sink, value, name);
+        if (result != 0) {
+            return -1;
+        }
+    }
+    return 0;
+}
+
+/* put_count writes how many of *rest are keys, as the caller says. */
+static int put_count(Sink *sink, const Call *call, PyObject *value, const char *name)
+{
+    bool whole = PyLong_Check(value) && !PyBool_Check(value);
+    bool text = PyUnicode_Check(value) || PyBytes_Check(value);
+    PyObject *number = whole || text ? PyNumber_Long(value) : NULL;
+    Py_ssize_t count = number == NULL ? -1 : PyLong_AsSsize_t(number);
+    Py_XDECREF(number);
+    PyErr_Clear(); /* no digits, or too many: the message below says it */
+    if (count < 0 || count > call->rest_count) {
+        PyErr_Format(sink->state->data_error,
+                     "'%s' of %s must be the number of keys that follow, from 0 to %zd: %R", name,
+                     sink->method, call->rest_count, value);
+        return -1;
+    }
+    sink->counted = count;
+    return sink_number(sink, count);
+}
+
+/* put_counted writes a list of keys behind its length. */
+static int put_counted(Sink *sink, PyObject *value, const char *name)
+{
+    PyObject *own = is_one_value(value) ? PyTuple_Pack(1, value) : PySequence_Tuple(value);
+    int result = own == NULL ? -1 : sink_number(sink, PyTuple_GET_SIZE(own));
+    for (Py_ssize_t i = 0; result == 0 && i < PyTuple_GET_SIZE(own); i++) {
+        result = sink_key(sink, PyTuple_GET_ITEM(own, i), name);
+    }
+    Py_XDECREF(own);
+    return result;
+}
+
+/* put_python writes what a function of _encoders makes of all parameters. */
+static int put_python(Sink *sink, const Op *op, const Call *call)
+{
+    int count = call->row->param_count;
+    PyObject *arguments = PyTuple_New(count + call->rest_count);
+    if (arguments == NULL) {
+        return -1;
+    }
+    for (Py_ssize_t i = 0; i < count + call->rest_count; i++) {
+        PyObject *value = i < count ? call->values[i] : call->rest[i - count];
+        Py_INCREF(value);
+        PyTuple_SET_ITEM(arguments, i, value);
+    }
+    PyObject *list = PyObject_CallObject(op->python, arguments);
+    PyObject *words = list == NULL ? NULL : PySequence_Tuple(list);
+    int result = words == NULL ? -1 : 0;
+    for (Py_ssize_t i = 0; result == 0 && i < PyTuple_GET_SIZE(words); i++) {
+        result = sink_value(sink, PyTuple_GET_ITEM(words, i), "argument");
+    }
+    Py_XDECREF(words);
+    Py_XDECREF(list);
+    Py_DECREF(arguments);
+    return result;
+}
+
 static int put_word(Sink *sink, const Op *op)
 {
     sink->options |= op->option;
@@ -198,11 +280,11 @@ static int write_op(const Call *call, const Op *op, Sink *sink)
         sink->options |= op->option;
         return put_value(sink, op, value, name);
     case OP_VALUES:
-        return put_all(sink, op, call->rest, call->rest_count, name);
+        return put_rest(sink, op, call, name);
     case OP_LIST:
         return put_list(sink, op, call, value, name);
     case OP_PAIRS:
-        return sink_mapping(sink, value, MAPPING_FIELDS, name);
+        return sink_mapping(sink, value, op->key ? MAPPING_KEYS : MAPPING_FIELDS, name);
     case OP_SCORES:
         return sink_mapping(sink, value, MAPPING_SCORES, name);
     case OP_LITERAL:
@@ -215,8 +297,21 @@ static int write_op(const Call *call, const Op *op, Sink *sink)
     case OP_FLAG:
         truth = is_true(value);
         return truth > 0 ? put_word(sink, op) : truth;
+    case OP_COUNT:
+        return put_count(sink, call, value, name);
+    case OP_COUNTED:
+        return put_counted(sink, value, name);
+    case OP_SLOT:
+        return sink_slot(sink, value, name);
+    case OP_NODE:
+        return 0;
+    case OP_EXTRA:
+        sink->extra = value == Py_None ? NULL : value;
+        return 0;
     case OP_SPECIAL:
         return op->special(sink, call);
+    case OP_PYTHON:
+        return put_python(sink, op, call);
     }
     return 0;
 }

@@ -16,6 +16,7 @@ struct Call {
     Py_ssize_t rest_count;
     PyObject *names;        /* keywords, if the row takes any: a tuple ... */
     PyObject *const *named; /* ... and their values */
+    PyObject *targets;      /* target_nodes, or the row's own parameter for it; NULL: not given */
 };
 
 int call_bind(Call *call, const Row *row, PyObject *const *args, Py_ssize_t nargs,

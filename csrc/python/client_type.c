@@ -21,12 +21,39 @@
 
 #define FAST(function) (PyCFunction)(void (*)(void))(function), METH_FASTCALL | METH_KEYWORDS
 
-static PyMethodDef methods[] = {
-#define COMMAND(method, wire, reply, route, merge, flags, params, encoding, doc)                   \
-    {#method, FAST(call_##method),                                                                 \
-     #method "($self, " params ")\n--\n\n" doc "\n\nServer command: " wire "."},
+typedef PyObject *(*Trampoline)(PyObject *self, PyObject *const *args, Py_ssize_t nargs,
+                                PyObject *kwnames);
+
+static const Trampoline trampolines[ROW_COUNT] = {
+#define COMMAND(method, ...) call_##method,
 #include "commands.def"
 #undef COMMAND
+};
+
+static int add_method(State *state, int number)
+{
+    PyMethodDef *definition = &state->rows[number].definition;
+    definition->ml_meth = (PyCFunction)(void (*)(void))trampolines[number];
+    definition->ml_flags = METH_FASTCALL | METH_KEYWORDS;
+    PyObject *method = PyDescr_NewMethod(state->client_type, definition);
+    int result = method == NULL ? -1
+                                : PyObject_SetAttrString((PyObject *)state->client_type,
+                                                         definition->ml_name, method);
+    Py_XDECREF(method);
+    return result;
+}
+
+int client_type_add_methods(State *state)
+{
+    for (int i = 0; i < ROW_COUNT; i++) {
+        if (add_method(state, i) != 0) {
+            return -1;
+        }
+    }
+    return 0;
+}
+
+static PyMethodDef methods[] = {
     {"execute_command", FAST(dispatch_arguments),
      "execute_command($self, /, *args, **options)\n--\n\n"
      "Run the command whose name and arguments are given; on a pipeline, queue it.\n\n"

@@ -8,4 +8,7 @@
 
 extern PyType_Spec client_spec;
 
+/* client_type_add_methods gives the new type a method for every row; -1 with an exception. */
+int client_type_add_methods(State *state);
+
 #endif

@@ -1,9 +1,69 @@
 #include "dispatch.h"
 
 #include "fanout.h"
+#include "package.h"
 #include "pipeline.h"
 
-/* ---- one command ---- */
+/* ---- keys of several slots ---- */
+
+/* run_across lets the package do with several commands what is none for keys of several slots. */
+static PyObject *run_across(Client *self, const Request *request)
+{
+    const Call *call = request->call;
+    const Row *row = request->row;
+    PyObject *function = package_function("_across", row->method);
+    Py_ssize_t count = 1 + row->param_count + call->rest_count;
+    Py_ssize_t named = call->names != NULL && row->kwargs ? PyTuple_GET_SIZE(call->names) : 0;
+    PyObject **arguments = PyMem_Malloc((size_t)(count + named) * sizeof *arguments);
+    PyObject *result = NULL;
+    if (arguments == NULL) {
+        PyErr_NoMemory();
+    } else if (function != NULL) {
+        arguments[0] = (PyObject *)self;
+        for (Py_ssize_t i = 1; i < count + named; i++) {
+            Py_ssize_t rest = i - 1 - row->param_count;
+            arguments[i] = rest < 0                  ? call->values[i - 1]
+                           : rest < call->rest_count ? call->rest[rest]
+                                                     : call->named[rest - call->rest_count];
+        }
+        result =
+            PyObject_Vectorcall(function, arguments, (size_t)count, named > 0 ? call->names : NULL);
+    }
+    PyMem_Free(arguments);
+    Py_XDECREF(function);
+    return result;
+}
+
+static bool is_emulated(const Request *request)
+{
+    return request->call != NULL && request->row->route == ROUTE_ACROSS;
+}
+
+/* is_across: whether the keys of this call are of several slots; -1 with an exception. */
+static int is_across(Client *self, const Request *request)
+{
+    rc_batch *batch = cluster_object_take_batch(self->pool);
+    if (batch == NULL) {
+        return -1;
+    }
+    Queued queued = {0};
+    int result =
+        request_queue(request, self->state, &self->pool->codec, batch, RC_NO_NODE, &queued);
+    cluster_object_give_batch(self->pool, batch);
+    return result == 0 ? queued.crossed : -1;
+}
+
+/* ---- on a client ---- */
+
+static PyObject *run_alone(Client *self, const Request *request, rc_batch *batch,
+                           const Queued *queued)
+{
+    if (client_run(self, batch) != 0) {
+        return NULL;
+    }
+    Conversion conversion = client_conversion(self, batch);
+    return request_reply(&conversion, 0, request->row, queued->options, queued->extra);
+}
 
 static PyObject *run_one(Client *self, const Request *request)
 {
@@ -14,10 +74,9 @@ static PyObject *run_one(Client *self, const Request *request)
     }
     Queued queued;
     PyObject *result = NULL;
-    if (request_queue(request, self->state, &self->pool->codec, batch, RC_NO_NODE, &queued) == 0 &&
-        client_run(self, batch) == 0) {
-        Conversion conversion = client_conversion(self, batch);
-        result = request_reply(&conversion, 0, request->row, queued.options, queued.extra);
+    if (request_queue(request, self->state, &self->pool->codec, batch, RC_NO_NODE, &queued) == 0) {
+        result = queued.crossed && is_emulated(request) ? run_across(self, request)
+                                                        : run_alone(self, request, batch, &queued);
     }
     cluster_object_give_batch(pool, batch);
     return result;
@@ -25,18 +84,22 @@ static PyObject *run_one(Client *self, const Request *request)
 
 static PyObject *run_request(Client *self, const Request *request)
 {
+    if (request->targets != NULL) {
+        return fanout_run(self, request);
+    }
     if (request->row == NULL) {
         return run_one(self, request);
     }
     switch (request->row->route) {
     case ROUTE_KEY:
+    case ROUTE_ACROSS:
+    case ROUTE_SLOT:
     case ROUTE_ANY:
         return run_one(self, request);
     case ROUTE_SPLIT:
-        return fanout_slots(self, request);
     case ROUTE_NODES:
     case ROUTE_PRIMARIES:
-        return fanout_nodes(self, request);
+        return fanout_run(self, request);
     case ROUTE_BLOCKED:
         break;
     }
@@ -111,24 +174,67 @@ static PyObject *call_override(Client *self, const Request *request)
 
 /* ---- methods ---- */
 
+/* Who carries a method's command out: this module, _across, or somebody's execute_command. */
+typedef enum Road { ROAD_FAILED, ROAD_OWN, ROAD_ACROSS, ROAD_OVERRIDE } Road;
+
+static Road find_road(Client *self, const Request *request)
+{
+    int overridden = is_overridden(self);
+    if (overridden <= 0) {
+        return overridden < 0 ? ROAD_FAILED : ROAD_OWN;
+    }
+    /* The override gets the commands that _across sends, as the old client's emulations sent them.
+     */
+    int across = is_emulated(request) && !self->pipeline ? is_across(self, request) : 0;
+    return across < 0 ? ROAD_FAILED : across ? ROAD_ACROSS : ROAD_OVERRIDE;
+}
+
 PyObject *dispatch_method(Client *self, int row_number, PyObject *const *args, Py_ssize_t nargs,
                           PyObject *kwnames)
 {
     Call call;
     const Row *row = &self->state->rows[row_number];
-    Request request = {.row = row, .call = &call};
     if (self->pipeline && pipeline_refuses((Pipeline *)self, row, nargs)) {
         return NULL;
     }
     if (client_ready(self) != 0 || call_bind(&call, row, args, nargs, kwnames) != 0) {
         return NULL;
     }
-    int overridden = is_overridden(self);
-    if (overridden != 0) {
-        return overridden < 0 ? NULL : call_override(self, &request);
+    Request request = {
+        .row = row, .call = &call, .targets = call.targets, .read = row->flags & ROW_READ};
+    switch (find_road(self, &request)) {
+    case ROAD_FAILED:
+        return NULL;
+    case ROAD_ACROSS:
+        return run_across(self, &request);
+    case ROAD_OVERRIDE:
+        return call_override(self, &request);
+    case ROAD_OWN:
+        break;
     }
     return self->pipeline ? pipeline_queue((Pipeline *)self, &request)
                           : run_request(self, &request);
+}
+
+/* ask_server finds out about a command that the table does not know, or not well enough. */
+static int ask_server(Client *self, Request *request)
+{
+    PyObject *words = PyTuple_New(request->nargs);
+    if (words == NULL) {
+        return -1;
+    }
+    for (Py_ssize_t i = 0; i < request->nargs; i++) {
+        Py_INCREF(request->args[i]);
+        PyTuple_SET_ITEM(words, i, request->args[i]);
+    }
+    PyObject *facts = package_call("_unlisted", "key_place", (PyObject *)self, words);
+    Py_DECREF(words);
+    int read = 0;
+    int result =
+        facts != NULL && PyArg_ParseTuple(facts, "ip", &request->place.key, &read) ? 0 : -1;
+    request->read = read;
+    Py_XDECREF(facts);
+    return result;
 }
 
 PyObject *dispatch_arguments(PyObject *object, PyObject *const *args, Py_ssize_t nargs,
@@ -138,6 +244,9 @@ PyObject *dispatch_arguments(PyObject *object, PyObject *const *args, Py_ssize_t
     Request request;
     if (client_ready(self) != 0 ||
         request_from_arguments(&request, self->state, args, nargs, kwnames) != 0) {
+        return NULL;
+    }
+    if (request_is_unlisted(&request) && ask_server(self, &request) != 0) {
         return NULL;
     }
     return self->pipeline ? pipeline_queue((Pipeline *)self, &request)

@@ -1,19 +1,35 @@
 /*
- * fanout: one command for several nodes, or for keys of several slots, in one round trip.
+ * fanout: one command that becomes several of a batch, and their replies one result.
  *
- * The command becomes a batch of commands, all under way at the same time; their replies become one
- * result as the row says (Merge). The first that failed, in the caller's order, is raised: the
- * others have run all the same. Needs the GIL, gives it up while waiting.
+ * Either the same command for several nodes, or a command over many slots, divided into one per
+ * slot. All of them go out in the same round. A Fanout owns what it needs for the merging; it is
+ * kept by whoever queued it until the batch has run. Needs the GIL.
  */
 #ifndef RC_PYTHON_FANOUT_H
 #define RC_PYTHON_FANOUT_H
 
 #include "client.h"
+#include "split.h"
 
-/* fanout_nodes runs it on every node, or every primary. */
-PyObject *fanout_nodes(Client *self, const Request *request);
+typedef struct Fanout {
+    const Row *row; /* NULL: a command that the table does not have */
+    size_t first;   /* its commands in the batch ... */
+    size_t count;   /* ... and how many they are */
+    uint32_t options;
+    PyObject *extra;
+    rc_node_id *nodes; /* as many as commands; NULL: divided by slots */
+    bool single;       /* one node was named: its reply is the result */
+    Split split;
+} Fanout;
 
-/* fanout_slots runs it once per slot of its keys; with one slot only it stays a single command. */
-PyObject *fanout_slots(Client *self, const Request *request);
+/* fanout_queue writes the commands; NULL with an exception, and the batch is as it was. */
+Fanout *fanout_queue(Client *self, const Request *request, rc_batch *batch);
+void fanout_free(Fanout *fanout);
+
+/* fanout_reply is the result of a batch that has run; the first failure is raised. */
+PyObject *fanout_reply(const Fanout *fanout, Client *self, const rc_batch *batch);
+
+/* fanout_run does all of it, for a client. */
+PyObject *fanout_run(Client *self, const Request *request);
 
 #endif

@@ -66,7 +66,8 @@ static int make_types(PyObject *module, State *state)
 {
     state->cluster_type = make_type(module, &cluster_object_spec, NULL);
     state->client_type = make_type(module, &client_spec, NULL);
-    if (state->cluster_type == NULL || state->client_type == NULL) {
+    if (state->cluster_type == NULL || state->client_type == NULL ||
+        client_type_add_methods(state) != 0) {
         return -1;
     }
     state->pipeline_type = make_type(module, &pipeline_spec, state->client_type);
@@ -95,7 +96,9 @@ static int module_exec(PyObject *module)
     }
     state->execute_command = PyUnicode_InternFromString("execute_command");
     state->replies = PyImport_ImportModule("rediscluster_c._replies");
-    if (state->execute_command == NULL || state->replies == NULL || rows_compile(state) != 0) {
+    state->encoders = PyImport_ImportModule("rediscluster_c._encoders");
+    if (state->execute_command == NULL || state->replies == NULL || state->encoders == NULL ||
+        rows_compile(state) != 0) {
         return -1;
     }
     return make_types(module, state);
@@ -114,6 +117,7 @@ static int module_exec(PyObject *module)
     X(data_error)                                                                                  \
     X(cluster_exception)                                                                           \
     X(replies)                                                                                     \
+    X(encoders)                                                                                    \
     X(execute_command)                                                                             \
     X(row_numbers)
 

@@ -1,6 +1,7 @@
 #include "pipeline.h"
 
 #include "failure.h"
+#include "fanout.h"
 
 /*
  * What a command's reply is to be converted with, in the batch's 32-bit tag: the row's number, its
@@ -9,8 +10,11 @@
 enum { ROW_BITS = 11, OPTION_BITS = ROW_OPTION_BITS };
 enum { EXTRAS_MAX = (1 << (32 - ROW_BITS - OPTION_BITS)) - 1 };
 enum { NO_ROW = (1 << ROW_BITS) - 1 };
+enum { CONTINUED = NO_ROW - 1 }; /* instead of a row: belongs to the fanout before it */
 
-_Static_assert((int)ROW_COUNT < (int)NO_ROW, "a row's number must fit its bits of the tag");
+_Static_assert((int)ROW_COUNT < (int)CONTINUED, "a row's number must fit its bits of the tag");
+
+static const char fanout_name[] = "rediscluster_c._core.Fanout";
 
 /* ---- queueing ---- */
 
@@ -24,6 +28,9 @@ static void say_blocked(const Pipeline *self, const Row *row)
 
 bool pipeline_refuses(Pipeline *self, const Row *row, Py_ssize_t nargs)
 {
+    if (self->cross_slot && row->route != ROUTE_BLOCKED) {
+        return false;
+    }
     if (row->flags & ROW_REFUSED) {
         say_blocked(self, row);
         return true;
@@ -55,7 +62,9 @@ static Py_ssize_t keep_extra(Pipeline *self, PyObject *extra)
     }
     if (count == EXTRAS_MAX) {
         PyErr_Format(self->client.state->cluster_exception,
-                     "a pipeline takes at most %d different score_cast_func", EXTRAS_MAX);
+                     "a pipeline takes at most %d different score_cast_func, or commands over "
+                     "many slots or nodes",
+                     EXTRAS_MAX);
         return -1;
     }
     return PyList_Append(self->extras, extra) == 0 ? count + 1 : -1;
@@ -76,12 +85,6 @@ static int check_not_writing(const Pipeline *self)
     return 0;
 }
 
-/* is_for_one_node: its reply comes from one place; only then it has one in the list of replies. */
-static bool is_for_one_node(const Row *row)
-{
-    return row->route == ROUTE_KEY || row->route == ROUTE_SPLIT || row->route == ROUTE_ANY;
-}
-
 static rc_batch *batch_of(Pipeline *self)
 {
     if (self->batch == NULL) {
@@ -90,14 +93,118 @@ static rc_batch *batch_of(Pipeline *self)
     return self->batch;
 }
 
-PyObject *pipeline_queue(Pipeline *self, const Request *request)
+static uint32_t make_tag(const Pipeline *self, const Row *row, uint32_t options, Py_ssize_t extra)
+{
+    ptrdiff_t number = row == NULL ? NO_ROW : row - self->client.state->rows;
+    return (uint32_t)number | options << ROW_BITS | (uint32_t)extra << (ROW_BITS + OPTION_BITS);
+}
+
+static int queue_one(Pipeline *self, const Request *request, rc_batch *batch, Queued *queued)
 {
     Client *client = &self->client;
-    Queued queued;
-    if (request->row != NULL && !is_for_one_node(request->row)) {
-        say_blocked(self, request->row);
-        return NULL;
+    if (request_queue(request, client->state, &client->pool->codec, batch, RC_NO_NODE, queued) !=
+        0) {
+        return -1;
     }
+    Py_ssize_t extra = keep_extra(self, queued->extra);
+    if (extra < 0) {
+        request_undo(batch);
+        return -1;
+    }
+    batch->commands[queued->index].tag = make_tag(self, request->row, queued->options, extra);
+    return 0;
+}
+
+static void free_capsule(PyObject *capsule)
+{
+    fanout_free(PyCapsule_GetPointer(capsule, fanout_name));
+}
+
+/* keep_fanout puts it among the extras; it is lost if that fails. */
+static Py_ssize_t keep_fanout(Pipeline *self, Fanout *fanout)
+{
+    PyObject *capsule = PyCapsule_New(fanout, fanout_name, free_capsule);
+    if (capsule == NULL) {
+        fanout_free(fanout);
+        return -1;
+    }
+    Py_ssize_t extra = keep_extra(self, capsule);
+    Py_DECREF(capsule);
+    return extra;
+}
+
+static int queue_fanout(Pipeline *self, const Request *request, rc_batch *batch)
+{
+    size_t first = batch->count;
+    Fanout *fanout = fanout_queue(&self->client, request, batch);
+    size_t count = fanout == NULL ? 0 : fanout->count;
+    if (fanout != NULL && count == 0) {
+        PyErr_Format(self->client.state->data_error, "%s without keys", request_name(request));
+        fanout_free(fanout);
+        return -1;
+    }
+    Py_ssize_t extra = fanout == NULL ? -1 : keep_fanout(self, fanout);
+    if (extra < 0) {
+        while (batch->count > first) {
+            request_undo(batch);
+        }
+        return -1;
+    }
+    batch->commands[first].tag = make_tag(self, request->row, 0, extra);
+    for (size_t i = first + 1; i < batch->count; i++) {
+        batch->commands[i].tag = CONTINUED;
+    }
+    return 0;
+}
+
+static int no_across(const Pipeline *self, const Request *request)
+{
+    PyErr_Format(self->client.state->cluster_exception,
+                 "%s over keys of several slots takes several steps, which a pipeline cannot "
+                 "wait for: call it on the client",
+                 request_name(request));
+    return -1;
+}
+
+/* queue_by_keys: only when all is written it is known whether the keys share a slot. */
+static int queue_by_keys(Pipeline *self, const Request *request, rc_batch *batch)
+{
+    Queued queued = {0};
+    if (queue_one(self, request, batch, &queued) != 0) {
+        return -1;
+    }
+    if (!queued.crossed || !self->cross_slot) {
+        return 0;
+    }
+    request_undo(batch);
+    return request->row->route == ROUTE_SPLIT ? queue_fanout(self, request, batch)
+                                              : no_across(self, request);
+}
+
+/* queue chooses how; -1 with an exception, and the batch is as it was. */
+static int queue(Pipeline *self, const Request *request, rc_batch *batch)
+{
+    if (request->targets != NULL) {
+        return queue_fanout(self, request, batch);
+    }
+    switch (request->row == NULL ? ROUTE_KEY : request->row->route) {
+    case ROUTE_NODES:
+    case ROUTE_PRIMARIES:
+        if (self->cross_slot) {
+            return queue_fanout(self, request, batch);
+        }
+        break;
+    case ROUTE_BLOCKED:
+        break;
+    default:
+        return queue_by_keys(self, request, batch);
+    }
+    say_blocked(self, request->row);
+    return -1;
+}
+
+PyObject *pipeline_queue(Pipeline *self, const Request *request)
+{
     if (check_not_writing(self) != 0) {
         return NULL;
     }
@@ -106,20 +213,12 @@ PyObject *pipeline_queue(Pipeline *self, const Request *request)
         return NULL;
     }
     self->writing = true;
-    int result =
-        request_queue(request, client->state, &client->pool->codec, batch, RC_NO_NODE, &queued);
+    int result = queue(self, request, batch);
     self->writing = false;
     if (result != 0) {
         return NULL;
     }
-    Py_ssize_t extra = keep_extra(self, queued.extra);
-    if (extra < 0) {
-        request_undo(batch);
-        return NULL;
-    }
-    ptrdiff_t row = request->row == NULL ? NO_ROW : request->row - client->state->rows;
-    batch->commands[queued.index].tag =
-        (uint32_t)row | queued.options << ROW_BITS | (uint32_t)extra << (ROW_BITS + OPTION_BITS);
+    self->results++;
     Py_INCREF(self);
     return (PyObject *)self;
 }
@@ -130,13 +229,15 @@ PyObject *pipeline_queue(Pipeline *self, const Request *request)
 typedef struct Execution {
     rc_batch *batch;
     PyObject *extras;
+    size_t results;
 } Execution;
 
 static Execution take_all(Pipeline *self)
 {
-    Execution execution = {self->batch, self->extras};
+    Execution execution = {self->batch, self->extras, self->results};
     self->batch = NULL;
     self->extras = NULL;
+    self->results = 0;
     return execution;
 }
 
@@ -148,15 +249,20 @@ static void forget(Pipeline *self, Execution *execution)
     Py_XDECREF(execution->extras);
 }
 
-static PyObject *reply_at(const Conversion *conversion, const Execution *execution, size_t index)
+static PyObject *reply_at(Pipeline *self, const Execution *execution, size_t index)
 {
-    uint32_t tag = execution->batch->commands[index].tag;
+    const rc_batch *batch = execution->batch;
+    uint32_t tag = batch->commands[index].tag;
     uint32_t number = tag & NO_ROW;
     uint32_t options = tag >> ROW_BITS & ((1u << OPTION_BITS) - 1);
     uint32_t extra = tag >> (ROW_BITS + OPTION_BITS);
-    return request_reply(conversion, index,
-                         number == NO_ROW ? NULL : &conversion->state->rows[number], options,
-                         extra == 0 ? NULL : PyList_GET_ITEM(execution->extras, extra - 1));
+    PyObject *object = extra == 0 ? NULL : PyList_GET_ITEM(execution->extras, extra - 1);
+    if (object != NULL && PyCapsule_IsValid(object, fanout_name)) {
+        return fanout_reply(PyCapsule_GetPointer(object, fanout_name), &self->client, batch);
+    }
+    const Row *row = number == NO_ROW ? NULL : &self->client.state->rows[number];
+    Conversion conversion = client_conversion(&self->client, batch);
+    return request_reply(&conversion, index, row, options, object);
 }
 
 /* take_exception turns the exception that is set into an object; KeyboardInterrupt and the like
@@ -205,35 +311,46 @@ static PyObject *command_text(const rc_batch *batch, size_t index)
 
 /* raise_annotated raises a command's exception with its number and text in the message. */
 static void raise_annotated(const Pipeline *self, const rc_batch *batch, size_t index,
-                            PyObject *exception)
+                            Py_ssize_t number, PyObject *exception)
 {
     PyObject *text = command_text(batch, index);
-    PyObject *annotated = text == NULL
-                              ? NULL
-                              : PyObject_CallFunction(self->client.state->annotate, "OnO",
-                                                      exception, (Py_ssize_t)index + 1, text);
+    PyObject *annotated = text == NULL ? NULL
+                                       : PyObject_CallFunction(self->client.state->annotate, "OnO",
+                                                               exception, number, text);
     Py_XDECREF(text);
     failure_raise(annotated);
+}
+
+/* result_at is a reply or an exception as an object; NULL: an exception is set, and to be raised.
+ */
+static PyObject *result_at(Pipeline *self, const Execution *execution, size_t index,
+                           Py_ssize_t number, bool raise_on_error)
+{
+    PyObject *result = reply_at(self, execution, index);
+    if (result == NULL) {
+        result = take_exception();
+        if (result != NULL && raise_on_error) {
+            raise_annotated(self, execution->batch, index, number, result);
+            Py_CLEAR(result);
+        }
+    }
+    return result;
 }
 
 static PyObject *convert_all(Pipeline *self, const Execution *execution, bool raise_on_error)
 {
     const rc_batch *batch = execution->batch;
-    Conversion conversion = client_conversion(&self->client, batch);
-    PyObject *results = PyList_New((Py_ssize_t)batch->count);
+    PyObject *results = PyList_New((Py_ssize_t)execution->results);
+    Py_ssize_t number = 0;
     for (size_t i = 0; results != NULL && i < batch->count; i++) {
-        PyObject *reply = reply_at(&conversion, execution, i);
-        if (reply == NULL) {
-            reply = take_exception();
-            if (reply != NULL && raise_on_error) {
-                raise_annotated(self, batch, i, reply);
-                Py_CLEAR(reply);
-            }
+        if (batch->commands[i].tag == CONTINUED) {
+            continue;
         }
-        if (reply == NULL) {
+        PyObject *result = result_at(self, execution, i, number + 1, raise_on_error);
+        if (result == NULL) {
             Py_CLEAR(results);
         } else {
-            PyList_SET_ITEM(results, (Py_ssize_t)i, reply);
+            PyList_SET_ITEM(results, number++, result);
         }
     }
     return results;
@@ -276,8 +393,7 @@ PyObject *pipeline_reset(PyObject *object, PyObject *ignored)
 
 Py_ssize_t pipeline_length(PyObject *object)
 {
-    const rc_batch *batch = ((Pipeline *)object)->batch;
-    return batch == NULL ? 0 : (Py_ssize_t)batch->count;
+    return (Py_ssize_t)((Pipeline *)object)->results;
 }
 
 /* A pipeline is true even when it is empty: `if pipe:` asks whether there is one. */

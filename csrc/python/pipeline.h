@@ -15,6 +15,8 @@ typedef struct Pipeline {
     rc_batch *batch;  /* NULL as long as nothing is queued */
     bool writing;     /* a command is half written, and Python code may be running */
     PyObject *extras; /* objects that replies are converted with, by number; or NULL */
+    size_t results;   /* commands as the user counts them; of the batch they can be more */
+    bool cross_slot;  /* takes commands over many slots and nodes */
 } Pipeline;
 
 /* pipeline_refuses: cluster pipelines do not take this command; then an exception is set. */

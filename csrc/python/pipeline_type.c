@@ -9,6 +9,8 @@
 #include "dispatch.h"
 #include "pipeline.h"
 
+#include <structmember.h>
+
 static PyMethodDef methods[] = {
     {"execute_command", (PyCFunction)(void (*)(void))dispatch_arguments,
      METH_FASTCALL | METH_KEYWORDS,
@@ -25,12 +27,19 @@ static PyMethodDef methods[] = {
     {0},
 };
 
+static PyMemberDef members[] = {
+    {"cross_slot", T_BOOL, offsetof(Pipeline, cross_slot), 0,
+     "Whether commands over many slots or nodes are taken, too."},
+    {0},
+};
+
 static PyType_Slot slots[] = {
     {Py_tp_doc, "Queues commands and runs them together."},
     {Py_tp_dealloc, pipeline_dealloc},
     {Py_tp_traverse, pipeline_traverse},
     {Py_tp_clear, pipeline_clear},
     {Py_tp_methods, methods},
+    {Py_tp_members, members},
     {Py_mp_length, pipeline_length},
     {Py_nb_bool, pipeline_is_true},
     {0},

@@ -1,7 +1,6 @@
 #include "request.h"
 
 #include "failure.h"
-#include "unlisted.h"
 
 /* ---- execute_command's arguments ---- */
 
@@ -34,8 +33,10 @@ static int find_row(State *state, PyObject *const *args, Py_ssize_t nargs, const
 {
     PyObject *name = name_text(args[0]);
     int result = name == NULL ? -1 : row_by_wire_name(state, name, row);
-    if (result == 0 && *row == NULL && nargs > 1) {
-        result = find_in_two_words(state, name, args[1], row);
+    if (result == 0 && nargs > 1 && (*row == NULL || (*row)->container)) {
+        const Row *longer = NULL;
+        result = find_in_two_words(state, name, args[1], &longer);
+        *row = longer != NULL ? longer : *row;
     }
     Py_XDECREF(name);
     return result;
@@ -45,6 +46,10 @@ static int find_row(State *state, PyObject *const *args, Py_ssize_t nargs, const
 static int take_option(Request *request, PyObject *name, PyObject *value)
 {
     const Row *row = request->row;
+    if (PyUnicode_CompareWithASCIIString(name, "target_nodes") == 0) {
+        request->targets = value == Py_None ? NULL : value;
+        return 0;
+    }
     for (int i = 0; row != NULL && i < row->op_count; i++) {
         const Op *op = &row->ops[i];
         if (op->option != 0 && PyUnicode_Compare(row->params[op->param].name, name) == 0) {
@@ -53,10 +58,23 @@ static int take_option(Request *request, PyObject *name, PyObject *value)
             return truth < 0 ? -1 : 0;
         }
     }
-    if (PyUnicode_CompareWithASCIIString(name, "score_cast_func") == 0) {
-        request->extra = value;
+    if (row != NULL && row->extra_param >= 0 &&
+        PyUnicode_Compare(row->params[row->extra_param].name, name) == 0) {
+        request->extra = value == Py_None ? NULL : value;
     }
     return 0;
+}
+
+static void take_row(Request *request)
+{
+    const Row *row = request->row;
+    request->read = row->flags & ROW_READ;
+    request->place = (KeyPlace){row->key_at, row->count_at, row->key_word, row->key_from};
+}
+
+bool request_is_unlisted(const Request *request)
+{
+    return request->row == NULL || (request->row->key_at < 0 && request->row->key_word == NULL);
 }
 
 int request_from_arguments(Request *request, State *state, PyObject *const *args, Py_ssize_t nargs,
@@ -74,6 +92,9 @@ int request_from_arguments(Request *request, State *state, PyObject *const *args
     *request = (Request){.args = args, .nargs = nargs};
     if (find_row(state, args, nargs, &request->row) != 0) {
         return -1;
+    }
+    if (request->row != NULL) {
+        take_row(request);
     }
     Py_ssize_t options = kwnames == NULL ? 0 : PyTuple_GET_SIZE(kwnames);
     for (Py_ssize_t i = 0; i < options; i++) {
@@ -105,6 +126,7 @@ static Sink make_sink(const Request *request, State *state, const Codec *codec)
     return (Sink){.state = state,
                   .codec = codec,
                   .slot = RC_NO_SLOT,
+                  .counted = -1,
                   .options = request->options,
                   .extra = request->extra,
                   .method = request->row != NULL ? request->row->method : "execute_command"};
@@ -138,12 +160,12 @@ static int write_name(Sink *sink, PyObject *name, Py_ssize_t *words)
 
 static int write_arguments(const Request *request, Sink *sink)
 {
-    const Row *row = request->row;
     Py_ssize_t words;
     if (write_name(sink, request->args[0], &words) != 0) {
         return -1;
     }
-    Py_ssize_t key_at = row == NULL ? 0 : row->key_at; /* 0: no key, or found when all is written */
+    /* Nearly always the key's place is known; else it is found when all is written. */
+    Py_ssize_t key_at = request->place.count == 0 ? request->place.key : 0;
     for (Py_ssize_t i = 1; i < request->nargs; i++) {
         bool key = i + words - 1 == key_at;
         int result = key ? sink_key(sink, request->args[i], "key")
@@ -177,7 +199,12 @@ static size_t expected_arguments(const Request *request)
 
 static bool needs_key(const Request *request)
 {
-    return request->row->route == ROUTE_KEY || request->row->route == ROUTE_SPLIT;
+    if (request->row == NULL) {
+        return request->place.key != 0;
+    }
+    Route route = request->row->route;
+    return route == ROUTE_KEY || route == ROUTE_SPLIT || route == ROUTE_ACROSS ||
+           route == ROUTE_SLOT;
 }
 
 static int missing_key(const Request *request, State *state)
@@ -194,41 +221,51 @@ void request_undo(rc_batch *batch)
     batch->requests.length = batch->commands[batch->count].offset;
 }
 
-/* check_unlisted gives the batch's last command its slot, if it may run at all. */
-static int check_unlisted(const Request *request, State *state, rc_batch *batch)
+/* check_arguments gives a command of bare arguments its slot, if it may run at all. */
+static int check_arguments(const Request *request, State *state, rc_batch *batch)
 {
     size_t index = batch->count - 1;
-    if (unlisted_takes_over(batch, index)) {
-        PyErr_Format(state->cluster_exception,
-                     "%s would change the state of a connection that other commands share",
-                     request_name(request));
+    rc_command *command = &batch->commands[index];
+    if (command->slot == RC_NO_SLOT && !words_slot(batch, index, &request->place, &command->slot)) {
+        return missing_key(request, state);
+    }
+    return 0;
+}
+
+/* check_call: a method's keys were written by its row, and some rows want them all in one slot. */
+static int check_call(const Request *request, const Sink *sink)
+{
+    const Row *row = request->row;
+    if (sink->crossed && (row->flags & ROW_ONE_SLOT)) {
+        PyErr_Format(sink->state->cluster_exception, "%s - all keys must map to the same key slot",
+                     row->wire);
         return -1;
     }
-    return unlisted_slot(batch, index, &batch->commands[index].slot) ? 0
-                                                                     : missing_key(request, state);
+    bool keyless = row->count_at > 0; /* the number of keys may be 0 */
+    if (sink->slot == RC_NO_SLOT && needs_key(request) && !keyless) {
+        return missing_key(request, sink->state);
+    }
+    return 0;
 }
 
 static int finish(const Request *request, const Sink *sink, rc_node_id node, Queued *queued)
 {
-    const Row *row = request->row;
-    if (row != NULL && sink->slot == RC_NO_SLOT && node == RC_NO_NODE && needs_key(request)) {
-        rc_batch_abandon(sink->batch);
-        return missing_key(request, sink->state);
-    }
-    bool read = row != NULL && (row->flags & ROW_READ);
+    bool pinned = node != RC_NO_NODE;
     uint8_t flags =
-        (uint8_t)((read ? RC_COMMAND_READ : 0) | (node != RC_NO_NODE ? RC_COMMAND_PINNED : 0));
+        (uint8_t)((request->read ? RC_COMMAND_READ : 0) | (pinned ? RC_COMMAND_PINNED : 0));
     rc_command *command = rc_batch_end(sink->batch, sink->slot, flags, 0);
     if (command == NULL) {
         PyErr_NoMemory();
         return -1;
     }
     command->node = node;
-    if (row == NULL && check_unlisted(request, sink->state, sink->batch) != 0) {
+    int result = request->call != NULL ? (pinned ? 0 : check_call(request, sink))
+                                       : check_arguments(request, sink->state, sink->batch);
+    if (result != 0) {
         request_undo(sink->batch);
         return -1;
     }
-    *queued = (Queued){sink->batch->count - 1, sink->options, sink->extra};
+    *queued = (Queued){sink->batch->count - 1, sink->options, sink->extra, sink->crossed};
     return 0;
 }
 
@@ -273,19 +310,29 @@ PyObject *request_objects(const Request *request, State *state, const Codec *cod
     return objects;
 }
 
-PyObject *request_options(const Request *request, const Queued *queued)
+/* options_of is the dict of the keywords that a reply is converted with. */
+static PyObject *options_of(const Row *row, uint32_t options, PyObject *extra)
 {
     PyObject *dict = PyDict_New();
-    const Row *row = request->row;
     for (int i = 0; dict != NULL && i < row->op_count; i++) {
         const Op *op = &row->ops[i];
-        if ((op->option & queued->options) &&
+        if ((op->option & options) &&
             PyDict_SetItem(dict, row->params[op->param].name, Py_True) != 0) {
             Py_CLEAR(dict);
         }
     }
-    if (dict != NULL && queued->extra != NULL &&
-        PyDict_SetItemString(dict, "score_cast_func", queued->extra) != 0) {
+    if (dict != NULL && extra != NULL && row->extra_param >= 0 &&
+        PyDict_SetItem(dict, row->params[row->extra_param].name, extra) != 0) {
+        Py_CLEAR(dict);
+    }
+    return dict;
+}
+
+PyObject *request_options(const Request *request, const Queued *queued)
+{
+    PyObject *dict = options_of(request->row, queued->options, queued->extra);
+    if (dict != NULL && request->targets != NULL &&
+        PyDict_SetItemString(dict, "target_nodes", request->targets) != 0) {
         Py_CLEAR(dict);
     }
     return dict;
@@ -322,13 +369,21 @@ static PyObject *user_callback(const Conversion *conversion, const Row *row)
 
 static const Codec as_bytes = {.encoding = "utf-8", .errors = "strict"};
 
-static PyObject *call_python(PyObject *function, Reply *reply)
+/* call_python gives the function the plain reply, and as keywords what was asked for. */
+static PyObject *call_python(PyObject *function, const Row *row, Reply *reply)
 {
     PyObject *raw = reply_raw(reply);
     if (raw == NULL) {
         return NULL;
     }
-    PyObject *result = PyObject_CallOneArg(function, raw);
+    PyObject *result = NULL;
+    if (reply->options == 0 && reply->extra == NULL) {
+        result = PyObject_CallOneArg(function, raw);
+    } else {
+        PyObject *options = options_of(row, reply->options, reply->extra);
+        result = options == NULL ? NULL : PyObject_VectorcallDict(function, &raw, 1, options);
+        Py_XDECREF(options);
+    }
     Py_DECREF(raw);
     return result;
 }
@@ -352,7 +407,7 @@ PyObject *request_reply(const Conversion *conversion, size_t index, const Row *r
         return NULL;
     }
     if (callback != NULL) {
-        PyObject *result = call_python(callback, &reply);
+        PyObject *result = call_python(callback, row, &reply);
         Py_DECREF(callback);
         return result;
     }
@@ -362,7 +417,8 @@ PyObject *request_reply(const Conversion *conversion, size_t index, const Row *r
     if (row->reply != NULL) {
         return row->reply(&reply);
     }
-    /* What these functions take apart is the server's own text, not the user's. */
-    reply.codec = &as_bytes;
-    return call_python(row->python_reply, &reply);
+    if (row->server_text) {
+        reply.codec = &as_bytes;
+    }
+    return call_python(row->python_reply, row, &reply);
 }

@@ -8,14 +8,18 @@
 #define RC_PYTHON_REQUEST_H
 
 #include "call.h"
+#include "words.h"
 
 typedef struct Request {
     const Row *row;        /* NULL: a command that the table does not have */
     const Call *call;      /* the arguments of a method ... */
     PyObject *const *args; /* ... or, if that is NULL, the name and what follows it */
     Py_ssize_t nargs;
-    uint32_t options; /* for the reply, as far as they come from keywords */
+    PyObject *targets; /* target_nodes; NULL: the command itself says where it goes */
+    uint32_t options;  /* for the reply, as far as they come from keywords */
     PyObject *extra;
+    KeyPlace place; /* of the first of bare arguments that is a key */
+    bool read;      /* changes nothing */
 } Request;
 
 /* request_from_arguments reads the arguments of execute_command(*args, **options). */
@@ -30,6 +34,7 @@ typedef struct Queued {
     size_t index;
     uint32_t options;
     PyObject *extra; /* borrowed */
+    bool crossed;    /* its keys are of several slots */
 } Queued;
 
 /*
@@ -47,6 +52,9 @@ PyObject *request_objects(const Request *request, State *state, const Codec *cod
 
 /* request_options is the dict of keywords that execute_command would take with it. */
 PyObject *request_options(const Request *request, const Queued *queued);
+
+/* request_is_unlisted: where its key stands, and whether it only reads, is the server's to say. */
+bool request_is_unlisted(const Request *request);
 
 /* ---- replies ---- */
 

@@ -111,29 +111,17 @@ static int zadd(Sink *sink, const Call *call)
     return 0;
 }
 
-/* scores lets score_cast_func make the scores. */
-static int scores(Sink *sink, const Call *call)
-{
-    PyObject *cast = value_of(call, "score_cast_func");
-    sink->extra = cast == Py_None ? NULL : cast;
-    return 0;
-}
-
 /* zrange with desc=True is ZREVRANGE, which every server has; ZRANGE ... REV came with 6.2. */
 static int zrange(Sink *sink, const Call *call)
 {
     int desc = given(call, "desc");
-    if (desc > 0) {
-        desc = sink_rename(sink, "ZREVRANGE");
-    }
-    return desc < 0 ? -1 : scores(sink, call);
+    return desc > 0 ? sink_rename(sink, "ZREVRANGE") : desc;
 }
 
 static const struct {
     const char *name;
     Special function;
-} specials[] = {
-    {"hset", hset}, {"mset", mset}, {"zadd", zadd}, {"scores", scores}, {"zrange", zrange}};
+} specials[] = {{"hset", hset}, {"mset", mset}, {"zadd", zadd}, {"zrange", zrange}};
 
 Special special_function(const char *name)
 {

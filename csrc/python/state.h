@@ -27,7 +27,8 @@ typedef struct State {
     PyObject *data_error;
     PyObject *cluster_exception; /* RedisClusterException */
 
-    PyObject *replies; /* module rediscluster_c._replies */
+    PyObject *replies;  /* module rediscluster_c._replies */
+    PyObject *encoders; /* module rediscluster_c._encoders */
 
     PyObject *execute_command; /* the interned name */
     PyObject *row_numbers;     /* {wire name: row number} */

@@ -111,8 +111,10 @@ def test_a_method_is_described(row: dict[str, Any]) -> None:
     text = inspect.getdoc(getattr(RedisCluster, row["method"])) or ""
     summary, _, rest = text.partition("\n")
     assert summary.endswith((".", ",", ")")) or "." in text
-    assert f"Server command: {row['wire']}." in rest
-    assert max(map(len, text.splitlines())) <= 110
+    page = row["wire"].lower().replace(" ", "-")
+    source = f"Server command: {row['wire']}, since version {row['since']}: "
+    assert rest.endswith(f"\n{source}https://valkey.io/commands/{page}/")
+    assert max(map(len, text.splitlines()[:-1])) <= 110
 
 
 @pytest.mark.parametrize("row", ROWS, ids=BY_METHOD)
@@ -120,26 +122,27 @@ def test_every_word_of_an_encoding_is_about_a_parameter(row: dict[str, Any]) -> 
     known = {parameter.name for parameter in parameters(row["parameters"])}
     used = set()
     for word in row["encoding"].split():
-        name = re.split(r"[=!]", word)[-1].split("^")[0].split(":")[0].strip("@?*+%~")
-        if not word.startswith("&"):
+        name = re.split(r"(?<=\w)[=!]", word)[-1].lstrip("@?*%~=$#>^").rstrip("+")
+        name = re.split(r"[\^:]", name)[0]
+        if "&" not in word:
             assert name in known
             used.add(name)
     if "&" not in row["encoding"]:
-        assert known - used <= {"args"}
+        assert known - used <= {"args", "target_nodes"}
 
 
 @pytest.mark.parametrize("row", ROWS, ids=BY_METHOD)
 def test_the_first_key_is_where_the_route_needs_it(row: dict[str, Any]) -> None:
-    assert row["route"] in ("key", "split", "any", "nodes", "primaries", "blocked")
-    if row["route"] in ("key", "split"):
-        assert row["key_at"] == len(row["wire"].split())
+    if row["route"] in ("key", "split", "across"):
+        assert row["key_at"] >= len(row["wire"].split()) or row["key_at"] == -1
     else:
-        assert row["key_at"] <= 0
+        assert row["route"] in ("slot", "any", "nodes", "primaries", "blocked")
+        assert row["key_at"] == 0
 
 
 @pytest.mark.parametrize("row", ROWS, ids=BY_METHOD)
 def test_replies_of_several_nodes_are_merged_and_others_are_not(row: dict[str, Any]) -> None:
-    several = row["route"] in ("split", "nodes", "primaries")
+    several = row["route"] in ("split", "nodes", "primaries", "blocked")
     assert (row["merge"] != "none") == several
 
 

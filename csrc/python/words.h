@@ -1,0 +1,28 @@
+/*
+ * words: a command as it stands in a batch, read word by word.
+ *
+ * Of a command that comes from execute_command only its words are known; its slot decides where it
+ * goes and which others it may not overtake, whatever types the arguments had. No GIL needed.
+ */
+#ifndef RC_PYTHON_WORDS_H
+#define RC_PYTHON_WORDS_H
+
+#include <stdbool.h>
+
+#include "core/batch.h"
+
+/* Where a command's first key stands, among its words; 0 is the name's first. */
+typedef struct KeyPlace {
+    int key;          /* 0: it has none, -1: behind `word` */
+    int count;        /* where the number of keys stands; 0: nowhere */
+    const char *word; /* in capitals ... */
+    int from;         /* ... and to be looked for from here on */
+} KeyPlace;
+
+/*
+ * words_slot finds the slot of the command's first key; RC_NO_SLOT if the command has none, or says
+ * so (EVAL with 0 keys). False: the key is missing.
+ */
+bool words_slot(const rc_batch *batch, size_t index, const KeyPlace *place, uint16_t *slot);
+
+#endif

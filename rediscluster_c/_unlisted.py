@@ -1,0 +1,108 @@
+"""Commands that the command table does not have: where their keys stand, says the server.
+
+A command's slot decides where it goes and which others it may not overtake; so the place of its
+first key matters even where a redirect would repair the way.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, NamedTuple
+from weakref import WeakKeyDictionary
+
+from rediscluster_c import _core
+from rediscluster_c.crc import encode
+from rediscluster_c.exceptions import RedisClusterException, ResponseError
+
+if TYPE_CHECKING:
+    from rediscluster_c.client import RedisCluster
+    from rediscluster_c.connection import ClusterConnectionPool
+
+
+class _Facts(NamedTuple):
+    first_key: int  # among the words; 0: no key
+    movable: bool  # each command has to be looked at by itself
+    read: bool
+
+
+_UNKNOWN = _Facts(0, False, False)
+_GUESS = _Facts(1, False, False)  # nearly always right, where the server may not be asked
+
+# What changes a connection for whoever gets it next has a method, or no place in a cluster's client.
+_TAKERS = {
+    (name,)
+    for name in """
+        ASKING AUTH HELLO MONITOR MULTI PSUBSCRIBE PSYNC QUIT READONLY READWRITE RESET SELECT
+        SSUBSCRIBE SUBSCRIBE SYNC WATCH
+    """.split()
+} | {("CLIENT", "REPLY"), ("CLIENT", "TRACKING")}
+
+_known: WeakKeyDictionary[ClusterConnectionPool, dict[tuple[str, ...], _Facts]]
+_known = WeakKeyDictionary()
+
+
+def _text(value: Any) -> str:
+    return value if isinstance(value, str) else str(value, "ascii", "replace")
+
+
+def _words(args: tuple[Any, ...]) -> list[Any]:
+    """The words as they go out: a name like "XGROUP CREATE" is two of them."""
+    return [*_text(args[0]).split(" "), *args[1:]]
+
+
+def _name(word: Any) -> str:
+    """A word that may belong to the command's name; "" for what cannot."""
+    return _text(word).upper() if isinstance(word, (str, bytes, memoryview)) else ""
+
+
+def _ask(client: _core.Client, words: list[Any]) -> tuple[_Facts, int]:
+    """COMMAND INFO: the facts, and whether they hold for the first word alone or for two words."""
+    with_parts = 1
+    try:
+        (info,) = client.execute_command("COMMAND", "INFO", words[0])
+    except ResponseError:
+        return _GUESS, with_parts
+    if info is None:
+        return _UNKNOWN, with_parts  # the server will say so, too
+    parts = info[9] if len(info) > 9 else []  # of a container command, since server 7.0
+    if parts:
+        with_parts = 2
+        second = f"{_text(info[0])}|{_name(words[1])}".lower()
+        info = next((part for part in parts if _text(part[0]) == second), info)
+    flags = {_text(flag) for flag in info[2]}
+    return _Facts(info[3], "movablekeys" in flags, "readonly" in flags), with_parts
+
+
+def _find(client: _core.Client, words: list[Any]) -> int:
+    """COMMAND GETKEYS; 0 when the command, as it is given, has no key."""
+    try:
+        keys = client.execute_command("COMMAND", "GETKEYS", *words)
+    except (ResponseError, UnicodeDecodeError):
+        return 0  # a redirect leads it to where it belongs
+    pool: Any = client.connection_pool
+    texts = [encode(word, pool.encoding, pool.encoding_errors) for word in (*words, keys[0])]
+    return texts.index(texts[-1])
+
+
+def key_place(user: RedisCluster, args: tuple[Any, ...]) -> tuple[int, bool]:
+    """(the first key's place among the words, or 0; whether the command only reads).
+
+    Asks a server about each command once; the answer is kept as long as the client's pool.
+    """
+    words = _words(args)
+    name = tuple(_name(word) for word in words[:2])
+    if name in _TAKERS or name[:1] in _TAKERS:
+        raise RedisClusterException(
+            f"{' '.join(name)} would change the state of a connection that other commands share"
+        )
+    if len(words) == 1:
+        return 0, False
+    pool = user.connection_pool
+    client = _core.Client(
+        pool
+    )  # of a plain type: the user's may queue commands, or convert replies
+    known = _known.setdefault(pool, {})
+    facts = known.get(name[:1]) or known.get(name)
+    if facts is None:
+        facts, length = _ask(client, words)
+        known[name[:length]] = facts
+    return _find(client, words) if facts.movable else facts.first_key, facts.read
