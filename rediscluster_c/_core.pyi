@@ -33,6 +33,19 @@ def key_slot(key: bytes | bytearray | memoryview, /) -> int:
 def commands() -> list[dict[str, Any]]:
     """Return the command table: a list of dicts, one per row."""
 
+def convert(
+    name: str,
+    data: bytes,
+    decode: bool = False,
+    options: int = 0,
+    extra: Callable[[Any], Any] | None = None,
+    /,
+) -> Any:
+    """Return what a row whose reply is *name* makes of *data*, one reply in RESP.
+
+    *options* are the bits that the row's words set; *extra* is what score_cast_func is.
+    """
+
 class Cluster:
     """One client's connections, nodes and slot table."""
 

@@ -63,6 +63,16 @@ def key_slot(key: bytes | bytearray | memoryview, /) -> int:
 def commands() -> list[dict[str, Any]]:
     {commands}
 
+def convert(
+    name: str,
+    data: bytes,
+    decode: bool = False,
+    options: int = 0,
+    extra: Callable[[Any], Any] | None = None,
+    /,
+) -> Any:
+    {convert}
+
 class Cluster:
     {Cluster}
 

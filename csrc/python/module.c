@@ -4,6 +4,7 @@
 #include "client_type.h"
 #include "cluster_object.h"
 #include "pipeline_type.h"
+#include "reply_convert.h"
 #include "row.h"
 
 static int get_state_of(PyObject *module, State **state)
@@ -174,11 +175,20 @@ static PyObject *commands(PyObject *module, PyObject *ignored)
     return rows_describe(PyModule_GetState(module));
 }
 
+static PyObject *convert(PyObject *module, PyObject *args)
+{
+    return reply_convert(PyModule_GetState(module), args);
+}
+
 static PyMethodDef functions[] = {
     {"key_slot", key_slot, METH_O,
      "key_slot($module, key, /)\n--\n\nReturn the hash slot of a key given as bytes (int)."},
     {"commands", commands, METH_NOARGS,
      "commands($module)\n--\n\nReturn the command table: a list of dicts, one per row."},
+    {"convert", convert, METH_VARARGS,
+     "convert($module, name, data, decode=False, options=0, extra=None, /)\n--\n\n"
+     "Return what a row whose reply is *name* makes of *data*, one reply in RESP.\n\n"
+     "*options* are the bits that the row's words set; *extra* is what score_cast_func is."},
     {0},
 };
 

@@ -1,6 +1,5 @@
-#include "reply.h"
-
 #include "failure.h"
+#include "reply_parts.h"
 
 /* ---- plain ---- */
 
@@ -29,15 +28,7 @@ static PyObject *make_list(Reply *reply, const rc_item *item)
     if (Py_EnterRecursiveCall(" in a nested reply") != 0) {
         return NULL;
     }
-    PyObject *list = PyList_New((Py_ssize_t)item->size);
-    for (Py_ssize_t i = 0; list != NULL && i < (Py_ssize_t)item->size; i++) {
-        PyObject *element = reply_raw(reply);
-        if (element == NULL) {
-            Py_CLEAR(list);
-        } else {
-            PyList_SET_ITEM(list, i, element);
-        }
-    }
+    PyObject *list = reply_list(reply, (Py_ssize_t)item->size, reply_raw);
     Py_LeaveRecursiveCall();
     return list;
 }
@@ -62,23 +53,130 @@ PyObject *reply_raw(Reply *reply)
     Py_RETURN_NONE;
 }
 
-static const rc_item *peek(const Reply *reply)
+/* ---- parts ---- */
+
+const rc_item *reply_peek(const Reply *reply)
 {
     return rc_tape_item(reply->tape, reply->position);
+}
+
+bool reply_is_nil(const Reply *reply)
+{
+    return reply_peek(reply)->type == RC_ITEM_NIL;
+}
+
+PyObject *reply_refuse(const Reply *reply, const char *expected)
+{
+    Reply copy = *reply;
+    PyObject *found = reply_raw(&copy);
+    if (found != NULL) {
+        PyErr_Format(PyExc_ValueError,
+                     "the server's reply has not the shape that is known of it, so it cannot be "
+                     "converted: %.200R where %s belongs",
+                     found, expected);
+        Py_DECREF(found);
+    }
+    return NULL;
+}
+
+Py_ssize_t reply_enter(Reply *reply, const char *expected)
+{
+    const rc_item *item = reply_peek(reply);
+    if (item->type != RC_ITEM_ARRAY) {
+        reply_refuse(reply, expected);
+        return -1;
+    }
+    reply->position++;
+    return (Py_ssize_t)item->size;
+}
+
+Py_ssize_t reply_enter_exactly(Reply *reply, uint32_t size, const char *expected)
+{
+    if (reply_peek(reply)->size != size) {
+        reply_refuse(reply, expected);
+        return -1;
+    }
+    return reply_enter(reply, expected);
+}
+
+Py_ssize_t reply_enter_pairs(Reply *reply, const char *expected)
+{
+    if (reply_peek(reply)->size % 2 != 0) {
+        reply_refuse(reply, expected);
+        return -1;
+    }
+    Py_ssize_t size = reply_enter(reply, expected);
+    return size < 0 ? -1 : size / 2;
+}
+
+PyObject *reply_list(Reply *reply, Py_ssize_t size, ReplyFunction element)
+{
+    PyObject *list = PyList_New(size);
+    for (Py_ssize_t i = 0; list != NULL && i < size; i++) {
+        PyObject *value = element(reply);
+        if (value == NULL) {
+            Py_CLEAR(list);
+        } else {
+            PyList_SET_ITEM(list, i, value);
+        }
+    }
+    return list;
+}
+
+PyObject *reply_tuple(Reply *reply, Py_ssize_t size, ReplyFunction last)
+{
+    PyObject *tuple = PyTuple_New(size);
+    for (Py_ssize_t i = 0; tuple != NULL && i < size; i++) {
+        PyObject *value = i == size - 1 ? last(reply) : reply_raw(reply);
+        if (value == NULL) {
+            Py_CLEAR(tuple);
+        } else {
+            PyTuple_SET_ITEM(tuple, i, value);
+        }
+    }
+    return tuple;
+}
+
+static int add_field(PyObject *dict, Reply *reply)
+{
+    PyObject *name = reply_raw(reply);
+    PyObject *value = name == NULL ? NULL : reply_raw(reply);
+    int result = value == NULL ? -1 : PyDict_SetItem(dict, name, value);
+    Py_XDECREF(name);
+    Py_XDECREF(value);
+    return result;
+}
+
+PyObject *reply_fields(Reply *reply)
+{
+    Py_ssize_t size = reply_enter_pairs(reply, "a list of fields and values");
+    PyObject *dict = size < 0 ? NULL : PyDict_New();
+    for (Py_ssize_t i = 0; dict != NULL && i < size; i++) {
+        if (add_field(dict, reply) != 0) {
+            Py_CLEAR(dict);
+        }
+    }
+    return dict;
+}
+
+PyObject *reply_members(Reply *reply)
+{
+    Py_ssize_t size = reply_enter_pairs(reply, "a list of members and scores");
+    return size < 0 ? NULL : reply_list(reply, size, reply_member);
 }
 
 /* ---- numbers and truth ---- */
 
 static PyObject *reply_bool(Reply *reply)
 {
-    const rc_item *item = peek(reply);
+    const rc_item *item = reply_peek(reply);
     return item->type == RC_ITEM_INTEGER ? PyBool_FromLong(item->integer != 0) : reply_raw(reply);
 }
 
 /* reply_ok is True for OK; a nil (SET with NX that did nothing) stays None. */
 static PyObject *reply_ok(Reply *reply)
 {
-    const rc_item *item = peek(reply);
+    const rc_item *item = reply_peek(reply);
     if (item->type == RC_ITEM_STATUS || item->type == RC_ITEM_STRING) {
         return PyBool_FromLong(rc_tape_is_text(reply->tape, item, "OK"));
     }
@@ -93,7 +191,7 @@ static PyObject *reply_set(Reply *reply)
 
 static PyObject *reply_pong(Reply *reply)
 {
-    return PyBool_FromLong(rc_tape_is_text(reply->tape, peek(reply), "PONG"));
+    return PyBool_FromLong(rc_tape_is_text(reply->tape, reply_peek(reply), "PONG"));
 }
 
 static PyObject *float_from(const char *text)
@@ -102,9 +200,9 @@ static PyObject *float_from(const char *text)
     return value == -1.0 && PyErr_Occurred() ? NULL : PyFloat_FromDouble(value);
 }
 
-static PyObject *reply_float(Reply *reply)
+PyObject *reply_float(Reply *reply)
 {
-    const rc_item *item = peek(reply);
+    const rc_item *item = reply_peek(reply);
     if (item->type != RC_ITEM_STRING) {
         return reply_raw(reply);
     }
@@ -116,27 +214,16 @@ static PyObject *reply_float(Reply *reply)
 
 static PyObject *reply_dict(Reply *reply)
 {
-    const rc_item *item = peek(reply);
+    const rc_item *item = reply_peek(reply);
     if (item->type != RC_ITEM_ARRAY) {
         return item->type == RC_ITEM_NIL ? PyDict_New() : reply_raw(reply);
     }
-    reply->position++;
-    PyObject *dict = PyDict_New();
-    for (uint32_t i = 0; dict != NULL && i + 1 < item->size; i += 2) {
-        PyObject *key = reply_raw(reply);
-        PyObject *value = key == NULL ? NULL : reply_raw(reply);
-        if (value == NULL || PyDict_SetItem(dict, key, value) != 0) {
-            Py_CLEAR(dict);
-        }
-        Py_XDECREF(key);
-        Py_XDECREF(value);
-    }
-    return dict;
+    return reply_fields(reply);
 }
 
 static PyObject *reply_set_of(Reply *reply)
 {
-    const rc_item *item = peek(reply);
+    const rc_item *item = reply_peek(reply);
     if (item->type != RC_ITEM_ARRAY) {
         return item->type == RC_ITEM_NIL ? PySet_New(NULL) : reply_raw(reply);
     }
@@ -167,55 +254,30 @@ static PyObject *cast_score(Reply *reply)
     return score;
 }
 
-static PyObject *make_pair(Reply *reply)
+PyObject *reply_member(Reply *reply)
 {
-    PyObject *member = reply_raw(reply);
-    PyObject *score = member == NULL ? NULL : cast_score(reply);
-    if (score == NULL) {
-        Py_XDECREF(member);
-        return NULL;
-    }
-    PyObject *pair = PyTuple_New(2);
-    if (pair == NULL) {
-        Py_DECREF(member);
-        Py_DECREF(score);
-        return NULL;
-    }
-    PyTuple_SET_ITEM(pair, 0, member);
-    PyTuple_SET_ITEM(pair, 1, score);
-    return pair;
+    return reply_tuple(reply, 2, cast_score);
 }
 
 /* reply_scores: members, or [(member, score), ...] when they were asked for. */
 static PyObject *reply_scores(Reply *reply)
 {
-    const rc_item *item = peek(reply);
-    if (reply->options == 0 || item->type != RC_ITEM_ARRAY) {
+    if (reply->options == 0 || reply_peek(reply)->type != RC_ITEM_ARRAY) {
         return reply_raw(reply);
     }
-    reply->position++;
-    Py_ssize_t pairs = (Py_ssize_t)item->size / 2;
-    PyObject *list = PyList_New(pairs);
-    for (Py_ssize_t i = 0; list != NULL && i < pairs; i++) {
-        PyObject *pair = make_pair(reply);
-        if (pair == NULL) {
-            Py_CLEAR(list);
-        } else {
-            PyList_SET_ITEM(list, i, pair);
-        }
-    }
-    return list;
+    return reply_members(reply);
 }
 
-static const struct {
-    const char *name;
-    ReplyFunction function;
-} functions[] = {
+static const ReplyName names[] = {
     /* Nothing to convert; the name says what to expect. */
+    {"raw", reply_raw},
     {"int", reply_raw},
     {"int_or_none", reply_raw},
     {"text", reply_raw},
     {"text_or_none", reply_raw},
+    {"int_or_text", reply_raw},
+    {"ints", reply_raw},
+    {"ints_with_none", reply_raw},
     {"list", reply_raw},
     {"list_with_none", reply_raw},
     {"popped", reply_raw}, /* a text, or with a count a list; None */
@@ -230,13 +292,17 @@ static const struct {
     {"dict", reply_dict},
     {"set_of", reply_set_of},
     {"scores", reply_scores},
+    {NULL, NULL},
 };
 
 ReplyFunction reply_function(const char *name)
 {
-    for (size_t i = 0; i < sizeof functions / sizeof *functions; i++) {
-        if (strcmp(functions[i].name, name) == 0) {
-            return functions[i].function;
+    const ReplyName *const tables[] = {names, reply_pair_names, reply_stream_names};
+    for (size_t i = 0; i < sizeof tables / sizeof *tables; i++) {
+        for (const ReplyName *known = tables[i]; known->name != NULL; known++) {
+            if (strcmp(known->name, name) == 0) {
+                return known->function;
+            }
         }
     }
     return NULL;

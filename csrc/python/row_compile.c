@@ -359,7 +359,10 @@ static int find_reply(const Compiler *self, const char *name)
     if (row->python_reply == NULL) {
         return fault(self, "no such reply", name, strlen(name));
     }
-    row->server_text = PyObject_HasAttrString(row->python_reply, "server_text");
+    PyObject *mark = PyObject_GetAttrString(row->python_reply, "server_text");
+    PyErr_Clear(); /* most have no such mark */
+    row->server_text = mark == Py_True;
+    Py_XDECREF(mark);
     return 0;
 }
 

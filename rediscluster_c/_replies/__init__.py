@@ -1,0 +1,101 @@
+"""Reply conversions that are written in Python: rare, long and intricate ones.
+
+A row of commands.def names a function of this package. It gets the plain reply, and as keywords
+those options of the method that were set; it returns what the method returns. A function whose
+`server_text` is true takes apart the server's own words: it is to be given bytes whatever the
+client's encoding is, and returns str. The others carry users' texts, and are to be given bytes or
+str as the client decodes. All take both, and raise ValueError for a reply of another shape.
+"""
+
+from __future__ import annotations
+
+from rediscluster_c._replies.acl import acl_getuser, acl_log
+from rediscluster_c._replies.clients import (
+    client_info,
+    client_kill,
+    client_list,
+    client_trackinginfo,
+)
+from rediscluster_c._replies.clusters import (
+    cluster_links,
+    cluster_nodes,
+    cluster_shards,
+    cluster_slots,
+)
+from rediscluster_c._replies.commands import command, command_docs, module_list
+from rediscluster_c._replies.data import debug_object, geopos, georadius, lcs, sort
+from rediscluster_c._replies.diagnosis import (
+    latency_histogram,
+    latency_history,
+    latency_latest,
+    memory_stats,
+    slowlog_get,
+)
+from rediscluster_c._replies.parts import (
+    list_of_dicts,
+    native,
+    native_or_none,
+    natives,
+    natives_with_none,
+)
+from rediscluster_c._replies.scripts import (
+    function_list,
+    function_stats,
+    pubsub_numsub,
+    script_exists,
+)
+from rediscluster_c._replies.sentinels import (
+    sentinel_get_master,
+    sentinel_master,
+    sentinel_masters,
+    sentinel_others,
+)
+from rediscluster_c._replies.server import config_get, info, lastsave, role, time
+from rediscluster_c._replies.streams import xinfo_stream, xpending, xpending_range
+
+__all__ = [
+    "acl_getuser",
+    "acl_log",
+    "client_info",
+    "client_kill",
+    "client_list",
+    "client_trackinginfo",
+    "cluster_links",
+    "cluster_nodes",
+    "cluster_shards",
+    "cluster_slots",
+    "command",
+    "command_docs",
+    "config_get",
+    "debug_object",
+    "function_list",
+    "function_stats",
+    "geopos",
+    "georadius",
+    "info",
+    "lastsave",
+    "latency_histogram",
+    "latency_history",
+    "latency_latest",
+    "lcs",
+    "list_of_dicts",
+    "memory_stats",
+    "module_list",
+    "native",
+    "native_or_none",
+    "natives",
+    "natives_with_none",
+    "pubsub_numsub",
+    "role",
+    "script_exists",
+    "sentinel_get_master",
+    "sentinel_master",
+    "sentinel_masters",
+    "sentinel_others",
+    "slowlog_get",
+    "sort",
+    "time",
+    "xinfo_stream",
+    "xpending",
+    "xpending_range",
+]
