@@ -22,7 +22,7 @@ LAYERS = [
     ["transport"],
     ["connection"],
     ["pool", "batch"],
-    ["inquiry", "lane"],
+    ["inquiry", "lane", "session"],
     ["topology"],
     ["executor"],
     ["cluster"],

@@ -74,6 +74,17 @@ rc_status rc_cluster_execute(rc_cluster *cluster, rc_batch *batch, rc_call *call
     return rc_executor_execute(&cluster->executor, batch, call);
 }
 
+rc_status rc_cluster_session(rc_cluster *cluster, const char *host, int port, bool readonly,
+                             rc_call *call, rc_session **session, rc_error *error)
+{
+    rc_node_id node = rc_pool_node(&cluster->pool, host, port);
+    if (node == RC_NO_NODE) {
+        rc_error_clear(error);
+        return rc_error_of(error, RC_NOMEM);
+    }
+    return rc_session_open(&cluster->pool, node, readonly, call, session, error);
+}
+
 void rc_cluster_disconnect(rc_cluster *cluster)
 {
     rc_pool_disconnect(&cluster->pool);

@@ -9,6 +9,7 @@
 #define RC_CLUSTER_H
 
 #include "executor.h"
+#include "session.h"
 
 typedef struct rc_cluster rc_cluster;
 
@@ -29,6 +30,13 @@ rc_status rc_cluster_refresh(rc_cluster *cluster, rc_call *call, rc_error *error
 
 /* rc_cluster_execute: see rc_executor_execute. */
 rc_status rc_cluster_execute(rc_cluster *cluster, rc_batch *batch, rc_call *call);
+
+/*
+ * rc_cluster_session opens a connection of its own to the node with this address, which need not be
+ * in the slot table (see rc_session_open). The session must be closed before the client is freed.
+ */
+rc_status rc_cluster_session(rc_cluster *cluster, const char *host, int port, bool readonly,
+                             rc_call *call, rc_session **session, rc_error *error);
 
 /* rc_cluster_disconnect closes the idle connections; the next call opens new ones. */
 void rc_cluster_disconnect(rc_cluster *cluster);

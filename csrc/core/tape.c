@@ -178,6 +178,38 @@ static redisReplyObjectFunctions recorder = {
 #endif
 };
 
+/* ---- copies ---- */
+
+static void copy_item(rc_tape *target, const rc_tape *source, const rc_item *item)
+{
+    bool has_text =
+        item->type == RC_ITEM_STRING || item->type == RC_ITEM_STATUS || item->type == RC_ITEM_ERROR;
+    if (has_text) {
+        append_text(target, item->type, rc_tape_text(source, item), item->size);
+        return;
+    }
+    rc_item *copy = add_item(target, item->type);
+    if (copy != NULL) {
+        *copy = *item;
+    }
+}
+
+rc_status rc_tape_copy(rc_tape *target, const rc_tape *source, size_t position)
+{
+    size_t count = target->count;
+    size_t length = target->text.length;
+    for (size_t end = rc_tape_next(source, position); position < end; position++) {
+        copy_item(target, source, rc_tape_item(source, position));
+        if (target->failed) {
+            target->failed = false;
+            target->count = count;
+            target->text.length = length;
+            return RC_NOMEM;
+        }
+    }
+    return RC_OK;
+}
+
 /* ---- the reader ---- */
 
 rc_status rc_reader_open(rc_reader *reader)

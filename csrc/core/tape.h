@@ -57,6 +57,12 @@ static inline const char *rc_tape_text(const rc_tape *tape, const rc_item *item)
 /* rc_tape_next is the position behind the element at `position`, its own elements included. */
 size_t rc_tape_next(const rc_tape *tape, size_t position);
 
+/*
+ * rc_tape_copy appends the element at `position` of another tape; RC_NOMEM leaves the target as it
+ * was.
+ */
+rc_status rc_tape_copy(rc_tape *target, const rc_tape *source, size_t position);
+
 /* rc_tape_is_text: whether the item is that status or string. */
 bool rc_tape_is_text(const rc_tape *tape, const rc_item *item, const char *text);
 

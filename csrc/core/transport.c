@@ -262,3 +262,8 @@ bool rc_transport_quiet(rc_transport *transport)
     char byte;
     return recv(transport->fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT) < 0 && must_wait(errno);
 }
+
+void rc_transport_shut(rc_transport *transport)
+{
+    shutdown(transport->fd, SHUT_RDWR);
+}

@@ -51,6 +51,10 @@ bool rc_transport_pending(rc_transport *transport);
 /* rc_transport_quiet: the peer neither closed the stream nor sent anything unasked. */
 bool rc_transport_quiet(rc_transport *transport);
 
+/* rc_transport_shut ends the stream in both directions, under whoever waits on it; it stays open.
+ */
+void rc_transport_shut(rc_transport *transport);
+
 /* rc_transport_close may be called at any time; `polite` says good-bye where TLS has a word for it.
  */
 void rc_transport_close(rc_transport *transport, bool polite);

@@ -289,6 +289,40 @@ static void without_memory_from_beginning_to_end(void)
     rc_batch_free(&batch);
 }
 
+/* A session's node need not be in the slot table, and it counts among the connections. */
+static void a_session_is_a_connection_of_its_own(void)
+{
+    nodes self;
+    nodes_start(&self, 2);
+    answer(&self, "GO", "+a\r\n");
+    self.options.max_connections = 1;
+    rc_cluster *cluster = make(&self);
+    rc_error error;
+    rc_session *session;
+    rc_session *another;
+    int port = nodes_port(&self, 1);
+    CHECK_STATUS(rc_cluster_session(cluster, "127.0.0.1", port, true, &no_end, &session, &error),
+                 RC_CONNECT);
+    server_on(self.server[1], "READONLY", "+OK\r\n");
+    CHECK_STATUS(rc_cluster_session(cluster, "127.0.0.1", port, true, &no_end, &session, &error),
+                 RC_OK);
+    CHECK_STATUS(rc_cluster_session(cluster, "127.0.0.1", port, true, &no_end, &another, &error),
+                 RC_POOL_FULL);
+    rc_tape tape = {0};
+    rc_exchange x = {.data = "*1\r\n$2\r\nGO\r\n",
+                     .length = 12,
+                     .replies = 1,
+                     .tape = &tape,
+                     .until = RC_NEVER,
+                     .patience = -1};
+    CHECK_STATUS(rc_session_exchange(session, &x, &no_end, &error), RC_OK);
+    CHECK_TEXT(words_reply(&tape, 0), "+a");
+    rc_tape_free(&tape);
+    rc_session_close(session, true);
+    rc_cluster_free(cluster);
+    nodes_stop(&self);
+}
+
 int main(void)
 {
     RUN(a_new_cluster_sends_nothing);
@@ -297,6 +331,7 @@ int main(void)
     RUN(commands_are_carried_out);
     RUN(refresh_fetches_the_map_again);
     RUN(disconnect_is_no_end);
+    RUN(a_session_is_a_connection_of_its_own);
     RUN(opening_fails_with_a_reason);
     RUN(all_of_it_works_under_tls);
     RUN(a_node_dies_under_tls);

@@ -1,5 +1,6 @@
 /* tape: every kind of reply, cut anywhere, is recorded whole, in order, and in linear time. */
 #include "check.h"
+#include "words.h"
 
 #include "core/tape.h"
 
@@ -363,6 +364,50 @@ static void text_is_compared_whole(void)
     hang_up(&self);
 }
 
+static void a_copy_is_the_same_elsewhere(void)
+{
+    listener self;
+    listen_on(&self);
+    CHECK_INT(hear_text(&self, "+first\r\n*3\r\n$3\r\nabc\r\n*2\r\n:7\r\n$-1\r\n-ERR no\r\n"), 2);
+    rc_tape copy = {0};
+    CHECK_STATUS(rc_tape_copy(&copy, &self.tape, 1), RC_OK);
+    CHECK_STATUS(rc_tape_copy(&copy, &self.tape, 0), RC_OK);
+    rc_tape_clear(&self.tape);
+    CHECK_TEXT(words_reply(&copy, 0), "[$abc [:7 nil] -ERR no]");
+    CHECK_TEXT(words_reply(&copy, rc_tape_next(&copy, 0)), "+first");
+    CHECK_INT(copy.count, 7);
+    rc_tape_free(&copy);
+    hang_up(&self);
+}
+
+static void without_memory_nothing_is_copied(void)
+{
+    listener self;
+    listen_on(&self);
+    CHECK_INT(hear(&self, every_kind, sizeof every_kind - 1, 20), 10);
+    rc_tape copy = {0};
+    CHECK_STATUS(rc_tape_copy(&copy, &self.tape, 0), RC_OK);
+    size_t count = copy.count;
+    size_t length = copy.text.length;
+    fail_begin();
+    rc_status status = RC_OK;
+    for (size_t at = 0; status == RC_OK && at < self.tape.count;
+         at = rc_tape_next(&self.tape, at)) {
+        count = copy.count;
+        length = copy.text.length;
+        status = rc_tape_copy(&copy, &self.tape, at);
+    }
+    bool failed = fail_end();
+    CHECK_STATUS(status, failed ? RC_NOMEM : RC_OK);
+    if (failed) {
+        CHECK(!copy.failed);
+        CHECK_INT(copy.count, count);
+        CHECK_INT(copy.text.length, length);
+    }
+    rc_tape_free(&copy);
+    hang_up(&self);
+}
+
 /* Without memory reading breaks and says so; the tape serves again once it is cleared. */
 static void lack_of_memory_is_found(void)
 {
@@ -400,6 +445,8 @@ int main(void)
     RUN(nesting_has_a_limit);
     RUN(announced_sizes_take_no_memory);
     RUN(text_is_compared_whole);
+    RUN(a_copy_is_the_same_elsewhere);
+    FAIL_EACH(without_memory_nothing_is_copied);
     FAIL_EACH(lack_of_memory_is_found);
     return 0;
 }

@@ -116,6 +116,24 @@ static void bytes_go_both_ways(void)
 }
 
 /* A name may stand for several addresses, of which only one accepts. */
+static void a_stream_that_is_shut_has_ended_for_both(void)
+{
+    server *node = server_start();
+    server_on(node, "PING", "+PONG\r\n");
+    rc_transport transport;
+    connect_to(&transport, "127.0.0.1", server_port(node));
+    talk(&transport);
+    rc_transport_shut(&transport);
+    size_t done;
+    char byte;
+    rc_error error;
+    CHECK_INT(rc_transport_read(&transport, &byte, 1, &done, &error), RC_IO_CLOSED);
+    CHECK_INT(rc_transport_write(&transport, "x", 1, &done, &error), RC_IO_FAILED);
+    server_wait_ended(node, 1);
+    rc_transport_close(&transport, true);
+    server_stop(node);
+}
+
 static void every_address_of_a_name_is_tried(void)
 {
     server *node = server_start();
@@ -423,6 +441,7 @@ int main(void)
     signal(SIGPIPE, SIG_DFL); /* nothing here may raise it, whatever the process does with it */
     certificate_make(&cert, "DNS:localhost,IP:127.0.0.1");
     RUN(bytes_go_both_ways);
+    RUN(a_stream_that_is_shut_has_ended_for_both);
     RUN(every_address_of_a_name_is_tried);
     RUN(nobody_there_is_an_error);
     RUN(an_impossible_address_is_an_error);
