@@ -76,6 +76,39 @@ rc_slotmap *cluster_object_map(ClusterObject *self)
     return done == NULL ? NULL : rc_cluster_map(self->cluster);
 }
 
+/* ---- sessions ---- */
+
+rc_session *cluster_object_session(ClusterObject *self, const char *host, int port, bool readonly)
+{
+    Waiting waiting;
+    rc_call call = {.deadline = RC_NEVER, .interrupted = interrupted, .context = &waiting};
+    rc_error error;
+    rc_session *session = NULL;
+    waiting.thread = PyEval_SaveThread();
+    rc_status status =
+        rc_cluster_session(self->cluster, host, port, readonly, &call, &session, &error);
+    PyEval_RestoreThread(waiting.thread);
+    if (status == RC_INTERRUPTED) {
+        explain_interrupt();
+    } else if (status != RC_OK) {
+        failure_raise(failure_from_error(self->state, &error));
+    }
+    return session;
+}
+
+rc_status cluster_object_exchange(rc_session *session, rc_exchange *exchange, rc_error *error)
+{
+    Waiting waiting;
+    rc_call call = {.deadline = RC_NEVER, .interrupted = interrupted, .context = &waiting};
+    waiting.thread = PyEval_SaveThread();
+    rc_status status = rc_session_exchange(session, exchange, &call, error);
+    PyEval_RestoreThread(waiting.thread);
+    if (status == RC_INTERRUPTED) {
+        explain_interrupt();
+    }
+    return status;
+}
+
 /* ---- batches ---- */
 
 rc_batch *cluster_object_take_batch(ClusterObject *self)

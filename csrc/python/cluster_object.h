@@ -42,6 +42,16 @@ void cluster_object_give_batch(ClusterObject *self, rc_batch *batch);
 /* cluster_object_map is the slot map, fetched if none is known yet; NULL with an exception. */
 rc_slotmap *cluster_object_map(ClusterObject *self);
 
+/* cluster_object_session opens a connection of its own, see rc_cluster_session; NULL with an
+ * exception. It has to be closed before the cluster object goes. */
+rc_session *cluster_object_session(ClusterObject *self, const char *host, int port, bool readonly);
+
+/*
+ * cluster_object_exchange is rc_session_exchange without the GIL. Of its failures only an
+ * interruption is an exception already; failure_from_error makes one of any other.
+ */
+rc_status cluster_object_exchange(rc_session *session, rc_exchange *exchange, rc_error *error);
+
 /* cluster_object_node_name makes "host:port". */
 PyObject *cluster_object_node_name(ClusterObject *self, rc_node_id node);
 

@@ -6,6 +6,7 @@
 #include "pipeline_type.h"
 #include "reply_convert.h"
 #include "row.h"
+#include "session_object.h"
 
 static int get_state_of(PyObject *module, State **state)
 {
@@ -72,7 +73,8 @@ static int make_types(PyObject *module, State *state)
         return -1;
     }
     state->pipeline_type = make_type(module, &pipeline_spec, state->client_type);
-    return state->pipeline_type == NULL ? -1 : 0;
+    state->session_type = make_type(module, &session_object_spec, NULL);
+    return state->pipeline_type == NULL || state->session_type == NULL ? -1 : 0;
 }
 
 /*
@@ -111,6 +113,7 @@ static int module_exec(PyObject *module)
 #define FOR_EACH_OBJECT(X)                                                                         \
     X(cluster_type)                                                                                \
     X(client_type)                                                                                 \
+    X(session_type)                                                                                \
     X(pipeline_type)                                                                               \
     X(from_reply)                                                                                  \
     X(from_failure)                                                                                \

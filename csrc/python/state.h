@@ -19,6 +19,7 @@ typedef struct State {
     PyTypeObject *cluster_type;
     PyTypeObject *client_type;
     PyTypeObject *pipeline_type;
+    PyTypeObject *session_type;
 
     /* of rediscluster_c.exceptions */
     PyObject *from_reply;   /* text of an error reply -> exception */

@@ -1,0 +1,320 @@
+#include "session_object.h"
+
+#include "cluster_object.h"
+#include "failure.h"
+#include "reply.h"
+
+#include <math.h>
+
+typedef struct SessionObject {
+    PyObject_HEAD State *state;
+    ClusterObject *cluster; /* which must not go before the session */
+    rc_session *session;    /* NULL: closed */
+    int users;              /* threads that are in a call on it */
+    bool closing;           /* the last of them closes it */
+} SessionObject;
+
+/* ---- life ---- */
+
+static PyObject *session_new(PyTypeObject *type, PyObject *args, PyObject *kwargs)
+{
+    static char *names[] = {"cluster", "host", "port", "readonly", NULL};
+    State *state = state_of_type(type);
+    PyObject *cluster;
+    const char *host;
+    int port;
+    int readonly = 0;
+    if (state == NULL ||
+        !PyArg_ParseTupleAndKeywords(args, kwargs, "O!si|p:Session", names, state->cluster_type,
+                                     &cluster, &host, &port, &readonly)) {
+        return NULL;
+    }
+    if (((ClusterObject *)cluster)->cluster == NULL) {
+        PyErr_SetString(PyExc_ValueError, "the cluster is not initialised");
+        return NULL;
+    }
+    if (strlen(host) >= RC_HOST_MAX) {
+        PyErr_Format(PyExc_ValueError, "the host name is longer than %d bytes", RC_HOST_MAX - 1);
+        return NULL;
+    }
+    rc_session *session = cluster_object_session((ClusterObject *)cluster, host, port, readonly);
+    SessionObject *self = session == NULL ? NULL : (SessionObject *)type->tp_alloc(type, 0);
+    if (self == NULL) {
+        rc_session_close(session, false);
+        return NULL;
+    }
+    Py_INCREF(cluster);
+    self->state = state;
+    self->cluster = (ClusterObject *)cluster;
+    self->session = session;
+    return (PyObject *)self;
+}
+
+static int session_traverse(PyObject *object, visitproc visit, void *arg)
+{
+    Py_VISIT(Py_TYPE(object));
+    Py_VISIT(((SessionObject *)object)->cluster);
+    return 0;
+}
+
+static void close_session(SessionObject *self, bool clean)
+{
+    rc_session *session = self->session;
+    self->session = NULL;
+    rc_session_close(session, clean);
+}
+
+static int session_clear(PyObject *object)
+{
+    SessionObject *self = (SessionObject *)object;
+    close_session(self, false);
+    Py_CLEAR(self->cluster);
+    return 0;
+}
+
+static void session_dealloc(PyObject *object)
+{
+    PyTypeObject *type = Py_TYPE(object);
+    PyObject_GC_UnTrack(object);
+    session_clear(object);
+    type->tp_free(object);
+    Py_DECREF(type);
+}
+
+/* ---- calls ---- */
+
+/* exchange counts the thread among the users meanwhile; RC_INTERRUPTED is an exception already. */
+static rc_status exchange(SessionObject *self, rc_exchange *x, rc_error *error)
+{
+    self->users++;
+    rc_status status = cluster_object_exchange(self->session, x, error);
+    self->users--;
+    if (self->closing && self->users == 0) {
+        close_session(self, false);
+    }
+    return status;
+}
+
+static int check_open(const SessionObject *self)
+{
+    if (self->session != NULL && !self->closing) {
+        return 0;
+    }
+    rc_error error;
+    rc_error_clear(&error);
+    rc_error_set(&error, RC_CLOSED, "the session is closed");
+    failure_raise(failure_from_error(self->state, &error));
+    return -1;
+}
+
+/* fail turns a status into an exception; NULL, as methods return it. */
+static PyObject *fail(SessionObject *self, rc_status status, const rc_error *error)
+{
+    return status == RC_INTERRUPTED ? NULL : failure_raise(failure_from_error(self->state, error));
+}
+
+/* encode makes the arguments a command in the batch. */
+static int encode(SessionObject *self, PyObject *args, rc_batch *batch)
+{
+    Sink sink = {.state = self->state,
+                 .codec = &self->cluster->codec,
+                 .batch = batch,
+                 .slot = RC_NO_SLOT,
+                 .method = "send"};
+    if (rc_batch_begin(batch, (size_t)PyTuple_GET_SIZE(args)) != RC_OK) {
+        PyErr_NoMemory();
+        return -1;
+    }
+    for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(args); i++) {
+        if (sink_value(&sink, PyTuple_GET_ITEM(args, i), "argument") != 0) {
+            rc_batch_abandon(batch);
+            return -1;
+        }
+    }
+    if (rc_batch_end(batch, RC_NO_SLOT, 0, 0) == NULL) {
+        PyErr_NoMemory();
+        return -1;
+    }
+    return 0;
+}
+
+static PyObject *send_batch(SessionObject *self, const rc_batch *batch)
+{
+    rc_exchange x = {.data = batch->requests.data,
+                     .length = batch->requests.length,
+                     .until = RC_NEVER,
+                     .patience = rc_cluster_options(self->cluster->cluster)->socket_timeout};
+    rc_error error;
+    rc_status status = exchange(self, &x, &error);
+    if (status != RC_OK) {
+        return fail(self, status, &error);
+    }
+    Py_RETURN_NONE;
+}
+
+static PyObject *session_send(PyObject *object, PyObject *args)
+{
+    SessionObject *self = (SessionObject *)object;
+    if (check_open(self) != 0) {
+        return NULL;
+    }
+    if (PyTuple_GET_SIZE(args) == 0) {
+        PyErr_SetString(PyExc_TypeError, "send() takes a command and its arguments");
+        return NULL;
+    }
+    ClusterObject *cluster = self->cluster;
+    rc_batch *batch = cluster_object_take_batch(cluster);
+    if (batch == NULL) {
+        return NULL;
+    }
+    PyObject *result = encode(self, args, batch) == 0 ? send_batch(self, batch) : NULL;
+    cluster_object_give_batch(cluster, batch);
+    return result;
+}
+
+/* deadline_from reads seconds; None is for ever. */
+static int deadline_from(PyObject *timeout, rc_msec *until)
+{
+    *until = RC_NEVER;
+    if (timeout == Py_None) {
+        return 0;
+    }
+    double seconds = PyFloat_AsDouble(timeout);
+    if (seconds == -1.0 && PyErr_Occurred()) {
+        return -1;
+    }
+    if (isnan(seconds)) {
+        PyErr_SetString(PyExc_ValueError, "the timeout must be a number of seconds, or None");
+        return -1;
+    }
+    const double year = 366.0 * 24 * 3600; /* as good as for ever, and no overflow */
+    if (seconds < year) {
+        *until = rc_deadline(seconds <= 0 ? 0 : (rc_msec)ceil(seconds * 1000));
+    }
+    return 0;
+}
+
+static PyObject *convert(SessionObject *self, const rc_tape *tape)
+{
+    const rc_item *item = rc_tape_item(tape, 0);
+    if (item->type == RC_ITEM_ERROR) {
+        return failure_raise(failure_from_reply(self->state, rc_tape_text(tape, item), item->size));
+    }
+    Reply reply = {.state = self->state, .codec = &self->cluster->codec, .tape = tape};
+    return reply_raw(&reply);
+}
+
+static PyObject *session_receive(PyObject *object, PyObject *args, PyObject *kwargs)
+{
+    static char *names[] = {"timeout", "default", NULL};
+    SessionObject *self = (SessionObject *)object;
+    PyObject *timeout = Py_None;
+    PyObject *none = Py_None;
+    rc_tape tape = {0};
+    rc_exchange x = {.replies = 1, .tape = &tape, .patience = -1};
+    if (!PyArg_ParseTupleAndKeywords(args, kwargs, "|OO:receive", names, &timeout, &none) ||
+        deadline_from(timeout, &x.until) != 0 || check_open(self) != 0) {
+        return NULL;
+    }
+    rc_error error;
+    rc_status status = exchange(self, &x, &error);
+    PyObject *result;
+    if (status == RC_OK) {
+        result = convert(self, &tape);
+    } else if (status == RC_TIMEOUT) {
+        Py_INCREF(none);
+        result = none;
+    } else {
+        result = fail(self, status, &error);
+    }
+    rc_tape_free(&tape);
+    return result;
+}
+
+static PyObject *session_close(PyObject *object, PyObject *args, PyObject *kwargs)
+{
+    static char *names[] = {"clean", NULL};
+    SessionObject *self = (SessionObject *)object;
+    int clean = 0;
+    if (!PyArg_ParseTupleAndKeywords(args, kwargs, "|p:close", names, &clean)) {
+        return NULL;
+    }
+    if (self->users == 0) {
+        close_session(self, clean);
+    } else if (!self->closing) {
+        self->closing = true;
+        rc_session_end(self->session);
+    }
+    Py_RETURN_NONE;
+}
+
+static PyObject *session_enter(PyObject *object, PyObject *ignored)
+{
+    (void)ignored;
+    Py_INCREF(object);
+    return object;
+}
+
+static PyObject *session_exit(PyObject *object, PyObject *ignored)
+{
+    (void)ignored;
+    return PyObject_CallMethod(object, "close", NULL);
+}
+
+static PyObject *session_closed(PyObject *object, void *ignored)
+{
+    (void)ignored;
+    SessionObject *self = (SessionObject *)object;
+    bool open = self->session != NULL && !self->closing && rc_session_usable(self->session);
+    return PyBool_FromLong(!open);
+}
+
+static PyMethodDef methods[] = {
+    {"send", session_send, METH_VARARGS,
+     "send($self, /, *args)\n--\n\nSend one command, and do not wait for what it answers.\n\n"
+     "Another thread may be in receive() meanwhile. TimeoutError after the client's\n"
+     "socket_timeout without progress; the session is of no more use then."},
+    {"receive", (PyCFunction)(void (*)(void))session_receive, METH_VARARGS | METH_KEYWORDS,
+     "receive($self, /, timeout=None, default=None)\n--\n\n"
+     "Return the next reply or message as it came; an error reply is raised.\n\n"
+     "Wait no longer than *timeout* seconds (None: any time), then return *default*; what has "
+     "come\n"
+     "of a reply until then is kept for the next call. ConnectionError when the connection is "
+     "lost,\n"
+     "and after that."},
+    {"close", (PyCFunction)(void (*)(void))session_close, METH_VARARGS | METH_KEYWORDS,
+     "close($self, /, clean=False)\n--\n\n"
+     "End the conversation; threads that wait in it get a ConnectionError.\n\n"
+     "With *clean* the connection goes back to the pool: the server must remember nothing of what\n"
+     "was done on it."},
+    {"__enter__", session_enter, METH_NOARGS, NULL},
+    {"__exit__", session_exit, METH_VARARGS, NULL},
+    {0},
+};
+
+static PyGetSetDef getset[] = {
+    {"closed", session_closed, NULL,
+     "Whether it is of no more use: closed, lost as far as is known, or of the parent process.",
+     NULL},
+    {0},
+};
+
+static PyType_Slot slots[] = {
+    {Py_tp_doc, "Session(cluster, host, port, readonly=False)\n--\n\n"
+                "One conversation with one node, on a connection of its own.\n\n"
+                "It counts among the cluster's connections, and is opened as they are."},
+    {Py_tp_new, session_new},
+    {Py_tp_dealloc, session_dealloc},
+    {Py_tp_traverse, session_traverse},
+    {Py_tp_clear, session_clear},
+    {Py_tp_methods, methods},
+    {Py_tp_getset, getset},
+    {0},
+};
+
+PyType_Spec session_object_spec = {
+    .name = "rediscluster_c._core.Session",
+    .basicsize = sizeof(SessionObject),
+    .flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_HAVE_GC,
+    .slots = slots,
+};
