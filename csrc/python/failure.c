@@ -45,6 +45,12 @@ PyObject *failure_from_error(State *state, const rc_error *error)
     return make(state, error, NULL);
 }
 
+PyObject *failure_of_outcome(State *state, const rc_error *error, rc_state outcome, uint16_t slot)
+{
+    rc_command command = {.slot = slot, .state = (uint8_t)outcome};
+    return make(state, error, &command);
+}
+
 PyObject *failure_of_command(State *state, const rc_batch *batch, size_t index)
 {
     const rc_command *command = &batch->commands[index];

@@ -28,7 +28,7 @@ static void say_blocked(const Pipeline *self, const Row *row)
 
 bool pipeline_refuses(Pipeline *self, const Row *row, Py_ssize_t nargs)
 {
-    if (self->cross_slot && row->route != ROUTE_BLOCKED) {
+    if ((self->cross_slot || self->transaction) && row->route != ROUTE_BLOCKED) {
         return false;
     }
     if (row->flags & ROW_REFUSED) {
@@ -71,10 +71,10 @@ static Py_ssize_t keep_extra(Pipeline *self, PyObject *extra)
 }
 
 /*
- * check_not_writing: an argument's own code (a mapping's items(), an iterator) runs while its
+ * pipeline_check_unused: an argument's own code (a mapping's items(), an iterator) runs while its
  * command is written, and so may other threads; neither must change the pipeline meanwhile.
  */
-static int check_not_writing(const Pipeline *self)
+int pipeline_check_unused(const Pipeline *self)
 {
     if (self->writing) {
         PyErr_SetString(PyExc_RuntimeError,
@@ -160,8 +160,8 @@ static int queue_fanout(Pipeline *self, const Request *request, rc_batch *batch)
 static int no_across(const Pipeline *self, const Request *request)
 {
     PyErr_Format(self->client.state->cluster_exception,
-                 "%s over keys of several slots takes several steps, which a pipeline cannot "
-                 "wait for: call it on the client",
+                 "%s over keys of several slots takes several steps, or nodes, which this "
+                 "pipeline cannot do as one: call it on the client",
                  request_name(request));
     return -1;
 }
@@ -173,18 +173,19 @@ static int queue_by_keys(Pipeline *self, const Request *request, rc_batch *batch
     if (queue_one(self, request, batch, &queued) != 0) {
         return -1;
     }
-    if (!queued.crossed || !self->cross_slot) {
+    if (!queued.crossed || !(self->cross_slot || self->transaction)) {
         return 0;
     }
     request_undo(batch);
-    return request->row->route == ROUTE_SPLIT ? queue_fanout(self, request, batch)
-                                              : no_across(self, request);
+    return request->row->route == ROUTE_SPLIT && self->cross_slot
+               ? queue_fanout(self, request, batch)
+               : no_across(self, request);
 }
 
 /* queue chooses how; -1 with an exception, and the batch is as it was. */
 static int queue(Pipeline *self, const Request *request, rc_batch *batch)
 {
-    if (request->targets != NULL) {
+    if (request->targets != NULL && !self->transaction) {
         return queue_fanout(self, request, batch);
     }
     switch (request->row == NULL ? ROUTE_KEY : request->row->route) {
@@ -205,7 +206,7 @@ static int queue(Pipeline *self, const Request *request, rc_batch *batch)
 
 PyObject *pipeline_queue(Pipeline *self, const Request *request)
 {
-    if (check_not_writing(self) != 0) {
+    if (pipeline_check_unused(self) != 0) {
         return NULL;
     }
     rc_batch *batch = batch_of(self);
@@ -219,18 +220,14 @@ PyObject *pipeline_queue(Pipeline *self, const Request *request)
         return NULL;
     }
     self->results++;
+    if (self->immediate) {
+        return PyObject_CallMethod((PyObject *)self, "_run_now", NULL);
+    }
     Py_INCREF(self);
     return (PyObject *)self;
 }
 
 /* ---- executing ---- */
-
-/* What execute() works on: taken out of the pipeline, so that the pipeline is empty at once. */
-typedef struct Execution {
-    rc_batch *batch;
-    PyObject *extras;
-    size_t results;
-} Execution;
 
 static Execution take_all(Pipeline *self)
 {
@@ -321,6 +318,12 @@ static void raise_annotated(const Pipeline *self, const rc_batch *batch, size_t 
     failure_raise(annotated);
 }
 
+PyObject *pipeline_result(Pipeline *self, const Execution *execution, size_t index)
+{
+    PyObject *result = reply_at(self, execution, index);
+    return result == NULL ? take_exception() : result;
+}
+
 /* result_at is a reply or an exception as an object; NULL: an exception is set, and to be raised.
  */
 static PyObject *result_at(Pipeline *self, const Execution *execution, size_t index,
@@ -362,7 +365,7 @@ PyObject *pipeline_execute(PyObject *object, PyObject *args, PyObject *kwargs)
     Pipeline *self = (Pipeline *)object;
     int raise_on_error = 1;
     if (!PyArg_ParseTupleAndKeywords(args, kwargs, "|p:execute", names, &raise_on_error) ||
-        client_ready(&self->client) != 0 || check_not_writing(self) != 0) {
+        client_ready(&self->client) != 0 || pipeline_check_unused(self) != 0) {
         return NULL;
     }
     if (self->batch == NULL || self->batch->count == 0) {
@@ -381,7 +384,7 @@ PyObject *pipeline_reset(PyObject *object, PyObject *ignored)
 {
     (void)ignored;
     Pipeline *self = (Pipeline *)object;
-    if (check_not_writing(self) != 0) {
+    if (pipeline_check_unused(self) != 0) {
         return NULL;
     }
     Execution execution = take_all(self);

@@ -17,13 +17,29 @@ typedef struct Pipeline {
     PyObject *extras; /* objects that replies are converted with, by number; or NULL */
     size_t results;   /* commands as the user counts them; of the batch they can be more */
     bool cross_slot;  /* takes commands over many slots and nodes */
+    bool transaction; /* to be run between MULTI and EXEC, on one node */
+    bool immediate;   /* runs each command when it is queued, by the method _run_now */
 } Pipeline;
+
+/* What execute() works on: taken out of the pipeline, so that the pipeline is empty at once. */
+typedef struct Execution {
+    rc_batch *batch;
+    PyObject *extras;
+    size_t results;
+} Execution;
 
 /* pipeline_refuses: cluster pipelines do not take this command; then an exception is set. */
 bool pipeline_refuses(Pipeline *self, const Row *row, Py_ssize_t nargs);
 
 /* pipeline_queue returns the pipeline itself (a new reference), for chaining. */
 PyObject *pipeline_queue(Pipeline *self, const Request *request);
+
+/* pipeline_check_unused fails while a command is being queued, by whatever code that runs. */
+int pipeline_check_unused(const Pipeline *self);
+
+/* pipeline_result converts the reply of the command at `index`; an exception is a result, too, but
+ * for KeyboardInterrupt and the like (NULL). */
+PyObject *pipeline_result(Pipeline *self, const Execution *execution, size_t index);
 
 /* ---- methods and slots of the type ---- */
 

@@ -6,6 +6,7 @@
  */
 #include "pipeline_type.h"
 
+#include "converse.h"
 #include "dispatch.h"
 #include "pipeline.h"
 
@@ -22,14 +23,46 @@ static PyMethodDef methods[] = {
      "The pipeline is empty afterwards, also after a failure. With *raise_on_error* the first\n"
      "command that failed, in that order, is raised when all have run; without it, exceptions\n"
      "stand in the list in the place of the replies."},
+    {"converse", (PyCFunction)(void (*)(void))converse, METH_VARARGS | METH_KEYWORDS,
+     "converse($self, /, session, transaction=False)\n--\n\n"
+     "Run the queued commands on a session, and keep them queued: the list of their results.\n\n"
+     "Exceptions stand in the places of failed ones. With *transaction*: between MULTI and EXEC;\n"
+     "(refusals, results), where refusals are the exceptions that MULTI and the commands met when\n"
+     "they were queued by the server, None where there was none, and results are the list, None\n"
+     "when a watched key had changed, or the exception for what else EXEC said."},
     {"reset", pipeline_reset, METH_NOARGS,
      "reset($self)\n--\n\nForget all queued commands. The pipeline can be used again."},
+    {0},
+};
+
+/* slots_of is the set of the slots of all queued commands that have one. */
+static PyObject *slots_of(PyObject *object, void *ignored)
+{
+    (void)ignored;
+    const rc_batch *batch = ((Pipeline *)object)->batch;
+    PyObject *set = PySet_New(NULL);
+    for (size_t i = 0; set != NULL && batch != NULL && i < batch->count; i++) {
+        PyObject *slot = PyLong_FromLong(batch->commands[i].slot);
+        if (slot == NULL || (batch->commands[i].slot != RC_NO_SLOT && PySet_Add(set, slot) != 0)) {
+            Py_CLEAR(set);
+        }
+        Py_XDECREF(slot);
+    }
+    return set;
+}
+
+static PyGetSetDef getset[] = {
+    {"slots", slots_of, NULL, "The slots of the queued commands (set of int).", NULL},
     {0},
 };
 
 static PyMemberDef members[] = {
     {"cross_slot", T_BOOL, offsetof(Pipeline, cross_slot), 0,
      "Whether commands over many slots or nodes are taken, too."},
+    {"transaction", T_BOOL, offsetof(Pipeline, transaction), 0,
+     "Whether the commands are to be run between MULTI and EXEC."},
+    {"immediate", T_BOOL, offsetof(Pipeline, immediate), 0,
+     "Whether each command is run when it is called."},
     {0},
 };
 
@@ -40,6 +73,7 @@ static PyType_Slot slots[] = {
     {Py_tp_clear, pipeline_clear},
     {Py_tp_methods, methods},
     {Py_tp_members, members},
+    {Py_tp_getset, getset},
     {Py_mp_length, pipeline_length},
     {Py_nb_bool, pipeline_is_true},
     {0},

@@ -95,16 +95,30 @@ static rc_status exchange(SessionObject *self, rc_exchange *x, rc_error *error)
     return status;
 }
 
+static bool is_open(const SessionObject *self, rc_error *error)
+{
+    rc_error_clear(error);
+    bool open = self->session != NULL && !self->closing;
+    if (!open) {
+        rc_error_set(error, RC_CLOSED, "the session is closed");
+    }
+    return open;
+}
+
 static int check_open(const SessionObject *self)
 {
-    if (self->session != NULL && !self->closing) {
+    rc_error error;
+    if (is_open(self, &error)) {
         return 0;
     }
-    rc_error error;
-    rc_error_clear(&error);
-    rc_error_set(&error, RC_CLOSED, "the session is closed");
     failure_raise(failure_from_error(self->state, &error));
     return -1;
+}
+
+rc_status session_object_exchange(PyObject *session, rc_exchange *x, rc_error *error)
+{
+    SessionObject *self = (SessionObject *)session;
+    return is_open(self, error) ? exchange(self, x, error) : RC_CLOSED;
 }
 
 /* fail turns a status into an exception; NULL, as methods return it. */

@@ -10,6 +10,14 @@
 
 #include "state.h"
 
+#include "core/cluster.h"
+
 extern PyType_Spec session_object_spec;
+
+/*
+ * session_object_exchange is rc_session_exchange on an object of this type, with the GIL given up;
+ * a session that is closed fails with RC_CLOSED. RC_INTERRUPTED: an exception is set.
+ */
+rc_status session_object_exchange(PyObject *session, rc_exchange *exchange, rc_error *error);
 
 #endif

@@ -1,0 +1,194 @@
+#include "converse.h"
+
+#include "failure.h"
+#include "session_object.h"
+
+static const char multi[] = "*1\r\n$5\r\nMULTI\r\n";
+static const char exec[] = "*1\r\n$4\r\nEXEC\r\n";
+
+/* One conversation: what goes out, and the replies, which are on a tape of the batch. */
+typedef struct Conversation {
+    Pipeline *pipeline;
+    bool transaction;
+    rc_buffer framed; /* with MULTI and EXEC */
+    rc_exchange exchange;
+    uint16_t tape;
+} Conversation;
+
+static int no_memory(void)
+{
+    PyErr_NoMemory();
+    return -1;
+}
+
+/* ---- sending ---- */
+
+static int frame(Conversation *self, const rc_batch *batch)
+{
+    if (rc_buffer_append(&self->framed, multi, sizeof multi - 1) != RC_OK ||
+        rc_buffer_append(&self->framed, batch->requests.data, batch->requests.length) != RC_OK ||
+        rc_buffer_append(&self->framed, exec, sizeof exec - 1) != RC_OK) {
+        return no_memory();
+    }
+    self->exchange.data = self->framed.data;
+    self->exchange.length = self->framed.length;
+    self->exchange.replies = batch->count + 2;
+    return 0;
+}
+
+static int prepare(Conversation *self, rc_batch *batch)
+{
+    const ClusterObject *pool = self->pipeline->client.pool;
+    self->exchange = (rc_exchange){.data = batch->requests.data,
+                                   .length = batch->requests.length,
+                                   .replies = batch->count,
+                                   .until = RC_NEVER,
+                                   .patience = rc_cluster_options(pool->cluster)->socket_timeout};
+    self->exchange.tape = rc_batch_add_tape(batch, &self->tape);
+    if (self->exchange.tape == NULL) {
+        return no_memory();
+    }
+    return self->transaction ? frame(self, batch) : 0;
+}
+
+/*
+ * refused: a command that the server did not take makes EXEC fail, so nothing of the transaction
+ * can have run, whatever became of EXEC.
+ */
+static bool refused(const Conversation *self)
+{
+    const rc_tape *tape = self->exchange.tape;
+    size_t position = 0;
+    for (size_t i = 0; i < self->exchange.received; i++) {
+        if (rc_tape_item(tape, position)->type == RC_ITEM_ERROR) {
+            return true;
+        }
+        position = rc_tape_next(tape, position);
+    }
+    return false;
+}
+
+static int lost(const Conversation *self, const rc_error *error)
+{
+    const Pipeline *pipeline = self->pipeline;
+    bool may_have_run = self->transaction
+                            ? self->exchange.sent == self->exchange.length && !refused(self)
+                            : self->exchange.sent > 0;
+    failure_raise(failure_of_outcome(pipeline->client.state, error,
+                                     may_have_run ? RC_UNKNOWN : RC_NOT_SENT,
+                                     pipeline->batch->commands[0].slot));
+    return -1;
+}
+
+static int talk(Conversation *self, PyObject *session)
+{
+    rc_error error;
+    self->pipeline->writing = true; /* the batch is in use, and other threads may run */
+    rc_status status = session_object_exchange(session, &self->exchange, &error);
+    self->pipeline->writing = false;
+    if (status == RC_OK) {
+        return 0;
+    }
+    return status == RC_INTERRUPTED ? -1 : lost(self, &error);
+}
+
+/* ---- replies ---- */
+
+/* results_from converts replies that stand behind one another on the tape. */
+static PyObject *results_from(const Conversation *self, size_t position)
+{
+    Pipeline *pipeline = self->pipeline;
+    const Execution execution = {pipeline->batch, pipeline->extras, pipeline->results};
+    rc_batch *batch = pipeline->batch;
+    PyObject *results = PyList_New((Py_ssize_t)batch->count);
+    for (size_t i = 0; results != NULL && i < batch->count; i++) {
+        rc_command *command = &batch->commands[i];
+        command->tape = self->tape;
+        command->reply = (uint32_t)position;
+        command->state = RC_REPLIED;
+        position = rc_tape_next(self->exchange.tape, position);
+        PyObject *result = pipeline_result(pipeline, &execution, i);
+        if (result == NULL) {
+            Py_CLEAR(results);
+        } else {
+            PyList_SET_ITEM(results, (Py_ssize_t)i, result);
+        }
+    }
+    return results;
+}
+
+static PyObject *error_at(const Conversation *self, size_t position)
+{
+    const rc_tape *tape = self->exchange.tape;
+    const rc_item *item = rc_tape_item(tape, position);
+    if (item->type != RC_ITEM_ERROR) {
+        Py_RETURN_NONE;
+    }
+    return failure_from_reply(self->pipeline->client.state, rc_tape_text(tape, item), item->size);
+}
+
+/* refusals_of lists what MULTI and the commands met; *position goes on to EXEC's reply. */
+static PyObject *refusals_of(const Conversation *self, size_t *position)
+{
+    Py_ssize_t count = (Py_ssize_t)self->exchange.replies - 1;
+    PyObject *list = PyList_New(count);
+    for (Py_ssize_t i = 0; list != NULL && i < count; i++) {
+        PyObject *error = error_at(self, *position);
+        *position = rc_tape_next(self->exchange.tape, *position);
+        if (error == NULL) {
+            Py_CLEAR(list);
+        } else {
+            PyList_SET_ITEM(list, i, error);
+        }
+    }
+    return list;
+}
+
+static PyObject *executed(const Conversation *self, size_t position)
+{
+    const rc_item *item = rc_tape_item(self->exchange.tape, position);
+    if (item->type != RC_ITEM_ARRAY) {
+        return error_at(self, position); /* or nil: a watched key has changed */
+    }
+    if (item->size != self->pipeline->batch->count) {
+        PyErr_Format(PyExc_ValueError, "EXEC answered with %u replies to %zu commands", item->size,
+                     self->pipeline->batch->count);
+        return NULL;
+    }
+    return results_from(self, position + 1);
+}
+
+static PyObject *transaction_results(const Conversation *self)
+{
+    size_t position = 0;
+    PyObject *refusals = refusals_of(self, &position);
+    PyObject *results = refusals == NULL ? NULL : executed(self, position);
+    PyObject *both = results == NULL ? NULL : PyTuple_Pack(2, refusals, results);
+    Py_XDECREF(results);
+    Py_XDECREF(refusals);
+    return both;
+}
+
+PyObject *converse(PyObject *object, PyObject *args, PyObject *kwargs)
+{
+    static char *names[] = {"session", "transaction", NULL};
+    Pipeline *pipeline = (Pipeline *)object;
+    PyObject *session;
+    int transaction = 0;
+    if (!PyArg_ParseTupleAndKeywords(args, kwargs, "O!|p:converse", names,
+                                     pipeline->client.state->session_type, &session,
+                                     &transaction) ||
+        client_ready(&pipeline->client) != 0 || pipeline_check_unused(pipeline) != 0) {
+        return NULL;
+    }
+    if (pipeline->results == 0) {
+        return PyList_New(0);
+    }
+    Conversation self = {.pipeline = pipeline, .transaction = transaction};
+    PyObject *results = NULL;
+    if (prepare(&self, pipeline->batch) == 0 && talk(&self, session) == 0) {
+        results = transaction ? transaction_results(&self) : results_from(&self, 0);
+    }
+    rc_buffer_free(&self.framed);
+    return results;
+}
