@@ -139,6 +139,10 @@ PyObject *reply_tuple(Reply *reply, Py_ssize_t size, ReplyFunction last)
 
 static int add_field(PyObject *dict, Reply *reply)
 {
+    if (reply_peek(reply)->type == RC_ITEM_ARRAY) {
+        reply_refuse(reply, "a field's name");
+        return -1;
+    }
     PyObject *name = reply_raw(reply);
     PyObject *value = name == NULL ? NULL : reply_raw(reply);
     int result = value == NULL ? -1 : PyDict_SetItem(dict, name, value);
@@ -203,6 +207,9 @@ static PyObject *float_from(const char *text)
 PyObject *reply_float(Reply *reply)
 {
     const rc_item *item = reply_peek(reply);
+    if (item->type == RC_ITEM_ARRAY) {
+        return reply_refuse(reply, "a number");
+    }
     if (item->type != RC_ITEM_STRING) {
         return reply_raw(reply);
     }
