@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from rediscluster_c._core import convert
@@ -128,6 +128,24 @@ def test_a_score_is_what_the_callers_function_makes_of_it() -> None:
 def test_a_reply_of_another_shape_is_refused(name: str, reply: Value, options: int) -> None:
     with pytest.raises(ValueError, match="cannot be converted|could not convert"):
         converted(name, reply, False, options)
+
+
+@given(st.floats(allow_nan=False).map(repr) | st.integers(0, 10**20).map(str))
+@example("0")
+@example("-0")
+@example("007")
+@example("999999999999999")
+@example("9007199254740993")
+@example("-inf")
+def test_a_float_is_the_one_that_python_reads(text: str) -> None:
+    found = converted("float", text)
+    assert repr(found) == repr(float(text))
+
+
+@pytest.mark.parametrize("text", ["", "1 ", "1_0", "x", "0x1", "1" * 15 + "x"])
+def test_what_is_no_float_is_refused(text: str) -> None:
+    with pytest.raises(ValueError):
+        converted("float", text)
 
 
 NAMES = sorted({name for name, *_ in KNOWN} | {"dict", "scores", "float"})
