@@ -328,19 +328,37 @@ POPPED = [
     Variant({"count": "int"}, "list[_Text] | None"),
 ]
 
+_ENTRIES = "list[tuple[_Text, dict[_Text, _Text]]]"
+
 # By the reply column.
 REPLIES: dict[str, Reply] = {
+    "blpop": "tuple[_Text, _Text] | None",
     "bool": "bool",
+    "bzpop": "tuple[_Text, _Text, float] | None",
     "dict": "dict[_Text, _Text]",
     "float": "float",
     "float_or_none": "float | None",
+    "floats_with_none": "list[float | None]",
+    "hrandfield": [
+        Variant({"count": "None = None", "withvalues": None}, "_Text | None"),
+        Variant({"count": "int", "withvalues": "Literal[False] = False"}, "list[_Text]"),
+        Variant({"count": "int", "withvalues": "Literal[True]"}, "list[tuple[_Text, _Text]]"),
+        Variant({"count": "int", "withvalues": "bool"}, "Any"),
+    ],
+    "hscan": flagged("no_values", "tuple[int, dict[_Text, _Text]]", "tuple[int, list[_Text]]"),
     "int": "int",
     "int_or_none": "int | None",
+    "int_or_text": "int | _Text | None",
+    "ints": "list[int]",
+    "ints_with_none": "list[int | None]",
     "list": "list[_Text]",
     "list_with_none": "list[_Text | None]",
+    "lmpop": "tuple[_Text, list[_Text]] | None",
     "ok": "bool",
     "pong": "bool",
     "popped": POPPED,
+    "raw": "Any",
+    "scan": "tuple[int, list[_Text]]",
     "scores": [
         Variant({"withscores": "Literal[False] = False"}, "list[_Text]"),
         Variant(
@@ -354,9 +372,23 @@ REPLIES: dict[str, Reply] = {
     ],
     "set": flagged("get", "bool | None", "_Text | None"),
     "set_of": "builtins.set[_Text]",
+    "stream_list": _ENTRIES,
     "text": "_Text",
     "text_or_none": "_Text | None",
+    "xautoclaim": flagged("justid", "list[Any]", "list[_Text]"),
+    "xclaim": flagged("justid", _ENTRIES, "list[_Text]"),
+    "xread": "list[list[Any]]",
     "zadd": flagged("incr", "int", "float | None"),
+    "zmpop": "tuple[_Text, list[tuple[_Text, float]]] | None",
+    "zpop": "list[tuple[_Text, float]]",
+    "zrank": flagged("withscore", "int | None", "list[float] | None"),
+    "zscan": [
+        Variant({"score_cast_func": None}, "tuple[int, list[tuple[_Text, float]]]"),
+        Variant(
+            {"score_cast_func": "Callable[[Any], _Score]"},
+            "tuple[int, list[tuple[_Text, _Score]]]",
+        ),
+    ],
 }
 
 

@@ -19,15 +19,12 @@ static PyObject *cursor(Reply *reply)
         return reply_refuse(reply, "a cursor");
     }
     const char *text = rc_tape_text(reply->tape, item);
-    char *end;
-    PyObject *number = PyLong_FromString(text, &end, 10);
-    if (number == NULL || end != text + item->size) {
-        Py_XDECREF(number);
-        PyErr_Clear();
+    /* Python would take spaces, signs and underscores as well. */
+    if (item->size == 0 || strspn(text, "0123456789") != item->size) {
         return reply_refuse(reply, "a cursor");
     }
     reply->position++;
-    return number;
+    return PyLong_FromString(text, NULL, 10);
 }
 
 /* scanned makes (cursor, elements) of a reply, the latter by `convert`. */

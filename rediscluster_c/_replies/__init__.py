@@ -9,6 +9,7 @@ str as the client decodes. All take both, and raise ValueError for a reply of an
 
 from __future__ import annotations
 
+from rediscluster_c._replies import merges as merges
 from rediscluster_c._replies.acl import acl_getuser, acl_log
 from rediscluster_c._replies.clients import (
     client_info,

@@ -104,7 +104,7 @@ def test_xpending() -> None:
         "max": b"2-0",
         "consumers": [{"name": b"c1", "pending": 2}],
     }
-    nothing = {"pending": 0, "min": None, "max": None, "consumers": []}
+    nothing: dict[str, Any] = {"pending": 0, "min": None, "max": None, "consumers": []}
     assert replies.xpending([0, None, None, None]) == nothing
 
 
@@ -113,7 +113,8 @@ def test_xpending_range() -> None:
         {"message_id": "1-0", "consumer": "c1", "time_since_delivered": 28, "times_delivered": 0}
     ]
     assert replies.xpending_range([["1-0", "c1", 28, 0]]) == wanted
-    assert replies.xpending([["1-0", "c1", 28, 0]]) == wanted  # by execute_command
+    by_execute_command: Any = replies.xpending([["1-0", "c1", 28, 0]])
+    assert by_execute_command == wanted
     assert replies.xpending_range([]) == []
 
 
