@@ -13,6 +13,7 @@ from rediscluster_c.exceptions import (
     ClusterDownException,
     ClusterError,
     ConnectionError,
+    CrossSlotTransactionError,
     DataError,
     InvalidResponse,
     MasterDownError,
@@ -30,6 +31,7 @@ from rediscluster_c.exceptions import (
     UnknownOutcome,
 )
 from rediscluster_c.pipeline import ClusterPipeline
+from rediscluster_c.transaction import ClusterTransaction
 
 __version__ = "0.1.0"
 
@@ -43,7 +45,9 @@ __all__ = [
     "ClusterDownException",
     "ClusterError",
     "ClusterPipeline",
+    "ClusterTransaction",
     "ConnectionError",
+    "CrossSlotTransactionError",
     "DataError",
     "InvalidResponse",
     "MasterDownError",

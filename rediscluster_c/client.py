@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from typing_extensions import Self
 
     from rediscluster_c.pipeline import ClusterPipeline
+    from rediscluster_c.transaction import ClusterTransaction
 
 Callbacks = Mapping[str, Callable[..., Any]]
 
@@ -37,8 +38,9 @@ class RedisCluster(_core.Client):
     """
 
     connection_pool: ClusterConnectionPool
-    # Set by the module pipeline: its class derives from this one.
+    # Set by the modules of these classes, which derive from this one.
     _pipeline_type: type[ClusterPipeline]
+    _transaction_type: type[ClusterTransaction]
 
     def __init__(
         self,
@@ -100,17 +102,28 @@ class RedisCluster(_core.Client):
         transaction: bool | None = None,
         shard_hint: Any | None = None,
         read_from_replicas: bool | None = None,
+        *,
+        cross_slot: bool = False,
     ) -> ClusterPipeline:
         """Return a pipeline that shares this client's connections.
 
-        read_from_replicas is the client's own unless it is given. RedisClusterException for
-        transaction or shard_hint: a cluster has no transactions over several nodes.
+        *transaction*: its commands run between MULTI and EXEC, on keys of one slot, and keys can be
+        watched: see ClusterTransaction. *cross_slot*: it also takes what has to go to several slots
+        or nodes (mget, delete of many keys, dbsize, ...). *read_from_replicas* is the client's own
+        unless it is given. RedisClusterException for *shard_hint*.
         """
-        if transaction:
-            raise RedisClusterException("transaction is deprecated in cluster mode")
         if shard_hint:
             raise RedisClusterException("shard_hint is deprecated in cluster mode")
-        return self._pipeline_type(
+        if transaction and (cross_slot or read_from_replicas):
+            raise RedisClusterException(
+                "a transaction runs on the primary of one slot: "
+                "it goes with neither cross_slot nor read_from_replicas"
+            )
+        if transaction:
+            return self._transaction_type(
+                self._pool(), self.result_callbacks, self.response_callbacks
+            )
+        pipeline = self._pipeline_type(
             self._pool(),
             self.result_callbacks,
             self.response_callbacks,
@@ -118,6 +131,8 @@ class RedisCluster(_core.Client):
                 self.read_from_replicas if read_from_replicas is None else read_from_replicas
             ),
         )
+        pipeline.cross_slot = cross_slot
+        return pipeline
 
     def keyslot(self, key: Key) -> int:
         """Return the hash slot of *key* as this client encodes it (0 to 16383). Nothing is sent."""

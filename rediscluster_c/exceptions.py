@@ -159,6 +159,12 @@ class ClusterCrossSlotError(*_bases("ClusterCrossSlotError", ResponseError)):  #
     message = "Keys in request don't hash to the same slot"
 
 
+class CrossSlotTransactionError(
+    *_bases("CrossSlotTransactionError", RedisClusterException)  # type: ignore[misc]
+):
+    """The keys of a transaction, or of WATCH, are in different slots. Nothing was sent."""
+
+
 class TryAgainError(*_bases("TryAgainError", ResponseError)):  # type: ignore[misc]
     """A slot is being moved, and not all keys of the command are in one place."""
 

@@ -124,6 +124,9 @@ class Cluster:
     def disconnect(self) -> None:
         {Cluster.disconnect}
 
+    def owner(self, slot: int, /) -> tuple[str, int] | None:
+        {Cluster.owner}
+
     def ranges(self) -> list[tuple[int, int, list[tuple[str, int]]]]:
         {Cluster.ranges}
 
@@ -166,6 +169,19 @@ class Pipeline(Client):
 
     def __bool__(self) -> Literal[True]: ...
     def __len__(self) -> int: ...
+    cross_slot: bool
+    transaction: bool
+    immediate: bool
+    @property
+    def slots(self) -> builtins.set[int]:
+        {Pipeline.slots}
+
+    def annotate(self, index: int, error: Exception, /) -> Exception:
+        {Pipeline.annotate}
+
+    def converse(self, session: Session, transaction: bool = False) -> Any:
+        {Pipeline.converse}
+
     def execute(self, raise_on_error: bool = True) -> list[Any]:
         {Pipeline.execute}
 

@@ -407,16 +407,22 @@ PyObject *cluster_object_node_name(ClusterObject *self, rc_node_id node)
     return name;
 }
 
-/* add_shard appends (first, last, [(host, port), ...]), the primary first. */
+/* node_address is (host, port). */
+static PyObject *node_address(ClusterObject *self, rc_node_id id)
+{
+    const rc_node *node = rc_cluster_node(self->cluster, id);
+    PyObject *host = text_of_server(node->host, strlen(node->host));
+    return host == NULL ? NULL : Py_BuildValue("(Ni)", host, node->port);
+}
+
+/* add_range appends (first, last, [(host, port), ...]), the primary first. */
 static int add_range(PyObject *list, ClusterObject *self, int first, int last,
                      const rc_shard *shard)
 {
     PyObject *nodes = PyList_New(0);
     for (int i = -1; nodes != NULL && i < (int)shard->replica_count; i++) {
         rc_node_id id = i < 0 ? shard->primary : shard->replicas[i];
-        const rc_node *node = rc_cluster_node(self->cluster, id);
-        PyObject *host = text_of_server(node->host, strlen(node->host));
-        PyObject *address = host == NULL ? NULL : Py_BuildValue("(Ni)", host, node->port);
+        PyObject *address = node_address(self, id);
         if (address == NULL || PyList_Append(nodes, address) != 0) {
             Py_CLEAR(nodes);
         }
@@ -426,6 +432,26 @@ static int add_range(PyObject *list, ClusterObject *self, int first, int last,
     int result = range == NULL ? -1 : PyList_Append(list, range);
     Py_XDECREF(range);
     return result;
+}
+
+static PyObject *cluster_owner(PyObject *object, PyObject *argument)
+{
+    ClusterObject *self = (ClusterObject *)object;
+    long slot = PyLong_AsLong(argument);
+    if ((slot == -1 && PyErr_Occurred()) || check_open(self) != 0) {
+        return NULL;
+    }
+    if (slot < 0 || slot >= RC_SLOTS) {
+        PyErr_Format(PyExc_ValueError, "a slot is a number from 0 to %d", RC_SLOTS - 1);
+        return NULL;
+    }
+    rc_slotmap *map = rc_cluster_map(self->cluster);
+    rc_node_id owner = rc_slotmap_owner(map, (int)slot);
+    rc_slotmap_drop(map);
+    if (owner == RC_NO_NODE) {
+        Py_RETURN_NONE;
+    }
+    return node_address(self, owner);
 }
 
 static PyObject *cluster_ranges(PyObject *object, PyObject *ignored)
@@ -455,6 +481,9 @@ static PyMethodDef methods[] = {
     {"refresh", cluster_refresh, METH_NOARGS, "refresh($self)\n--\n\nFetch the slot table again."},
     {"disconnect", cluster_disconnect, METH_NOARGS,
      "disconnect($self)\n--\n\nClose the idle connections; the next command opens new ones."},
+    {"owner", cluster_owner, METH_O,
+     "owner($self, slot, /)\n--\n\n"
+     "Return (host, port) of the primary of a slot as it is known, or None."},
     {"ranges", cluster_ranges, METH_NOARGS,
      "ranges($self)\n--\n\nReturn [(first slot, last slot, [(host, port), ...]), ...] as it is "
      "known, the primary first."},

@@ -306,16 +306,31 @@ static PyObject *command_text(const rc_batch *batch, size_t index)
     return text;
 }
 
-/* raise_annotated raises a command's exception with its number and text in the message. */
-static void raise_annotated(const Pipeline *self, const rc_batch *batch, size_t index,
-                            Py_ssize_t number, PyObject *exception)
+/* annotate puts the command's number and text into its exception's message; new reference. */
+static PyObject *annotate(const Pipeline *self, const rc_batch *batch, size_t index,
+                          Py_ssize_t number, PyObject *exception)
 {
     PyObject *text = command_text(batch, index);
     PyObject *annotated = text == NULL ? NULL
                                        : PyObject_CallFunction(self->client.state->annotate, "OnO",
                                                                exception, number, text);
     Py_XDECREF(text);
-    failure_raise(annotated);
+    return annotated;
+}
+
+PyObject *pipeline_annotate(PyObject *object, PyObject *args)
+{
+    Pipeline *self = (Pipeline *)object;
+    Py_ssize_t index;
+    PyObject *exception;
+    if (!PyArg_ParseTuple(args, "nO:annotate", &index, &exception)) {
+        return NULL;
+    }
+    if (self->batch == NULL || index < 0 || (size_t)index >= self->batch->count) {
+        PyErr_SetString(PyExc_IndexError, "the pipeline has no such command");
+        return NULL;
+    }
+    return annotate(self, self->batch, (size_t)index, index + 1, exception);
 }
 
 PyObject *pipeline_result(Pipeline *self, const Execution *execution, size_t index)
@@ -333,7 +348,7 @@ static PyObject *result_at(Pipeline *self, const Execution *execution, size_t in
     if (result == NULL) {
         result = take_exception();
         if (result != NULL && raise_on_error) {
-            raise_annotated(self, execution->batch, index, number, result);
+            failure_raise(annotate(self, execution->batch, index, number, result));
             Py_CLEAR(result);
         }
     }

@@ -45,6 +45,7 @@ PyObject *pipeline_result(Pipeline *self, const Execution *execution, size_t ind
 
 PyObject *pipeline_execute(PyObject *self, PyObject *args, PyObject *kwargs);
 PyObject *pipeline_reset(PyObject *self, PyObject *ignored);
+PyObject *pipeline_annotate(PyObject *self, PyObject *args);
 Py_ssize_t pipeline_length(PyObject *self);
 int pipeline_is_true(PyObject *self);
 int pipeline_traverse(PyObject *self, visitproc visit, void *arg);

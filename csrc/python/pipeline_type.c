@@ -30,6 +30,9 @@ static PyMethodDef methods[] = {
      "(refusals, results), where refusals are the exceptions that MULTI and the commands met when\n"
      "they were queued by the server, None where there was none, and results are the list, None\n"
      "when a watched key had changed, or the exception for what else EXEC said."},
+    {"annotate", pipeline_annotate, METH_VARARGS,
+     "annotate($self, index, error, /)\n--\n\n"
+     "Return the exception with the number and text of the queued command in its message."},
     {"reset", pipeline_reset, METH_NOARGS,
      "reset($self)\n--\n\nForget all queued commands. The pipeline can be used again."},
     {0},

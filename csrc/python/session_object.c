@@ -152,38 +152,46 @@ static int encode(SessionObject *self, PyObject *args, rc_batch *batch)
     return 0;
 }
 
-static PyObject *send_batch(SessionObject *self, const rc_batch *batch)
+/* send_batch sends it, and waits for a reply if there is a tape for it. */
+static int send_batch(SessionObject *self, const rc_batch *batch, rc_tape *tape)
 {
     rc_exchange x = {.data = batch->requests.data,
                      .length = batch->requests.length,
+                     .replies = tape != NULL,
+                     .tape = tape,
                      .until = RC_NEVER,
                      .patience = rc_cluster_options(self->cluster->cluster)->socket_timeout};
     rc_error error;
     rc_status status = exchange(self, &x, &error);
-    if (status != RC_OK) {
-        return fail(self, status, &error);
-    }
-    Py_RETURN_NONE;
+    return status == RC_OK ? 0 : (fail(self, status, &error), -1);
 }
 
-static PyObject *session_send(PyObject *object, PyObject *args)
+/* send_command is send() and call(); -1 with an exception. */
+static int send_command(SessionObject *self, PyObject *args, rc_tape *tape)
 {
-    SessionObject *self = (SessionObject *)object;
     if (check_open(self) != 0) {
-        return NULL;
+        return -1;
     }
     if (PyTuple_GET_SIZE(args) == 0) {
-        PyErr_SetString(PyExc_TypeError, "send() takes a command and its arguments");
-        return NULL;
+        PyErr_SetString(PyExc_TypeError, "a command needs a name");
+        return -1;
     }
     ClusterObject *cluster = self->cluster;
     rc_batch *batch = cluster_object_take_batch(cluster);
     if (batch == NULL) {
-        return NULL;
+        return -1;
     }
-    PyObject *result = encode(self, args, batch) == 0 ? send_batch(self, batch) : NULL;
+    int result = encode(self, args, batch) == 0 ? send_batch(self, batch, tape) : -1;
     cluster_object_give_batch(cluster, batch);
     return result;
+}
+
+static PyObject *session_send(PyObject *object, PyObject *args)
+{
+    if (send_command((SessionObject *)object, args, NULL) != 0) {
+        return NULL;
+    }
+    Py_RETURN_NONE;
 }
 
 /* deadline_from reads seconds; None is for ever. */
@@ -245,6 +253,15 @@ static PyObject *session_receive(PyObject *object, PyObject *args, PyObject *kwa
     return result;
 }
 
+static PyObject *session_call(PyObject *object, PyObject *args)
+{
+    SessionObject *self = (SessionObject *)object;
+    rc_tape tape = {0};
+    PyObject *result = send_command(self, args, &tape) == 0 ? convert(self, &tape) : NULL;
+    rc_tape_free(&tape);
+    return result;
+}
+
 static PyObject *session_close(PyObject *object, PyObject *args, PyObject *kwargs)
 {
     static char *names[] = {"clean", NULL};
@@ -288,6 +305,9 @@ static PyMethodDef methods[] = {
      "send($self, /, *args)\n--\n\nSend one command, and do not wait for what it answers.\n\n"
      "Another thread may be in receive() meanwhile. TimeoutError after the client's\n"
      "socket_timeout without progress; the session is of no more use then."},
+    {"call", session_call, METH_VARARGS,
+     "call($self, /, *args)\n--\n\nSend one command and return its reply as it came.\n\n"
+     "An error reply is raised. TimeoutError after the client's socket_timeout without progress."},
     {"receive", (PyCFunction)(void (*)(void))session_receive, METH_VARARGS | METH_KEYWORDS,
      "receive($self, /, timeout=None, default=None)\n--\n\n"
      "Return the next reply or message as it came; an error reply is raised.\n\n"

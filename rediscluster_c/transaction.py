@@ -1,0 +1,274 @@
+"""Transactions: commands between MULTI and EXEC, on the node of their one slot."""
+
+from __future__ import annotations
+
+import random
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from typing import Any, TypeVar
+from weakref import WeakKeyDictionary
+
+from rediscluster_c import _core
+from rediscluster_c.client import Callbacks, RedisCluster
+from rediscluster_c.connection import ClusterConnectionPool
+from rediscluster_c.crc import Key
+from rediscluster_c.exceptions import (
+    AskError,
+    AuthenticationError,
+    BusyLoadingError,
+    ClusterDownError,
+    ConnectionError,
+    CrossSlotTransactionError,
+    MovedError,
+    ReadOnlyError,
+    ResponseError,
+    RedisClusterException,
+    RedisError,
+    SlotNotCoveredError,
+    TimeoutError,
+    TryAgainError,
+    UnknownOutcome,
+    WatchError,
+)
+from rediscluster_c.pipeline import ClusterPipeline
+
+# What a transaction may be tried again for: nothing of it has run, and it passes.
+_PASSING = (AskError, BusyLoadingError, ClusterDownError, ReadOnlyError, TryAgainError)
+_LOST = (ConnectionError, TimeoutError)
+_TRIES = 16
+_LONGEST_PAUSE = 0.5  # seconds
+
+Address = tuple[str, int]
+_T = TypeVar("_T")
+
+# The nodes that are known to take MULTI. One that refuses it (for its ACL, say) would run the
+# commands behind it one by one, so the first transaction on a node asks before it sends them.
+_willing: WeakKeyDictionary[ClusterConnectionPool, set[Address]] = WeakKeyDictionary()
+
+
+class ClusterTransaction(ClusterPipeline):
+    """A pipeline whose commands run together or not at all, without others' commands in between.
+
+    All keys must be in one slot: CrossSlotTransactionError before anything is sent otherwise. After
+    watch() commands run at once and return their replies, until multi(); execute() then raises
+    WatchError if a watched key was changed by somebody else, or if the slot has moved meanwhile.
+
+    A transaction of which nothing can have run is tried again by itself, unless keys are watched.
+    One whose EXEC was sent and not answered is not: it raises UnknownOutcome. As in redis-py, a
+    command that fails when it runs does not undo the others.
+    """
+
+    def __init__(
+        self,
+        connection_pool: ClusterConnectionPool,
+        result_callbacks: Callbacks | None = None,
+        response_callbacks: Callbacks | None = None,
+    ) -> None:
+        super().__init__(connection_pool, result_callbacks, response_callbacks)
+        self.transaction = True
+        self._session: _core.Session | None = None  # while keys are watched
+        self._watched: int | None = None  # their slot
+        self._explicit = False  # multi() was called
+
+    # ---- watching ----
+
+    def watch(self, *names: Key) -> bool:
+        """Watch keys of one slot: execute() does nothing if one of them changes until then.
+
+        Commands run at once from now on, and return their replies, until multi(). Returns True.
+        """
+        if self._explicit:
+            raise RedisError("Cannot issue a WATCH after a MULTI")
+        if not names:
+            raise RedisError("WATCH needs at least one key")
+        slots = {self.keyslot(name) for name in names}
+        self._check_slots(slots if self._watched is None else slots | {self._watched})
+        (slot,) = slots
+        if self._session is None:
+            self._session = self._try(lambda: self._watch_on(self._open(slot), names))
+        else:
+            self._watch_on(self._session, names)
+        self._watched = slot
+        self.immediate = True
+        return True
+
+    def _watch_on(self, session: _core.Session, names: tuple[Key, ...]) -> _core.Session:
+        try:
+            session.call("WATCH", *names)
+        except BaseException:
+            session.close()
+            raise
+        return session
+
+    def unwatch(self) -> bool:
+        """Forget the watched keys; commands are queued again. Returns True."""
+        session, self._session = self._session, None
+        self._watched = None
+        self.immediate = False
+        if session is not None:
+            _give_back(session)
+        return True
+
+    def multi(self) -> None:
+        """Queue the commands from here on, after watch() had let them run at once."""
+        if self._explicit:
+            raise RedisError("Cannot issue nested calls to MULTI")
+        if len(self):
+            raise RedisError("Commands without an initial WATCH have already been issued")
+        self._explicit = True
+        self.immediate = False
+
+    def _run_now(self) -> Any:
+        """Run the one command that was just queued, while keys are watched; C calls this."""
+        session = self._session
+        try:
+            self._check_slots(self.slots | {self._watched})
+            if session is None or session.closed:
+                raise WatchError("the connection that keys were watched on is gone")
+            try:
+                (reply,) = self.converse(session)
+            except _LOST as error:
+                raise self._watch_lost(error) from error
+        finally:
+            _core.Pipeline.reset(self)
+        if isinstance(reply, MovedError):
+            raise WatchError("the slot moved while keys in it were watched") from reply
+        if isinstance(reply, Exception):
+            raise reply
+        return reply
+
+    # ---- executing ----
+
+    def execute(self, raise_on_error: bool = True) -> list[Any]:
+        """Run the queued commands as one transaction, and return their replies (list).
+
+        The pipeline is empty afterwards, and nothing is watched, also after a failure. WatchError
+        when a watched key had changed: nothing has run. A command that the server would not queue
+        is raised: nothing has run. With *raise_on_error* the first command that failed when it ran
+        is raised when all have run; without it, exceptions stand in the list.
+        """
+        try:
+            if not len(self):
+                return []
+            slots = self.slots if self._watched is None else self.slots | {self._watched}
+            self._check_slots(slots)
+            results = self._results(next(iter(slots), None))
+            for index, result in enumerate(results):
+                if raise_on_error and isinstance(result, Exception):
+                    raise self.annotate(index, result)
+            return results
+        finally:
+            self.reset()
+
+    def _results(self, slot: int | None) -> list[Any]:
+        if self._session is not None:
+            return self._exchange(self._session)
+        return self._try(lambda: self._exchange_alone(slot))
+
+    def _exchange_alone(self, slot: int | None) -> list[Any]:
+        session = self._open(slot)
+        try:
+            results = self._exchange(session)
+        except BaseException as error:
+            session.close(clean=isinstance(error, ResponseError))
+            raise
+        session.close(clean=True)
+        return results
+
+    def _exchange(self, session: _core.Session) -> list[Any]:
+        """The replies of the commands; an exception when nothing has run, or nobody knows."""
+        try:
+            refusals, results = self.converse(session, transaction=True)
+        except _LOST as error:
+            raise self._watch_lost(error) from error
+        if isinstance(results, list):
+            return results
+        if results is None:
+            raise WatchError("Watched variable changed.")
+        for index, refusal in enumerate(refusals[1:]):
+            if isinstance(refusal, MovedError) and self._watched is not None:
+                raise WatchError("the slot moved while keys in it were watched") from refusal
+            if refusal is not None:
+                raise self.annotate(index, refusal)
+        raise refusals[0] or results
+
+    def _watch_lost(self, error: Exception) -> Exception:
+        """What a lost connection means: with it the server forgot what was watched."""
+        if self._watched is None or isinstance(error, UnknownOutcome):
+            return error
+        return WatchError(f"the connection that keys were watched on is gone: {error}")
+
+    # ---- trying ----
+
+    def _try(self, attempt: Callable[[], _T]) -> _T:
+        """Again, with growing pauses, as long as nothing can have run and the reason passes."""
+        pause = 0.01
+        left = _TRIES
+        while True:
+            try:
+                return attempt()
+            except (UnknownOutcome, AuthenticationError):
+                raise
+            except (*_PASSING, *_LOST, SlotNotCoveredError) as error:
+                # What was lost has cost a timeout, perhaps: not so many of them.
+                left -= _TRIES // 4 if isinstance(error, _LOST) else 1
+                if left <= 0:
+                    raise
+            time.sleep(pause * random.uniform(0.5, 1))
+            pause = min(2 * pause, _LONGEST_PAUSE)
+            # A node that cannot be asked now is found out about by the next attempt.
+            with suppress(RedisError, RedisClusterException):
+                self.connection_pool.refresh()
+
+    def _open(self, slot: int | None) -> _core.Session:
+        """A connection of its own to the slot's owner, which is known to take MULTI."""
+        pool = self.connection_pool
+        owner = pool.owner(random.randrange(16384) if slot is None else slot)
+        if owner is None:
+            pool.refresh()
+            owner = pool.owner(slot or 0)
+        if owner is None:
+            raise SlotNotCoveredError(f'Slot "{slot}" not covered by the cluster.')
+        session = _core.Session(pool, *owner)
+        willing = _willing.setdefault(pool, set())
+        if owner not in willing:
+            try:
+                session.call("MULTI")
+                session.call("DISCARD")
+            except BaseException:
+                session.close()
+                raise
+            willing.add(owner)
+        return session
+
+    def _check_slots(self, slots: set[int]) -> None:
+        if len(slots) > 1:
+            listed = ", ".join(map(str, sorted(slots)))
+            raise CrossSlotTransactionError(
+                f"all keys of a transaction must be in one slot, and these are in {listed}: "
+                "give them a common {hash tag}"
+            )
+
+    def reset(self) -> None:
+        """Forget all queued commands and watched keys. The pipeline can be used again."""
+        super().reset()
+        self._explicit = False
+        self.unwatch()
+
+    def discard(self) -> None:
+        """The same as reset(): nothing is sent to the server before execute()."""
+        self.reset()
+
+
+def _give_back(session: _core.Session) -> None:
+    """To the pool, without anything watched; a connection that cannot say so is closed."""
+    try:
+        session.call("UNWATCH")
+    except (*_LOST, RedisError):
+        session.close()
+    else:
+        session.close(clean=True)
+
+
+RedisCluster._transaction_type = ClusterTransaction
