@@ -1,0 +1,212 @@
+"""Transactions that meet redirects, refusals and lost connections: whole, once, or not at all."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from rediscluster_c import RedisCluster
+from rediscluster_c.exceptions import (
+    ConnectionError,
+    NoPermissionError,
+    OutcomeUnknownConnectionError,
+    OutcomeUnknownTimeoutError,
+    UnknownOutcome,
+    WatchError,
+)
+from tests.support.clients import Connect
+from tests.support.resp import Simple, key_slot
+from tests.support.scripted import (
+    Call,
+    Connection,
+    Drop,
+    Error,
+    Failure,
+    Reply,
+    Run,
+    ScriptedCluster,
+    ScriptedNode,
+    Silence,
+    Step,
+)
+from tests.support.steps import Args
+
+OK = Simple("OK")
+QUEUED = Simple("QUEUED")
+ABORTED = Failure("EXECABORT Transaction discarded because of previous errors.")
+
+
+@pytest.fixture
+def cluster() -> Iterator[ScriptedCluster]:
+    with ScriptedCluster(3) as started:
+        prepare(started)
+        yield started
+
+
+def prepare(cluster: ScriptedCluster) -> None:
+    """Teach the nodes MULTI: what they queue is told by their slots, and runs with EXEC."""
+    queues: dict[Connection, list[Args]] = {}
+    broken: set[Connection] = set()
+
+    def multi(connection: Connection, args: Args) -> Step:
+        queues[connection] = []
+        return Reply(OK)
+
+    def queue(connection: Connection, args: Args) -> Step | None:
+        if connection not in queues:
+            return Reply(None) if args[0].upper() == b"GET" else Reply(OK)
+        owner = cluster.owner(args[1])
+        if owner is not connection.node:
+            broken.add(connection)
+            return Error(f"MOVED {key_slot(args[1])} {owner.address}")
+        queues[connection].append(args)
+        return Reply(QUEUED)
+
+    def execute(connection: Connection, args: Args) -> Step:
+        commands = queues.pop(connection)
+        if connection in broken:
+            broken.discard(connection)
+            return Reply(ABORTED)
+        return Reply([OK] * len(commands))
+
+    def discard(connection: Connection, args: Args) -> Step:
+        queues.pop(connection)
+        return Reply(OK)
+
+    cluster.on("MULTI", Call(multi))
+    cluster.on("SET", Call(queue))
+    cluster.on("GET", Call(queue))
+    cluster.on("EXEC", Call(execute))
+    cluster.on("DISCARD", Call(discard))
+    cluster.on("WATCH", Reply(OK))
+    cluster.on("UNWATCH", Reply(OK))
+
+
+def said(node: ScriptedNode) -> list[str]:
+    """What the node saw, but for what every client asks."""
+    return [line for line in node.sequence() if not line.startswith(("CLUSTER", "CLIENT"))]
+
+
+def test_the_first_one_asks_whether_multi_is_taken(
+    cluster: ScriptedCluster, client: RedisCluster
+) -> None:
+    node = cluster.nodes[0]
+    key = cluster.key(node)
+    for _ in range(2):
+        assert client.pipeline(transaction=True).set(key, 1).set(key, 2).execute() == [True, True]
+    body = ["MULTI", f"SET {key} 1", f"SET {key} 2", "EXEC"]
+    assert said(node) == ["MULTI", "DISCARD", *body, *body]
+
+
+def test_a_node_that_refuses_multi_gets_none_of_the_commands(
+    cluster: ScriptedCluster, client: RedisCluster
+) -> None:
+    node = cluster.nodes[0]
+    node.on("MULTI", Error("NOPERM this user has no permissions to run the 'multi' command"))
+    with pytest.raises(NoPermissionError):
+        client.pipeline(transaction=True).set(cluster.key(node), 1).execute()
+    assert said(node) == ["MULTI"]
+
+
+def test_a_moved_slot_takes_the_whole_transaction_along(
+    cluster: ScriptedCluster, client: RedisCluster
+) -> None:
+    a, b, _ = cluster.nodes
+    key = cluster.key(a)
+    cluster.move(key, b)
+    assert client.pipeline(transaction=True).set(key, 1).set(key, 2).execute() == [True, True]
+    body = ["MULTI", f"SET {key} 1", f"SET {key} 2", "EXEC"]
+    assert said(a) == ["MULTI", "DISCARD", *body]
+    assert said(b)[-4:] == body
+
+
+def test_a_watched_slot_that_moves_is_an_error(
+    cluster: ScriptedCluster, client: RedisCluster
+) -> None:
+    a, b, _ = cluster.nodes
+    key = cluster.key(a)
+    pipe = client.pipeline(transaction=True)
+    pipe.watch(key)
+    cluster.move(key, b)
+    pipe.multi()
+    with pytest.raises(WatchError, match="the slot moved"):
+        pipe.set(key, 1).execute()
+    assert "SET" not in " ".join(said(b))
+
+
+@pytest.mark.parametrize("steps", [(Drop(),), (Run(), Drop())])
+def test_an_exec_without_a_reply_is_never_sent_again(
+    cluster: ScriptedCluster, client: RedisCluster, steps: tuple[Step, ...]
+) -> None:
+    node = cluster.nodes[0]
+    key = cluster.key(node)
+    node.on("EXEC", *steps)
+    with pytest.raises(OutcomeUnknownConnectionError) as caught:
+        client.pipeline(transaction=True).set(key, 1).execute()
+    assert caught.value.node == node.address
+    assert caught.value.outcome == "unknown"
+    assert cluster.count("EXEC") == 1
+
+
+def test_an_exec_that_is_silent(cluster: ScriptedCluster, connect: Connect) -> None:
+    node = cluster.nodes[0]
+    node.on("EXEC", Silence())
+    client = connect(cluster, socket_timeout=0.2)
+    with pytest.raises(OutcomeUnknownTimeoutError):
+        client.pipeline(transaction=True).set(cluster.key(node), 1).execute()
+    assert cluster.count("EXEC") == 1
+
+
+def test_what_was_refused_before_the_connection_was_lost_has_not_run(
+    cluster: ScriptedCluster, client: RedisCluster
+) -> None:
+    """EXEC cannot run what contains a command that was not taken."""
+    node = cluster.nodes[0]
+    key = cluster.key(node)
+    node.on("SET", Error("OOM command not allowed when used memory > 'maxmemory'."), times=1)
+    node.on("EXEC", Drop(), times=1)
+    assert client.pipeline(transaction=True).set(key, 1).execute() == [True]
+    assert cluster.count("EXEC") == 2
+
+
+def test_a_refusal_that_passes_is_waited_for(
+    cluster: ScriptedCluster, client: RedisCluster
+) -> None:
+    node = cluster.nodes[0]
+    key = cluster.key(node)
+    refusals = ["TRYAGAIN Multiple keys request during rehashing of slot", "CLUSTERDOWN Hash slot"]
+    for refusal in refusals:
+        node.on("SET", Error(refusal), times=1)
+        node.on("EXEC", Reply(ABORTED), times=1)
+        assert client.pipeline(transaction=True).set(key, 1).execute() == [True]
+
+
+def test_a_connection_lost_while_keys_are_watched(
+    cluster: ScriptedCluster, client: RedisCluster
+) -> None:
+    node = cluster.nodes[0]
+    key = cluster.key(node)
+    pipe = client.pipeline(transaction=True)
+    pipe.watch(key)
+    node.on("GET", Drop(), times=1)
+    with pytest.raises(ConnectionError):
+        pipe.get(key)
+    with pytest.raises(WatchError, match="is gone"):
+        pipe.get(key)
+    pipe.reset()
+    assert pipe.set(key, 1).execute() == [True]
+
+
+def test_nothing_is_sent_again_once_the_outcome_is_unknown(
+    cluster: ScriptedCluster, client: RedisCluster
+) -> None:
+    node = cluster.nodes[0]
+    key = cluster.key(node)
+    pipe = client.pipeline(transaction=True)
+    pipe.watch(key)
+    pipe.multi()
+    node.on("EXEC", Drop(), times=1)
+    with pytest.raises(UnknownOutcome):
+        pipe.set(key, 1).execute()
+    assert cluster.count("EXEC") == 1
