@@ -88,6 +88,10 @@ class Cluster:
         tls_ciphers: str | None = ...,
         tls_min_version: int = ...,
     ) -> None: ...
+    @property
+    def decode_responses(self) -> bool:
+        """Whether replies are str, not bytes."""
+
     def open(self) -> None:
         """Fetch the slot table and check that it covers all slots."""
 
@@ -138,6 +142,14 @@ class Session:
 
         With *clean* the connection goes back to the pool: the server must remember nothing of
         what was done on it.
+        """
+
+    @classmethod
+    def wait(cls, sessions: Iterable[Self], timeout: float | None = None) -> bool:
+        """Wait until one of several may have something to receive (bool: False after *timeout*).
+
+        First take from each, with receive(0), what is there already. One that is closed ends the
+        wait as well.
         """
 
 class Client:

@@ -115,6 +115,10 @@ class Cluster:
         tls_ciphers: str | None = ...,
         tls_min_version: int = ...,
     ) -> None: ...
+    @property
+    def decode_responses(self) -> bool:
+        {Cluster.decode_responses}
+
     def open(self) -> None:
         {Cluster.open}
 
@@ -146,6 +150,10 @@ class Session:
 
     def close(self, clean: bool = False) -> None:
         {Session.close}
+
+    @classmethod
+    def wait(cls, sessions: Iterable[Self], timeout: float | None = None) -> bool:
+        {Session.wait}
 
 class Client:
     {Client}

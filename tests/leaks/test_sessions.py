@@ -52,6 +52,20 @@ def test_messages(session: Session) -> None:
     assert_flat(work, watched=[session, work, None])
 
 
+def test_waits(rc: RedisCluster, session: Session) -> None:
+    with _open(rc) as other:
+
+        def work() -> None:
+            assert not Session.wait([session, other], 0)
+            other.send("PING")
+            assert Session.wait([session, other] * 4)
+            other.receive()
+            with pytest.raises(TypeError):
+                Session.wait([session, other, 5])  # type: ignore[list-item]
+
+        assert_flat(work, watched=[session, other, Session])
+
+
 def test_errors(rc: RedisCluster, session: Session) -> None:
     def work() -> None:
         session.send("NO SUCH COMMAND")

@@ -237,6 +237,42 @@ def test_others_go_on_while_one_waits(
     waiter.finish()
 
 
+# ---- several ----
+
+
+def test_several_are_waited_for_together(
+    cluster: ScriptedCluster, client: RedisCluster, session: Session
+) -> None:
+    cluster.on("SAY", Delay(0.1), Reply(1))
+    with _open(client, cluster.nodes[0]) as other:
+        for sessions in ([], [other], (session, other), [other] * 6):
+            with within(2):
+                assert Session.wait(sessions, 0.01) is False
+        for speaks in (session, other):
+            speaks.send("SAY")
+            assert Session.wait([session, other]) is True
+            assert speaks.receive(0) == 1
+
+
+def test_a_wait_ends_when_one_is_closed(
+    cluster: ScriptedCluster, client: RedisCluster, session: Session, node: ScriptedNode
+) -> None:
+    with _open(client, cluster.nodes[0]) as other:
+        waiter = Waiter(lambda: Session.wait([other, session]))
+        assert Session.wait([other, session], 0.05) is False
+        session.close()
+        assert waiter.finish() is True
+        cluster.wait_until(lambda: node.open_connections == 0)
+        assert Session.wait([other, session]) is True
+
+
+def test_only_sessions_are_waited_for(session: Session) -> None:
+    for odd in (5, [5], [session, None]):
+        with pytest.raises(TypeError):
+            Session.wait(odd, 0)  # type: ignore[arg-type]
+    session.close()
+
+
 # ---- forks ----
 
 
