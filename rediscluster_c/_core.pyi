@@ -15,7 +15,7 @@ your own, can make a command return something else than is said here.
 import builtins
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime, timedelta
-from typing import Any, Literal, NoReturn, TypeVar, overload
+from typing import Any, Literal, NoReturn, TypeVar, final, overload
 
 from _typeshed import SupportsItems
 from typing_extensions import Self, TypeAlias
@@ -88,6 +88,10 @@ class Cluster:
         tls_ciphers: str | None = ...,
         tls_min_version: int = ...,
     ) -> None: ...
+    @property
+    def decode_responses(self) -> bool:
+        """Whether replies are str, not bytes."""
+
     def open(self) -> None:
         """Fetch the slot table and check that it covers all slots."""
 
@@ -100,6 +104,52 @@ class Cluster:
     def ranges(self) -> list[tuple[int, int, list[tuple[str, int]]]]:
         """Return [(first slot, last slot, [(host, port), ...]), ...] as it is known, the primary
         first.
+        """
+
+@final
+class Session:
+    """One conversation with one node, on a connection of its own.
+
+    It counts among the cluster's connections, and is opened as they are.
+    """
+
+    def __new__(cls, cluster: Cluster, host: str, port: int, readonly: bool = False) -> Self: ...
+    def __enter__(self) -> Self: ...
+    def __exit__(self, *args: object) -> None: ...
+    @property
+    def closed(self) -> bool:
+        """Whether it is of no more use: closed, lost as far as is known, or of the parent
+        process.
+        """
+
+    def send(self, *args: _Value) -> None:
+        """Send one command, and do not wait for what it answers.
+
+        Another thread may be in receive() meanwhile. TimeoutError after the client's
+        socket_timeout without progress; the session is of no more use then.
+        """
+
+    def receive(self, timeout: float | None = None, default: Any = None) -> Any:
+        """Return the next reply or message as it came; an error reply is raised.
+
+        Wait no longer than *timeout* seconds (None: any time), then return *default*; what has
+        come of a reply until then is kept for the next call. ConnectionError when the connection
+        is lost, and after that.
+        """
+
+    def close(self, clean: bool = False) -> None:
+        """End the conversation; threads that wait in it get a ConnectionError.
+
+        With *clean* the connection goes back to the pool: the server must remember nothing of
+        what was done on it.
+        """
+
+    @classmethod
+    def wait(cls, sessions: Iterable[Self], timeout: float | None = None) -> bool:
+        """Wait until one of several may have something to receive (bool: False after *timeout*).
+
+        First take from each, with receive(0), what is there already. One that is closed ends the
+        wait as well.
         """
 
 class Client:

@@ -45,7 +45,7 @@ your own, can make a command return something else than is said here.
 import builtins
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime, timedelta
-from typing import Any, Literal, NoReturn, TypeVar, overload
+from typing import Any, Literal, NoReturn, TypeVar, final, overload
 
 from _typeshed import SupportsItems
 from typing_extensions import Self, TypeAlias
@@ -115,6 +115,10 @@ class Cluster:
         tls_ciphers: str | None = ...,
         tls_min_version: int = ...,
     ) -> None: ...
+    @property
+    def decode_responses(self) -> bool:
+        {Cluster.decode_responses}
+
     def open(self) -> None:
         {Cluster.open}
 
@@ -129,6 +133,30 @@ class Cluster:
 
     def ranges(self) -> list[tuple[int, int, list[tuple[str, int]]]]:
         {Cluster.ranges}
+
+@final
+class Session:
+    {Session}
+
+    def __new__(cls, cluster: Cluster, host: str, port: int, readonly: bool = False) -> Self: ...
+    def __enter__(self) -> Self: ...
+    def __exit__(self, *args: object) -> None: ...
+    @property
+    def closed(self) -> bool:
+        {Session.closed}
+
+    def send(self, *args: _Value) -> None:
+        {Session.send}
+
+    def receive(self, timeout: float | None = None, default: Any = None) -> Any:
+        {Session.receive}
+
+    def close(self, clean: bool = False) -> None:
+        {Session.close}
+
+    @classmethod
+    def wait(cls, sessions: Iterable[Self], timeout: float | None = None) -> bool:
+        {Session.wait}
 
 class Client:
     {Client}

@@ -394,3 +394,60 @@ rc_status rc_session_exchange(rc_session *self, rc_exchange *x, rc_call *call, r
     rc_error_node(error, node->host, node->port);
     return status;
 }
+
+/* ---- waiting for several ---- */
+
+/* watch_one fills one entry of the poll set; false when there is no need to wait. */
+static bool watch_one(rc_session *self, struct pollfd *socket)
+{
+    rc_guard_lock(&self->guard);
+    bool quiet = self->end.status == RC_OK && self->whole == 0 && !inherited(self);
+    *socket = (struct pollfd){.fd = self->connection->transport.fd, .events = self->read_on};
+    rc_guard_unlock(&self->guard);
+    return quiet;
+}
+
+static bool any_event(const struct pollfd *sockets, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (sockets[i].revents != 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static rc_status wait_for(rc_session *const *sessions, struct pollfd *sockets, size_t count,
+                          rc_call *call, rc_msec until)
+{
+    for (;;) {
+        for (size_t i = 0; i < count; i++) {
+            if (!watch_one(sessions[i], &sockets[i])) {
+                return RC_OK;
+            }
+        }
+        rc_status status = rc_wait(call, sockets, count, until);
+        if (status != RC_OK || any_event(sockets, count)) {
+            return status;
+        }
+        if (rc_until(until) == 0) {
+            return RC_TIMEOUT;
+        }
+    }
+}
+
+rc_status rc_session_wait(rc_session *const *sessions, size_t count, rc_call *call, rc_msec until)
+{
+    struct pollfd few[4];
+    until = rc_sooner(until, call->deadline);
+    if (count <= sizeof few / sizeof *few) {
+        return wait_for(sessions, few, count, call, until);
+    }
+    struct pollfd *many = rc_alloc_zeroed(count * sizeof *many);
+    if (many == NULL) {
+        return RC_NOMEM;
+    }
+    rc_status status = wait_for(sessions, many, count, call, until);
+    rc_free(many);
+    return status;
+}

@@ -55,6 +55,13 @@ typedef struct rc_exchange {
 rc_status rc_session_exchange(rc_session *session, rc_exchange *exchange, rc_call *call,
                               rc_error *error);
 
+/*
+ * rc_session_wait returns RC_OK when one of the sessions may have something to say: bytes came, it
+ * has ended, or another thread has left a reply. RC_TIMEOUT at `until`. It is for who has taken all
+ * that was there already, as bytes that were read but not parsed do not count.
+ */
+rc_status rc_session_wait(rc_session *const *sessions, size_t count, rc_call *call, rc_msec until);
+
 /* rc_session_usable: nothing has ended it so far, in this process. Does not look at the socket. */
 bool rc_session_usable(rc_session *session);
 

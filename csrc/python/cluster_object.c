@@ -2,6 +2,8 @@
 
 #include "failure.h"
 
+#include <structmember.h>
+
 /* ---- without the GIL ---- */
 
 typedef struct Waiting {
@@ -107,6 +109,26 @@ rc_status cluster_object_exchange(rc_session *session, rc_exchange *exchange, rc
         explain_interrupt();
     }
     return status;
+}
+
+int cluster_object_wait(rc_session *const *sessions, size_t count, rc_msec until)
+{
+    Waiting waiting;
+    rc_call call = {.deadline = RC_NEVER, .interrupted = interrupted, .context = &waiting};
+    waiting.thread = PyEval_SaveThread();
+    rc_status status = rc_session_wait(sessions, count, &call, until);
+    PyEval_RestoreThread(waiting.thread);
+    if (status == RC_OK || status == RC_TIMEOUT) {
+        return status == RC_OK;
+    }
+    if (status == RC_INTERRUPTED) {
+        explain_interrupt();
+    } else if (status == RC_NOMEM) {
+        PyErr_NoMemory();
+    } else {
+        PyErr_SetString(PyExc_OSError, "more sockets than this process may wait for");
+    }
+    return -1;
 }
 
 /* ---- batches ---- */
@@ -490,6 +512,12 @@ static PyMethodDef methods[] = {
     {0},
 };
 
+static PyMemberDef members[] = {
+    {"decode_responses", T_BOOL, offsetof(ClusterObject, codec.decode), READONLY,
+     "Whether replies are str, not bytes."},
+    {0},
+};
+
 static PyType_Slot slots[] = {
     {Py_tp_doc, "One client's connections, nodes and slot table."},
     {Py_tp_new, cluster_new},
@@ -497,6 +525,7 @@ static PyType_Slot slots[] = {
     {Py_tp_dealloc, cluster_dealloc},
     {Py_tp_traverse, cluster_traverse},
     {Py_tp_methods, methods},
+    {Py_tp_members, members},
     {0},
 };
 

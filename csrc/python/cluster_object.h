@@ -52,6 +52,9 @@ rc_session *cluster_object_session(ClusterObject *self, const char *host, int po
  */
 rc_status cluster_object_exchange(rc_session *session, rc_exchange *exchange, rc_error *error);
 
+/* cluster_object_wait is rc_session_wait without the GIL: 1, 0 at `until`, -1 with an exception. */
+int cluster_object_wait(rc_session *const *sessions, size_t count, rc_msec until);
+
 /* cluster_object_node_name makes "host:port". */
 PyObject *cluster_object_node_name(ClusterObject *self, rc_node_id node);
 

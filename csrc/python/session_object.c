@@ -83,15 +83,21 @@ static void session_dealloc(PyObject *object)
 
 /* ---- calls ---- */
 
-/* exchange counts the thread among the users meanwhile; RC_INTERRUPTED is an exception already. */
-static rc_status exchange(SessionObject *self, rc_exchange *x, rc_error *error)
+/* leave ends what began with users++; the last one closes what was closed meanwhile. */
+static void leave(SessionObject *self)
 {
-    self->users++;
-    rc_status status = cluster_object_exchange(self->session, x, error);
     self->users--;
     if (self->closing && self->users == 0) {
         close_session(self, false);
     }
+}
+
+/* exchange counts the thread among the users; RC_INTERRUPTED is an exception already. */
+static rc_status exchange(SessionObject *self, rc_exchange *x, rc_error *error)
+{
+    self->users++;
+    rc_status status = cluster_object_exchange(self->session, x, error);
+    leave(self);
     return status;
 }
 
@@ -279,6 +285,80 @@ static PyObject *session_close(PyObject *object, PyObject *args, PyObject *kwarg
     Py_RETURN_NONE;
 }
 
+/* ---- several ---- */
+
+/*
+ * gather puts the sessions of a tuple into an array, counts the caller among their users, and
+ * says how many it has taken: fewer than there are when one is closed or is no session.
+ */
+static Py_ssize_t gather(PyTypeObject *type, PyObject *tuple, rc_session **sessions)
+{
+    Py_ssize_t taken = 0;
+    for (; taken < PyTuple_GET_SIZE(tuple); taken++) {
+        PyObject *item = PyTuple_GET_ITEM(tuple, taken);
+        if (!Py_IS_TYPE(item, type)) {
+            PyErr_Format(PyExc_TypeError, "wait() takes sessions, not '%s'",
+                         Py_TYPE(item)->tp_name);
+            break;
+        }
+        SessionObject *self = (SessionObject *)item;
+        if (self->session == NULL || self->closing) {
+            break;
+        }
+        self->users++;
+        sessions[taken] = self->session;
+    }
+    return taken;
+}
+
+static void release(PyObject *tuple, Py_ssize_t taken)
+{
+    for (Py_ssize_t i = 0; i < taken; i++) {
+        leave((SessionObject *)PyTuple_GET_ITEM(tuple, i));
+    }
+}
+
+/* wait_for: what is closed needs no wait: receive() will say so. */
+static int wait_for(PyTypeObject *type, PyObject *tuple, rc_msec until)
+{
+    Py_ssize_t count = PyTuple_GET_SIZE(tuple);
+    rc_session **sessions = PyMem_New(rc_session *, count);
+    if (sessions == NULL) {
+        PyErr_NoMemory();
+        return -1;
+    }
+    Py_ssize_t taken = gather(type, tuple, sessions);
+    int result = PyErr_Occurred() ? -1 : 1;
+    if (taken == count) {
+        result = cluster_object_wait(sessions, (size_t)count, until);
+    }
+    release(tuple, taken);
+    PyMem_Free(sessions);
+    return result;
+}
+
+static PyObject *session_wait(PyObject *type, PyObject *args, PyObject *kwargs)
+{
+    static char *names[] = {"sessions", "timeout", NULL};
+    PyObject *sessions;
+    PyObject *timeout = Py_None;
+    rc_msec until;
+    if (!PyArg_ParseTupleAndKeywords(args, kwargs, "O|O:wait", names, &sessions, &timeout) ||
+        deadline_from(timeout, &until) != 0) {
+        return NULL;
+    }
+    /* A tuple of our own: a list could lose sessions while they are waited for. */
+    PyObject *tuple = PySequence_Tuple(sessions);
+    if (tuple == NULL) {
+        return NULL;
+    }
+    int result = wait_for((PyTypeObject *)type, tuple, until);
+    Py_DECREF(tuple);
+    return result < 0 ? NULL : PyBool_FromLong(result);
+}
+
+/* ---- the type ---- */
+
 static PyObject *session_enter(PyObject *object, PyObject *ignored)
 {
     (void)ignored;
@@ -321,6 +401,11 @@ static PyMethodDef methods[] = {
      "End the conversation; threads that wait in it get a ConnectionError.\n\n"
      "With *clean* the connection goes back to the pool: the server must remember nothing of what\n"
      "was done on it."},
+    {"wait", (PyCFunction)(void (*)(void))session_wait, METH_CLASS | METH_VARARGS | METH_KEYWORDS,
+     "wait($type, /, sessions, timeout=None)\n--\n\n"
+     "Wait until one of several may have something to receive (bool: False after *timeout*).\n\n"
+     "First take from each, with receive(0), what is there already. One that is closed ends the\n"
+     "wait as well."},
     {"__enter__", session_enter, METH_NOARGS, NULL},
     {"__exit__", session_exit, METH_VARARGS, NULL},
     {0},

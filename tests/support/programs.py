@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import rediscluster_c
@@ -32,3 +34,18 @@ def output(code: str, *arguments: str, path: Path | None = None) -> str:
         printed, errors = process.communicate(timeout=30)
     assert (process.returncode, errors) == (0, "")
     return printed
+
+
+def succeeds_in_a_child(check: Callable[[], bool]) -> bool:
+    """Run a check in a forked child, which the kernel ends if it takes too long."""
+    pid = os.fork()
+    if pid == 0:
+        code = 1
+        try:
+            signal.signal(signal.SIGALRM, signal.SIG_DFL)
+            signal.alarm(10)
+            code = 0 if check() else 1
+        finally:
+            os._exit(code)
+    _, status = os.waitpid(pid, 0)
+    return status == 0
