@@ -102,6 +102,11 @@ class Cluster:
         first.
         """
 
+    def changes(self) -> tuple[int, int]:
+        """Return (how often the slot table has changed, how many MOVED replies came since it was
+        fetched).
+        """
+
 class Client:
     """Runs commands on a cluster."""
 

@@ -127,6 +127,9 @@ class Cluster:
     def ranges(self) -> list[tuple[int, int, list[tuple[str, int]]]]:
         {Cluster.ranges}
 
+    def changes(self) -> tuple[int, int]:
+        {Cluster.changes}
+
 class Client:
     {Client}
 

@@ -36,6 +36,14 @@ rc_slotmap *rc_topology_map(rc_topology *topology, uint64_t *version)
     return map;
 }
 
+void rc_topology_count(rc_topology *topology, uint64_t *changes, int *moved)
+{
+    rc_guard_lock(topology->guard);
+    *changes = topology->changes;
+    *moved = topology->moved;
+    rc_guard_unlock(topology->guard);
+}
+
 rc_node_id rc_topology_random_primary(const rc_slotmap *map)
 {
     if (map->covered == 0) {
@@ -333,6 +341,7 @@ static void publish(rc_topology *topology, rc_slotmap *map, const rc_error *erro
         old = topology->map;
         topology->map = map;
         topology->version++;
+        topology->changes++;
         topology->moved = 0;
     } else {
         topology->failure = *error;
@@ -404,6 +413,7 @@ bool rc_topology_moved(rc_topology *topology, int slot, rc_node_id node)
         if (map != NULL) { /* without memory the slot is learned at its next MOVED */
             old = topology->map;
             topology->map = map;
+            topology->changes++;
         }
     }
     topology->moved++;

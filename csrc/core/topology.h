@@ -18,6 +18,7 @@ typedef struct rc_topology {
     const rc_options *options;
     rc_slotmap *map;           /* never NULL after rc_topology_init */
     uint64_t version;          /* how often a map was fetched */
+    uint64_t changes;          /* how often the map became another, by a fetch or a MOVED */
     bool fetching;             /* by some thread ... */
     unsigned fetch_generation; /* ... of this process */
     uint64_t fetches;          /* that have ended, well or not ... */
@@ -32,6 +33,9 @@ void rc_topology_free(rc_topology *topology);
 
 /* rc_topology_map is the current snapshot, counted for the caller, and its version. */
 rc_slotmap *rc_topology_map(rc_topology *topology, uint64_t *version);
+
+/* rc_topology_count is how often the map has changed, and how many MOVEDs came since its fetch. */
+void rc_topology_count(rc_topology *topology, uint64_t *changes, int *moved);
 
 /*
  * rc_topology_refresh sees to it that the map is newer than `seen`: it fetches one, or waits for

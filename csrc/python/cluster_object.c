@@ -449,6 +449,19 @@ static PyObject *cluster_ranges(PyObject *object, PyObject *ignored)
     return list;
 }
 
+static PyObject *cluster_changes(PyObject *object, PyObject *ignored)
+{
+    (void)ignored;
+    ClusterObject *self = (ClusterObject *)object;
+    if (check_open(self) != 0) {
+        return NULL;
+    }
+    uint64_t changes;
+    int moved;
+    rc_cluster_count(self->cluster, &changes, &moved);
+    return Py_BuildValue("(Ki)", (unsigned long long)changes, moved);
+}
+
 static PyMethodDef methods[] = {
     {"open", cluster_open, METH_NOARGS,
      "open($self)\n--\n\nFetch the slot table and check that it covers all slots."},
@@ -458,6 +471,9 @@ static PyMethodDef methods[] = {
     {"ranges", cluster_ranges, METH_NOARGS,
      "ranges($self)\n--\n\nReturn [(first slot, last slot, [(host, port), ...]), ...] as it is "
      "known, the primary first."},
+    {"changes", cluster_changes, METH_NOARGS,
+     "changes($self)\n--\n\nReturn (how often the slot table has changed, how many MOVED replies "
+     "came since it was fetched)."},
     {0},
 };
 

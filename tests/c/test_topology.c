@@ -248,6 +248,32 @@ static void many_moveds_ask_for_a_new_map(void)
     stop(&self);
 }
 
+static void expect_count(nodes *self, uint64_t expected, int expected_moved)
+{
+    uint64_t changes;
+    int moved;
+    rc_topology_count(&self->topology, &changes, &moved);
+    CHECK_INT(changes, expected);
+    CHECK_INT(moved, expected_moved);
+}
+
+static void changes_are_counted(void)
+{
+    nodes self;
+    start(&self, 2);
+    expect_count(&self, 0, 0);
+    refreshed(&self);
+    expect_count(&self, 1, 0);
+    rc_node_id second = rc_pool_node(&self.pool, "127.0.0.1", nodes_port(&self, 1));
+    rc_topology_moved(&self.topology, SLOT_B, second);
+    expect_count(&self, 2, 1);
+    rc_topology_moved(&self.topology, SLOT_B, second); /* known already */
+    expect_count(&self, 2, 2);
+    refreshed(&self);
+    expect_count(&self, 3, 0);
+    stop(&self);
+}
+
 static void moveds_can_be_counted_never(void)
 {
     nodes self;
@@ -331,6 +357,7 @@ int main(void)
     RUN(remap_rules_apply_to_what_servers_say);
     RUN(moved_is_learned_for_its_slot);
     RUN(many_moveds_ask_for_a_new_map);
+    RUN(changes_are_counted);
     RUN(moveds_can_be_counted_never);
     RUN(gaps_matter_if_the_cluster_says_so);
     RUN(an_interruption_is_no_answer);
