@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import random
-from typing import Any, NoReturn
+from typing import Any, Callable, NoReturn
 
-from rediscluster_c import _core
-from rediscluster_c._nodes import Node, NodeTable
+from rediscluster_c import _core, _options
+from rediscluster_c._nodes import Address, Node, NodeTable
 from rediscluster_c.exceptions import RedisClusterException
 from rediscluster_c.nodemanager import NodeManager
 
@@ -26,6 +26,7 @@ class PoolLookups(_core.Cluster):
     startup_nodes: list[Node]
     reinitialize_steps: int
     host_port_remap: list[dict[str, Any]] | None
+    address_remap: Callable[[str, int], Address] | None
     read_from_replicas: bool
     _node_table: NodeTable
 
@@ -38,6 +39,11 @@ class PoolLookups(_core.Cluster):
         """The nodes and slots behind ``nodes``: the same object until the slot table changes."""
         self._node_table = table = NodeTable.of(self, self._node_table)
         return table
+
+    def mapped(self, host: str, port: int) -> Address:
+        """What host_port_remap and address_remap make of an address that a server names."""
+        host, port = _options.remapped(_options.remaps(self.host_port_remap), host, port)
+        return (host, port) if self.address_remap is None else self.address_remap(host, port)
 
     def get_master_node_by_slot(self, slot: int) -> Node:
         """Return the primary of *slot*; SlotNotCoveredError if there is none."""

@@ -84,7 +84,7 @@ class NodeTable:
         self.nodes.setdefault(node_name(*address), make_node(*address, server_type))
 
     def at(self, slot: int) -> list[Node]:
-        """The nodes of one slot, the primary first. Not slower for a slot than for a few ranges."""
+        """The nodes of one slot, the primary first."""
         for first, last, addresses in self.ranges:
             if first <= slot <= last:
                 return [self.nodes[node_name(*address)] for address in addresses]

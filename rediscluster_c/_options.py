@@ -7,13 +7,14 @@ import math
 import socket
 import ssl
 from collections.abc import Iterable, Mapping
-from typing import Any, NoReturn, Optional, Union
+from typing import Any, Callable, NoReturn, Optional, Union
 
 from rediscluster_c._nodes import ClusterNode
 from rediscluster_c.exceptions import RedisClusterConfigError, RedisClusterException
 
 StartupNode = Union[Mapping[str, Union[str, bytes, int]], ClusterNode]
 Seconds = Optional[float]
+AddressRemap = Callable[[tuple[str, int]], tuple[str, int]]
 RemapRule = tuple[Optional[str], Optional[str], int, int]
 
 _INT_MAX = 2**31 - 1
@@ -191,6 +192,24 @@ def remapped(rules: list[RemapRule], host: str, port: int) -> tuple[str, int]:
         if from_host in (None, host) and from_port in (0, port):
             return to_host or host, to_port or port
     return host, port
+
+
+def address_remap(function: Any) -> Callable[[str, int], tuple[str, int]] | None:
+    """The function as the C core calls it, with what it returns checked."""
+    if function is None:
+        return None
+    if not callable(function):
+        _refuse("address_remap", "a function of (host, port), or None", function)
+
+    def remap(host: str, port: int) -> tuple[str, int]:
+        answer = function((host, port))
+        if not isinstance(answer, (tuple, list)) or len(answer) != 2:
+            _refuse("what address_remap returns", "a tuple (host, port)", answer)
+        return _host("the host that address_remap returns", answer[0]), _port(
+            "the port that address_remap returns", answer[1]
+        )
+
+    return remap
 
 
 def verifies(requirement: Any) -> bool:

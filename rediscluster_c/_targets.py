@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any, Callable
 
-from rediscluster_c import _core, _options
+from rediscluster_c import _core
 from rediscluster_c._nodes import Address, ClusterNode, node_name
 from rediscluster_c.exceptions import RedisClusterException
 from rediscluster_c.utils import parse_cluster_nodes
@@ -112,10 +112,5 @@ def _cluster_nodes(client: RedisCluster) -> dict[str, Address]:
     pool = client.connection_pool
     # A plain client: the caller's own may be a pipeline, or have its commands overridden.
     reply = _core.Client(pool).execute_command("CLUSTER NODES")
-    rules = _options.remaps(pool.host_port_remap)
     nodes = reply if isinstance(reply, list) else parse_cluster_nodes(reply)
-    return {
-        node["id"]: _options.remapped(rules, node["host"], node["port"])
-        for node in nodes
-        if node["host"]
-    }
+    return {node["id"]: pool.mapped(node["host"], node["port"]) for node in nodes if node["host"]}

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from rediscluster_c import _compat, _options, _url
 from rediscluster_c._lookups import PoolLookups
 from rediscluster_c._nodes import Node, NodeTable
-from rediscluster_c._options import Seconds, StartupNode
+from rediscluster_c._options import AddressRemap, Seconds, StartupNode
 from rediscluster_c._placeholders import (
     ClusterConnection,
     ClusterParser,
@@ -51,6 +51,10 @@ class ClusterConnectionPool(PoolLookups):
     come back. A write without a reply is not sent again unless retry_writes is True. Clients of a
     pool read from replicas if its read_from_replicas is true, without being told themselves.
 
+    Addresses that the servers name are changed by host_port_remap, a list of rules of which the
+    first that fits counts, and then by address_remap, a function of one tuple (host, port) that
+    returns another. It must not use this pool; what it raises ends the call that met the address.
+
     As in redis-py 4 and later: require_full_coverage=False is skip_full_coverage_check=True; of
     retry, a Retry, the number of retries counts, for broken connections and for timeouts, and what
     may be sent again and after what pause stays as it is.
@@ -83,6 +87,7 @@ class ClusterConnectionPool(PoolLookups):
         socket_connect_timeout: Seconds = None,
         socket_keepalive: bool | None = None,
         socket_keepalive_options: Mapping[int, int] | None = None,
+        address_remap: AddressRemap | None = None,
         retry: Any = None,
         retry_on_timeout: bool = False,
         retry_writes: bool = False,
@@ -119,10 +124,12 @@ class ClusterConnectionPool(PoolLookups):
             "reinitialize_steps", 25 if reinitialize_steps is None else reinitialize_steps
         )
         self.host_port_remap = host_port_remap
+        self.address_remap = _options.address_remap(address_remap)
         self._node_table = NodeTable()
         super().__init__(
             startup=addresses,
             remaps=_options.remaps(host_port_remap),
+            address_remap=self.address_remap,
             encoding=self.encoding,
             errors=self.encoding_errors,
             decode=decode_responses,

@@ -6,7 +6,6 @@ import random
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
-from rediscluster_c import _options
 from rediscluster_c._nodes import Node, make_node, node_name
 from rediscluster_c.crc import Key, keyslot
 from rediscluster_c.exceptions import RedisClusterException
@@ -151,9 +150,8 @@ class NodeManager:
         return node
 
     def remap_internal_node_object(self, node_obj: list[Any]) -> list[Any]:
-        """Apply host_port_remap to [host, port, ...], in place, and return it."""
-        rules = _options.remaps(self._pool.host_port_remap)
-        node_obj[:2] = _options.remapped(rules, node_obj[0], node_obj[1])
+        """Map the address of [host, port, ...] as the pool does, in place, and return it."""
+        node_obj[:2] = self._pool.mapped(node_obj[0], node_obj[1])
         return node_obj
 
     def get_redis_link(self, host: str, port: int, decode_responses: bool = False) -> Any:

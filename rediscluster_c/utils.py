@@ -7,6 +7,7 @@ from functools import wraps
 from socket import gethostbyaddr
 from typing import Any, Callable, NoReturn, TypeVar, Union
 
+from rediscluster_c._replies import clusters, merges
 from rediscluster_c.exceptions import ClusterDownError, RedisClusterException
 
 Text = Union[bytes, str]
@@ -97,10 +98,10 @@ def clusterdown_wrapper(func: Callable[..., Result]) -> Callable[..., Result]:
     return inner
 
 
-def merge_result(command: str, res: Mapping[str, Iterable[Any]]) -> list[Any]:
+def merge_result(command: str, res: Mapping[str, Any]) -> list[Any]:
     """Return the items of all nodes' lists, each once. ValueError for what is no dict."""
     _check_dict(res)
-    return list({value for values in res.values() for value in values})
+    return merges.union(command, res)
 
 
 def first_key(command: str, res: dict[str, Result]) -> Result:
@@ -117,7 +118,7 @@ def nslookup(node_ip: str) -> str:
     return f"{gethostbyaddr(address)[0]}{colon}{port}"
 
 
-# ---- replies of CLUSTER ----
+# ---- replies of CLUSTER and PUBSUB ----
 
 
 def parse_cluster_slots(resp: list[Any], **options: Any) -> dict[tuple[int, int], dict[str, Any]]:
@@ -125,55 +126,7 @@ def parse_cluster_slots(resp: list[Any], **options: Any) -> dict[tuple[int, int]
 
     An empty host is the one given as current_host=.
     """
-    current_host = options.get("current_host", "")
-
-    def address(node: list[Any]) -> tuple[str, int]:
-        return nativestr(node[0]) or current_host, node[1]
-
-    return {
-        (entry[0], entry[1]): {
-            "master": address(entry[2]),
-            "slaves": [address(replica) for replica in entry[3:]],
-        }
-        for entry in resp
-    }
-
-
-def _slots_of_node(words: list[str]) -> tuple[tuple[int, ...], list[dict[str, Any]]]:
-    """Slots, and those under way, of the words "0-99", "7", "[93-<-id]" and "[77->-id]"."""
-    slots: list[int] = []
-    migrations: list[dict[str, Any]] = []
-    for word in words:
-        for arrow, state in (("->-", "migrating"), ("-<-", "importing")):
-            slot, found, node_id = word.strip("[]").partition(arrow)
-            if found:
-                migrations.append({"slot": int(slot), "node_id": node_id, "state": state})
-                break
-        else:
-            first, _, last = word.partition("-")
-            slots.extend(range(int(first), int(last or first) + 1))
-    return tuple(slots), migrations
-
-
-def _node_of_line(line: str, current_host: str) -> dict[str, Any]:
-    node_id, place, flags, primary, pinged, ponged, _, link, *words = line.split()
-    # "host:port@bus-port,hostname,shard-id=...": later servers add what stands behind the comma.
-    host, _, ports = place.split(",")[0].rpartition(":")
-    port, _, bus_port = ports.partition("@")
-    slots, migrations = _slots_of_node(words)
-    return {
-        "id": node_id,
-        "host": host or current_host,
-        "port": int(port),
-        "cluster-bus-port": int(bus_port) if bus_port else 10000 + int(port),
-        "flags": tuple(flags.split(",")),
-        "master": None if primary == "-" else primary,
-        "ping-sent": int(pinged),
-        "pong-recv": int(ponged),
-        "link-state": link,
-        "slots": slots,
-        "migrations": migrations,
-    }
+    return clusters.cluster_slots(resp, current_host=options.get("current_host", ""))
 
 
 def parse_cluster_nodes(resp: Text | list[Text], **options: Any) -> list[dict[str, Any]]:
@@ -181,29 +134,19 @@ def parse_cluster_nodes(resp: Text | list[Text], **options: Any) -> list[dict[st
 
     An empty host is the one given as current_host=.
     """
-    lines = resp if isinstance(resp, list) else nativestr(resp).splitlines()
-    return [_node_of_line(nativestr(line), options.get("current_host", "")) for line in lines]
+    return clusters.cluster_nodes(resp, current_host=options.get("current_host", ""))
 
 
-# ---- replies of PUBSUB, as several nodes gave them ----
-
-
-def parse_pubsub_channels(command: str, res: dict[str, list[Any]], **options: Any) -> Any:
+def parse_pubsub_channels(command: str, res: Mapping[str, Any], **options: Any) -> Any:
     """Return the channels of all nodes, each once; with aggregate=False, as they came."""
-    return merge_result(command, res) if options.get("aggregate", True) else res
+    return merges.pubsub_channels(command, res, aggregate=options.get("aggregate", True))
 
 
-def parse_pubsub_numpat(command: str, res: dict[str, int], **options: Any) -> Any:
+def parse_pubsub_numpat(command: str, res: Mapping[str, int], **options: Any) -> Any:
     """Return the sum over all nodes; with aggregate=False, as they came."""
-    return sum(res.values()) if options.get("aggregate", True) else res
+    return merges.pubsub_numpat(command, res, aggregate=options.get("aggregate", True))
 
 
-def parse_pubsub_numsub(command: str, res: dict[str, list[tuple[Any, int]]], **options: Any) -> Any:
+def parse_pubsub_numsub(command: str, res: Mapping[str, Any], **options: Any) -> Any:
     """Return [(channel, sum over all nodes), ...]; with aggregate=False, as they came."""
-    if not options.get("aggregate", True):
-        return res
-    sums: dict[Any, int] = {}
-    for pairs in res.values():
-        for channel, count in pairs:
-            sums[channel] = sums.get(channel, 0) + count
-    return list(sums.items())
+    return merges.pubsub_numsub(command, res, aggregate=options.get("aggregate", True))

@@ -114,6 +114,7 @@ class Cluster:
         tls_key_password: str | None = ...,
         tls_ciphers: str | None = ...,
         tls_min_version: int = ...,
+        address_remap: Callable[[str, int], tuple[str, int]] | None = ...,
     ) -> None: ...
     def open(self) -> None:
         {Cluster.open}

@@ -162,7 +162,8 @@ static bool follow(rc_run *run, rc_command *command, const rc_redirect *redirect
 {
     rc_topology *topology = run->executor->topology;
     const rc_node *answering = node_that_answered(run, command);
-    rc_node_id target = rc_topology_node(topology, redirect->host, redirect->port, answering);
+    rc_node_id target =
+        rc_topology_node(topology, redirect->host, redirect->port, answering, run->call);
     if (target == RC_NO_NODE) {
         close_with(command, RC_REFUSED, add_error(run, RC_NOMEM, rc_status_text(RC_NOMEM)));
         return false;

@@ -65,7 +65,7 @@ static bool rule_fits(const rc_remap *rule, const char *host, int port)
 }
 
 rc_node_id rc_topology_node(rc_topology *topology, const char *host, int port,
-                            const rc_node *answering)
+                            const rc_node *answering, rc_call *call)
 {
     if (host[0] == '\0') {
         host = answering->host;
@@ -76,6 +76,14 @@ rc_node_id rc_topology_node(rc_topology *topology, const char *host, int port,
             host = rule->to_host != NULL ? rule->to_host : host;
             port = rule->to_port != 0 ? rule->to_port : port;
             break;
+        }
+    }
+    char mapped[RC_HOST_MAX];
+    if (call->map_address != NULL) {
+        snprintf(mapped, sizeof mapped, "%s", host);
+        host = mapped;
+        if (!call->map_address(call->context, mapped, &port)) {
+            return RC_NO_NODE;
         }
     }
     return rc_pool_node(topology->pool, host, port);
@@ -95,22 +103,23 @@ static rc_status refused(const rc_tape *tape, const rc_item *item, rc_error *err
 typedef struct speaker {
     rc_topology *topology;
     const rc_node *node;
+    rc_call *call;
 } speaker;
 
 static rc_node_id resolve(void *context, const char *host, int port)
 {
     const speaker *self = context;
-    return rc_topology_node(self->topology, host, port, self->node);
+    return rc_topology_node(self->topology, host, port, self->node, self->call);
 }
 
 static rc_status read_table(rc_topology *topology, const rc_tape *tape, rc_node_id node,
-                            rc_slotmap **map, rc_error *error)
+                            rc_call *call, rc_slotmap **map, rc_error *error)
 {
     const rc_item *item = rc_tape_item(tape, 0);
     if (item->type == RC_ITEM_ERROR) {
         return refused(tape, item, error);
     }
-    speaker self = {topology, rc_pool_at(topology->pool, node)};
+    speaker self = {topology, rc_pool_at(topology->pool, node), call};
     rc_status status = rc_slots_reply_read(tape, resolve, &self, map);
     if (status == RC_TOPOLOGY) {
         return rc_error_set(error, status,
@@ -244,7 +253,7 @@ static rc_status ask_one(rc_topology *topology, rc_node_id node, const rc_buffer
 {
     rc_msec deadline = rc_sooner(rc_deadline(ASK_TIMEOUT), call->deadline);
     rc_status status = rc_inquire(topology->pool, node, request, call, deadline, answer, error);
-    return status == RC_OK ? read_table(topology, answer, node, map, error) : status;
+    return status == RC_OK ? read_table(topology, answer, node, call, map, error) : status;
 }
 
 /*

@@ -3,8 +3,8 @@
  *
  * Holds the current slotmap and replaces it whole. Only one thread of a client fetches at a time;
  * those who need a newer map wait for its result. Addresses that a server names pass through here
- * and nowhere else: an empty host is the host that answered, and the user's remap rules apply. The
- * user's startup nodes are asked whenever the known nodes do not answer.
+ * and nowhere else: an empty host is the host that answered, then the user's remap rules apply, and
+ * the call's map_address. The user's startup nodes are asked whenever the known ones do not answer.
  */
 #ifndef RC_TOPOLOGY_H
 #define RC_TOPOLOGY_H
@@ -45,9 +45,9 @@ void rc_topology_count(rc_topology *topology, uint64_t *changes, int *moved);
 rc_status rc_topology_refresh(rc_topology *topology, uint64_t seen, rc_call *call, rc_error *error);
 
 /* rc_topology_node is the pool's number for an address that `answering` named; RC_NO_NODE without
- * memory. */
+ * memory, or when the call's map_address failed. */
 rc_node_id rc_topology_node(rc_topology *topology, const char *host, int port,
-                            const rc_node *answering);
+                            const rc_node *answering, rc_call *call);
 
 /*
  * rc_topology_moved learns from a MOVED that `node` owns `slot`. True when that should make the
