@@ -2,8 +2,19 @@
 
 from __future__ import annotations
 
+import logging
+
+from rediscluster_c._install import install_as_rediscluster
+from rediscluster_c._nodes import ClusterNode
 from rediscluster_c.client import RedisCluster
-from rediscluster_c.connection import ClusterConnectionPool
+from rediscluster_c.connection import (
+    ClusterBlockingConnectionPool,
+    ClusterConnection,
+    ClusterConnectionPool,
+    ClusterReadOnlyConnectionPool,
+    ClusterWithReadReplicasConnectionPool,
+    SSLClusterConnection,
+)
 from rediscluster_c.exceptions import (
     AskError,
     AuthenticationError,
@@ -34,17 +45,23 @@ from rediscluster_c.pipeline import ClusterPipeline
 from rediscluster_c.transaction import ClusterTransaction
 
 __version__ = "0.1.0"
+VERSION = tuple(int(part) for part in __version__.split("."))
 
 __all__ = [
     "AskError",
     "AuthenticationError",
     "BusyLoadingError",
+    "ClusterBlockingConnectionPool",
+    "ClusterConnection",
     "ClusterConnectionPool",
     "ClusterCrossSlotError",
     "ClusterDownError",
     "ClusterDownException",
     "ClusterError",
+    "ClusterNode",
     "ClusterPipeline",
+    "ClusterReadOnlyConnectionPool",
+    "ClusterWithReadReplicasConnectionPool",
     "ClusterTransaction",
     "ConnectionError",
     "CrossSlotTransactionError",
@@ -60,8 +77,14 @@ __all__ = [
     "RedisClusterException",
     "RedisError",
     "ResponseError",
+    "SSLClusterConnection",
     "SlotNotCoveredError",
     "TimeoutError",
     "TryAgainError",
     "UnknownOutcome",
+    "VERSION",
+    "install_as_rediscluster",
 ]
+
+# A program that does not set up logging is not to be told so.
+logging.getLogger("rediscluster_c").addHandler(logging.NullHandler())

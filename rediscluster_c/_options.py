@@ -7,12 +7,14 @@ import math
 import socket
 import ssl
 from collections.abc import Iterable, Mapping
-from typing import Any, NoReturn, Optional, Union
+from typing import Any, Callable, NoReturn, Optional, Union
 
+from rediscluster_c._nodes import ClusterNode
 from rediscluster_c.exceptions import RedisClusterConfigError, RedisClusterException
 
-StartupNode = Mapping[str, Union[str, bytes, int]]
+StartupNode = Union[Mapping[str, Union[str, bytes, int]], ClusterNode]
 Seconds = Optional[float]
+AddressRemap = Callable[[tuple[str, int]], tuple[str, int]]
 RemapRule = tuple[Optional[str], Optional[str], int, int]
 
 _INT_MAX = 2**31 - 1
@@ -83,27 +85,36 @@ def _host(name: str, value: Any) -> str:
 
 
 def _startup_node(node: Any) -> tuple[str, int]:
-    if not isinstance(node, Mapping) or "host" not in node or "port" not in node:
-        _refuse("each of startup_nodes", 'a dict {"host": ..., "port": ...}', node)
-    return _host("host in startup_nodes", node["host"]), _port(
-        "port in startup_nodes", node["port"]
+    """A dict, or an object such as ClusterNode, ours or redis-py's."""
+    known = node if isinstance(node, Mapping) else getattr(node, "__dict__", {})
+    if isinstance(node, ClusterNode):
+        known = {"host": node.host, "port": node.port}
+    if "host" not in known or "port" not in known:
+        _refuse("each of startup_nodes", 'a ClusterNode or a dict {"host": ..., "port": ...}', node)
+    return _host("host in startup_nodes", known["host"]), _port(
+        "port in startup_nodes", known["port"]
     )
+
+
+def nodes(startup_nodes: Any) -> list[Any]:
+    """The startup nodes one by one, not looked at yet."""
+    if startup_nodes is None:
+        return []
+    if isinstance(startup_nodes, (str, bytes, Mapping)) or not isinstance(startup_nodes, Iterable):
+        _refuse("startup_nodes", "a list of dicts", startup_nodes)
+    return list(startup_nodes)
 
 
 def addresses(
     host: str | None, port: int | None, startup_nodes: Iterable[StartupNode] | None
 ) -> list[tuple[str, int]]:
     """All nodes that the user named, each once; port 7000 if only a host is given."""
-    if startup_nodes is not None and (
-        isinstance(startup_nodes, (str, bytes, Mapping)) or not isinstance(startup_nodes, Iterable)
-    ):
-        _refuse("startup_nodes", "a list of dicts", startup_nodes)
-    nodes = [_startup_node(node) for node in startup_nodes or []]
+    found = [_startup_node(node) for node in nodes(startup_nodes)]
     if host is not None:
-        nodes.append((_host("host", host), 7000 if port is None else _port("port", port)))
-    if not nodes:
+        found.append((_host("host", host), 7000 if port is None else _port("port", port)))
+    if not found:
         raise RedisClusterException("No startup nodes provided")
-    return list(dict.fromkeys(nodes))
+    return list(dict.fromkeys(found))
 
 
 _KEEPALIVE = {
@@ -125,6 +136,18 @@ def keepalive(on: bool | None, options: Mapping[int, int] | None) -> dict[str, i
     return chosen
 
 
+def _remap_host(name: str, value: Any) -> str:
+    """A name or an address; what looks like an IPv4 address has to be a whole one."""
+    host = _host(name, value)
+    octets = host.split(".")
+    if all(octet.isdigit() for octet in octets):
+        if len(octets) != 4:
+            raise RedisClusterConfigError(f"{name} must must have all octets specified: {host!r}")
+        if any(int(octet) > 255 for octet in octets):
+            raise RedisClusterConfigError(f"{name} must be a valid ip address, not {host!r}")
+    return host
+
+
 def _remap_side(rule: dict[str, Any], name: str) -> bool:
     """Whether the rule speaks of host, or port; it has to say both ends or none."""
     if (f"from_{name}" in rule) != (f"to_{name}" in rule):
@@ -144,7 +167,7 @@ def _remap_rule(rule: Any) -> RemapRule:
     ports = (0, 0)
     if _remap_side(rule, "host"):
         name = "Both from_host and to_host in host_port_remap rule"
-        hosts = _host(name, rule["from_host"]), _host(name, rule["to_host"])
+        hosts = _remap_host(name, rule["from_host"]), _remap_host(name, rule["to_host"])
     if _remap_side(rule, "port"):
         try:
             ports = _port("from_port", rule["from_port"]), _port("to_port", rule["to_port"])
@@ -161,6 +184,32 @@ def remaps(rules: Any) -> list[RemapRule]:
     if not isinstance(rules, list):
         raise RedisClusterConfigError("host_port_remap must be a list")
     return [_remap_rule(rule) for rule in rules]
+
+
+def remapped(rules: list[RemapRule], host: str, port: int) -> tuple[str, int]:
+    """The address that the first rule that fits makes of this one, as the C core does it."""
+    for from_host, to_host, from_port, to_port in rules:
+        if from_host in (None, host) and from_port in (0, port):
+            return to_host or host, to_port or port
+    return host, port
+
+
+def address_remap(function: Any) -> Callable[[str, int], tuple[str, int]] | None:
+    """The function as the C core calls it, with what it returns checked."""
+    if function is None:
+        return None
+    if not callable(function):
+        _refuse("address_remap", "a function of (host, port), or None", function)
+
+    def remap(host: str, port: int) -> tuple[str, int]:
+        answer = function((host, port))
+        if not isinstance(answer, (tuple, list)) or len(answer) != 2:
+            _refuse("what address_remap returns", "a tuple (host, port)", answer)
+        return _host("the host that address_remap returns", answer[0]), _port(
+            "the port that address_remap returns", answer[1]
+        )
+
+    return remap
 
 
 def verifies(requirement: Any) -> bool:

@@ -27,7 +27,7 @@ class _Facts(NamedTuple):
 _UNKNOWN = _Facts(0, False, False)
 _GUESS = _Facts(1, False, False)  # nearly always right, where the server may not be asked
 
-# What changes a connection for whoever gets it next has a method, or no place in a cluster's client.
+# What changes a connection for whoever gets it next: it has a method, or no place in this client.
 _TAKERS = {
     (name,)
     for name in """

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from inspect import signature
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Callable
+from typing import TYPE_CHECKING, Any, Callable, Literal, overload
 
-from rediscluster_c import _core, _options
-from rediscluster_c.connection import ClusterConnectionPool, StartupNode, describe
-from rediscluster_c.crc import Key, keyslot
-from rediscluster_c.exceptions import RedisClusterException
+from rediscluster_c import _core, _options, _url
+from rediscluster_c._conventions import NodeMethods
+from rediscluster_c._former import FormerMethods
+from rediscluster_c.connection import ClusterConnectionPool, StartupNode, describe, pool_type
+from rediscluster_c.crc import Key
+from rediscluster_c.exceptions import RedisClusterException, WatchError
+from rediscluster_c.utils import CaseInsensitiveDict
 
 if TYPE_CHECKING:
     from typing_extensions import Self
@@ -18,7 +23,12 @@ if TYPE_CHECKING:
     from rediscluster_c.pipeline import ClusterPipeline
     from rediscluster_c.transaction import ClusterTransaction
 
+__all__ = ["READ_COMMANDS", "CaseInsensitiveDict", "RedisCluster"]
+
 Callbacks = Mapping[str, Callable[..., Any]]
+
+# The commands that may go to replicas.
+READ_COMMANDS = frozenset(row["wire"] for row in _core.commands() if row["read"])
 
 _POOL_DEFAULTS = {
     name: parameter.default
@@ -26,18 +36,17 @@ _POOL_DEFAULTS = {
 }
 
 
-class RedisCluster(_core.Client):
+class RedisCluster(NodeMethods, FormerMethods):
     """A client for Redis and Valkey Cluster, used as redis-py-cluster's RedisCluster is.
 
-    Give a host and port, or startup_nodes=[{"host": ..., "port": ...}, ...]; one that answers is
-    enough. Further keywords are those of ClusterConnectionPool: an unknown one is a TypeError.
-    Replies are bytes unless decode_responses=True.
+    Give a host and port, startup_nodes=[{"host": ..., "port": ...}, ...], or a url; one node that
+    answers is enough. Further keywords are those of ClusterConnectionPool: an unknown one is a
+    TypeError. Replies are bytes unless decode_responses=True.
 
     A command that was not sent, that the cluster refused, or that only reads, is sent again by
     itself. A write that was sent and not answered raises UnknownOutcome and is not.
     """
 
-    connection_pool: ClusterConnectionPool
     # Set by the modules of these classes, which derive from this one.
     _pipeline_type: type[ClusterPipeline]
     _transaction_type: type[ClusterTransaction]
@@ -54,11 +63,12 @@ class RedisCluster(_core.Client):
         reinitialize_steps: int | None = None,
         skip_full_coverage_check: bool = False,
         nodemanager_follow_cluster: bool = False,
-        connection_class: None = None,
+        connection_class: type[Any] | None = None,
         read_from_replicas: bool = False,
         cluster_down_retry_attempts: int = 3,
         host_port_remap: list[dict[str, Any]] | None = None,
         *,
+        url: str | None = None,
         connection_pool: ClusterConnectionPool | None = None,
         result_callbacks: Callbacks | None = None,
         response_callbacks: Callbacks | None = None,
@@ -66,10 +76,6 @@ class RedisCluster(_core.Client):
     ) -> None:
         if "db" in options:
             raise RedisClusterException("Argument 'db' is not possible to use in cluster mode")
-        if connection_class is not None:
-            raise TypeError(
-                "connection_class: the C core makes its own connections; use ssl=True for TLS"
-            )
         if connection_pool is not None and not isinstance(connection_pool, ClusterConnectionPool):
             raise TypeError(
                 "connection_pool must be a ClusterConnectionPool, "
@@ -83,19 +89,71 @@ class RedisCluster(_core.Client):
             max_connections_per_node=max_connections_per_node,
             reinitialize_steps=reinitialize_steps,
             skip_full_coverage_check=skip_full_coverage_check,
+            connection_class=connection_class,
             cluster_down_retry_attempts=cluster_down_retry_attempts,
             host_port_remap=host_port_remap,
         )
-        if connection_pool is None:
-            connection_pool = ClusterConnectionPool(init_slot_cache=init_slot_cache, **options)
+        if connection_pool is not None:
+            _options.beside_pool({**options, "url": url}, {**_POOL_DEFAULTS, "url": None})
         else:
-            _options.beside_pool(options, _POOL_DEFAULTS)
+            options.update(
+                init_slot_cache=init_slot_cache,
+                readonly_mode=readonly_mode,
+                read_from_replicas=read_from_replicas,
+            )
+            connection_pool = _make_pool(options, url)
         super().__init__(
             connection_pool,
             result_callbacks=_options.callbacks("result_callbacks", result_callbacks),
             response_callbacks=_options.callbacks("response_callbacks", response_callbacks),
-            read_from_replicas=read_from_replicas or readonly_mode,
+            read_from_replicas=(
+                read_from_replicas or readonly_mode or connection_pool.read_from_replicas
+            ),
         )
+        self.cluster_down_retry_attempts = cluster_down_retry_attempts
+
+    @classmethod
+    def from_url(
+        cls,
+        url: str,
+        db: int | None = None,
+        skip_full_coverage_check: bool = False,
+        readonly_mode: bool = False,
+        read_from_replicas: bool = False,
+        **options: Any,
+    ) -> Self:
+        """Make a client from redis://[[username]:[password]@]host[:port][/0][?option=value&...].
+
+        rediss:// is TLS, and the port 6379 unless it is given. Options are those of the
+        constructor; those in the URL win. ValueError for another scheme or a value of a wrong type,
+        RedisClusterException for unix:// and for a database other than 0.
+        """
+        _url.check_database(db)
+        return cls(
+            url=url,
+            skip_full_coverage_check=skip_full_coverage_check,
+            readonly_mode=readonly_mode,
+            read_from_replicas=read_from_replicas,
+            **options,
+        )
+
+    @overload
+    def pipeline(
+        self,
+        transaction: Literal[True],
+        shard_hint: Any | None = None,
+        read_from_replicas: bool | None = None,
+    ) -> ClusterTransaction: ...
+
+    @overload
+    def pipeline(
+        self,
+        transaction: bool | None = None,
+        shard_hint: Any | None = None,
+        read_from_replicas: bool | None = None,
+        *,
+        cross_slot: bool = False,
+    ) -> ClusterPipeline: ...
 
     def pipeline(
         self,
@@ -123,31 +181,41 @@ class RedisCluster(_core.Client):
             return self._transaction_type(
                 self._pool(), self.result_callbacks, self.response_callbacks
             )
-        pipeline = self._pipeline_type(
-            self._pool(),
-            self.result_callbacks,
-            self.response_callbacks,
-            read_from_replicas=(
-                self.read_from_replicas if read_from_replicas is None else read_from_replicas
-            ),
+        pipe = self._pipeline_type(self._pool(), self.result_callbacks, self.response_callbacks)
+        pipe.cross_slot = cross_slot
+        pipe.read_from_replicas = (
+            self.read_from_replicas if read_from_replicas is None else read_from_replicas
         )
-        pipeline.cross_slot = cross_slot
-        return pipeline
+        return pipe
 
-    def keyslot(self, key: Key) -> int:
-        """Return the hash slot of *key* as this client encodes it (0 to 16383). Nothing is sent."""
-        pool = self._pool()
-        return keyslot(key, pool.encoding, pool.encoding_errors)
+    def transaction(
+        self,
+        func: Callable[[ClusterTransaction], Any],
+        *watches: Key,
+        shard_hint: Any | None = None,
+        value_from_callable: bool = False,
+        watch_delay: float | None = None,
+    ) -> Any:
+        """Watch keys, call func(pipeline), execute what it has queued, until no key had changed.
+
+        *func* reads while keys are watched, then calls the pipeline's multi() and queues. Returns
+        the replies of the transaction, or with *value_from_callable* what *func* returned. It waits
+        *watch_delay* seconds before each new try. All keys must be in one slot.
+        """
+        with self.pipeline(True, shard_hint) as pipe:
+            while True:
+                with suppress(WatchError):
+                    if watches:
+                        pipe.watch(*watches)
+                    value = func(pipe)
+                    results = pipe.execute()
+                    return value if value_from_callable else results
+                if watch_delay:
+                    time.sleep(watch_delay)
 
     def close(self) -> None:
         """Close the idle connections. The client can be used again: it opens new ones."""
         self._pool().disconnect()
-
-    def _pool(self) -> ClusterConnectionPool:
-        try:
-            return self.connection_pool
-        except AttributeError:
-            raise RuntimeError(f"{type(self).__name__}.__init__() was not called") from None
 
     def __enter__(self) -> Self:
         return self
@@ -162,3 +230,14 @@ class RedisCluster(_core.Client):
 
     def __repr__(self) -> str:
         return describe(self, getattr(self, "connection_pool", None))
+
+
+def _make_pool(options: dict[str, Any], url: str | None) -> ClusterConnectionPool:
+    """A pool as the options and the URL say, which wins, but for its node: they add up."""
+    if url is not None:
+        said = _url.options(url)
+        node = {"host": said.pop("host"), "port": said.pop("port")}
+        options["startup_nodes"] = [*_options.nodes(options["startup_nodes"]), node]
+        options.update(said)
+    kind = pool_type(options.pop("readonly_mode"), options.pop("read_from_replicas"))
+    return kind(**options)

@@ -1,21 +1,46 @@
-"""The pool behind a client: its options, then kept and used by the C core."""
+"""The pools behind a client: their options, then kept and used by the C core."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from ssl import TLSVersion
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from rediscluster_c import _core, _options
-from rediscluster_c._options import Seconds, StartupNode
+from rediscluster_c import _compat, _options, _url
+from rediscluster_c._lookups import PoolLookups
+from rediscluster_c._nodes import Node, NodeTable
+from rediscluster_c._options import AddressRemap, Seconds, StartupNode
+from rediscluster_c._placeholders import (
+    ClusterConnection,
+    ClusterParser,
+    SSLClusterConnection,
+    uses_tls,
+)
+from rediscluster_c.nodemanager import NodeManager
 
-__all__ = ["ClusterConnectionPool", "Seconds", "StartupNode"]
+if TYPE_CHECKING:
+    from typing_extensions import Self
+
+__all__ = [
+    "ClusterBlockingConnectionPool",
+    "ClusterConnection",
+    "ClusterConnectionPool",
+    "ClusterParser",
+    "ClusterReadOnlyConnectionPool",
+    "ClusterWithReadReplicasConnectionPool",
+    "NodeManager",
+    "SSLClusterConnection",
+    "Seconds",
+    "StartupNode",
+    "by_node_context",
+]
 
 # TCP, TLS and AUTH together; a limit on everything, so None for socket_connect_timeout means this.
 CONNECT_TIMEOUT = 10.0
 
 
-class ClusterConnectionPool(_core.Cluster):
+class ClusterConnectionPool(PoolLookups):
     """The connections of one client to all nodes of a cluster, and the slot table.
 
     A client makes one by itself; make one to share it between clients and pipelines. It connects
@@ -23,22 +48,35 @@ class ClusterConnectionPool(_core.Cluster):
     tried when none can be reached.
 
     When max_connections are in use a call fails at once, or waits pool_timeout seconds for one to
-    come back. A write without a reply is not sent again unless retry_writes is True.
+    come back. A write without a reply is not sent again unless retry_writes is True. Clients of a
+    pool read from replicas if its read_from_replicas is true, without being told themselves.
+
+    Addresses that the servers name are changed by host_port_remap, a list of rules of which the
+    first that fits counts, and then by address_remap, a function of one tuple (host, port) that
+    returns another. It must not use this pool; what it raises ends the call that met the address.
+
+    As in redis-py 4 and later: require_full_coverage=False is skip_full_coverage_check=True; of
+    retry, a Retry, the number of retries counts, for broken connections and for timeouts, and what
+    may be sent again and after what pause stays as it is.
     """
+
+    read_from_replicas = False
 
     def __init__(
         self,
         startup_nodes: Iterable[StartupNode] | None = None,
         init_slot_cache: bool = True,
-        *,
-        host: str | None = None,
-        port: int | None = None,
+        connection_class: type[Any] | None = None,
         max_connections: int | None = None,
         max_connections_per_node: bool | int = False,
         reinitialize_steps: int | None = None,
         skip_full_coverage_check: bool = False,
-        cluster_down_retry_attempts: int = 3,
+        nodemanager_follow_cluster: bool = False,
         host_port_remap: list[dict[str, Any]] | None = None,
+        *,
+        host: str | None = None,
+        port: int | None = None,
+        cluster_down_retry_attempts: int = 3,
         username: str | None = None,
         password: str | None = None,
         client_name: str | None = None,
@@ -49,8 +87,11 @@ class ClusterConnectionPool(_core.Cluster):
         socket_connect_timeout: Seconds = None,
         socket_keepalive: bool | None = None,
         socket_keepalive_options: Mapping[int, int] | None = None,
+        address_remap: AddressRemap | None = None,
+        retry: Any = None,
         retry_on_timeout: bool = False,
         retry_writes: bool = False,
+        require_full_coverage: bool | None = None,
         pool_timeout: Seconds = None,
         ssl: bool = False,
         ssl_keyfile: str | None = None,
@@ -63,43 +104,52 @@ class ClusterConnectionPool(_core.Cluster):
         ssl_password: str | None = None,
         ssl_ciphers: str | None = None,
         ssl_min_version: TLSVersion | None = None,
+        **others: Any,
     ) -> None:
+        _compat.check_others(others)
+        tls = uses_tls(connection_class, ssl)
         connect_timeout = socket_connect_timeout
         if connect_timeout is None:
             connect_timeout = CONNECT_TIMEOUT if socket_timeout is None else socket_timeout
         most, per_node = _options.per_node(
             max_connections_per_node, _options.limit("max_connections", max_connections)
         )
-        self.encoding, self.encoding_errors = _options.codec(encoding, encoding_errors)
         addresses = _options.addresses(host, port, startup_nodes)
-        self.startup_nodes = [{"host": name, "port": number} for name, number in addresses]
+        self.encoding, self.encoding_errors = _compat.codec(encoding, encoding_errors, others)
+        self.startup_nodes: list[Node] = [{"host": name, "port": at} for name, at in addresses]
+        self.connection_class = SSLClusterConnection if tls else ClusterConnection
+        self.max_connections = 2**31 if max_connections is None else max_connections
+        self.max_connections_per_node = max_connections_per_node
+        self.reinitialize_steps = _options.integer(
+            "reinitialize_steps", 25 if reinitialize_steps is None else reinitialize_steps
+        )
+        self.host_port_remap = host_port_remap
+        self.address_remap = _options.address_remap(address_remap)
+        self._node_table = NodeTable()
         super().__init__(
             startup=addresses,
             remaps=_options.remaps(host_port_remap),
-            encoding=encoding,
-            errors=encoding_errors,
+            address_remap=self.address_remap,
+            encoding=self.encoding,
+            errors=self.encoding_errors,
             decode=decode_responses,
             username=_options.text("username", username),
             password=_options.text("password", password),
             client_name=_options.text("client_name", client_name),
             socket_timeout_ms=_options.milliseconds("socket_timeout", socket_timeout),
-            pool_timeout_ms=(
-                0 if pool_timeout is None else _options.milliseconds("pool_timeout", pool_timeout)
-            ),
+            pool_timeout_ms=self._pool_timeout_ms(pool_timeout),
             connect_timeout_ms=_options.milliseconds("socket_connect_timeout", connect_timeout),
             **_options.keepalive(socket_keepalive, socket_keepalive_options),
             max_connections=most,
             max_connections_per_node=per_node,
-            down_rounds=_options.integer(
-                "cluster_down_retry_attempts", cluster_down_retry_attempts
-            ),
-            timeout_rounds=3 if retry_on_timeout else 1,
-            refresh_after_moved=_options.integer(
-                "reinitialize_steps", 25 if reinitialize_steps is None else reinitialize_steps
-            ),
+            down_rounds=_compat.down_rounds(cluster_down_retry_attempts, others),
+            **_compat.retry_rounds(retry, retry_on_timeout),
+            refresh_after_moved=self.reinitialize_steps,
             retry_writes=retry_writes,
-            allow_uncovered=skip_full_coverage_check,
-            tls=ssl,
+            allow_uncovered=_compat.allow_uncovered(
+                skip_full_coverage_check, require_full_coverage
+            ),
+            tls=tls,
             tls_check_hostname=ssl_check_hostname,
             tls_verify=_options.verifies(ssl_cert_reqs),
             tls_ca_file=_options.text("ssl_ca_certs", ssl_ca_certs),
@@ -118,8 +168,106 @@ class ClusterConnectionPool(_core.Cluster):
                 self.disconnect()  # whoever keeps the exception keeps this object, too
                 raise
 
+    @classmethod
+    def from_url(
+        cls, url: str, db: int | None = None, decode_components: bool = True, **options: Any
+    ) -> Self:
+        """Make a pool from redis://[[username]:[password]@]host[:port][/0][?option=value&...].
+
+        rediss:// is TLS. Options are those of the constructor; those in the URL win. User name and
+        password are percent-decoded unless decode_components is False. ValueError for another
+        scheme or a value of a wrong type; RedisClusterException for unix:// and any other database.
+        """
+        _url.check_database(db)
+        return cls(**{**options, **_url.options(url, decode_components)})
+
+    def _pool_timeout_ms(self, pool_timeout: Seconds) -> int:
+        return 0 if pool_timeout is None else _options.milliseconds("pool_timeout", pool_timeout)
+
     def __repr__(self) -> str:
         return describe(self, self)
+
+
+class ClusterBlockingConnectionPool(ClusterConnectionPool):
+    """A pool that waits `timeout` seconds (None: as long as it takes) when it is full.
+
+    ConnectionError "No connection available ..." when that was in vain. With
+    max_connections_per_node=True max_connections is meant for each node.
+    """
+
+    def __init__(
+        self,
+        startup_nodes: Iterable[StartupNode] | None = None,
+        init_slot_cache: bool = True,
+        connection_class: type[Any] | None = None,
+        max_connections: int | None = 50,
+        max_connections_per_node: bool | int = False,
+        reinitialize_steps: int | None = None,
+        skip_full_coverage_check: bool = False,
+        nodemanager_follow_cluster: bool = False,
+        timeout: Seconds = 20,
+        **options: Any,
+    ) -> None:
+        self.timeout = timeout
+        super().__init__(
+            startup_nodes,
+            init_slot_cache,
+            connection_class,
+            max_connections,
+            max_connections_per_node,
+            reinitialize_steps,
+            skip_full_coverage_check,
+            nodemanager_follow_cluster,
+            **options,
+        )
+
+    def _pool_timeout_ms(self, pool_timeout: Seconds) -> int:
+        if pool_timeout is not None:
+            raise TypeError("pool_timeout: this pool's name for it is timeout")
+        return _options.milliseconds("timeout", self.timeout)
+
+
+class ClusterReadOnlyConnectionPool(ClusterConnectionPool):
+    """A pool whose clients read from replicas: RedisCluster(readonly_mode=True) makes one."""
+
+    read_from_replicas = True
+
+    def __init__(
+        self,
+        startup_nodes: Iterable[StartupNode] | None = None,
+        init_slot_cache: bool = True,
+        connection_class: type[Any] | None = None,
+        max_connections: int | None = None,
+        nodemanager_follow_cluster: bool = False,
+        **options: Any,
+    ) -> None:
+        super().__init__(
+            startup_nodes,
+            init_slot_cache,
+            connection_class,
+            max_connections,
+            nodemanager_follow_cluster=nodemanager_follow_cluster,
+            **options,
+        )
+
+
+class ClusterWithReadReplicasConnectionPool(ClusterConnectionPool):
+    """A pool whose clients read from replicas: RedisCluster(read_from_replicas=True) makes one."""
+
+    read_from_replicas = True
+
+
+def pool_type(readonly_mode: bool, read_from_replicas: bool) -> type[ClusterConnectionPool]:
+    """The pool that a client with these options makes."""
+    if readonly_mode:
+        return ClusterReadOnlyConnectionPool
+    return ClusterWithReadReplicasConnectionPool if read_from_replicas else ClusterConnectionPool
+
+
+@contextmanager
+def by_node_context(pool: ClusterConnectionPool, node: Node) -> Iterator[Any]:
+    """Not possible: raises RedisClusterException, as the pool hands out no connections."""
+    yield pool.get_connection_by_node(node)
 
 
 def describe(owner: object, pool: object) -> str:

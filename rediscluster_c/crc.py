@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
+from binascii import crc_hqx
 from typing import Union
 
 from rediscluster_c._core import key_slot
 from rediscluster_c.exceptions import DataError
 
 Key = Union[bytes, str, int, float, memoryview]
+
+# What the checksum of a single byte is: the table that checksums of longer texts are made with.
+x_mode_m_crc16_lookup = [crc_hqx(bytes([byte]), 0) for byte in range(256)]
+
+
+def crc16(data: bytes) -> int:
+    """Return the CRC16 (XMODEM) of *data*, 0 to 65535. keyslot() is this, modulo 16384."""
+    return crc_hqx(data, 0)
 
 
 def encode(value: Key, encoding: str = "utf-8", errors: str = "strict") -> bytes:

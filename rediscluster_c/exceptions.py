@@ -101,6 +101,10 @@ class NoPermissionError(*_bases("NoPermissionError", ResponseError)):  # type: i
     """The user may not run this command."""
 
 
+class OutOfMemoryError(*_bases("OutOfMemoryError", ResponseError)):  # type: ignore[misc]
+    """The server has reached maxmemory and takes no writes that grow."""
+
+
 class ModuleError(*_bases("ModuleError", ResponseError)):  # type: ignore[misc]
     """A server module could not be loaded or unloaded."""
 
@@ -111,6 +115,10 @@ class LockError(*_bases("LockError", RedisError, ValueError)):  # type: ignore[m
 
 class LockNotOwnedError(*_bases("LockNotOwnedError", LockError)):  # type: ignore[misc]
     """The lock is not, or no longer, held by this client."""
+
+
+class ChildDeadlockedError(*_bases("ChildDeadlockedError", Exception)):  # type: ignore[misc]
+    """Kept for programs that name it; never raised: a fork leaves no lock behind."""
 
 
 # ---- of the cluster ----
@@ -250,6 +258,8 @@ def from_reply(text: str) -> Exception:
             if rest == message:
                 return kind(rest)
         return ResponseError(rest)
+    if code == "OOM":
+        return OutOfMemoryError(text)  # a ResponseError, whose text has always had its code
     found = _BY_CODE.get(code)
     if found is None or (issubclass(found, AskError) and not _TARGET.fullmatch(rest)):
         return ResponseError(text)

@@ -36,7 +36,7 @@ class ClusterPipeline(_core.Pipeline, RedisCluster):
             connection_pool,
             _options.callbacks("result_callbacks", result_callbacks),
             _options.callbacks("response_callbacks", response_callbacks),
-            read_from_replicas,
+            read_from_replicas or connection_pool.read_from_replicas,
         )
 
     def close(self) -> None:

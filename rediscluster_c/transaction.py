@@ -66,7 +66,7 @@ class ClusterTransaction(ClusterPipeline):
         response_callbacks: Callbacks | None = None,
     ) -> None:
         super().__init__(connection_pool, result_callbacks, response_callbacks)
-        self.transaction = True
+        self.atomic = True
         self._session: _core.Session | None = None  # while keys are watched
         self._watched: int | None = None  # their slot
         self._explicit = False  # multi() was called
@@ -123,9 +123,9 @@ class ClusterTransaction(ClusterPipeline):
         """Run the one command that was just queued, while keys are watched; C calls this."""
         session = self._session
         try:
-            self._check_slots(self.slots | {self._watched})
-            if session is None or session.closed:
+            if session is None or session.closed or self._watched is None:
                 raise WatchError("the connection that keys were watched on is gone")
+            self._check_slots(self.slots | {self._watched})
             try:
                 (reply,) = self.converse(session)
             except _LOST as error:

@@ -114,6 +114,7 @@ class Cluster:
         tls_key_password: str | None = ...,
         tls_ciphers: str | None = ...,
         tls_min_version: int = ...,
+        address_remap: Callable[[str, int], tuple[str, int]] | None = ...,
     ) -> None: ...
     @property
     def decode_responses(self) -> bool:
@@ -134,6 +135,9 @@ class Cluster:
     def ranges(self) -> list[tuple[int, int, list[tuple[str, int]]]]:
         {Cluster.ranges}
 
+    def changes(self) -> tuple[int, int]:
+        {Cluster.changes}
+
 @final
 class Session:
     {Session}
@@ -144,6 +148,9 @@ class Session:
     @property
     def closed(self) -> bool:
         {Session.closed}
+
+    def call(self, *args: _Value) -> Any:
+        {Session.call}
 
     def send(self, *args: _Value) -> None:
         {Session.send}
@@ -198,7 +205,7 @@ class Pipeline(Client):
     def __bool__(self) -> Literal[True]: ...
     def __len__(self) -> int: ...
     cross_slot: bool
-    transaction: bool
+    atomic: bool
     immediate: bool
     @property
     def slots(self) -> builtins.set[int]:

@@ -106,6 +106,11 @@ rc_node_id rc_cluster_node_id(rc_cluster *cluster, const char *host, int port)
     return rc_pool_node(&cluster->pool, host, port);
 }
 
+void rc_cluster_count(rc_cluster *cluster, uint64_t *changes, int *moved)
+{
+    rc_topology_count(&cluster->topology, changes, moved);
+}
+
 const rc_node *rc_cluster_node(rc_cluster *cluster, rc_node_id node)
 {
     return rc_pool_at(&cluster->pool, node);

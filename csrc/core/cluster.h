@@ -49,6 +49,9 @@ rc_slotmap *rc_cluster_map(rc_cluster *cluster);
 /* rc_cluster_node_id finds the node with this address or makes it; RC_NO_NODE without memory. */
 rc_node_id rc_cluster_node_id(rc_cluster *cluster, const char *host, int port);
 
+/* rc_cluster_count: see rc_topology_count. */
+void rc_cluster_count(rc_cluster *cluster, uint64_t *changes, int *moved);
+
 /* rc_cluster_node is a node's address, which stays as long as the client; NULL: no such node. */
 const rc_node *rc_cluster_node(rc_cluster *cluster, rc_node_id node);
 

@@ -33,6 +33,7 @@ enum {
     X(NOT_CLUSTER, "cluster mode is disabled", "RedisClusterException")                            \
     X(TOPOLOGY, "the cluster's slot table cannot be used", "RedisClusterException")                \
     X(POOL_FULL, "Too many connections", "RedisClusterException")                                  \
+    X(POOL_TIMEOUT, "No connection available", "ConnectionError")                                  \
     X(INTERRUPTED, "interrupted", "KeyboardInterrupt")
 
 typedef enum rc_status {

@@ -206,7 +206,7 @@ static void unreserve(rc_pool *pool, rc_node *node)
 static rc_status pool_full(rc_pool *pool, const rc_node *node, rc_error *error)
 {
     if (pool->options->pool_timeout != 0) {
-        return rc_error_set(error, RC_POOL_FULL,
+        return rc_error_set(error, RC_POOL_TIMEOUT,
                             "No connection available for node %s:%d within "
                             "the pool's timeout",
                             node->host, node->port);

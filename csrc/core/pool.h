@@ -52,6 +52,13 @@ const rc_node *rc_pool_at(rc_pool *pool, rc_node_id node);
 rc_status rc_pool_take(rc_pool *pool, rc_node_id node, bool readonly, rc_call *call, rc_msec until,
                        rc_connection **connection, rc_error *error);
 
+/* rc_pool_refused: a limit has kept rc_pool_take from giving a connection, at once or in the end.
+ */
+static inline bool rc_pool_refused(rc_status status)
+{
+    return status == RC_POOL_FULL || status == RC_POOL_TIMEOUT;
+}
+
 /* rc_pool_give takes it back: kept if `clean` (it owes no reply), closed otherwise. */
 void rc_pool_give(rc_pool *pool, rc_connection *connection, bool clean);
 

@@ -162,7 +162,8 @@ static bool follow(rc_run *run, rc_command *command, const rc_redirect *redirect
 {
     rc_topology *topology = run->executor->topology;
     const rc_node *answering = node_that_answered(run, command);
-    rc_node_id target = rc_topology_node(topology, redirect->host, redirect->port, answering);
+    rc_node_id target =
+        rc_topology_node(topology, redirect->host, redirect->port, answering, run->call);
     if (target == RC_NO_NODE) {
         close_with(command, RC_REFUSED, add_error(run, RC_NOMEM, rc_status_text(RC_NOMEM)));
         return false;
@@ -264,6 +265,7 @@ static bool may_try_again(rc_run *run, rc_status status)
         run->met_uncovered = true;
         return run->slot_rounds == 0;
     case RC_POOL_FULL:
+    case RC_POOL_TIMEOUT:
         return run->conversed; /* the connections of this round are free again */
     default:
         return false;
@@ -275,8 +277,8 @@ static bool again_after_loss(rc_run *run, rc_command *command, rc_status status)
     if (!may_try_again(run, status)) {
         return false;
     }
-    run->refresh |= status != RC_POOL_FULL;
-    if (status != RC_SLOT && status != RC_POOL_FULL) {
+    run->refresh |= !rc_pool_refused(status);
+    if (status != RC_SLOT && !rc_pool_refused(status)) {
         const rc_retry_policy *policy = &options_of(run)->retry;
         wait_at_least(run, rc_backoff(run->lost_rounds - 1, policy->delay, policy->delay_max));
     }
@@ -348,7 +350,7 @@ static bool count_losses(rc_run *run)
         in_lanes += lane->count;
         errors |= lane->errors || lane->lost;
         run->conversed |= !lane->lost;
-        lost |= lane->lost && lane->loss != RC_POOL_FULL;
+        lost |= lane->lost && !rc_pool_refused(lane->loss);
         timeout |= lane->lost && lane->loss == RC_TIMEOUT;
     }
     run->lost_rounds += lost;

@@ -36,6 +36,14 @@ rc_slotmap *rc_topology_map(rc_topology *topology, uint64_t *version)
     return map;
 }
 
+void rc_topology_count(rc_topology *topology, uint64_t *changes, int *moved)
+{
+    rc_guard_lock(topology->guard);
+    *changes = topology->changes;
+    *moved = topology->moved;
+    rc_guard_unlock(topology->guard);
+}
+
 rc_node_id rc_topology_random_primary(const rc_slotmap *map)
 {
     if (map->covered == 0) {
@@ -57,7 +65,7 @@ static bool rule_fits(const rc_remap *rule, const char *host, int port)
 }
 
 rc_node_id rc_topology_node(rc_topology *topology, const char *host, int port,
-                            const rc_node *answering)
+                            const rc_node *answering, rc_call *call)
 {
     if (host[0] == '\0') {
         host = answering->host;
@@ -68,6 +76,14 @@ rc_node_id rc_topology_node(rc_topology *topology, const char *host, int port,
             host = rule->to_host != NULL ? rule->to_host : host;
             port = rule->to_port != 0 ? rule->to_port : port;
             break;
+        }
+    }
+    char mapped[RC_HOST_MAX];
+    if (call->map_address != NULL) {
+        snprintf(mapped, sizeof mapped, "%s", host);
+        host = mapped;
+        if (!call->map_address(call->context, mapped, &port)) {
+            return RC_NO_NODE;
         }
     }
     return rc_pool_node(topology->pool, host, port);
@@ -87,22 +103,23 @@ static rc_status refused(const rc_tape *tape, const rc_item *item, rc_error *err
 typedef struct speaker {
     rc_topology *topology;
     const rc_node *node;
+    rc_call *call;
 } speaker;
 
 static rc_node_id resolve(void *context, const char *host, int port)
 {
     const speaker *self = context;
-    return rc_topology_node(self->topology, host, port, self->node);
+    return rc_topology_node(self->topology, host, port, self->node, self->call);
 }
 
 static rc_status read_table(rc_topology *topology, const rc_tape *tape, rc_node_id node,
-                            rc_slotmap **map, rc_error *error)
+                            rc_call *call, rc_slotmap **map, rc_error *error)
 {
     const rc_item *item = rc_tape_item(tape, 0);
     if (item->type == RC_ITEM_ERROR) {
         return refused(tape, item, error);
     }
-    speaker self = {topology, rc_pool_at(topology->pool, node)};
+    speaker self = {topology, rc_pool_at(topology->pool, node), call};
     rc_status status = rc_slots_reply_read(tape, resolve, &self, map);
     if (status == RC_TOPOLOGY) {
         return rc_error_set(error, status,
@@ -236,7 +253,7 @@ static rc_status ask_one(rc_topology *topology, rc_node_id node, const rc_buffer
 {
     rc_msec deadline = rc_sooner(rc_deadline(ASK_TIMEOUT), call->deadline);
     rc_status status = rc_inquire(topology->pool, node, request, call, deadline, answer, error);
-    return status == RC_OK ? read_table(topology, answer, node, map, error) : status;
+    return status == RC_OK ? read_table(topology, answer, node, call, map, error) : status;
 }
 
 /*
@@ -333,6 +350,7 @@ static void publish(rc_topology *topology, rc_slotmap *map, const rc_error *erro
         old = topology->map;
         topology->map = map;
         topology->version++;
+        topology->changes++;
         topology->moved = 0;
     } else {
         topology->failure = *error;
@@ -404,6 +422,7 @@ bool rc_topology_moved(rc_topology *topology, int slot, rc_node_id node)
         if (map != NULL) { /* without memory the slot is learned at its next MOVED */
             old = topology->map;
             topology->map = map;
+            topology->changes++;
         }
     }
     topology->moved++;

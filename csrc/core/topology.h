@@ -3,8 +3,8 @@
  *
  * Holds the current slotmap and replaces it whole. Only one thread of a client fetches at a time;
  * those who need a newer map wait for its result. Addresses that a server names pass through here
- * and nowhere else: an empty host is the host that answered, and the user's remap rules apply. The
- * user's startup nodes are asked whenever the known nodes do not answer.
+ * and nowhere else: an empty host is the host that answered, then the user's remap rules apply, and
+ * the call's map_address. The user's startup nodes are asked whenever the known ones do not answer.
  */
 #ifndef RC_TOPOLOGY_H
 #define RC_TOPOLOGY_H
@@ -18,6 +18,7 @@ typedef struct rc_topology {
     const rc_options *options;
     rc_slotmap *map;           /* never NULL after rc_topology_init */
     uint64_t version;          /* how often a map was fetched */
+    uint64_t changes;          /* how often the map became another, by a fetch or a MOVED */
     bool fetching;             /* by some thread ... */
     unsigned fetch_generation; /* ... of this process */
     uint64_t fetches;          /* that have ended, well or not ... */
@@ -33,6 +34,9 @@ void rc_topology_free(rc_topology *topology);
 /* rc_topology_map is the current snapshot, counted for the caller, and its version. */
 rc_slotmap *rc_topology_map(rc_topology *topology, uint64_t *version);
 
+/* rc_topology_count is how often the map has changed, and how many MOVEDs came since its fetch. */
+void rc_topology_count(rc_topology *topology, uint64_t *changes, int *moved);
+
 /*
  * rc_topology_refresh sees to it that the map is newer than `seen`: it fetches one, or waits for
  * the thread that does. Blocks. On failure the old map stays and *error lists each node that was
@@ -41,9 +45,9 @@ rc_slotmap *rc_topology_map(rc_topology *topology, uint64_t *version);
 rc_status rc_topology_refresh(rc_topology *topology, uint64_t seen, rc_call *call, rc_error *error);
 
 /* rc_topology_node is the pool's number for an address that `answering` named; RC_NO_NODE without
- * memory. */
+ * memory, or when the call's map_address failed. */
 rc_node_id rc_topology_node(rc_topology *topology, const char *host, int port,
-                            const rc_node *answering);
+                            const rc_node *answering, rc_call *call);
 
 /*
  * rc_topology_moved learns from a MOVED that `node` owns `slot`. True when that should make the

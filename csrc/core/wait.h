@@ -17,6 +17,12 @@
 typedef struct rc_call {
     rc_msec deadline;                   /* of the whole call; RC_NEVER */
     bool (*interrupted)(void *context); /* true ends the call; NULL: nothing does */
+    /*
+     * What the layer above makes of an address that a server named: it writes the host, shorter
+     * than RC_HOST_MAX, and the port in place. False: it cannot, and the call is to end. NULL: it
+     * has no say.
+     */
+    bool (*map_address)(void *context, char *host, int *port);
     void *context;
     rc_msec asked; /* when `interrupted` was asked last; 0 before the first wait */
 } rc_call;

@@ -4,133 +4,6 @@
 
 #include <structmember.h>
 
-/* ---- without the GIL ---- */
-
-typedef struct Waiting {
-    PyThreadState *thread;
-} Waiting;
-
-/* interrupted runs Python's signal handlers; true when one of them raised. */
-static bool interrupted(void *context)
-{
-    Waiting *waiting = context;
-    PyEval_RestoreThread(waiting->thread);
-    bool raised = PyErr_CheckSignals() != 0;
-    waiting->thread = PyEval_SaveThread();
-    return raised;
-}
-
-/* explain_interrupt: usually a signal handler has raised; in a child forked by one, nothing has. */
-static void explain_interrupt(void)
-{
-    if (!PyErr_Occurred()) {
-        PyErr_SetString(PyExc_RuntimeError,
-                        "this process was forked in a signal handler, in the middle of a call");
-    }
-}
-
-int cluster_object_execute(ClusterObject *self, rc_batch *batch, rc_msec deadline)
-{
-    Waiting waiting;
-    rc_call call = {.deadline = deadline, .interrupted = interrupted, .context = &waiting};
-    waiting.thread = PyEval_SaveThread();
-    rc_status status = rc_cluster_execute(self->cluster, batch, &call);
-    PyEval_RestoreThread(waiting.thread);
-    if (status == RC_NOMEM) {
-        PyErr_NoMemory();
-    } else if (status == RC_INTERRUPTED) {
-        explain_interrupt();
-    }
-    return status == RC_OK ? 0 : -1;
-}
-
-typedef rc_status (*Fetch)(rc_cluster *cluster, rc_call *call, rc_error *error);
-
-/* fetch runs one of the core's calls for the slot table, and raises what it reports. */
-static PyObject *fetch(ClusterObject *self, Fetch function)
-{
-    Waiting waiting;
-    rc_call call = {.deadline = RC_NEVER, .interrupted = interrupted, .context = &waiting};
-    rc_error error;
-    rc_error_clear(&error);
-    waiting.thread = PyEval_SaveThread();
-    rc_status status = function(self->cluster, &call, &error);
-    PyEval_RestoreThread(waiting.thread);
-    if (status == RC_INTERRUPTED) {
-        explain_interrupt();
-        return NULL;
-    }
-    if (status != RC_OK) {
-        return failure_raise(failure_from_error(self->state, &error));
-    }
-    Py_RETURN_NONE;
-}
-
-rc_slotmap *cluster_object_map(ClusterObject *self)
-{
-    rc_slotmap *map = rc_cluster_map(self->cluster);
-    if (map->shard_count > 0) {
-        return map;
-    }
-    rc_slotmap_drop(map);
-    PyObject *done = fetch(self, rc_cluster_refresh);
-    Py_XDECREF(done);
-    return done == NULL ? NULL : rc_cluster_map(self->cluster);
-}
-
-/* ---- sessions ---- */
-
-rc_session *cluster_object_session(ClusterObject *self, const char *host, int port, bool readonly)
-{
-    Waiting waiting;
-    rc_call call = {.deadline = RC_NEVER, .interrupted = interrupted, .context = &waiting};
-    rc_error error;
-    rc_session *session = NULL;
-    waiting.thread = PyEval_SaveThread();
-    rc_status status =
-        rc_cluster_session(self->cluster, host, port, readonly, &call, &session, &error);
-    PyEval_RestoreThread(waiting.thread);
-    if (status == RC_INTERRUPTED) {
-        explain_interrupt();
-    } else if (status != RC_OK) {
-        failure_raise(failure_from_error(self->state, &error));
-    }
-    return session;
-}
-
-rc_status cluster_object_exchange(rc_session *session, rc_exchange *exchange, rc_error *error)
-{
-    Waiting waiting;
-    rc_call call = {.deadline = RC_NEVER, .interrupted = interrupted, .context = &waiting};
-    waiting.thread = PyEval_SaveThread();
-    rc_status status = rc_session_exchange(session, exchange, &call, error);
-    PyEval_RestoreThread(waiting.thread);
-    if (status == RC_INTERRUPTED) {
-        explain_interrupt();
-    }
-    return status;
-}
-
-int cluster_object_wait(rc_session *const *sessions, size_t count, rc_msec until)
-{
-    Waiting waiting;
-    rc_call call = {.deadline = RC_NEVER, .interrupted = interrupted, .context = &waiting};
-    waiting.thread = PyEval_SaveThread();
-    rc_status status = rc_session_wait(sessions, count, &call, until);
-    PyEval_RestoreThread(waiting.thread);
-    if (status == RC_OK || status == RC_TIMEOUT) {
-        return status == RC_OK;
-    }
-    if (status == RC_INTERRUPTED) {
-        explain_interrupt();
-    } else if (status == RC_NOMEM) {
-        PyErr_NoMemory();
-    } else {
-        PyErr_SetString(PyExc_OSError, "more sockets than this process may wait for");
-    }
-    return -1;
-}
-
 /* ---- batches ---- */
 
 rc_batch *cluster_object_take_batch(ClusterObject *self)
@@ -217,6 +90,7 @@ typedef struct Arguments {
     rc_options options;
     PyObject *startup;
     PyObject *remaps;
+    PyObject *address_remap;
     const char *encoding;
     const char *errors;
     int decode;
@@ -270,12 +144,13 @@ static int parse(Arguments *a, PyObject *args, PyObject *kwargs)
                             "tls_key_password",
                             "tls_ciphers",
                             "tls_min_version",
+                            "address_remap",
                             NULL};
     rc_options *o = &a->options;
     return PyArg_ParseTupleAndKeywords(
         args, kwargs,
         "|$O!O!sspzzzLLLpiiinniiiiippppp"
-        "zzzzzzzi:Cluster",
+        "zzzzzzziO:Cluster",
         names, &PyList_Type, &a->startup, &PyList_Type, &a->remaps, &a->encoding, &a->errors,
         &a->decode, &o->username, &o->password, &o->client_name, &a->socket_timeout,
         &a->connect_timeout, &a->pool_timeout, &a->keepalive, &o->keepalive.idle,
@@ -284,7 +159,7 @@ static int parse(Arguments *a, PyObject *args, PyObject *kwargs)
         &o->timeout_rounds, &o->refresh_after_moved, &a->retry_writes, &a->allow_uncovered, &a->tls,
         &a->tls_check_hostname, &a->tls_verify, &o->tls.ca_file, &o->tls.ca_path, &o->tls.ca_data,
         &o->tls.cert_file, &o->tls.key_file, &o->tls.key_password, &o->tls.ciphers,
-        &o->tls.min_version);
+        &o->tls.min_version, &a->address_remap);
 }
 
 static size_t limit(Py_ssize_t connections)
@@ -336,6 +211,10 @@ static int make_cluster(ClusterObject *self, Arguments *a)
     if (set_codec(self, a) != 0) {
         return -1;
     }
+    if (a->address_remap != NULL && a->address_remap != Py_None) {
+        Py_INCREF(a->address_remap);
+        Py_XSETREF(self->address_remap, a->address_remap);
+    }
     rc_error error;
     self->cluster = rc_cluster_new(&a->options, &error);
     if (self->cluster == NULL) {
@@ -366,6 +245,13 @@ static int cluster_init(PyObject *object, PyObject *args, PyObject *kwargs)
 static int cluster_traverse(PyObject *object, visitproc visit, void *arg)
 {
     Py_VISIT(Py_TYPE(object)); /* an instance of a heap type owns a reference to it */
+    Py_VISIT(((ClusterObject *)object)->address_remap);
+    return 0;
+}
+
+static int cluster_clear(PyObject *object)
+{
+    Py_CLEAR(((ClusterObject *)object)->address_remap);
     return 0;
 }
 
@@ -374,6 +260,7 @@ static void cluster_dealloc(PyObject *object)
     ClusterObject *self = (ClusterObject *)object;
     PyTypeObject *type = Py_TYPE(object);
     PyObject_GC_UnTrack(object);
+    cluster_clear(object);
     while (self->spare_count > 0) {
         free_batch(self->spare[--self->spare_count]);
     }
@@ -399,14 +286,14 @@ static PyObject *cluster_open(PyObject *object, PyObject *ignored)
 {
     (void)ignored;
     ClusterObject *self = (ClusterObject *)object;
-    return check_open(self) == 0 ? fetch(self, rc_cluster_open) : NULL;
+    return check_open(self) == 0 ? cluster_object_fetch(self, rc_cluster_open) : NULL;
 }
 
 static PyObject *cluster_refresh(PyObject *object, PyObject *ignored)
 {
     (void)ignored;
     ClusterObject *self = (ClusterObject *)object;
-    return check_open(self) == 0 ? fetch(self, rc_cluster_refresh) : NULL;
+    return check_open(self) == 0 ? cluster_object_fetch(self, rc_cluster_refresh) : NULL;
 }
 
 static PyObject *cluster_disconnect(PyObject *object, PyObject *ignored)
@@ -497,6 +384,19 @@ static PyObject *cluster_ranges(PyObject *object, PyObject *ignored)
     return list;
 }
 
+static PyObject *cluster_changes(PyObject *object, PyObject *ignored)
+{
+    (void)ignored;
+    ClusterObject *self = (ClusterObject *)object;
+    if (check_open(self) != 0) {
+        return NULL;
+    }
+    uint64_t changes;
+    int moved;
+    rc_cluster_count(self->cluster, &changes, &moved);
+    return Py_BuildValue("(Ki)", (unsigned long long)changes, moved);
+}
+
 static PyMethodDef methods[] = {
     {"open", cluster_open, METH_NOARGS,
      "open($self)\n--\n\nFetch the slot table and check that it covers all slots."},
@@ -509,6 +409,9 @@ static PyMethodDef methods[] = {
     {"ranges", cluster_ranges, METH_NOARGS,
      "ranges($self)\n--\n\nReturn [(first slot, last slot, [(host, port), ...]), ...] as it is "
      "known, the primary first."},
+    {"changes", cluster_changes, METH_NOARGS,
+     "changes($self)\n--\n\nReturn (how often the slot table has changed, how many MOVED replies "
+     "came since it was fetched)."},
     {0},
 };
 
@@ -524,6 +427,7 @@ static PyType_Slot slots[] = {
     {Py_tp_init, cluster_init},
     {Py_tp_dealloc, cluster_dealloc},
     {Py_tp_traverse, cluster_traverse},
+    {Py_tp_clear, cluster_clear},
     {Py_tp_methods, methods},
     {Py_tp_members, members},
     {0},

@@ -1,8 +1,9 @@
 /*
  * cluster_object: the Python type around rc_cluster, base of ClusterConnectionPool.
  *
- * Shared by a client and its pipelines, and by threads. Here, and nowhere else, the GIL is given up
- * for the core: once per call, and taken back for a moment only when a signal came in between.
+ * Shared by a client and its pipelines, and by threads. In cluster_call.c, and nowhere else, the
+ * GIL is given up for the core: once per call, and taken back for a moment only when a signal came
+ * in between, or when address_remap is asked about an address.
  */
 #ifndef RC_PYTHON_CLUSTER_OBJECT_H
 #define RC_PYTHON_CLUSTER_OBJECT_H
@@ -13,6 +14,8 @@
 
 enum { SPARE_BATCHES = 4 };
 
+struct Waiting;
+
 typedef struct ClusterObject {
     PyObject_HEAD State *state;
     rc_cluster *cluster; /* NULL before __init__ */
@@ -21,6 +24,8 @@ typedef struct ClusterObject {
     char *errors;
     rc_batch *spare[SPARE_BATCHES]; /* empty ones, with memory that has been used before */
     int spare_count;
+    PyObject *address_remap; /* (host, port) -> (host, port), or NULL */
+    struct Waiting *mapping; /* the calls that are asking it */
 } ClusterObject;
 
 extern PyType_Spec cluster_object_spec;
@@ -30,6 +35,12 @@ extern PyType_Spec cluster_object_spec;
  * interrupted or memory ran out; otherwise each command has its outcome.
  */
 int cluster_object_execute(ClusterObject *self, rc_batch *batch, rc_msec deadline);
+
+typedef rc_status (*ClusterFetch)(rc_cluster *cluster, rc_call *call, rc_error *error);
+
+/* cluster_object_fetch runs one of the core's calls for the slot table: None, or NULL with an
+ * exception. */
+PyObject *cluster_object_fetch(ClusterObject *self, ClusterFetch function);
 
 /*
  * cluster_object_take_batch gives an empty batch (NULL with an exception),

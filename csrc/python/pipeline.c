@@ -28,7 +28,7 @@ static void say_blocked(const Pipeline *self, const Row *row)
 
 bool pipeline_refuses(Pipeline *self, const Row *row, Py_ssize_t nargs)
 {
-    if ((self->cross_slot || self->transaction) && row->route != ROUTE_BLOCKED) {
+    if ((self->cross_slot || self->atomic) && row->route != ROUTE_BLOCKED) {
         return false;
     }
     if (row->flags & ROW_REFUSED) {
@@ -173,7 +173,7 @@ static int queue_by_keys(Pipeline *self, const Request *request, rc_batch *batch
     if (queue_one(self, request, batch, &queued) != 0) {
         return -1;
     }
-    if (!queued.crossed || !(self->cross_slot || self->transaction)) {
+    if (!queued.crossed || !(self->cross_slot || self->atomic)) {
         return 0;
     }
     request_undo(batch);
@@ -185,7 +185,7 @@ static int queue_by_keys(Pipeline *self, const Request *request, rc_batch *batch
 /* queue chooses how; -1 with an exception, and the batch is as it was. */
 static int queue(Pipeline *self, const Request *request, rc_batch *batch)
 {
-    if (request->targets != NULL && !self->transaction) {
+    if (request->targets != NULL && !self->atomic) {
         return queue_fanout(self, request, batch);
     }
     switch (request->row == NULL ? ROUTE_KEY : request->row->route) {

@@ -17,7 +17,7 @@ typedef struct Pipeline {
     PyObject *extras; /* objects that replies are converted with, by number; or NULL */
     size_t results;   /* commands as the user counts them; of the batch they can be more */
     bool cross_slot;  /* takes commands over many slots and nodes */
-    bool transaction; /* to be run between MULTI and EXEC, on one node */
+    bool atomic;      /* to be run between MULTI and EXEC, on one node */
     bool immediate;   /* runs each command when it is queued, by the method _run_now */
 } Pipeline;
 

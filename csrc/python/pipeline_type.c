@@ -62,7 +62,7 @@ static PyGetSetDef getset[] = {
 static PyMemberDef members[] = {
     {"cross_slot", T_BOOL, offsetof(Pipeline, cross_slot), 0,
      "Whether commands over many slots or nodes are taken, too."},
-    {"transaction", T_BOOL, offsetof(Pipeline, transaction), 0,
+    {"atomic", T_BOOL, offsetof(Pipeline, atomic), 0,
      "Whether the commands are to be run between MULTI and EXEC."},
     {"immediate", T_BOOL, offsetof(Pipeline, immediate), 0,
      "Whether each command is run when it is called."},

@@ -126,7 +126,7 @@ static void a_full_pool_is_told(void)
     self.nodes.options.pool_timeout = 60;
     rc_msec begun = rc_now();
     client_run(&self);
-    client_became(&self, 0, "NOT_SENT POOL_FULL");
+    client_became(&self, 0, "NOT_SENT POOL_TIMEOUT");
     CHECK(rc_now() - begun >= 59 && rc_now() - begun < 5000);
     rc_pool_give(&self.nodes.pool, only, true);
     client_works(&self);

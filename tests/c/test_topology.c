@@ -207,10 +207,54 @@ static void remap_rules_apply_to_what_servers_say(void)
     nodes_open(&self);
     rc_node answering = {.host = "answering", .port = 7};
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
-        rc_node_id id = rc_topology_node(&self.topology, rows[i].host, rows[i].port, &answering);
+        rc_node_id id =
+            rc_topology_node(&self.topology, rows[i].host, rows[i].port, &answering, &no_end);
         const rc_node *node = rc_pool_at(&self.pool, id);
         CHECK_TEXT(words_format("%s:%d", node->host, node->port), rows[i].mapped);
     }
+    stop(&self);
+}
+
+/* gate is the user's map_address: everything is behind one host, and nothing at port 6. */
+static bool gate(void *context, char *host, int *port)
+{
+    strcpy(host, context);
+    *port += 1000;
+    return *port != 1006;
+}
+
+static void the_caller_has_the_last_word_on_an_address(void)
+{
+    nodes self;
+    nodes_start_bare(&self, 1);
+    rc_remap rule = {.from_port = 4, .to_port = 5};
+    self.options.remaps = &rule;
+    self.options.remap_count = 1;
+    nodes_open(&self);
+    rc_node answering = {.host = "answering", .port = 7};
+    rc_call call = {.deadline = RC_NEVER, .map_address = gate, .context = "gate"};
+    rc_node_id id = rc_topology_node(&self.topology, "", 4, &answering, &call);
+    CHECK_TEXT(rc_pool_at(&self.pool, id)->host, "gate");
+    CHECK_INT(rc_pool_at(&self.pool, id)->port, 1005);
+    size_t known = rc_pool_count(&self.pool);
+    CHECK(rc_topology_node(&self.topology, "", 6, &answering, &call) == RC_NO_NODE);
+    CHECK_INT(rc_pool_count(&self.pool), known);
+    stop(&self);
+}
+
+static void a_table_whose_addresses_cannot_be_mapped_is_not_taken(void)
+{
+    nodes self;
+    start(&self, 1);
+    server_on(self.server[0], CLUSTER_SLOTS, ONE_RANGE "*2\r\n$1\r\na\r\n:6\r\n");
+    rc_call call = {.deadline = RC_NEVER, .map_address = gate, .context = "gate"};
+    rc_error error;
+    CHECK_STATUS(refresh(&self, &call, &error), RC_NOMEM);
+    CHECK_INT(covered(&self), 0);
+    server_forget_rules(self.server[0]);
+    server_on(self.server[0], CLUSTER_SLOTS, ONE_RANGE "*2\r\n$1\r\na\r\n:7\r\n");
+    CHECK_STATUS(refresh(&self, &call, &error), RC_OK);
+    CHECK_TEXT(owner(&self, 7), "gate:1007");
     stop(&self);
 }
 
@@ -245,6 +289,32 @@ static void many_moveds_ask_for_a_new_map(void)
     refreshed(&self);
     self.topology.fetched_at -= 60 * 1000;
     CHECK(rc_topology_moved(&self.topology, 1, 0)); /* the first one for a while */
+    stop(&self);
+}
+
+static void expect_count(nodes *self, uint64_t expected, int expected_moved)
+{
+    uint64_t changes;
+    int moved;
+    rc_topology_count(&self->topology, &changes, &moved);
+    CHECK_INT(changes, expected);
+    CHECK_INT(moved, expected_moved);
+}
+
+static void changes_are_counted(void)
+{
+    nodes self;
+    start(&self, 2);
+    expect_count(&self, 0, 0);
+    refreshed(&self);
+    expect_count(&self, 1, 0);
+    rc_node_id second = rc_pool_node(&self.pool, "127.0.0.1", nodes_port(&self, 1));
+    rc_topology_moved(&self.topology, SLOT_B, second);
+    expect_count(&self, 2, 1);
+    rc_topology_moved(&self.topology, SLOT_B, second); /* known already */
+    expect_count(&self, 2, 2);
+    refreshed(&self);
+    expect_count(&self, 3, 0);
     stop(&self);
 }
 
@@ -329,8 +399,11 @@ int main(void)
     RUN(nonsense_is_not_understood);
     RUN(a_refresh_leaves_who_has_left);
     RUN(remap_rules_apply_to_what_servers_say);
+    RUN(the_caller_has_the_last_word_on_an_address);
+    RUN(a_table_whose_addresses_cannot_be_mapped_is_not_taken);
     RUN(moved_is_learned_for_its_slot);
     RUN(many_moveds_ask_for_a_new_map);
+    RUN(changes_are_counted);
     RUN(moveds_can_be_counted_never);
     RUN(gaps_matter_if_the_cluster_says_so);
     RUN(an_interruption_is_no_answer);

@@ -69,6 +69,7 @@ def test_callbacks_see_whole_replies(rc: Any) -> None:
 
 def test_wrong_arguments_leave_it_as_it_was(pipe: Any) -> None:
     pipe.set("k", 1)
+    wrong: Any
     for wrong in (
         lambda: pipe.mget(*KEYS, None),
         lambda: pipe.mset({"a": 1, "b": object(), "c": 2}),
@@ -78,6 +79,7 @@ def test_wrong_arguments_leave_it_as_it_was(pipe: Any) -> None:
         with pytest.raises(DataError):
             wrong()
         assert len(pipe) == 1
+    empty: Any
     for empty in (lambda: pipe.mget([]), lambda: pipe.delete()):
         with pytest.raises((DataError, RedisClusterException)):
             empty()

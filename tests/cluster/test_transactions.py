@@ -13,7 +13,7 @@ from rediscluster_c.exceptions import RedisClusterException, RedisError, Respons
 from tests.cluster.modes import Factory
 
 
-def transaction(rc: Any) -> ClusterTransaction:
+def transaction(rc: Any) -> Any:
     pipe = rc.pipeline(transaction=True)
     assert isinstance(pipe, ClusterTransaction)
     return pipe
@@ -181,9 +181,20 @@ def test_connections_go_back(make_client: Factory) -> None:
         assert rc.get("k") == b"1"
 
 
-@pytest.mark.parametrize(
-    "options", [{"cross_slot": True}, {"read_from_replicas": True}, {"shard_hint": "x"}]
-)
-def test_what_goes_with_no_transaction(rc: Any, options: dict[str, Any]) -> None:
-    with pytest.raises(RedisClusterException):
-        rc.pipeline(transaction=True, **options)
+def test_the_helper_tries_until_no_key_has_changed(rc: Any) -> None:
+    rc.set("k", 1)
+    tries = []
+
+    def double(pipe: Any) -> str:
+        value = int(pipe.get("k"))
+        tries.append(value)
+        if len(tries) < 3:
+            rc.incr("k")
+        pipe.multi()
+        pipe.set("k", 2 * value)
+        return "done"
+
+    assert rc.transaction(double, "k", watch_delay=0.001) == [True]
+    assert (tries, rc.get("k")) == ([1, 2, 3], b"6")
+    assert rc.transaction(double, "k", value_from_callable=True) == "done"
+    assert rc.transaction(lambda pipe: pipe.set("k", 1).get("k")) == [True, b"1"]

@@ -31,7 +31,7 @@ def replies_taken_for_something_else(rc: RedisCluster, pipe: ClusterPipeline) ->
 
 
 def absent_in_a_pipeline(pipe: ClusterPipeline) -> None:
-    pipe.watch("k")  # type: ignore[attr-defined]
+    pipe.multi()  # type: ignore[attr-defined]
 
 
 def refused_by_a_pipeline(pipe: ClusterPipeline) -> NoReturn:

@@ -15,7 +15,7 @@ from rediscluster_c import exceptions as e
 REPLIES = [
     ("ERR no such key", e.ResponseError, "no such key"),
     ("WRONGTYPE Operation against", e.ResponseError, "WRONGTYPE Operation against"),
-    ("OOM command not allowed", e.ResponseError, "OOM command not allowed"),
+    ("OOM command not allowed", e.OutOfMemoryError, "OOM command not allowed"),
     ("BUSYGROUP exists", e.ResponseError, "BUSYGROUP exists"),
     ("NOSCRIPT No matching script.", e.NoScriptError, "No matching script."),
     ("READONLY You can't write", e.ReadOnlyError, "You can't write"),

@@ -118,11 +118,15 @@ def test_a_refused_function_has_a_name_and_a_text(pipe: ClusterPipeline) -> None
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"transaction": True}, "^transaction is deprecated in cluster mode$"),
+        (
+            {"transaction": True, "cross_slot": True},
+            "a transaction runs on the primary of one slot",
+        ),
+        ({"transaction": True, "read_from_replicas": True}, "goes with neither cross_slot nor"),
         ({"shard_hint": "a"}, "^shard_hint is deprecated in cluster mode$"),
     ],
 )
-def test_a_pipeline_is_no_transaction(options: dict[str, Any], message: str) -> None:
+def test_what_a_pipeline_cannot_be(options: dict[str, Any], message: str) -> None:
     client = RedisCluster("localhost", 1, init_slot_cache=False)
     with pytest.raises(ClusterException, match=message):
         client.pipeline(**options)

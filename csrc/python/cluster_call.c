@@ -1,0 +1,216 @@
+/*
+ * cluster_call: the calls into the core, for which the GIL is given up.
+ *
+ * What the core asks meanwhile is answered here, with the GIL: whether a signal ends the call, and
+ * what address_remap makes of an address. Either may raise; the exception waits in the Waiting,
+ * away from the thread, until the core has come back.
+ */
+#include "cluster_object.h"
+#include "failure.h"
+
+typedef struct Waiting {
+    ClusterObject *self;
+    PyThreadState *thread;
+    PyObject *raised[3];  /* by address_remap: type, value, traceback */
+    struct Waiting *next; /* among those that are asking address_remap */
+} Waiting;
+
+/* ---- what the core asks ---- */
+
+/* interrupted runs Python's signal handlers; true when one of them raised, or address_remap did. */
+static bool interrupted(void *context)
+{
+    Waiting *waiting = context;
+    if (waiting->raised[0] != NULL) {
+        return true;
+    }
+    PyEval_RestoreThread(waiting->thread);
+    bool raised = PyErr_CheckSignals() != 0;
+    waiting->thread = PyEval_SaveThread();
+    return raised;
+}
+
+/* take_address reads (host, port), which the package has checked but for the length in UTF-8. */
+static int take_address(PyObject *answer, char *host, int *port)
+{
+    const char *text;
+    Py_ssize_t length;
+    int number;
+    if (!PyArg_ParseTuple(answer, "s#i", &text, &length, &number)) {
+        return -1;
+    }
+    if (length >= RC_HOST_MAX) {
+        PyErr_SetString(PyExc_ValueError, "the host that address_remap returned is too long");
+        return -1;
+    }
+    memcpy(host, text, (size_t)length + 1);
+    *port = number;
+    return 0;
+}
+
+static int ask_remap(PyObject *remap, char *host, int *port)
+{
+    PyObject *text = text_of_server(host, strlen(host));
+    PyObject *answer = text == NULL ? NULL : PyObject_CallFunction(remap, "Oi", text, *port);
+    int result = answer == NULL ? -1 : take_address(answer, host, port);
+    Py_XDECREF(answer);
+    Py_XDECREF(text);
+    return result;
+}
+
+static bool map_address(void *context, char *host, int *port)
+{
+    Waiting *waiting = context;
+    ClusterObject *self = waiting->self;
+    PyEval_RestoreThread(waiting->thread);
+    waiting->next = self->mapping;
+    self->mapping = waiting;
+    /* A signal's exception may be there already, of a call that has not come to its end yet. */
+    int result = PyErr_Occurred() ? -1 : ask_remap(self->address_remap, host, port);
+    Waiting **place = &self->mapping;
+    while (*place != waiting) {
+        place = &(*place)->next;
+    }
+    *place = waiting->next;
+    if (result != 0) {
+        PyErr_Fetch(&waiting->raised[0], &waiting->raised[1], &waiting->raised[2]);
+    }
+    waiting->thread = PyEval_SaveThread();
+    return result == 0;
+}
+
+/* ---- before and after ---- */
+
+/* begin fails for a call out of address_remap: it would wait for itself. */
+static int begin(ClusterObject *self, Waiting *waiting, rc_call *call, rc_msec deadline)
+{
+    for (const Waiting *other = self->mapping; other != NULL; other = other->next) {
+        if (other->thread == PyThreadState_Get()) {
+            PyErr_SetString(PyExc_RuntimeError, "address_remap must not use its own client");
+            return -1;
+        }
+    }
+    *waiting = (Waiting){.self = self};
+    *call = (rc_call){.deadline = deadline,
+                      .interrupted = interrupted,
+                      .map_address = self->address_remap == NULL ? NULL : map_address,
+                      .context = waiting};
+    waiting->thread = PyEval_SaveThread();
+    return 0;
+}
+
+/* explain_interrupt: usually a signal handler has raised; in a child forked by one, nothing has. */
+static void explain_interrupt(void)
+{
+    if (!PyErr_Occurred()) {
+        PyErr_SetString(PyExc_RuntimeError,
+                        "this process was forked in a signal handler, in the middle of a call");
+    }
+}
+
+/* end takes the GIL back; what a question has raised ends the call, whatever came of it. */
+static rc_status end(Waiting *waiting, rc_status status)
+{
+    PyEval_RestoreThread(waiting->thread);
+    if (waiting->raised[0] != NULL) {
+        PyErr_Restore(waiting->raised[0], waiting->raised[1], waiting->raised[2]);
+        return RC_INTERRUPTED;
+    }
+    if (status == RC_INTERRUPTED) {
+        explain_interrupt();
+    }
+    return status;
+}
+
+/* ---- the calls ---- */
+
+int cluster_object_execute(ClusterObject *self, rc_batch *batch, rc_msec deadline)
+{
+    Waiting waiting;
+    rc_call call;
+    if (begin(self, &waiting, &call, deadline) != 0) {
+        return -1;
+    }
+    rc_status status = end(&waiting, rc_cluster_execute(self->cluster, batch, &call));
+    if (status == RC_NOMEM) {
+        PyErr_NoMemory();
+    }
+    return status == RC_OK ? 0 : -1;
+}
+
+PyObject *cluster_object_fetch(ClusterObject *self, ClusterFetch function)
+{
+    Waiting waiting;
+    rc_call call;
+    rc_error error;
+    rc_error_clear(&error);
+    if (begin(self, &waiting, &call, RC_NEVER) != 0) {
+        return NULL;
+    }
+    rc_status status = end(&waiting, function(self->cluster, &call, &error));
+    if (status == RC_INTERRUPTED) {
+        return NULL;
+    }
+    if (status != RC_OK) {
+        return failure_raise(failure_from_error(self->state, &error));
+    }
+    Py_RETURN_NONE;
+}
+
+rc_slotmap *cluster_object_map(ClusterObject *self)
+{
+    rc_slotmap *map = rc_cluster_map(self->cluster);
+    if (map->shard_count > 0) {
+        return map;
+    }
+    rc_slotmap_drop(map);
+    PyObject *done = cluster_object_fetch(self, rc_cluster_refresh);
+    Py_XDECREF(done);
+    return done == NULL ? NULL : rc_cluster_map(self->cluster);
+}
+
+rc_session *cluster_object_session(ClusterObject *self, const char *host, int port, bool readonly)
+{
+    Waiting waiting;
+    rc_call call;
+    rc_error error;
+    rc_session *session = NULL;
+    if (begin(self, &waiting, &call, RC_NEVER) != 0) {
+        return NULL;
+    }
+    rc_status status = end(
+        &waiting, rc_cluster_session(self->cluster, host, port, readonly, &call, &session, &error));
+    if (status != RC_OK && status != RC_INTERRUPTED) {
+        failure_raise(failure_from_error(self->state, &error));
+    }
+    return session;
+}
+
+rc_status cluster_object_exchange(rc_session *session, rc_exchange *exchange, rc_error *error)
+{
+    /* A session stays with its node, so no address is mapped. */
+    Waiting waiting = {0};
+    rc_call call = {.deadline = RC_NEVER, .interrupted = interrupted, .context = &waiting};
+    waiting.thread = PyEval_SaveThread();
+    return end(&waiting, rc_session_exchange(session, exchange, &call, error));
+}
+
+int cluster_object_wait(rc_session *const *sessions, size_t count, rc_msec until)
+{
+    Waiting waiting;
+    rc_call call = {.deadline = RC_NEVER, .interrupted = interrupted, .context = &waiting};
+    waiting.thread = PyEval_SaveThread();
+    rc_status status = rc_session_wait(sessions, count, &call, until);
+    PyEval_RestoreThread(waiting.thread);
+    if (status == RC_OK || status == RC_TIMEOUT) {
+        return status == RC_OK;
+    }
+    if (status == RC_INTERRUPTED) {
+        explain_interrupt();
+    } else if (status == RC_NOMEM) {
+        PyErr_NoMemory();
+    } else {
+        PyErr_SetString(PyExc_OSError, "more sockets than this process may wait for");
+    }
+    return -1;
+}

@@ -1,0 +1,80 @@
+"""Options that other clients have by other names, or that say what is always so here."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, NoReturn
+
+from rediscluster_c import _options
+from rediscluster_c.exceptions import RedisClusterConfigError, RedisClusterException
+
+# Rounds that a call may lose to broken connections, and to timeouts, before it gives up.
+LOST_ROUNDS = 12
+TIMEOUT_ROUNDS = 1
+TIMEOUT_ROUNDS_IF_ASKED = 3
+
+
+def _refuse(name: str, reason: str) -> NoReturn:
+    raise RedisClusterException(f"{name} is not possible in cluster mode: {reason}")
+
+
+def check_others(options: Mapping[str, Any]) -> None:
+    """TypeError for a keyword that nobody knows; an error for one that asks the impossible."""
+    unknown = sorted(set(options) - _OTHERS)
+    if unknown:
+        raise TypeError(f"unexpected keyword argument: {', '.join(unknown)}")
+    if options.get("single_connection_client"):
+        _refuse("single_connection_client", "each call takes the connections it needs")
+    if options.get("unix_socket_path") is not None:
+        raise RedisClusterException("Unix sockets do not work in a cluster environment")
+    if options.get("protocol") not in (None, 2, "2"):
+        _refuse(f"protocol={options['protocol']!r}", "RESP2 is spoken")
+
+
+# health_check_interval: an idle connection is looked at before every use anyway.
+# dynamic_startup_nodes: the nodes of the slot table are asked first, the given ones always, too.
+_OTHERS = frozenset(
+    """
+    charset cluster_error_retry_attempts dynamic_startup_nodes errors health_check_interval
+    protocol single_connection_client unix_socket_path
+    """.split()
+)
+
+
+def codec(encoding: Any, errors: Any, others: Mapping[str, Any]) -> tuple[str, str]:
+    """charset and errors are older names, and win as they did."""
+    charset = others.get("charset")
+    older = others.get("errors")
+    return _options.codec(
+        encoding if charset is None else charset, errors if older is None else older
+    )
+
+
+def down_rounds(attempts: Any, others: Mapping[str, Any]) -> int:
+    """cluster_error_retry_attempts is redis-py's name of cluster_down_retry_attempts."""
+    newer = others.get("cluster_error_retry_attempts")
+    if newer is not None:
+        return _options.integer("cluster_error_retry_attempts", newer)
+    return _options.integer("cluster_down_retry_attempts", attempts)
+
+
+def retry_rounds(retry: Any, retry_on_timeout: bool) -> dict[str, int]:
+    """What is taken of a redis.retry.Retry is its number of retries: the pauses are our own."""
+    if retry is None:
+        rounds = TIMEOUT_ROUNDS_IF_ASKED if retry_on_timeout else TIMEOUT_ROUNDS
+        return {"lost_rounds": LOST_ROUNDS, "timeout_rounds": rounds}
+    get = getattr(retry, "get_retries", None)
+    count = getattr(retry, "_retries", None) if get is None else get()
+    if isinstance(count, bool) or not isinstance(count, int) or count < 0:
+        raise RedisClusterConfigError(
+            f"retry must be a Retry of redis-py with 0 or more retries, not {retry!r}"
+        )
+    rounds = _options.integer("the number of retries of retry", count)
+    return {"lost_rounds": rounds, "timeout_rounds": rounds}
+
+
+def allow_uncovered(skip_full_coverage_check: bool, require_full_coverage: bool | None) -> bool:
+    """require_full_coverage is redis-py's opposite of skip_full_coverage_check, if it is given."""
+    if require_full_coverage is None:
+        return skip_full_coverage_check
+    return not require_full_coverage
