@@ -8,9 +8,12 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, Callable
 
 from rediscluster_c import _core, _options
+from rediscluster_c.bitfield import BitFieldOperation
 from rediscluster_c.connection import ClusterConnectionPool, StartupNode, describe
 from rediscluster_c.crc import Key, keyslot
 from rediscluster_c.exceptions import RedisClusterException
+from rediscluster_c.lock import Lock
+from rediscluster_c.script import Script
 
 if TYPE_CHECKING:
     from typing_extensions import Self
@@ -138,6 +141,65 @@ class RedisCluster(_core.Client):
         """Return the hash slot of *key* as this client encodes it (0 to 16383). Nothing is sent."""
         pool = self._pool()
         return keyslot(key, pool.encoding, pool.encoding_errors)
+
+    def register_script(self, script: str | bytes) -> Script:
+        """Return a Script that runs this Lua text when it is called. Nothing is sent."""
+        return Script(self, script)
+
+    def lock(
+        self,
+        name: Key,
+        timeout: float | None = None,
+        sleep: float = 0.1,
+        blocking_timeout: float | None = None,
+        lock_class: Callable[..., Lock] | None = None,
+        thread_local: bool = True,
+        *,
+        blocking: bool = True,
+    ) -> Lock:
+        """Return a Lock that is the key *name*, not taken yet; the options are those of Lock.
+
+        *lock_class* is called in place of Lock, with the same arguments.
+        """
+        options: dict[str, Any] = {} if blocking else {"blocking": False}
+        return (lock_class or Lock)(
+            self,
+            name,
+            timeout=timeout,
+            sleep=sleep,
+            blocking_timeout=blocking_timeout,
+            thread_local=thread_local,
+            **options,
+        )
+
+    def bitfield(self, key: Key, default_overflow: str | None = None) -> BitFieldOperation:
+        """Return an object that puts a BITFIELD command together, and sends it by execute().
+
+        *default_overflow*: "WRAP", "SAT" or "FAIL"; see BitFieldOperation.overflow().
+        """
+        return BitFieldOperation(self, key, default_overflow)
+
+    def __getitem__(self, name: Key) -> Any:
+        """Return the value of the string *name*; KeyError if there is none. A pipeline queues."""
+        value = self.get(name)
+        if value is None:
+            raise KeyError(name)
+        return value
+
+    def __setitem__(self, name: Key, value: Key) -> None:
+        """Set *name* to *value*, without expiry."""
+        self.set(name, value)
+
+    def __delitem__(self, name: Key) -> None:
+        """Delete *name*. It is no error if it does not exist."""
+        self.delete(name)
+
+    def __contains__(self, *names: Key) -> int:
+        """The same as exists()."""
+        return self.exists(*names)
+
+    # Without it Python would iterate by __getitem__: on a pipeline, which answers to any, for ever.
+    __iter__ = None
 
     def close(self) -> None:
         """Close the idle connections. The client can be used again: it opens new ones."""

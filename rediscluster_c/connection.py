@@ -72,6 +72,7 @@ class ClusterConnectionPool(_core.Cluster):
         )
         self.encoding, self.encoding_errors = _options.codec(encoding, encoding_errors)
         addresses = _options.addresses(host, port, startup_nodes)
+        self.retry_writes = retry_writes
         self.startup_nodes = [{"host": name, "port": number} for name, number in addresses]
         super().__init__(
             startup=addresses,

@@ -48,6 +48,8 @@ PARAMETERS = {
     "rpush": "name *values",
     "sadd": "name *values",
     "scard": "name",
+    "script_exists": "*args",
+    "script_load": "script",
     "set": "name value ?ex ?px ?exat ?pxat",
     "sismember": "name value",
     "smembers": "name",
