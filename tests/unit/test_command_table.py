@@ -75,9 +75,7 @@ zrem(name, *values)
 zscore(name, value)
 """
 # The methods that a pipeline refuses whatever their arguments are.
-REFUSED = set(
-    "dbsize flushall flushdb info keys mget mset ping script_exists script_load".split()
-)
+REFUSED = set("dbsize flushall flushdb info keys mget mset ping script_exists script_load".split())
 
 
 def parameters(text: str) -> list[inspect.Parameter]:
