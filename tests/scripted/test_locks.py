@@ -336,6 +336,36 @@ def test_a_release_does_not_forget_the_token_of_the_next(
     assert lock.owned()
 
 
+def test_a_release_that_fails_leaves_the_token_of_the_next_alone(
+    cluster: ScriptedCluster, servers: Servers, client: RedisCluster
+) -> None:
+    lock = client.lock("name", thread_local=False, sleep=0.01)
+    lock.acquire()
+    first = lock.local.token
+    waiting = threading.Thread(target=lock.acquire)
+    servers.losses["release"] = ["after"]
+    cluster.owner("name").on("EVALSHA", Late(Drop()), nth=2)
+    waiting.start()
+    with within(5), pytest.raises(UnknownOutcome):
+        lock.release()
+    waiting.join(5)
+    assert lock.local.token not in (None, first)
+    assert lock.owned()
+
+
+def test_replicas_are_not_asked(connect: Connect) -> None:
+    with ScriptedCluster(1, replicas=1) as pair:
+        servers = Servers(pair)
+        lock = connect(pair, read_from_replicas=True).lock("name")
+        for _ in range(20):
+            with lock:
+                assert lock.locked()
+                assert lock.owned()
+            assert not lock.locked()
+        assert pair.nodes[1].sequence() == []
+        assert servers.data == {}
+
+
 def test_nodes_that_are_gone_are_an_error_in_time(
     cluster: ScriptedCluster, servers: Servers, connect: Connect
 ) -> None:
