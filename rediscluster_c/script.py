@@ -45,15 +45,15 @@ class Script:
         RedisClusterException if the keys are in different slots, or for a pipeline that takes no
         scripts; ResponseError if the script fails.
         """
-        target = self.registered_client if client is None else client
+        # The stub says of a pipeline's evalsha what is true of a plain one: that it only refuses.
+        target: Any = self.registered_client if client is None else client
         keys = tuple(keys)
-        words = (self.sha, len(keys), *keys, *args)
-        if isinstance(target, ScriptQueue):
-            queued = target.execute_command("EVALSHA", *words)
-            target.scripts.add(self)
-            return queued
+        words: tuple[Any, ...] = (self.sha, len(keys), *keys, *args)
         if isinstance(target, _core.Pipeline):
-            return target.evalsha(*words)  # which refuses
+            queued: Any = target.evalsha(*words)  # refused, unless it takes scripts
+            if isinstance(target, ScriptQueue):
+                target.scripts.add(self)
+            return queued
         return self._run(target, words)
 
     def load(self, client: _core.Client) -> None:
@@ -64,11 +64,11 @@ class Script:
         failure: Exception | None = None
         for _ in range(_LOADS):
             try:
-                return client.execute_command("EVALSHA", *words)
+                return client.evalsha(*words)
             except NoScriptError:
                 failure = self._try_to_load(client)
         try:
-            return client.execute_command("EVALSHA", *words)
+            return client.evalsha(*words)
         except NoScriptError as error:
             raise failure or error from None
 

@@ -8,10 +8,13 @@ from typing import Any
 # more behind it), *names.
 PARAMETERS = {
     "append": "key value",
+    "command_getkeys": "*args",
+    "command_info": "*names",
     "dbsize": "",
     "decr": "name amount",
     "decrby": "name amount",
     "delete": "*names",
+    "evalsha": "sha numkeys *keys_and_args",
     "exists": "*names",
     "expire": "name time",
     "flushall": "",

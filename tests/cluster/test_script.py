@@ -19,6 +19,10 @@ KEYS = [f"key:{number}" for number in range(20)]  # some on each primary
 class QueueingPipeline(ScriptQueue, ClusterPipeline):
     """A pipeline that takes scripts."""
 
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.cross_slot = True
+
 
 def new_script(rc: RedisCluster, text: str) -> Script:
     """A script that no server has seen before."""
@@ -27,7 +31,13 @@ def new_script(rc: RedisCluster, text: str) -> Script:
 
 def known_to(rc: RedisCluster, script: Script) -> list[bool]:
     """Whether each primary knows the script."""
-    return [found == [1] for found in rc.execute_command("SCRIPT EXISTS", script.sha).values()]
+    by_node: dict[str, list[bool]] = {}
+    client = RedisCluster(
+        connection_pool=rc.connection_pool,
+        result_callbacks={"SCRIPT EXISTS": lambda command, replies: by_node.update(replies)},
+    )
+    client.script_exists(script.sha)
+    return [known for [known] in by_node.values()]
 
 
 def test_it_is_loaded_on_every_primary_when_it_is_missing(rc: RedisCluster) -> None:

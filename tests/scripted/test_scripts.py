@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from rediscluster_c import ClusterPipeline, RedisCluster
@@ -35,6 +37,10 @@ NOSCRIPT = "NOSCRIPT No matching script. Please use EVAL."
 
 class QueueingPipeline(ScriptQueue, ClusterPipeline):
     """A pipeline that takes scripts."""
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.cross_slot = True
 
 
 class Servers:

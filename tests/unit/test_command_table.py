@@ -21,6 +21,7 @@ dbsize()
 decr(name, amount=1)
 decrby(name, amount=1)
 delete(*names)
+evalsha(sha, numkeys, *keys_and_args)
 exists(*names)
 expire(name, time)
 flushall(asynchronous=False)
@@ -75,7 +76,9 @@ zrem(name, *values)
 zscore(name, value)
 """
 # The methods that a pipeline refuses whatever their arguments are.
-REFUSED = set("dbsize flushall flushdb info keys mget mset ping script_exists script_load".split())
+REFUSED = set(
+    "dbsize evalsha flushall flushdb info keys mget mset ping script_exists script_load".split()
+)
 
 
 def parameters(text: str) -> list[inspect.Parameter]:
