@@ -97,6 +97,9 @@ class Cluster:
     def disconnect(self) -> None:
         """Close the idle connections; the next command opens new ones."""
 
+    def owner(self, slot: int, /) -> tuple[str, int] | None:
+        """Return (host, port) of the primary of a slot as it is known, or None."""
+
     def ranges(self) -> list[tuple[int, int, list[tuple[str, int]]]]:
         """Return [(first slot, last slot, [(host, port), ...]), ...] as it is known, the primary
         first.
@@ -758,6 +761,25 @@ class Pipeline(Client):
 
     def __bool__(self) -> Literal[True]: ...
     def __len__(self) -> int: ...
+    cross_slot: bool
+    transaction: bool
+    immediate: bool
+    @property
+    def slots(self) -> builtins.set[int]:
+        """The slots of the queued commands (set of int)."""
+
+    def annotate(self, index: int, error: Exception, /) -> Exception:
+        """Return the exception with the number and text of the queued command in its message."""
+
+    def converse(self, session: Session, transaction: bool = False) -> Any:
+        """Run the queued commands on a session, and keep them queued: the list of their results.
+
+        Exceptions stand in the places of failed ones. With *transaction*: between MULTI and
+        EXEC; (refusals, results), where refusals are the exceptions that MULTI and the commands
+        met when they were queued by the server, None where there was none, and results are the
+        list, None when a watched key had changed, or the exception for what else EXEC said.
+        """
+
     def execute(self, raise_on_error: bool = True) -> list[Any]:
         """Run all queued commands, and return their replies in the order of queueing (list).
 

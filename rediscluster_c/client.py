@@ -43,6 +43,7 @@ class RedisCluster(_core.Client):
     connection_pool: ClusterConnectionPool
     # Set by the modules of these classes, which derive from this one.
     _pipeline_type: type[ClusterPipeline]
+    _cross_slot_type: type[ClusterPipeline]
     _transaction_type: type[ClusterTransaction]
 
     def __init__(
@@ -126,7 +127,7 @@ class RedisCluster(_core.Client):
             return self._transaction_type(
                 self._pool(), self.result_callbacks, self.response_callbacks
             )
-        pipeline = self._pipeline_type(
+        pipeline = (self._cross_slot_type if cross_slot else self._pipeline_type)(
             self._pool(),
             self.result_callbacks,
             self.response_callbacks,

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from rediscluster_c import _core, _options
 from rediscluster_c.client import Callbacks, RedisCluster
 from rediscluster_c.exceptions import RedisClusterException
+from rediscluster_c.script import ScriptQueue
 
 if TYPE_CHECKING:
     from rediscluster_c.connection import ClusterConnectionPool, StartupNode
@@ -47,6 +48,10 @@ class ClusterPipeline(_core.Pipeline, RedisCluster):
         return type(self).__name__
 
 
+class CrossSlotPipeline(ScriptQueue, ClusterPipeline):
+    """A pipeline that takes commands over many slots and nodes as well, and scripts."""
+
+
 def _refuse(name: str, message: str) -> None:
     def method(self: ClusterPipeline, *args: Any, **kwargs: Any) -> None:
         raise RedisClusterException(message.format(name))
@@ -79,3 +84,4 @@ for _name in """
     _refuse(_name, _ABSENT)
 
 RedisCluster._pipeline_type = ClusterPipeline
+RedisCluster._cross_slot_type = CrossSlotPipeline

@@ -7,21 +7,13 @@ from typing import Any
 
 import pytest
 
-from rediscluster_c import ClusterPipeline, RedisCluster, ResponseError
+from rediscluster_c import RedisCluster, ResponseError
 from rediscluster_c.exceptions import NoScriptError
-from rediscluster_c.script import Script, ScriptQueue
+from rediscluster_c.script import Script
 from tests.cluster.modes import Factory
 
 ADD = "return redis.call('INCRBY', KEYS[1], ARGV[1])"
 KEYS = [f"key:{number}" for number in range(20)]  # some on each primary
-
-
-class QueueingPipeline(ScriptQueue, ClusterPipeline):
-    """A pipeline that takes scripts."""
-
-    def __init__(self, *args: Any, **options: Any) -> None:
-        super().__init__(*args, **options)
-        self.cross_slot = True
 
 
 def new_script(rc: RedisCluster, text: str) -> Script:
@@ -111,16 +103,14 @@ def test_callbacks_of_the_user_do_not_disturb_it(rc: Any, make_client: Factory) 
         response_callbacks={"SCRIPT LOAD": lambda reply: 1 / 0, "SCRIPT EXISTS": lambda reply: []},
         result_callbacks={"SCRIPT LOAD": lambda command, replies: None},
     )
-    pipe = QueueingPipeline(
-        client.connection_pool, client.result_callbacks, client.response_callbacks
-    )
+    pipe: Any = client.pipeline(cross_slot=True)
     new_script(rc, ADD)(keys=["k"], args=[1], client=pipe)
     assert pipe.execute() == [1]
 
 
 def test_a_pipeline_loads_what_is_missing(rc: RedisCluster) -> None:
     first, second = new_script(rc, ADD), new_script(rc, "return ARGV[1]")
-    pipe = QueueingPipeline(rc.connection_pool)
+    pipe: Any = rc.pipeline(cross_slot=True)
     for _ in range(2):
         for key in KEYS:
             pipe.set(key, 0)
@@ -134,7 +124,7 @@ def test_a_pipeline_loads_what_is_missing(rc: RedisCluster) -> None:
 
 def test_a_pipeline_loads_on_demand(rc: RedisCluster) -> None:
     script = new_script(rc, ADD)
-    pipe = QueueingPipeline(rc.connection_pool)
+    pipe: Any = rc.pipeline(cross_slot=True)
     pipe.load_scripts()
     script(keys=["k"], args=[1], client=pipe)
     pipe.load_scripts()
@@ -144,7 +134,7 @@ def test_a_pipeline_loads_on_demand(rc: RedisCluster) -> None:
 
 
 def test_a_script_that_does_not_compile_stops_a_pipeline_before_it_begins(rc: RedisCluster) -> None:
-    pipe = QueueingPipeline(rc.connection_pool)
+    pipe: Any = rc.pipeline(cross_slot=True)
     pipe.set("k", "v")
     new_script(rc, "no Lua")(keys=["k"], client=pipe)
     with pytest.raises(ResponseError, match="[Cc]ompil"):

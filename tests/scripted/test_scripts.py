@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from rediscluster_c import ClusterPipeline, RedisCluster
+from rediscluster_c import RedisCluster
 from rediscluster_c.exceptions import (
     ConnectionError,
     NoPermissionError,
@@ -14,7 +14,7 @@ from rediscluster_c.exceptions import (
     ResponseError,
     UnknownOutcome,
 )
-from rediscluster_c.script import Script, ScriptQueue
+from rediscluster_c.script import Script
 from tests.support.clients import Connect
 from tests.support.clock import within
 from tests.support.scripted import (
@@ -33,14 +33,6 @@ from tests.support.scripted import (
 from tests.support.steps import Args
 
 NOSCRIPT = "NOSCRIPT No matching script. Please use EVAL."
-
-
-class QueueingPipeline(ScriptQueue, ClusterPipeline):
-    """A pipeline that takes scripts."""
-
-    def __init__(self, *args: Any, **options: Any) -> None:
-        super().__init__(*args, **options)
-        self.cross_slot = True
 
 
 class Servers:
@@ -192,7 +184,7 @@ def test_a_pipeline_asks_and_loads_before_it_sends(
     a, b, c = cluster.nodes
     for node in (a, b):
         servers.known[node.index].add(script.sha.encode())
-    pipe = QueueingPipeline(client.connection_pool)
+    pipe: Any = client.pipeline(cross_slot=True)
     key = cluster.key(c)
     assert script(keys=[key], client=pipe.set(key, 1)).execute() == [True, 7]
     asked = [f"SCRIPT EXISTS {script.sha}", "SCRIPT LOAD return 7"]
@@ -207,7 +199,7 @@ def test_a_pipeline_asks_and_loads_before_it_sends(
 def test_equal_scripts_are_loaded_once(
     cluster: ScriptedCluster, servers: Servers, client: RedisCluster
 ) -> None:
-    pipe = QueueingPipeline(client.connection_pool)
+    pipe: Any = client.pipeline(cross_slot=True)
     for _ in range(3):
         client.register_script("return 7")(keys=["k"], client=pipe)
     assert pipe.execute() == [7, 7, 7]
@@ -219,7 +211,7 @@ def test_nothing_is_sent_when_a_script_cannot_be_loaded(
     cluster: ScriptedCluster, servers: Servers, client: RedisCluster, script: Script, command: str
 ) -> None:
     cluster.nodes[1].on(command, Reply(Failure("ERR not now")))
-    pipe = QueueingPipeline(client.connection_pool).set("k", 1)
+    pipe: Any = client.pipeline(cross_slot=True).set("k", 1)
     script(keys=["k"], client=pipe)
     with pytest.raises(ResponseError, match="not now"):
         pipe.execute()
@@ -230,7 +222,7 @@ def test_nothing_is_sent_when_a_script_cannot_be_loaded(
 def test_a_pipeline_without_scripts_asks_nothing(
     cluster: ScriptedCluster, servers: Servers, client: RedisCluster, script: Script
 ) -> None:
-    pipe = QueueingPipeline(client.connection_pool)
+    pipe: Any = client.pipeline(cross_slot=True)
     assert pipe.set("k", 1).execute() == [True]
     script(keys=["k"], client=pipe)
     pipe.reset()

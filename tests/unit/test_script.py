@@ -7,16 +7,8 @@ from typing import Any
 
 import pytest
 
-from rediscluster_c import ClusterPipeline, DataError, RedisCluster, RedisClusterException
-from rediscluster_c.script import Script, ScriptQueue
-
-
-class QueueingPipeline(ScriptQueue, ClusterPipeline):
-    """A pipeline that takes scripts."""
-
-    def __init__(self, *args: Any, **options: Any) -> None:
-        super().__init__(*args, **options)
-        self.cross_slot = True
+from rediscluster_c import DataError, RedisCluster, RedisClusterException
+from rediscluster_c.script import Script
 
 
 def offline(**options: Any) -> RedisCluster:
@@ -78,7 +70,7 @@ def test_another_client_may_run_it() -> None:
 def test_keys_of_several_slots_are_refused(keys: list[Any]) -> None:
     client = offline()
     script = client.register_script("return 1")
-    pipe = QueueingPipeline(client.connection_pool)
+    pipe: Any = client.pipeline(cross_slot=True)
     for target in (client, pipe):
         with pytest.raises(RedisClusterException) as caught:
             script(keys=keys, client=target)
@@ -91,7 +83,7 @@ def test_keys_of_several_slots_are_refused(keys: list[Any]) -> None:
 def test_wrong_keys_are_refused(keys: list[Any]) -> None:
     client = offline()
     script = client.register_script("return 1")
-    pipe = QueueingPipeline(client.connection_pool)
+    pipe: Any = client.pipeline(cross_slot=True)
     for target in (client, pipe):
         with pytest.raises(DataError, match="Invalid input of type"):
             script(keys=keys, client=target)
@@ -115,7 +107,7 @@ def test_a_plain_pipeline_takes_no_scripts() -> None:
 def test_a_pipeline_that_takes_scripts_remembers_them() -> None:
     client = offline()
     first, second = client.register_script("return 1"), client.register_script("return 2")
-    pipe = QueueingPipeline(client.connection_pool)
+    pipe: Any = client.pipeline(cross_slot=True)
     assert first(keys=["a"], client=pipe) is pipe
     assert first(keys=["b"], client=pipe) is pipe
     assert second(client=pipe) is pipe
