@@ -795,6 +795,30 @@ class Client:
         https://valkey.io/commands/command-info/
         """
 
+    def evalsha(self, sha: _Value, numkeys: int, *keys_and_args: _Key) -> Any:
+        """Run the script that the server knows by this SHA1, with *numkeys* keys and then
+        arguments.
+
+        Returns its reply. NoScriptError if it is not loaded there: register_script() sees to
+        that. RedisClusterException for keys of several slots; without keys it runs on some
+        primary.
+
+        Server command: EVALSHA, since version 2.6.0: https://valkey.io/commands/evalsha/
+        """
+
+    def script_exists(self, *args: _Value, target_nodes: _Target = None) -> list[bool]:
+        """Return which scripts, given by their SHA1, every primary has (list of bool).
+
+        Server command: SCRIPT EXISTS, since version 2.6.0:
+        https://valkey.io/commands/script-exists/
+        """
+
+    def script_load(self, script: _Value, *, target_nodes: _Target = None) -> _Text:
+        """Load the Lua text *script* on every primary. Returns its SHA1.
+
+        Server command: SCRIPT LOAD, since version 2.6.0: https://valkey.io/commands/script-load/
+        """
+
 class Pipeline(Client):
     """Queues commands and runs them together."""
 
@@ -948,3 +972,6 @@ class Pipeline(Client):
     def ping(self, *, target_nodes: _Target = None) -> NoReturn: ...
     def command_getkeys(self, *args: _Value, target_nodes: _Target = None) -> Self: ...
     def command_info(self, *names: _Value, target_nodes: _Target = None) -> Self: ...
+    def evalsha(self, sha: _Value, numkeys: int, *keys_and_args: _Key) -> NoReturn: ...
+    def script_exists(self, *args: _Value, target_nodes: _Target = None) -> NoReturn: ...
+    def script_load(self, script: _Value, *, target_nodes: _Target = None) -> NoReturn: ...

@@ -10,6 +10,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, Callable, Literal, overload
 
 from rediscluster_c import _core, _options, _url
+from rediscluster_c._composed import ComposedMethods
 from rediscluster_c._conventions import NodeMethods
 from rediscluster_c._former import FormerMethods
 from rediscluster_c.connection import ClusterConnectionPool, StartupNode, describe, pool_type
@@ -36,7 +37,7 @@ _POOL_DEFAULTS = {
 }
 
 
-class RedisCluster(NodeMethods, FormerMethods):
+class RedisCluster(ComposedMethods, NodeMethods, FormerMethods):
     """A client for Redis and Valkey Cluster, used as redis-py-cluster's RedisCluster is.
 
     Give a host and port, startup_nodes=[{"host": ..., "port": ...}, ...], or a url; one node that
@@ -49,6 +50,7 @@ class RedisCluster(NodeMethods, FormerMethods):
 
     # Set by the modules of these classes, which derive from this one.
     _pipeline_type: type[ClusterPipeline]
+    _cross_slot_type: type[ClusterPipeline]
     _transaction_type: type[ClusterTransaction]
 
     def __init__(
@@ -181,8 +183,8 @@ class RedisCluster(NodeMethods, FormerMethods):
             return self._transaction_type(
                 self._pool(), self.result_callbacks, self.response_callbacks
             )
-        pipe = self._pipeline_type(self._pool(), self.result_callbacks, self.response_callbacks)
-        pipe.cross_slot = cross_slot
+        kind = self._cross_slot_type if cross_slot else self._pipeline_type
+        pipe = kind(self._pool(), self.result_callbacks, self.response_callbacks)
         pipe.read_from_replicas = (
             self.read_from_replicas if read_from_replicas is None else read_from_replicas
         )

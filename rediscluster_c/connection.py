@@ -126,6 +126,7 @@ class ClusterConnectionPool(PoolLookups):
         self.host_port_remap = host_port_remap
         self.address_remap = _options.address_remap(address_remap)
         self._node_table = NodeTable()
+        self.retry_writes = retry_writes
         super().__init__(
             startup=addresses,
             remaps=_options.remaps(host_port_remap),

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from rediscluster_c import _core, _options
 from rediscluster_c.client import Callbacks, RedisCluster
 from rediscluster_c.exceptions import RedisClusterException
+from rediscluster_c.script import ScriptQueue
 
 if TYPE_CHECKING:
     from rediscluster_c.connection import ClusterConnectionPool, StartupNode
@@ -47,6 +48,14 @@ class ClusterPipeline(_core.Pipeline, RedisCluster):
         return type(self).__name__
 
 
+class CrossSlotPipeline(ScriptQueue, ClusterPipeline):
+    """A pipeline that takes commands over many slots and nodes as well, and scripts."""
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.cross_slot = True
+
+
 def _refuse(name: str, message: str) -> None:
     def method(self: ClusterPipeline, *args: Any, **kwargs: Any) -> None:
         raise RedisClusterException(message.format(name))
@@ -63,10 +72,10 @@ _ABSENT = "method {}() is not implemented"
 # What no row of commands.def refuses by itself.
 for _name in """
     bgrewriteaof bgsave bitop brpoplpush client_getname client_kill client_list client_setname
-    config_get config_resetstat config_rewrite config_set echo evalsha lastsave mget_nonatomic move
+    config_get config_resetstat config_rewrite config_set echo lastsave mget_nonatomic move
     mset_nonatomic msetnx pfcount pfmerge psubscribe publish pubsub punsubscribe randomkey rename
-    renamenx rpoplpush save scan script_exists script_flush script_kill script_load sdiff
-    sdiffstore sentinel_get_master_addr_by_name sentinel_master sentinel_masters sentinel_monitor
+    renamenx rpoplpush save scan script_flush script_kill sdiff sdiffstore
+    sentinel_get_master_addr_by_name sentinel_master sentinel_masters sentinel_monitor
     sentinel_remove sentinel_sentinels sentinel_set sentinel_slaves shutdown sinter sinterstore
     slaveof slowlog_get slowlog_len slowlog_reset smove sort subscribe sunion sunionstore time
     unsubscribe
@@ -79,3 +88,4 @@ for _name in """
     _refuse(_name, _ABSENT)
 
 RedisCluster._pipeline_type = ClusterPipeline
+RedisCluster._cross_slot_type = CrossSlotPipeline

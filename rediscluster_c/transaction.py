@@ -32,6 +32,7 @@ from rediscluster_c.exceptions import (
     WatchError,
 )
 from rediscluster_c.pipeline import ClusterPipeline
+from rediscluster_c.script import ScriptQueue
 
 # What a transaction may be tried again for: nothing of it has run, and it passes.
 _PASSING = (AskError, BusyLoadingError, ClusterDownError, ReadOnlyError, TryAgainError)
@@ -47,7 +48,7 @@ _T = TypeVar("_T")
 _willing: WeakKeyDictionary[ClusterConnectionPool, set[Address]] = WeakKeyDictionary()
 
 
-class ClusterTransaction(ClusterPipeline):
+class ClusterTransaction(ScriptQueue, ClusterPipeline):
     """A pipeline whose commands run together or not at all, without others' commands in between.
 
     All keys must be in one slot: CrossSlotTransactionError before anything is sent otherwise. After
@@ -126,6 +127,7 @@ class ClusterTransaction(ClusterPipeline):
             if session is None or session.closed or self._watched is None:
                 raise WatchError("the connection that keys were watched on is gone")
             self._check_slots(self.slots | {self._watched})
+            self._load_scripts()
             try:
                 (reply,) = self.converse(session)
             except _LOST as error:
@@ -153,6 +155,7 @@ class ClusterTransaction(ClusterPipeline):
                 return []
             slots = self.slots if self._watched is None else self.slots | {self._watched}
             self._check_slots(slots)
+            self._load_scripts()
             results = self._results(next(iter(slots), None))
             for index, result in enumerate(results):
                 if raise_on_error and isinstance(result, Exception):
@@ -160,6 +163,11 @@ class ClusterTransaction(ClusterPipeline):
             return results
         finally:
             self.reset()
+
+    def _load_scripts(self) -> None:
+        if self.scripts:
+            self.load_scripts()
+            self.scripts = set()
 
     def _results(self, slot: int | None) -> list[Any]:
         if self._session is not None:

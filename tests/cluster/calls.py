@@ -8,10 +8,13 @@ from typing import Any
 # more behind it), *names.
 PARAMETERS = {
     "append": "key value",
+    "command_getkeys": "*args",
+    "command_info": "*names",
     "dbsize": "",
     "decr": "name amount",
     "decrby": "name amount",
     "delete": "*names",
+    "evalsha": "sha numkeys *keys_and_args",
     "exists": "*names",
     "expire": "name time",
     "flushall": "",
@@ -48,6 +51,8 @@ PARAMETERS = {
     "rpush": "name *values",
     "sadd": "name *values",
     "scard": "name",
+    "script_exists": "*args",
+    "script_load": "script",
     "set": "name value ?ex ?px ?exat ?pxat",
     "sismember": "name value",
     "smembers": "name",

@@ -38,7 +38,10 @@ def described(cluster: Any) -> dict[str, list[Any]]:
 def test_the_first_key_is_where_the_server_looks_for_it(
     described: dict[str, list[Any]], row: dict[str, Any]
 ) -> None:
-    first_key = described[row["method"]][3]
+    first_key, flags = described[row["method"]][3], described[row["method"]][2]
+    if b"movablekeys" in flags:  # the server has no fixed place to compare with
+        assert row["key_at"] > 0
+        return
     assert max(row["key_at"], 0) == first_key
     assert (row["route"] in ("key", "split")) == (first_key > 0)
 
@@ -58,7 +61,8 @@ def test_what_may_run_twice_is_what_the_server_calls_no_write(
     described: dict[str, list[Any]], row: dict[str, Any]
 ) -> None:
     flags = {bytes(flag) for flag in described[row["method"]][2]}
-    assert row["read"] == (b"write" not in flags)
+    if b"movablekeys" not in flags:
+        assert row["read"] == (b"write" not in flags)
     if row["route"] in ("key", "split"):
         assert row["read"] == (b"readonly" in flags)
 

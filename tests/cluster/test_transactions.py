@@ -198,3 +198,15 @@ def test_the_helper_tries_until_no_key_has_changed(rc: Any) -> None:
     assert (tries, rc.get("k")) == ([1, 2, 3], b"6")
     assert rc.transaction(double, "k", value_from_callable=True) == "done"
     assert rc.transaction(lambda pipe: pipe.set("k", 1).get("k")) == [True, b"1"]
+
+
+def test_scripts_are_loaded_before_it_begins(rc: Any) -> None:
+    rc.script_flush()
+    script = rc.register_script("return redis.call('INCRBY', KEYS[1], ARGV[1])")
+    pipe = transaction(rc)
+    assert script(["k"], [5], client=pipe) is pipe
+    assert pipe.get("k").execute() == [5, b"5"]
+    rc.script_flush()
+    pipe.watch("k2")
+    assert script(["k2"], [1], client=pipe) == 1
+    pipe.reset()

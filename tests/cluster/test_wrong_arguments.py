@@ -53,7 +53,7 @@ def test_the_whole_table_is_tested() -> None:
 def test_on_the_client(rc: Any, nothing_sent: None, method: str, word: str) -> None:
     name = word.strip("?*+")
     for bad in replacements(word):
-        named = rf"argument '({name}|args)' of {method}\b|'hset' with no key value pairs"
+        named = rf"'({name}|args)' of {method}\b|'hset' with no key value pairs"
         with pytest.raises(DataError, match=named):
             call(rc, method, **{name: bad})
 

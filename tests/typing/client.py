@@ -9,6 +9,9 @@ from typing import Any, Optional, Union
 from typing_extensions import assert_type
 
 from rediscluster_c import ClusterConnectionPool, RedisCluster, ResponseError
+from rediscluster_c.bitfield import BitFieldOperation
+from rediscluster_c.lock import Lock
+from rediscluster_c.script import Script
 
 Text = Union[bytes, str]
 
@@ -89,6 +92,24 @@ def servers(rc: RedisCluster) -> None:
     assert_type(rc.dbsize(), dict[str, int])
     assert_type(rc.keys("user:*"), list[Text])
     assert_type(rc.info("memory"), dict[str, dict[str, Any]])
+
+
+def above_commands(rc: RedisCluster) -> None:
+    script = rc.register_script("return 1")
+    assert_type(script, Script)
+    assert_type(script.sha, str)
+    assert_type(script(keys=["k"], args=[1, b"2"], client=rc), Any)
+    with rc.lock("name", timeout=2.5, sleep=0.1, blocking_timeout=10) as lock:
+        assert_type(lock, Lock)
+        assert_type(lock.extend(5), bool)
+        assert_type(lock.local.token, Optional[bytes])
+    field = rc.bitfield("k", default_overflow="SAT").incrby("u8", "#1", 1)
+    assert_type(field, BitFieldOperation)
+    assert_type(field.execute(), Any)
+    rc["k"] = 1
+    assert_type(rc["k"], Any)
+    assert_type("k" in rc, bool)
+    del rc["k"]
 
 
 def any_command(rc: RedisCluster) -> None:

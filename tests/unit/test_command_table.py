@@ -21,6 +21,7 @@ dbsize()
 decr(name, amount=1)
 decrby(name, amount=1)
 delete(*names)
+evalsha(sha, numkeys, *keys_and_args)
 exists(*names)
 expire(name, time)
 flushall(asynchronous=False)
@@ -57,6 +58,8 @@ rpop(name, count=None)
 rpush(name, *values)
 sadd(name, *values)
 scard(name)
+script_exists(*args)
+script_load(script)
 set(name, value, ex=None, px=None, nx=False, xx=False, keepttl=False)
 sismember(name, value)
 smembers(name)
@@ -73,7 +76,9 @@ zrem(name, *values)
 zscore(name, value)
 """
 # The methods that a pipeline refuses whatever their arguments are.
-REFUSED = {"dbsize", "flushall", "flushdb", "info", "keys", "mget", "mset", "ping"}
+REFUSED = set(
+    "dbsize evalsha flushall flushdb info keys mget mset ping script_exists script_load".split()
+)
 
 
 def parameters(text: str) -> list[inspect.Parameter]:
