@@ -9,7 +9,7 @@ from inspect import signature
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Callable, Literal, overload
 
-from rediscluster_c import _core, _options, _url
+from rediscluster_c import _core, _options, _tables, _url
 from rediscluster_c._composed import ComposedMethods
 from rediscluster_c._conventions import NodeMethods
 from rediscluster_c._former import FormerMethods
@@ -48,6 +48,9 @@ class RedisCluster(ComposedMethods, NodeMethods, FormerMethods):
     itself. A write that was sent and not answered raises UnknownOutcome and is not.
     """
 
+    NODES_FLAGS = _tables.NODES_FLAGS
+    RESPONSE_CALLBACKS = _tables.RESPONSE_CALLBACKS
+    RESULT_CALLBACKS = _tables.RESULT_CALLBACKS
     # Set by the modules of these classes, which derive from this one.
     _pipeline_type: type[ClusterPipeline]
     _cross_slot_type: type[ClusterPipeline]

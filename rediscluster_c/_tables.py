@@ -1,0 +1,97 @@
+"""The command table as the mappings that the old client had as attributes of its class."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Any, Callable
+
+from rediscluster_c import _core, _replies
+from rediscluster_c.crc import encode
+
+_Row = dict[str, Any]
+_Callback = Callable[..., Any]
+
+_FLAGS = {
+    "nodes": "all-nodes",
+    "primaries": "all-masters",
+    "any": "random",
+    "slot": "slot-id",
+    "blocked": "blocked",
+}
+# Words of an encoding with an effect on the reply: WITHSCORES!withscores^1, ^score_cast_func.
+_OPTION = re.compile(r"(\w*)\^(\w+)")
+
+
+def _resp(value: Any) -> bytes:
+    """A plain reply as a server sends it."""
+    if value is None:
+        return b"$-1\r\n"
+    if isinstance(value, int):
+        return b":%d\r\n" % value
+    if isinstance(value, (list, tuple)):
+        return b"*%d\r\n%b" % (len(value), b"".join(map(_resp, value)))
+    data = encode(value)
+    return b"$%d\r\n%b\r\n" % (len(data), data)
+
+
+def _has_str(value: Any) -> bool:
+    return isinstance(value, str) or (
+        isinstance(value, (list, tuple)) and any(map(_has_str, value))
+    )
+
+
+def _in_c(row: _Row) -> _Callback:
+    """A conversion that is written in C reads replies as they come from a server."""
+    bits: dict[str, int] = {}
+    extra: str | None = None
+    for name, mark in _OPTION.findall(row["encoding"]):
+        if mark.isdigit():
+            bits[name] = int(mark)
+        else:
+            extra = mark
+
+    def convert(reply: Any, **options: Any) -> Any:
+        chosen = sum(bit for name, bit in bits.items() if options.get(name))
+        cast = options.get(extra) if extra is not None else None
+        return _core.convert(row["reply"], _resp(reply), _has_str(reply), chosen, cast)
+
+    convert.__name__ = convert.__qualname__ = row["reply"]
+    return convert
+
+
+def _response_callback(row: _Row) -> _Callback:
+    function: _Callback | None = getattr(_replies, row["reply"], None)
+    return _in_c(row) if function is None else function
+
+
+def _unchanged(command: str, replies: Mapping[str, Any]) -> Any:
+    return replies
+
+
+def _first_of_each(make: Callable[[_Row], Any]) -> Mapping[str, Any]:
+    """By wire name; where several methods share one, the first row speaks for it."""
+    table: dict[str, Any] = {}
+    for row in _core.commands():
+        value = make(row)
+        if value is not None:
+            table.setdefault(row["wire"], value)
+    return MappingProxyType(table)
+
+
+def _result_callback(row: _Row) -> _Callback | None:
+    if row["route"] not in ("nodes", "primaries"):
+        return None
+    named: _Callback = getattr(_replies.merges, row["merge"], _unchanged)
+    return named
+
+
+# {command: where it goes}, of those that go elsewhere than to the owner of their key.
+NODES_FLAGS: Mapping[str, str] = _first_of_each(lambda row: _FLAGS.get(row["route"]))
+
+# {command: f(plain reply, **options)}: what the command's method makes of one server's reply.
+RESPONSE_CALLBACKS: Mapping[str, _Callback] = _first_of_each(_response_callback)
+
+# {command: f(command, {node name: reply})}: what it makes of the replies of several nodes.
+RESULT_CALLBACKS: Mapping[str, _Callback] = _first_of_each(_result_callback)
