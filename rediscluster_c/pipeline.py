@@ -80,7 +80,6 @@ _BLOCKED = "ERROR: Calling pipelined function {} is blocked when running redis i
 _ABSENT = "method {}() is not implemented"
 
 
-
 def block_pipeline_command(func: Callable[..., Any]) -> Callable[..., Any]:
     """Return a method that refuses what *func* does, for a pipeline of one's own."""
 

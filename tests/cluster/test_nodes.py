@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import weakref
 from typing import Any
 
 import pytest
@@ -81,6 +82,15 @@ def test_it_is_kept_until_the_table_is_fetched_again(rc: Any) -> None:
     assert "h:1" not in pool.nodes.nodes
     rc.refresh_table_asap = True
     assert pool.changes() == (3, 0)
+
+
+def test_to_look_at_it_keeps_no_client_alive(cluster: Any) -> None:
+    client = RedisCluster(startup_nodes=cluster.startup_nodes, **getattr(cluster, "options", {}))
+    assert len(client.connection_pool.nodes.slots) == 16384
+    assert client.get_nodes()
+    watched = weakref.ref(client), weakref.ref(client.connection_pool)
+    del client
+    assert [reference() for reference in watched] == [None, None]
 
 
 def test_it_can_be_made_by_itself(rc: Any, cluster: Any) -> None:
