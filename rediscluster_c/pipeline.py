@@ -3,15 +3,34 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Callable
 
 from rediscluster_c import _core, _options
+from rediscluster_c._placeholders import NodeCommands, PipelineCommand
 from rediscluster_c.client import Callbacks, RedisCluster
-from rediscluster_c.exceptions import RedisClusterException
+from rediscluster_c.exceptions import (
+    AskError,
+    ConnectionError,
+    MovedError,
+    RedisClusterException,
+    TimeoutError,
+    TryAgainError,
+)
 from rediscluster_c.script import ScriptQueue
 
 if TYPE_CHECKING:
     from rediscluster_c.connection import ClusterConnectionPool, StartupNode
+
+__all__ = [
+    "ERRORS_ALLOW_RETRY",
+    "ClusterPipeline",
+    "NodeCommands",
+    "PipelineCommand",
+    "block_pipeline_command",
+]
+
+# After these redis-py-cluster ran a command again; here the command's outcome decides.
+ERRORS_ALLOW_RETRY = (ConnectionError, TimeoutError, MovedError, AskError, TryAgainError)
 
 
 class ClusterPipeline(_core.Pipeline, RedisCluster):
@@ -68,6 +87,16 @@ def _refuse(name: str, message: str) -> None:
 
 _BLOCKED = "ERROR: Calling pipelined function {} is blocked when running redis in cluster mode..."
 _ABSENT = "method {}() is not implemented"
+
+
+def block_pipeline_command(func: Callable[..., Any]) -> Callable[..., Any]:
+    """Return a method that refuses what *func* does, for a pipeline of one's own."""
+
+    def inner(*args: Any, **kwargs: Any) -> None:
+        raise RedisClusterException(_BLOCKED.format(func.__name__))
+
+    return inner
+
 
 # What no row of commands.def refuses by itself.
 for _name in """

@@ -221,6 +221,10 @@ static rc_status whom_to_ask(rc_topology *topology, const rc_slotmap *map, candi
     return status;
 }
 
+/* What redis-py-cluster says, and programs look for; then each node that was asked, and why not. */
+static const char unreachable[] = "Redis Cluster cannot be connected. Please provide at least one "
+                                  "reachable node. Tried: ";
+
 /*
  * note adds what went wrong at one node to the text that lists them all; when that is full, it says
  * so rather than end in the middle.
@@ -234,7 +238,8 @@ static void note(rc_error *all, const rc_error *one)
     size_t used = strlen(all->message);
     bool full = used >= sizeof more && strcmp(all->message + used - strlen(more), more) == 0;
     if (!full) {
-        bool fits = used + strlen(line) + sizeof more < sizeof all->message;
+        size_t room = sizeof all->message - sizeof unreachable;
+        bool fits = used + strlen(line) + sizeof more < room;
         strcpy(all->message + used, fits ? line : more);
     }
     if (all->status == RC_OK || one->status == RC_NOT_CLUSTER) {
@@ -295,6 +300,15 @@ static rc_slotmap *ask_all(rc_topology *topology, const candidates *list, rc_cal
     return best;
 }
 
+/* explain puts what has happened before the list of nodes. */
+static void explain(rc_error *error)
+{
+    size_t length = sizeof unreachable - 1;
+    error->status = RC_UNREACHABLE;
+    memmove(error->message + length, error->message, strlen(error->message) + 1);
+    memcpy(error->message, unreachable, length);
+}
+
 static rc_slotmap *fetch(rc_topology *topology, rc_call *call, rc_error *error)
 {
     uint64_t version;
@@ -309,10 +323,10 @@ static rc_slotmap *fetch(rc_topology *topology, rc_call *call, rc_error *error)
     }
     if (map == NULL && error->status != RC_INTERRUPTED && error->status != RC_NOMEM &&
         error->status != RC_NOT_CLUSTER) {
-        error->status = RC_UNREACHABLE;
         if (list.count == 0) {
-            rc_error_set(error, RC_UNREACHABLE, "no node is known");
+            rc_error_set(error, RC_UNREACHABLE, "no node");
         }
+        explain(error);
     }
     rc_free(list.nodes);
     rc_slotmap_drop(known);

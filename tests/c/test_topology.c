@@ -227,8 +227,8 @@ static void the_caller_has_the_last_word_on_an_address(void)
 {
     nodes self;
     nodes_start_bare(&self, 1);
-    rc_remap rule = {.from_port = 4, .to_port = 5};
-    self.options.remaps = &rule;
+    rc_remap five_for_four = {.from_port = 4, .to_port = 5};
+    self.options.remaps = &five_for_four;
     self.options.remap_count = 1;
     nodes_open(&self);
     rc_node answering = {.host = "answering", .port = 7};
@@ -245,7 +245,8 @@ static void the_caller_has_the_last_word_on_an_address(void)
 static void a_table_whose_addresses_cannot_be_mapped_is_not_taken(void)
 {
     nodes self;
-    start(&self, 1);
+    nodes_start_bare(&self, 1);
+    nodes_open(&self);
     server_on(self.server[0], CLUSTER_SLOTS, ONE_RANGE "*2\r\n$1\r\na\r\n:6\r\n");
     rc_call call = {.deadline = RC_NEVER, .map_address = gate, .context = "gate"};
     rc_error error;

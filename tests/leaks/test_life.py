@@ -48,6 +48,29 @@ def test_clients_in_cycles(nodes: Any) -> None:
     assert_flat(work, times=25, watched=[RedisCluster, ClusterPipeline])
 
 
+def test_clients_that_are_asked_about_their_nodes(nodes: Any) -> None:
+    def work() -> None:
+        client = RedisCluster(startup_nodes=nodes)
+        assert client.connection_pool.nodes.slots
+        assert client.get_nodes()
+        client.connection_pool.refresh()
+        assert client.connection_pool.nodes.node_from_slot(0)
+
+    assert_flat(work, times=25, watched=[RedisCluster, ClusterConnectionPool])
+
+
+def test_addresses_that_are_mapped_or_cannot_be(nodes: Any) -> None:
+    def fail(address: tuple[str, int]) -> tuple[str, int]:
+        raise KeyError(address)
+
+    def work() -> None:
+        RedisCluster(startup_nodes=nodes, address_remap=lambda address: address).get("k")
+        with pytest.raises(KeyError):
+            RedisCluster(startup_nodes=nodes, address_remap=fail)
+
+    assert_flat(work, times=25, watched=[RedisCluster, ClusterConnectionPool])
+
+
 def test_clients_that_never_connect() -> None:
     options: dict[str, Any] = {
         "host_port_remap": [{"from_host": "10.0.0.1", "to_host": "127.0.0.1"}],

@@ -1,0 +1,166 @@
+"""from_url and url=: what a URL says, and what it cannot."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from rediscluster_c import RedisCluster, _url
+from rediscluster_c.connection import (
+    ClusterBlockingConnectionPool,
+    ClusterConnection,
+    ClusterConnectionPool,
+    ClusterReadOnlyConnectionPool,
+    ClusterWithReadReplicasConnectionPool,
+    SSLClusterConnection,
+)
+from rediscluster_c.exceptions import RedisClusterException
+
+POOLS: list[type[ClusterConnectionPool]] = [
+    ClusterConnectionPool,
+    ClusterBlockingConnectionPool,
+    ClusterReadOnlyConnectionPool,
+    ClusterWithReadReplicasConnectionPool,
+]
+HERE = {"host": "h", "port": 6379}
+
+
+@pytest.mark.parametrize(
+    ("url", "expected"),
+    [
+        ("redis://h", HERE),
+        ("redis://h:7000", {"host": "h", "port": 7000}),
+        ("REDIS://h/0", HERE),
+        ("redis://h/", HERE),
+        ("redis://", {"host": "localhost", "port": 6379}),
+        ("redis://[::1]:7000", {"host": "::1", "port": 7000}),
+        ("rediss://h", {**HERE, "ssl": True}),
+        ("redis://:secret@h", {**HERE, "password": "secret"}),
+        ("redis://me:se%2Fc%40ret@h", {**HERE, "username": "me", "password": "se/c@ret"}),
+        ("redis://m%C3%A9@h", {**HERE, "username": "mé"}),
+        ("redis://:100%@h", {**HERE, "password": "100%"}),
+        ("redis://h?db=0", HERE),
+        ("redis://h/1?db=0", HERE),
+        ("redis://h?socket_timeout=3&max_connections=5", {**HERE, "socket_timeout": 3.0,
+                                                         "max_connections": 5}),
+        ("redis://h?decode_responses=True", {**HERE, "decode_responses": True}),
+        ("redis://h?decode_responses=no", {**HERE, "decode_responses": False}),
+        ("redis://h?max_connections_per_node=True", {**HERE, "max_connections_per_node": True}),
+        ("redis://h?max_connections_per_node=7", {**HERE, "max_connections_per_node": 7}),
+        ("redis://h?client_name=a%20b", {**HERE, "client_name": "a b"}),
+        ("redis://h?password=p&ssl_cert_reqs=none", {**HERE, "password": "p",
+                                                    "ssl_cert_reqs": "none"}),
+        ("redis://h?no_such_option=1", {**HERE, "no_such_option": "1"}),
+    ],
+)  # fmt: skip
+def test_what_a_url_says(url: str, expected: dict[str, Any]) -> None:
+    found = _url.options(url)
+    assert found == expected
+    assert [type(value) for value in found.values()] == [type(expected[name]) for name in found]
+
+
+def test_credentials_can_be_left_as_they_are() -> None:
+    found = _url.options("redis://a%20b:c%20d@h", decode_components=False)
+    assert (found["username"], found["password"]) == ("a%20b", "c%20d")
+
+
+@pytest.mark.parametrize(
+    ("url", "message"),
+    [
+        ("http://h", "must specify one of the following schemes"),
+        ("h:7000", "must specify one of the following schemes"),
+        ("", "must specify one of the following schemes"),
+        ("redis://h:port", "[Pp]ort"),
+        ("redis://h:99999", "[Pp]ort"),
+        ("redis://h/name", "path of the URL can be a database number only, not 'name'"),
+        ("redis://h?socket_timeout=soon", "socket_timeout in the URL must be a number, not 'soon'"),
+        ("redis://h?max_connections=1.5", "max_connections in the URL must be an integer"),
+        ("redis://h?decode_responses=perhaps", "decode_responses in the URL must be True or False"),
+        ("redis://h?db=x", "db in the URL must be an integer"),
+    ],
+)
+def test_a_wrong_url_is_a_value_error(url: str, message: str) -> None:
+    for make in (RedisCluster.from_url, ClusterConnectionPool.from_url):
+        with pytest.raises(ValueError, match=message):
+            make(url, init_slot_cache=False)
+
+
+@pytest.mark.parametrize("pool", POOLS)
+def test_no_unix_sockets_and_no_other_database(pool: type[ClusterConnectionPool]) -> None:
+    for make in (RedisCluster.from_url, pool.from_url):
+        with pytest.raises(
+            RedisClusterException, match="^Unix sockets do not work in a cluster environment$"
+        ):
+            make("unix:///tmp/socket", init_slot_cache=False)
+        for url, db in [("redis://h/1", None), ("redis://h?db=2", None), ("redis://h", 3)]:
+            with pytest.raises(RedisClusterException, match="^Argument 'db' is not possible"):
+                make(url, db=db, init_slot_cache=False)
+        assert make("redis://h/0", db=0, init_slot_cache=False)
+
+
+@pytest.mark.parametrize("url", [None, 5, b"redis://h"])
+def test_a_url_is_a_text(url: Any) -> None:
+    with pytest.raises(TypeError, match=f"a URL is a str, not {type(url).__name__}"):
+        ClusterConnectionPool.from_url(url)
+
+
+@pytest.mark.parametrize("pool", POOLS)
+def test_each_pool_is_made_from_a_url(pool: type[ClusterConnectionPool]) -> None:
+    made = pool.from_url(
+        "rediss://h:1?max_connections=7&encoding=latin-1",
+        max_connections=5,
+        startup_nodes=[{"host": "g", "port": 2}],
+        init_slot_cache=False,
+    )
+    assert type(made) is pool
+    assert repr(made) == f"{pool.__name__}<g:2, h:1>"
+    assert made.max_connections == 7
+    assert made.encoding == "latin-1"
+    assert made.connection_class is SSLClusterConnection
+    assert pool.from_url("redis://h", init_slot_cache=False).connection_class is ClusterConnection
+
+
+def test_a_client_is_made_from_a_url() -> None:
+    class Mine(RedisCluster):
+        pass
+
+    for client in (
+        Mine.from_url("redis://h:1", init_slot_cache=False),
+        Mine(url="redis://h:1", init_slot_cache=False),
+    ):
+        assert repr(client) == "Mine<h:1>"
+        assert type(client.connection_pool) is ClusterConnectionPool
+        assert client.read_from_replicas is False
+
+
+def test_url_and_nodes_add_up_and_the_url_wins() -> None:
+    client = RedisCluster(
+        "a", 1, [{"host": "b", "port": 2}], url="redis://h?encoding=latin-1",
+        encoding="utf-8", init_slot_cache=False,
+    )  # fmt: skip
+    assert repr(client) == "RedisCluster<a:1, b:2, h:6379>"
+    assert client.connection_pool.encoding == "latin-1"
+
+
+@pytest.mark.parametrize(
+    ("options", "pool"),
+    [
+        ({"readonly_mode": True}, ClusterReadOnlyConnectionPool),
+        ({"read_from_replicas": True}, ClusterWithReadReplicasConnectionPool),
+    ],
+)
+def test_a_client_of_replicas_however_it_is_asked_for(
+    options: dict[str, bool], pool: type[ClusterConnectionPool]
+) -> None:
+    (name,) = options
+    for client in (
+        RedisCluster("h", init_slot_cache=False, **options),  # type: ignore[arg-type]
+        RedisCluster.from_url("redis://h", init_slot_cache=False, **options),
+        RedisCluster.from_url(f"redis://h?{name}=yes", init_slot_cache=False),
+        RedisCluster(connection_pool=pool.from_url("redis://h", init_slot_cache=False)),
+    ):
+        assert type(client.connection_pool) is pool
+        assert client.read_from_replicas is True
+        assert client.pipeline().read_from_replicas is True
+        assert client.pipeline(read_from_replicas=False).read_from_replicas is False
