@@ -7,7 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 TABLE = Path(__file__).with_name("calls.txt")
-LINE = re.compile(r"(?P<name>(?P<method>\w+): [^|(]+?) (?:\((?P<flags>[\w ]+)\) )?\| (?P<program>.+)")
+LINE = re.compile(
+    r"(?P<name>(?P<method>\w+): [^|(]+?) (?:\((?P<flags>[\w ]+)\) )?\| (?P<program>.+)"
+)
 FLAGS = {"shape", "unordered", "client", "settled"}
 MODES = ["client", "decoding client", "pipeline", "decoding pipeline"]
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import subprocess
 import time
@@ -11,8 +12,8 @@ from pathlib import Path
 from typing import Any, Callable
 
 import pytest
-from bench.environments import python_of
 
+from bench.environments import python_of
 from rediscluster_c import RedisCluster
 from rediscluster_c.localcluster import LocalCluster
 from tests.parity.cases import Case
@@ -20,6 +21,8 @@ from tests.parity.play import play
 
 ROOT = Path(__file__).resolve().parents[2]
 BUSY = re.compile(rb"(rdb_bgsave|aof_rewrite)_(in_progress|scheduled):1")
+
+MASTERS = 3
 
 Both = Callable[[Case, str], tuple[list[str], list[str]]]
 
@@ -36,9 +39,12 @@ def old_python() -> Path:
 
 class OldClient:
     def __init__(self, python: Path, startup_nodes: list[dict[str, Any]]) -> None:
+        # What is set for an extension built with sanitizers is not for a Python without one.
+        ours = ("LD_PRELOAD", "PYTHONPATH", "PYTHONMALLOC")
         self._process = subprocess.Popen(
             [python, "-m", "tests.parity.worker", json.dumps(startup_nodes)],
             cwd=ROOT,
+            env={name: text for name, text in os.environ.items() if name not in ours},
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
@@ -60,7 +66,10 @@ class OldClient:
 
 
 def settle(cluster: LocalCluster) -> None:
-    """Waits until no node writes a file: a second BGSAVE would be an error."""
+    """Empties the cluster, and waits for its replicas, and until no node writes a file."""
+    for master in cluster.nodes[:MASTERS]:
+        _, followers = master.pipeline([("FLUSHALL",), ("WAIT", 1, 5000)])
+        assert followers == 1
     deadline = time.monotonic() + 30
     while any(BUSY.search(node.command("INFO", "persistence")) for node in cluster.nodes):
         assert time.monotonic() < deadline
@@ -82,9 +91,9 @@ def describe(cluster: LocalCluster) -> list[dict[str, Any]]:
 
 @pytest.fixture(scope="session")
 def both() -> Iterator[Both]:
-    """Plays a case in a mode on the old client, then on this one; each begins on an empty cluster."""
+    """Plays a case in a mode on the old client, then on this one."""
     python = old_python()
-    with LocalCluster(masters=3, replicas=1) as cluster:
+    with LocalCluster(MASTERS, replicas=1) as cluster:
         names = {"nodes": describe(cluster)}
         new = {
             decode: RedisCluster(startup_nodes=cluster.startup_nodes, decode_responses=decode)
@@ -93,7 +102,7 @@ def both() -> Iterator[Both]:
         old = OldClient(python, cluster.startup_nodes)
 
         def play_both(case: Case, mode: str) -> tuple[list[str], list[str]]:
-            request = {
+            request: dict[str, Any] = {
                 "program": case.program,
                 "flags": sorted(case.flags),
                 "pipelined": "pipeline" in mode,
