@@ -32,8 +32,8 @@ def old_python() -> Path:
         return python_of("redis-py-cluster")
     except subprocess.CalledProcessError as error:
         raise RuntimeError(
-            "redis-py-cluster, the client to compare with, cannot be installed: see pip's message "
-            "above; it needs a package index"
+            "redis-py-cluster, the client to compare with, cannot be installed without a package "
+            "index that has it; what pip says of that is in its output"
         ) from error
 
 
