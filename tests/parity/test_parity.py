@@ -4,6 +4,7 @@ differences.py says why it does not."""
 from __future__ import annotations
 
 import ast
+import os
 import re
 
 import pytest
@@ -24,11 +25,18 @@ NOT_PLAYED = {"cluster_reset_all_nodes"}
 MISSING = re.compile(r"raises AttributeError: '(RedisCluster|ClusterPipeline)' object has no ")
 
 
+def excerpts(*texts: str) -> list[str]:
+    """What there is around the first difference, of texts that may be very long."""
+    begin = max(0, len(os.path.commonprefix(texts)) - 150)
+    return [("... " if begin else "") + text[begin : begin + 400] for text in texts]
+
+
 def side_by_side(case: Case, old: list[str], new: list[str]) -> str:
     """The statements that differ, for the reader of a failure."""
     lines = [""]
     for statement, before, after in zip(ast.parse(case.program).body, old, new):
         if not alike(before, after):
+            before, after = excerpts(before, after)
             lines += [f"  {ast.unparse(statement)}", f"    old: {before}", f"    new: {after}"]
     return "\n".join(lines)
 
