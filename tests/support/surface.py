@@ -17,6 +17,29 @@ DEVIATIONS: dict[str, str] = {
     "A pipeline reads from where its client reads, unless it is told otherwise.": """
         RedisCluster.pipeline
     """,
+    "It is made of other commands, whose rows say where they go.": """
+        __contains__ route
+        __delitem__ route
+        __getitem__ route
+        __setitem__ route
+        bitfield route
+        hscan_iter route
+        scan_iter route
+        sscan_iter route
+        zscan_iter route
+    """,
+    "The old client hashed an argument that is no key, and sent it to the owner of that slot.": """
+        client_pause route
+        client_unblock route
+        cluster_addslots route
+        cluster_meet route
+        cluster_replicate route
+        cluster_reset route
+        cluster_set_config_epoch route
+        cluster_setslot route
+        cluster_slaves route
+        swapdb route
+    """,
 }
 
 
