@@ -151,6 +151,9 @@ EXPLAINED: dict[str, str] = {
     "A pipeline misses the command where the client does; the old client's missed a key.": """
         execute_command: nothing / pipeline
     """,
+    "A transaction on one slot is served; the old client had none.": """
+        pipeline: a transaction
+    """,
     "OBJECT ENCODING may be given in two words; the old client did not convert its reply.": """
         execute_command: in two words
     """,
