@@ -153,6 +153,7 @@ EXPLAINED: dict[str, str] = {
     """,
     "A transaction on one slot is served; the old client had none.": """
         pipeline: a transaction
+        transaction: of a client
     """,
     "OBJECT ENCODING may be given in two words; the old client did not convert its reply.": """
         execute_command: in two words

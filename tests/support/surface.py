@@ -17,6 +17,20 @@ DEVIATIONS: dict[str, str] = {
     "A pipeline reads from where its client reads, unless it is told otherwise.": """
         RedisCluster.pipeline
     """,
+    "It is inside the old client's pipeline; what it does is done in C.": """
+        .pipeline.ERRORS_ALLOW_RETRY
+        .pipeline.NodeCommands
+        .pipeline.PipelineCommand
+        .pipeline.block_pipeline_command
+        ClusterPipeline.annotate_exception
+        ClusterPipeline.command_stack
+        ClusterPipeline.pipeline_execute_command
+        ClusterPipeline.raise_first_error
+        ClusterPipeline.send_cluster_commands
+    """,
+    "It is redis-py's here; the old client refused every call of it.": """
+        RedisCluster.transaction
+    """,
     "It is made of other commands, whose rows say where they go.": """
         __contains__ route
         __delitem__ route
