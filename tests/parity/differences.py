@@ -18,7 +18,7 @@ class Rule(NamedTuple):
 
 
 def _goes_on(old: str, new: str) -> bool:
-    return new.startswith(f"{old} (") and new.endswith(")")
+    return new.startswith(f"{old}: ") or new.startswith(f"{old} (") and new.endswith(")")
 
 
 BINDING = re.compile(r"raises TypeError: ([\w.]+\(\) (missing|got|takes)|.*arguments?\b)")
@@ -39,7 +39,7 @@ def _shows_bytes_as_text(old: str, new: str) -> bool:
 
 
 RULES = [
-    Rule("A message goes on to say which argument or command it is about.", _goes_on),
+    Rule("A message goes on to say which argument, command or value it is about.", _goes_on),
     Rule(
         "Python's own words for a call that does not bind differ between functions written in "
         "Python and in C.",
@@ -154,6 +154,12 @@ EXPLAINED: dict[str, str] = {
     "A transaction on one slot is served; the old client had none.": """
         pipeline: a transaction
         transaction: of a client
+    """,
+    "A rule may name hosts as the servers do, which need not be by their IP addresses.": """
+        host_port_remap: wrong rules
+    """,
+    "A cluster is not reached by Unix sockets, so a message does not propose them.": """
+        from_url: a URL that it does not take
     """,
     "OBJECT ENCODING may be given in two words; the old client did not convert its reply.": """
         execute_command: in two words

@@ -59,6 +59,7 @@ def test_elements_in_any_order() -> None:
     [
         ("1", "1"),
         ("raises DataError: Invalid.", "raises DataError: Invalid. (argument 'name' of get)"),
+        ("raises ValueError: no port", "raises ValueError: no port: 'a'"),
         (
             "raises TypeError: Redis.get() missing 1 required positional argument: 'name'",
             "raises TypeError: get() missing required argument: 'name'",
