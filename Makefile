@@ -13,7 +13,7 @@ PYTEST := $(VENV)/bin/pytest
 SOURCES := $(wildcard csrc/*/*.[ch] csrc/*/*.def csrc/*/*/*.def)
 
 .PHONY: help demo test prepare prepare-checks build test-c test-unit test-scripted test-cluster \
-	test-asan test-pythons test-compilers fuzz lint format stub bench clean
+	test-parity test-asan test-pythons test-compilers fuzz lint format stub bench clean
 
 help: ## This list
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | while IFS=$$'\t' read -r name text; do \
@@ -54,6 +54,9 @@ test-scripted: build ## Python tests against scripted nodes
 
 test-cluster: build ## Python tests on a real cluster
 	$(PYTEST) tests/cluster
+
+test-parity: build ## The same calls on redis-py-cluster and on this client
+	$(PYTEST) tests/parity
 
 test-asan: build ## Python tests on an extension built with sanitizers
 	tools/test-asan

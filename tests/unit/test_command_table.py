@@ -1,4 +1,4 @@
-"""The command table: every row makes sense, and every command that is documented is there."""
+"""The command table: every row makes sense. test_surface.py says which rows there have to be."""
 
 from __future__ import annotations
 
@@ -9,72 +9,11 @@ from typing import Any
 import pytest
 
 from rediscluster_c import ClusterPipeline, RedisCluster, _core
+from tests.support.surface import parameters
 
 ROWS: list[dict[str, Any]] = _core.commands()
 BY_METHOD = {row["method"]: row for row in ROWS}
 
-# The methods that programs know, as redis-py-cluster 2.1.3 and its documented API write them; a
-# row may take more behind these parameters.
-KNOWN = """
-append(key, value)
-dbsize()
-decr(name, amount=1)
-decrby(name, amount=1)
-delete(*names)
-evalsha(sha, numkeys, *keys_and_args)
-exists(*names)
-expire(name, time)
-flushall(asynchronous=False)
-flushdb(asynchronous=False)
-get(name)
-getrange(key, start, end)
-hdel(name, *keys)
-hexists(name, key)
-hget(name, key)
-hgetall(name)
-hincrby(name, key, amount=1)
-hkeys(name)
-hlen(name)
-hmget(name, keys, *args)
-hset(name, key=None, value=None, mapping=None)
-hvals(name)
-incr(name, amount=1)
-incrby(name, amount=1)
-info(section=None)
-keys(pattern='*')
-lindex(name, index)
-llen(name)
-lpop(name, count=None)
-lpush(name, *values)
-lrange(name, start, end)
-ltrim(name, start, end)
-mget(keys, *args)
-mset(*args, **kwargs)
-persist(name)
-pexpire(name, time)
-ping()
-pttl(name)
-rpop(name, count=None)
-rpush(name, *values)
-sadd(name, *values)
-scard(name)
-script_exists(*args)
-script_load(script)
-set(name, value, ex=None, px=None, nx=False, xx=False, keepttl=False)
-sismember(name, value)
-smembers(name)
-srem(name, *values)
-strlen(name)
-ttl(name)
-type(name)
-zadd(name, mapping, nx=False, xx=False, ch=False, incr=False)
-zcard(name)
-zincrby(name, amount, value)
-zrange(name, start, end, desc=False, withscores=False, score_cast_func=None)
-zrank(name, value)
-zrem(name, *values)
-zscore(name, value)
-"""
 # The methods that a pipeline refuses whatever their arguments are.
 REFUSED = set(
     "dbsize evalsha flushall flushdb info keys mget mset ping script_exists script_load".split()
@@ -89,15 +28,6 @@ def parameters(text: str) -> list[inspect.Parameter]:
 
 def test_no_method_has_two_rows() -> None:
     assert len(BY_METHOD) == len(ROWS)
-
-
-@pytest.mark.parametrize("line", KNOWN.strip().splitlines())
-def test_a_known_method_keeps_its_parameters_in_their_order(line: str) -> None:
-    name, _, text = line.rstrip(")").partition("(")
-    wanted = parameters(text)
-    bound, *found = inspect.signature(getattr(RedisCluster, name)).parameters.values()
-    assert (bound.name, found[: len(wanted)]) == ("self", wanted)
-    assert all(more.default is not more.empty for more in found[len(wanted) :])
 
 
 @pytest.mark.parametrize("row", ROWS, ids=BY_METHOD)
@@ -149,10 +79,6 @@ def test_the_first_key_is_where_the_route_needs_it(row: dict[str, Any]) -> None:
 def test_replies_of_several_nodes_are_merged_and_others_are_not(row: dict[str, Any]) -> None:
     several = row["route"] in ("split", "nodes", "primaries", "blocked")
     assert (row["merge"] != "none") == several
-
-
-def test_the_pipeline_refuses_what_it_always_refused() -> None:
-    assert {row["method"] for row in ROWS if row["refused"]} == REFUSED
 
 
 def test_methods_of_one_command_share_its_facts() -> None:

@@ -1,0 +1,182 @@
+"""Where the two clients differ, and why. What is not said here must not differ.
+
+RULES hold for messages everywhere. EXPLAINED names cases as calls.txt does; behind a slash stand
+words of the modes in which a case differs, when that is not all: client, pipeline, decoding. A case
+that is explained and does not differ is an error, and so is a method that is not there.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Callable, NamedTuple
+
+
+class Rule(NamedTuple):
+    reason: str
+    alike: Callable[[str, str], bool]
+
+
+def _goes_on(old: str, new: str) -> bool:
+    return new.startswith(f"{old}: ") or new.startswith(f"{old} (") and new.endswith(")")
+
+
+BINDING = re.compile(r"raises TypeError: ([\w.]+\(\) (missing|got|takes)|.*arguments?\b)")
+
+
+def _is_not_bound(old: str, new: str) -> bool:
+    return BINDING.match(old) is not None and BINDING.match(new) is not None
+
+
+COMMAND = re.compile(r"(?<=Command # 1 \().*(?=\) of pipeline caused error: )")
+
+
+def _shows_bytes_as_text(old: str, new: str) -> bool:
+    shown, written = COMMAND.search(old), COMMAND.search(new)
+    if shown is None or written is None or COMMAND.sub("", old) != COMMAND.sub("", new):
+        return False
+    return re.sub(r"\bb'([^']*)'", r"\1", shown[0]) == written[0]
+
+
+RULES = [
+    Rule("A message goes on to say which argument, command or value it is about.", _goes_on),
+    Rule(
+        "Python's own words for a call that does not bind differ between functions written in "
+        "Python and in C.",
+        _is_not_bound,
+    ),
+    Rule(
+        "A pipeline keeps commands as they go out, so its messages show bytes as text.",
+        _shows_bytes_as_text,
+    ),
+]
+
+
+def alike(old: str, new: str) -> bool:
+    """Whether the outcomes of a statement are the same, but for what the rules allow."""
+    if old == new:
+        return True
+    return old.startswith("raises ") and any(rule.alike(old, new) for rule in RULES)
+
+
+EXPLAINED: dict[str, str] = {
+    "A memoryview is a key like any other; the old client did not find its slot.": """
+        get: keys of every type
+    """,
+    "mget() sends MGET, to which a key of another type has no value; the old client sent GETs.": """
+        mget: a list among strings / client
+    """,
+    "Keys of several slots are served, one command for each slot; the old client sent all keys to "
+    "the node of the first.": """
+        exists: several slots / client
+        touch: several slots / client
+        unlink: several slots / client
+        pfcount: several slots / client
+    """,
+    "No keys are no error where the answer is known: the old client found no node to ask.": """
+        exists: nothing / client
+        touch: nothing / client
+        unlink: nothing / client
+    """,
+    "msetnx() looks whether keys exist, not whether their values are true, and takes every key "
+    "that mset() takes.": """
+        msetnx: an empty value is a value / client
+        msetnx: another type is a value / client
+        msetnx: a key in bytes / client
+    """,
+    "An element that is empty is moved as well; the old client dropped it.": """
+        rpoplpush: an empty element / client
+    """,
+    "What the destination does not take stays at its source; the old client lost it.": """
+        brpoplpush: wrong type of destination / client
+        rpoplpush: wrong type of destination / client
+        smove: wrong type of destination / client
+    """,
+    "The union of nothing is stored by deleting the destination; the old client sent SADD without "
+    "members.": """
+        sunionstore: nothing to store / client
+    """,
+    "A set operation without sets is refused in words; the old client's list had no first "
+    "element.": """
+        sinter: nothing / client
+        sunion: nothing / client
+    """,
+    "A source that does not exist adds nothing to a merge; the old client left a temporary key "
+    "behind and raised.": """
+        pfmerge: a missing source / client
+    """,
+    "HyperLogLogs are bytes that are no text; the old client decoded them.": """
+        pfmerge: one slot / decoding client
+        pfmerge: several slots / decoding client
+    """,
+    "A script without keys is run by some primary; the old client found no node for it.": """
+        eval: no keys / client
+    """,
+    "The number of keys may be text, as on the wire.": """
+        eval: the number of keys as text
+    """,
+    "aggregate=False gives each node's own reply; the old client ignored it.": """
+        pubsub_channels: not added up / client
+        pubsub_numpat: not added up / client
+        pubsub_numsub: not added up / client
+    """,
+    "What has no key goes to every node, or to some; the old client found no node for it.": """
+        cluster_save_config: of all / client
+        memory_purge: all / client
+        memory_stats: all / client
+        readonly: all / client
+        readwrite: all / client
+    """,
+    "The node that is named is the one that is asked; the old client found no node for it.": """
+        cluster_count_failure_report: of a node / client
+        cluster_failover: of a master / client
+    """,
+    "A slot that does not exist is the server's to refuse; the old client raised KeyError.": """
+        cluster_countkeysinslot: no slot / client
+        cluster_delslots: no slot
+        cluster_get_keys_in_slot: no slot / client
+    """,
+    "A slot's keys are counted where they are; the old client's pipeline asked the owner of the "
+    "slot of the number's text.": """
+        cluster_countkeysinslot: keys, none / pipeline
+        cluster_get_keys_in_slot: keys, none / pipeline
+    """,
+    "The reply is a list of lines, which the old client took for one text.": """
+        cluster_slaves: of a master
+    """,
+    "A pipeline refuses by its name, too, what several nodes answer; the old client found no "
+    "key.": """
+        execute_command: of all nodes / pipeline
+    """,
+    "A pipeline misses the command where the client does; the old client's missed a key.": """
+        execute_command: nothing / pipeline
+    """,
+    "A transaction on one slot is served; the old client had none.": """
+        pipeline: a transaction
+        transaction: of a client
+    """,
+    "A rule may name hosts as the servers do, which need not be by their IP addresses.": """
+        host_port_remap: wrong rules
+    """,
+    "A cluster is not reached by Unix sockets, so a message does not propose them.": """
+        from_url: a URL that it does not take
+    """,
+    "OBJECT ENCODING may be given in two words; the old client did not convert its reply.": """
+        execute_command: in two words
+    """,
+}
+
+
+def explanations() -> Iterator[tuple[str, set[str], str]]:
+    """Each line of EXPLAINED: the case's name, the words of its modes, the reason."""
+    for reason, lines in EXPLAINED.items():
+        for line in lines.strip().splitlines():
+            name, _, words = line.strip().partition(" / ")
+            yield name, set(words.split()), reason
+
+
+def reason_for(name: str, mode: str) -> str | None:
+    for explained, words, reason in explanations():
+        if name == explained and words <= set(mode.split()):
+            return reason
+    return None

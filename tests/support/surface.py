@@ -1,0 +1,145 @@
+"""Reads tests/surface.txt, what the old client offers, and knows where this one departs from it.
+
+DEVIATIONS is {reason: items}; an item is "method signature", "method route", "method pipeline",
+"Class.name", ".module.name" or "MAPPING[command]". One that does not deviate is an error.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+SURFACE = Path(__file__).parent.parent / "surface.txt"
+
+DEVIATIONS: dict[str, str] = {
+    "A pipeline reads from where its client reads, unless it is told otherwise.": """
+        RedisCluster.pipeline
+    """,
+    "It is inside the old client's pipeline; what it does is done in C.": """
+        .pipeline.ERRORS_ALLOW_RETRY
+        .pipeline.NodeCommands
+        .pipeline.PipelineCommand
+        .pipeline.block_pipeline_command
+        ClusterPipeline.annotate_exception
+        ClusterPipeline.command_stack
+        ClusterPipeline.pipeline_execute_command
+        ClusterPipeline.raise_first_error
+        ClusterPipeline.send_cluster_commands
+    """,
+    "It is redis-py's here; the old client refused every call of it.": """
+        RedisCluster.transaction
+    """,
+    "It is made of other commands, whose rows say where they go.": """
+        __contains__ route
+        __delitem__ route
+        __getitem__ route
+        __setitem__ route
+        bitfield route
+        hscan_iter route
+        scan_iter route
+        sscan_iter route
+        zscan_iter route
+    """,
+    "The old client hashed an argument that is no key, and sent it to the owner of that slot.": """
+        client_pause route
+        client_unblock route
+        cluster_addslots route
+        cluster_meet route
+        cluster_replicate route
+        cluster_reset route
+        cluster_set_config_epoch route
+        cluster_setslot route
+        cluster_slaves route
+        swapdb route
+    """,
+}
+
+
+@dataclass(frozen=True)
+class Command:
+    method: str
+    parameters: str
+    wire: str
+    route: str
+    pipeline: str
+
+
+@dataclass(frozen=True)
+class Member:
+    """A method, or an attribute if there are no parentheses."""
+
+    name: str
+    parameters: str | None
+
+
+def parameters(text: str) -> list[inspect.Parameter]:
+    """What stands between the parentheses of a def, as inspect sees it."""
+    function = eval(f"lambda {text}: None")
+    return list(inspect.signature(function).parameters.values())
+
+
+def member(text: str) -> Member:
+    name, parenthesis, rest = text.partition("(")
+    return Member(name, rest[:-1] if parenthesis else None)
+
+
+def command(line: str) -> Command:
+    call, wire, route, pipeline = line.split(" | ")
+    method = member(call)
+    assert method.parameters is not None
+    return Command(method.name, method.parameters, wire, route, pipeline)
+
+
+def sections() -> dict[str, list[str]]:
+    """The lines below each [name], without comments."""
+    found: dict[str, list[str]] = {}
+    for line in SURFACE.read_text(encoding="utf-8").splitlines():
+        if line.startswith("["):
+            lines = found[line.strip("[]")] = []
+        elif line and not line.startswith("#"):
+            lines.append(line)
+    return found
+
+
+def deviations() -> Iterator[tuple[str, str]]:
+    """Each item with its reason."""
+    for reason, items in DEVIATIONS.items():
+        for item in items.strip().splitlines():
+            yield item.strip(), reason
+
+
+def binding_faults(old: list[inspect.Parameter], new: list[inspect.Parameter]) -> list[str]:
+    """Which calls bind to the old parameters and not to the new ones, or mean something else."""
+    kinds = {parameter.kind for parameter in new}
+    catches = kinds >= {inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD}
+    placed = [one for one in new if one.kind is inspect.Parameter.POSITIONAL_OR_KEYWORD]
+    faults = []
+    for place, wanted in enumerate(old):
+        if wanted.kind in (inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD):
+            if wanted.kind not in kinds:
+                faults.append(f"takes no {wanted}")
+            elif wanted.kind is inspect.Parameter.VAR_POSITIONAL and len(placed) > place:
+                faults.append(f"{placed[place].name} stands before {wanted}")
+        elif place < len(placed) and placed[place].name == wanted.name:
+            faults += default_faults(wanted, placed[place])
+        elif not catches:
+            faults.append(f"parameter {place + 1} is not {wanted.name}")
+    names = {parameter.name for parameter in old}
+    variable = (inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD)
+    for more in new:
+        if more.name not in names and more.kind not in variable and more.default is more.empty:
+            faults.append(f"{more.name} has to be given")
+    return faults
+
+
+def default_faults(old: inspect.Parameter, new: inspect.Parameter) -> list[str]:
+    if old.default is old.empty:
+        return []
+    # None stands for float, which is what a conversion written in C makes by itself.
+    if (old.name, old.default, new.default) == ("score_cast_func", float, None):
+        return []
+    if (type(old.default), old.default) == (type(new.default), new.default):
+        return []
+    return [f"{new} in place of {old}"]
