@@ -20,12 +20,6 @@ REFUSED = set(
 )
 
 
-def parameters(text: str) -> list[inspect.Parameter]:
-    """What stands between the parentheses of a def, as inspect sees it."""
-    function = eval(f"lambda {text}: None")
-    return list(inspect.signature(function).parameters.values())
-
-
 def test_no_method_has_two_rows() -> None:
     assert len(BY_METHOD) == len(ROWS)
 
