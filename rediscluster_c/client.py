@@ -9,13 +9,15 @@ from inspect import signature
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Callable, Literal, overload
 
-from rediscluster_c import _core, _options, _tables, _url
+from rediscluster_c import _core, _options, _tables, _targets, _url
 from rediscluster_c._composed import ComposedMethods
 from rediscluster_c._conventions import NodeMethods
 from rediscluster_c._former import FormerMethods
 from rediscluster_c.connection import ClusterConnectionPool, StartupNode, describe, pool_type
 from rediscluster_c.crc import Key
 from rediscluster_c.exceptions import RedisClusterException, WatchError
+from rediscluster_c.monitor import Monitor
+from rediscluster_c.pubsub import PubSub
 from rediscluster_c.utils import CaseInsensitiveDict
 
 if TYPE_CHECKING:
@@ -217,6 +219,22 @@ class RedisCluster(ComposedMethods, NodeMethods, FormerMethods):
                     return value if value_from_callable else results
                 if watch_delay:
                     time.sleep(watch_delay)
+
+    def monitor(self, target_node: Any = None) -> Monitor:
+        """Return a Monitor of the commands that one node runs.
+
+        target_node is one node, as for target_nodes; None: any primary.
+        """
+        if target_node is None:
+            return Monitor(self._pool())
+        (address, *others), _ = _targets.resolve(self, target_node)
+        if others:
+            raise RedisClusterException("monitor() takes one node: target_node names several")
+        return Monitor(self._pool(), "{}:{}".format(*address))
+
+    def pubsub(self, **kwargs: Any) -> PubSub:
+        """Return a PubSub on this client's cluster; keywords are those of PubSub."""
+        return PubSub(self._pool(), **kwargs)
 
     def close(self) -> None:
         """Close the idle connections. The client can be used again: it opens new ones."""

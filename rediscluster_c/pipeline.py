@@ -101,7 +101,7 @@ def block_pipeline_command(func: Callable[..., Any]) -> Callable[..., Any]:
 # What no row of commands.def refuses by itself.
 for _name in """
     bgrewriteaof bgsave bitop brpoplpush client_getname client_kill client_list client_setname
-    config_get config_resetstat config_rewrite config_set echo lastsave mget_nonatomic move
+    config_get config_resetstat config_rewrite config_set echo lastsave mget_nonatomic monitor move
     mset_nonatomic msetnx pfcount pfmerge psubscribe publish pubsub punsubscribe randomkey rename
     renamenx rpoplpush save scan script_flush script_kill sdiff sdiffstore
     sentinel_get_master_addr_by_name sentinel_master sentinel_masters sentinel_monitor

@@ -1,0 +1,429 @@
+"""The connections of a PubSub: to which node each goes, and how it comes back when it is lost.
+
+Channels and patterns share one line, as every node passes on what is published anywhere; sharded
+channels have a line to each node that owns some of their slots. What is here is called with the
+lock held, and never waits for a message.
+"""
+
+from __future__ import annotations
+
+import os
+import random
+import threading
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import AbstractContextManager
+from typing import TYPE_CHECKING, Any, Optional, Union
+
+from rediscluster_c._core import Session
+from rediscluster_c.crc import keyslot
+from rediscluster_c.exceptions import (
+    AuthenticationError,
+    ConnectionError,
+    MovedError,
+    RedisClusterException,
+    RedisError,
+    SlotNotCoveredError,
+    TimeoutError,
+)
+
+if TYPE_CHECKING:
+    from rediscluster_c.connection import ClusterConnectionPool
+
+Address = tuple[str, int]
+Name = Union[bytes, str]
+Handler = Optional[Callable[[dict[str, Any]], Any]]
+
+# Seconds between attempts that fail, so that whoever polls does not attempt without end.
+PAUSE = 0.25
+# So many redirects in a row are followed.
+MOVES = 16
+
+LOST = (ConnectionError, TimeoutError)
+
+
+def owner(pool: ClusterConnectionPool, slot: int) -> Address | None:
+    """The primary of a slot, as the slot table says."""
+    for first, last, nodes in pool.ranges():
+        if first <= slot <= last:
+            return nodes[0]
+    return None
+
+
+def address_of(node: Any) -> Address:
+    """The address of a node given as "host:port", as a dict or as an object with host and port."""
+    if isinstance(node, str):
+        host, colon, port = node.rpartition(":")
+        if colon and port.isdigit():
+            return host, int(port)
+    elif isinstance(node, Mapping) and "host" in node and "port" in node:
+        return node["host"], int(node["port"])
+    elif hasattr(node, "host") and hasattr(node, "port"):
+        return node.host, int(node.port)
+    raise TypeError(
+        "a node is 'host:port', a dict or an object with host and port, "
+        f"not {node!r} ({type(node).__name__})"
+    )
+
+
+def primaries_and_replicas(pool: ClusterConnectionPool) -> list[Address]:
+    """All nodes, each once; in an order by chance, but primaries before replicas."""
+    groups: list[set[Address]] = [set(), set()]
+    for _, _, nodes in pool.ranges():
+        groups[0].add(nodes[0])
+        groups[1].update(nodes[1:])
+    groups[1] -= groups[0]
+    return [node for group in groups for node in random.sample(sorted(group), len(group))]
+
+
+class Subscriptions:
+    """The channels of one kind: their handlers, and which of them are being left."""
+
+    def __init__(self) -> None:
+        self.handlers: dict[Name, Handler] = {}
+        self.leaving: set[Name] = set()
+
+    def add(self, handlers: dict[Name, Handler]) -> None:
+        self.handlers.update(handlers)
+        self.leaving.difference_update(handlers)
+
+    def left(self, name: Name) -> bool:
+        """The server has confirmed it; False if nobody had asked."""
+        if name not in self.leaving:
+            return False
+        self.forget([name])
+        return True
+
+    def forget(self, names: Iterable[Name]) -> None:
+        for name in list(names):
+            self.handlers.pop(name, None)
+            self.leaving.discard(name)
+
+    def clear(self) -> None:
+        self.handlers.clear()
+        self.leaving.clear()
+
+
+class Line:
+    """A conversation with one node, and when it was heard of last."""
+
+    def __init__(self, pool: ClusterConnectionPool, address: Address) -> None:
+        self.address = address
+        self.session = Session(pool, *address)
+        self.answered = False
+        self.heard = time.monotonic()
+        self.asked: float | None = None  # when a PING went out that is not answered yet
+
+    def note_reply(self) -> None:
+        self.answered = True
+        self.asked = None
+        self.heard = time.monotonic()
+
+    def check(self, interval: float, message: str) -> None:
+        """Ask whether the node is there if it was silent for so long; ConnectionError if it is not.
+
+        To be called when everything that has come has been read.
+        """
+        now = time.monotonic()
+        if self.asked is None:
+            if now - self.heard > interval:
+                self.session.send("PING", message)
+                self.asked = now
+        elif now - self.asked > interval:
+            host, port = self.address
+            raise ConnectionError(f"no answer to a PING within {interval} s ({host}:{port})")
+
+
+class Lines:
+    """All lines of one PubSub, and what is subscribed on them."""
+
+    def __init__(self, pool: ClusterConnectionPool, pinned: Address | None) -> None:
+        self._pool = pool
+        self._pinned = pinned
+        self._lock = threading.RLock()
+        self._process = os.getpid()
+        self.channels = Subscriptions()
+        self.patterns = Subscriptions()
+        self.sharded = Subscriptions()
+        self._clear()
+
+    def _clear(self) -> None:
+        self.main: Line | None = None
+        self.begun = False
+        self._slot = 0  # of the first channel or pattern
+        self._shards: dict[Address, Line] = {}
+        self._homes: dict[Name, Address] = {}  # of sharded channels, as far as they have one
+        self._hints: dict[int, Address] = {}  # where a redirect led
+        self._moves = 0
+        self._retry_at = 0.0
+
+    def locked(self) -> AbstractContextManager[bool]:
+        """The lock; a child process, in which a thread that held it is gone, has one of its own."""
+        if self._process != os.getpid():
+            self._process = os.getpid()
+            self._lock = threading.RLock()
+        return self._lock
+
+    def close(self) -> None:
+        """Close all lines and forget all subscriptions."""
+        for line in self.all():
+            line.session.close()
+        for kind in (self.channels, self.patterns, self.sharded):
+            kind.clear()
+        self._clear()
+
+    def all(self) -> list[Line]:
+        return [*([] if self.main is None else [self.main]), *self._shards.values()]
+
+    def shards(self, address: Address | None = None) -> list[Line]:
+        """The lines of sharded channels; only the one to this node, if it is given."""
+        return [line for place, line in self._shards.items() if address is None or place == address]
+
+    # ---- channels and patterns ----
+
+    def say(self, command: str, *args: Any) -> None:
+        """Send a command on the main line, which is opened if there is none, and once if it fails.
+
+        The first argument of the first command says which node it goes to.
+        """
+        if self.main is None:
+            if not self.begun and args:
+                self._slot = self._slot_of(args[0])
+            self._open_main()
+        line = self.main
+        assert line is not None
+        try:
+            line.session.send(command, *args)
+        except LOST:
+            self._drop(line)
+            self._open_main().session.send(command, *args)
+
+    def leave(self, command: str, kind: Subscriptions, names: list[Name]) -> None:
+        """Unsubscribe; what no line knows of is forgotten at once. No names: all of the kind."""
+        wanted = names or list(kind.handlers)
+        if self.main is None:
+            kind.forget(wanted)
+            return
+        try:
+            self.main.session.send(command, *names)
+            kind.leaving.update(wanted)
+        except LOST:
+            self._drop(self.main)
+            kind.forget(wanted)
+
+    def _open_main(self) -> Line:
+        line = self._connect(self._slot)
+        self.begun = True
+        try:
+            for command, kind in (("SUBSCRIBE", self.channels), ("PSUBSCRIBE", self.patterns)):
+                if kind.handlers:
+                    line.session.send(command, *kind.handlers)
+        except BaseException:
+            line.session.close()
+            raise
+        self.main = line
+        return line
+
+    def _connect(self, slot: int) -> Line:
+        """A line to the owner of the slot, or to any node if that one cannot be reached."""
+        failures: list[Exception] = []
+        for address in self._candidates(slot):
+            try:
+                return Line(self._pool, address)
+            except AuthenticationError:
+                raise
+            except LOST as error:
+                failures.append(error)
+        reasons = "; ".join(str(error) for error in failures)
+        raise ConnectionError(f"no node can be reached: {reasons}") from failures[-1]
+
+    def _candidates(self, slot: int) -> Iterator[Address]:
+        if self._pinned is not None:
+            yield self._pinned
+            return
+        tried = set()
+        first = owner(self._pool, slot)
+        if first is not None:
+            tried.add(first)
+            yield first
+        self._refresh()  # the node may have been replaced
+        for address in (owner(self._pool, slot), *primaries_and_replicas(self._pool)):
+            if address is not None and address not in tried:
+                tried.add(address)
+                yield address
+
+    # ---- sharded channels ----
+
+    def join_shards(self, handlers: dict[Name, Handler]) -> None:
+        """Subscribe to sharded channels where their slots are."""
+        self.begun = True
+        self.sharded.add(handlers)
+        for name in handlers:
+            self._homes.pop(name, None)
+        try:
+            self._place()
+        except (RedisError, RedisClusterException):
+            self._retry_at = time.monotonic() + PAUSE
+            raise
+
+    def leave_shards(self, names: list[Name]) -> None:
+        """Unsubscribe from sharded channels; no names: from all."""
+        for group in self._by_slot(names or list(self.sharded.handlers)).values():
+            line = self._shards.get(self._homes.get(group[0], ("", 0)))
+            if line is None:
+                self._forget_shards(group)
+                continue
+            try:
+                line.session.send("SUNSUBSCRIBE", *group)
+                self.sharded.leaving.update(group)
+            except LOST:
+                self._drop(line)
+                self._forget_shards(group)
+
+    def is_unasked(self, name: Name) -> bool:
+        """Whether it is the server's doing that a sharded channel is unsubscribed."""
+        return name in self.sharded.handlers and name not in self.sharded.leaving
+
+    def shard_left(self, name: Name) -> None:
+        """The server has confirmed that a sharded channel is unsubscribed."""
+        if self.sharded.left(name):
+            self._homes.pop(name, None)
+            self._hang_up()
+
+    def shard_moved(self, name: Name) -> None:
+        """The slot of a sharded channel is elsewhere, so it needs another home."""
+        self._homes.pop(name, None)
+        self._refresh()
+
+    def _place(self) -> None:
+        """Subscribe to all sharded channels that have no home."""
+        homeless = [name for name in self.sharded.handlers if name not in self._homes]
+        failure: Exception | None = None
+        for slot, group in self._by_slot(homeless).items():
+            try:
+                line = self._join(slot, group)
+                self._homes.update(dict.fromkeys(group, line.address))
+            except (RedisError, RedisClusterException) as error:
+                failure = failure or error
+        self._hang_up()
+        if failure is not None:
+            raise failure
+
+    def _hang_up(self) -> None:
+        """Close the lines on which nothing is subscribed any more."""
+        for address in self._shards.keys() - self._homes.values():
+            self._shards.pop(address).session.close()
+
+    def _join(self, slot: int, names: list[Name]) -> Line:
+        """Subscribe to channels of one slot, and once more if that breaks a line of before."""
+        line = self._shard_line(slot)
+        try:
+            line.session.send("SSUBSCRIBE", *names)
+        except LOST:
+            self._drop(line)
+            line = self._shard_line(slot)
+            line.session.send("SSUBSCRIBE", *names)
+        return line
+
+    def _shard_line(self, slot: int) -> Line:
+        """The line to the owner of a slot: if it cannot be reached, there may be another one."""
+        address = self._hints.pop(slot, None) or owner(self._pool, slot)
+        if address is not None:
+            try:
+                return self._line_to(address)
+            except AuthenticationError:
+                raise
+            except LOST:
+                pass
+        self._refresh()
+        address = owner(self._pool, slot)
+        if address is None:
+            raise SlotNotCoveredError(f'Slot "{slot}" not covered by the cluster.')
+        return self._line_to(address)
+
+    def _line_to(self, address: Address) -> Line:
+        if address not in self._shards:
+            self._shards[address] = Line(self._pool, address)
+        return self._shards[address]
+
+    def _forget_shards(self, names: list[Name]) -> None:
+        self.sharded.forget(names)
+        for name in names:
+            self._homes.pop(name, None)
+
+    def _by_slot(self, names: Iterable[Name]) -> dict[int, list[Name]]:
+        groups: dict[int, list[Name]] = {}
+        for name in names:
+            groups.setdefault(self._slot_of(name), []).append(name)
+        return groups
+
+    # ---- losses ----
+
+    def is_current(self, line: Line) -> bool:
+        return line is self.main or self._shards.get(line.address) is line
+
+    def note_reply(self, line: Line) -> None:
+        line.note_reply()
+        self._moves = 0
+
+    def lost(self, line: Line, error: Exception) -> None:
+        """Give a line up; raises the error if it never was of any use, or else repair() is due."""
+        if not self.is_current(line):
+            return
+        self._drop(line)
+        if not line.answered:
+            self._retry_at = time.monotonic() + PAUSE
+            raise error
+
+    def moved(self, line: Line, error: MovedError) -> None:
+        """A slot is elsewhere: subscribe there. Raises the error when that goes on and on."""
+        self._moves += 1
+        names = self._by_slot(self.sharded.handlers).get(error.slot_id, [])
+        for name in names:
+            if self._homes.get(name) == line.address:
+                del self._homes[name]
+        if self._moves > MOVES:
+            self._moves = 0
+            self._retry_at = time.monotonic() + PAUSE
+            raise error
+        self._refresh()
+        if owner(self._pool, error.slot_id) == line.address:
+            # Whoever was asked for the slot table knows less than the node that redirected.
+            self._hints[error.slot_id] = (error.host or line.address[0], error.port)
+
+    def repair(self) -> Exception | None:
+        """Set up again what was lost. Returns what stands in the way, but not again for a while."""
+        if time.monotonic() < self._retry_at:
+            return None
+        try:
+            if self.main is None and (self.channels.handlers or self.patterns.handlers):
+                self._open_main()
+            if len(self._homes) < len(self.sharded.handlers):
+                self._place()
+        except (RedisError, RedisClusterException) as error:
+            self._retry_at = time.monotonic() + PAUSE
+            return error
+        return None
+
+    def _drop(self, line: Line) -> None:
+        """Close a line; what was being left on it is left."""
+        line.session.close()
+        if line is self.main:
+            self.main = None
+            self.channels.forget(self.channels.leaving)
+            self.patterns.forget(self.patterns.leaving)
+            return
+        del self._shards[line.address]
+        names = [name for name, home in self._homes.items() if home == line.address]
+        for name in names:
+            del self._homes[name]
+        self.sharded.forget(self.sharded.leaving.intersection(names))
+
+    def _refresh(self) -> None:
+        try:
+            self._pool.refresh()
+        except (RedisError, RedisClusterException):
+            pass  # the old table may still be right
+
+    def _slot_of(self, name: Any) -> int:
+        return keyslot(name, self._pool.encoding, self._pool.encoding_errors)

@@ -1,0 +1,454 @@
+"""PubSub: messages of channels, patterns and sharded channels, as redis-py hands them out."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Iterable, Iterator
+from types import TracebackType
+from typing import TYPE_CHECKING, Any
+
+from rediscluster_c._core import Session
+from rediscluster_c._lines import LOST, Handler, Line, Lines, Name, Subscriptions, address_of
+from rediscluster_c.crc import Key, encode
+from rediscluster_c.exceptions import (
+    BusyLoadingError,
+    ClusterDownError,
+    DataError,
+    MovedError,
+    PubSubError,
+    TryAgainError,
+)
+
+if TYPE_CHECKING:
+    from typing_extensions import Self
+
+    from rediscluster_c.connection import ClusterConnectionPool
+
+__all__ = ["ClusterPubSub", "PubSub", "PubSubWorkerThread"]
+
+Message = dict[str, Any]
+
+# Seconds after which whoever waits looks whether another thread has opened or closed something.
+SLICE = 0.25
+
+_NOTHING = object()
+_CHANGED = object()
+_TEXTS = (str, bytes, memoryview)
+_NOT_NOW = (BusyLoadingError, ClusterDownError, TryAgainError)
+
+
+class PubSub:
+    """Subscriptions of one program: ``rc.pubsub()`` makes one.
+
+    Channels and patterns share a connection to the node that owns the slot of the first of them,
+    or to another node when that one is gone; sharded channels are subscribed where their slots
+    are. A connection that is lost, or a slot that moves, is set up again by itself, and the
+    server's confirmations come once more; what was published meanwhile is lost, as always.
+
+    ConnectionError when no node can be reached: the subscriptions stay, and the next call tries
+    again. One thread may wait for messages while others subscribe, unsubscribe and close.
+    """
+
+    PUBLISH_MESSAGE_TYPES = ("message", "pmessage", "smessage")
+    UNSUBSCRIBE_MESSAGE_TYPES = ("unsubscribe", "punsubscribe", "sunsubscribe")
+    HEALTH_CHECK_MESSAGE = "redis-py-health-check"
+
+    def __init__(
+        self,
+        connection_pool: ClusterConnectionPool,
+        shard_hint: Any | None = None,
+        ignore_subscribe_messages: bool = False,
+        *,
+        node: Any | None = None,
+        host: str | None = None,
+        port: int | None = None,
+        health_check_interval: float = 0,
+    ) -> None:
+        """
+        node ("host:port", or anything with host and port), or host and port, say where channels and
+        patterns are subscribed. With health_check_interval a node that is silent for so many
+        seconds is asked for a sign of life; 0 leaves that to TCP's keep-alive.
+        """
+        if (host is None) != (port is None):
+            raise DataError("pubsub() takes host and port together")
+        pinned = None
+        if node is not None:
+            pinned = address_of(node)
+        elif host is not None and port is not None:
+            pinned = (host, int(port))
+        self.connection_pool = connection_pool
+        self.shard_hint = shard_hint
+        self.ignore_subscribe_messages = ignore_subscribe_messages
+        self.health_check_interval = health_check_interval
+        self._lines = Lines(connection_pool, pinned)
+        self._closings = 0
+
+    # ---- what is subscribed ----
+
+    @property
+    def channels(self) -> dict[Name, Handler]:
+        """{channel: its handler, or None}."""
+        return self._lines.channels.handlers
+
+    @property
+    def patterns(self) -> dict[Name, Handler]:
+        """{pattern: its handler, or None}."""
+        return self._lines.patterns.handlers
+
+    @property
+    def shard_channels(self) -> dict[Name, Handler]:
+        """{sharded channel: its handler, or None}."""
+        return self._lines.sharded.handlers
+
+    @property
+    def subscribed(self) -> bool:
+        """Whether there is a subscription to anything."""
+        return bool(self.channels or self.patterns or self.shard_channels)
+
+    @property
+    def connection(self) -> Session | None:
+        """The connection of channels and patterns, if there is one."""
+        line = self._lines.main
+        return None if line is None else line.session
+
+    # ---- subscribing ----
+
+    def subscribe(self, *args: Key | Iterable[Key], **kwargs: Handler) -> None:
+        """Subscribe to channels; by keyword with a handler, which then gets the messages."""
+        self._subscribe("SUBSCRIBE", self._lines.channels, args, kwargs)
+
+    def psubscribe(self, *args: Key | Iterable[Key], **kwargs: Handler) -> None:
+        """Subscribe to patterns; by keyword with a handler, which then gets the messages."""
+        self._subscribe("PSUBSCRIBE", self._lines.patterns, args, kwargs)
+
+    def ssubscribe(self, *args: Key | Iterable[Key], **kwargs: Handler) -> None:
+        """Subscribe to sharded channels, of any slots (server 7.0); by keyword with a handler.
+
+        When a node cannot be reached its channels are subscribed later, by the calls that wait for
+        messages.
+        """
+        handlers = self._handlers("ssubscribe", args, kwargs)
+        with self._lines.locked():
+            self._lines.join_shards(handlers)
+
+    def unsubscribe(self, *args: Key | Iterable[Key]) -> None:
+        """Unsubscribe from these channels, or from all if none is given."""
+        with self._lines.locked():
+            self._lines.leave("UNSUBSCRIBE", self._lines.channels, self._names(args))
+
+    def punsubscribe(self, *args: Key | Iterable[Key]) -> None:
+        """Unsubscribe from these patterns, or from all if none is given."""
+        with self._lines.locked():
+            self._lines.leave("PUNSUBSCRIBE", self._lines.patterns, self._names(args))
+
+    def sunsubscribe(self, *args: Key | Iterable[Key]) -> None:
+        """Unsubscribe from these sharded channels, or from all if none is given."""
+        with self._lines.locked():
+            self._lines.leave_shards(self._names(args))
+
+    def _subscribe(
+        self, command: str, kind: Subscriptions, args: tuple[Any, ...], kwargs: dict[str, Handler]
+    ) -> None:
+        handlers = self._handlers(command.lower(), args, kwargs)
+        with self._lines.locked():
+            self._lines.say(command, *handlers)
+            # Afterwards: a connection that is opened on the way subscribes to what is known then.
+            kind.add(handlers)
+
+    def _handlers(
+        self, method: str, args: tuple[Any, ...], kwargs: dict[str, Handler]
+    ) -> dict[Name, Handler]:
+        handlers: dict[Name, Handler] = dict.fromkeys(self._names(args))
+        handlers.update({self._name(name): handler for name, handler in kwargs.items()})
+        if not handlers:
+            raise DataError(f"{method}() takes at least one channel or pattern")
+        return handlers
+
+    def _names(self, args: tuple[Any, ...]) -> list[Name]:
+        """The names in arguments or lists of them, as they come in messages, each once."""
+        if args and isinstance(args[0], Iterable) and not isinstance(args[0], _TEXTS):
+            args = (*args[0], *args[1:])
+        return list(dict.fromkeys(self._name(name) for name in args))
+
+    def _name(self, name: Key) -> Name:
+        pool = self.connection_pool
+        raw = encode(name, pool.encoding, pool.encoding_errors)
+        if not pool.decode_responses:
+            return raw
+        return raw.decode(pool.encoding, pool.encoding_errors)
+
+    # ---- receiving ----
+
+    def get_message(
+        self, ignore_subscribe_messages: bool = False, timeout: float | None = 0
+    ) -> Message | None:
+        """Return the next message, or None: when none came within *timeout* seconds (None: wait for
+        any time), or a handler took it, or it is a confirmation that is not wanted.
+
+        A message is a dict of type, pattern, channel and data. RuntimeError before anything was
+        subscribed.
+        """
+        response = self.parse_response(block=timeout is None, timeout=timeout or 0)
+        if response is None:
+            return None
+        return self.handle_message(response, ignore_subscribe_messages)
+
+    def get_sharded_message(
+        self,
+        ignore_subscribe_messages: bool = False,
+        timeout: float | None = 0,
+        target_node: Any | None = None,
+    ) -> Message | None:
+        """The same as get_message(), but for sharded channels alone; of one node, if named."""
+        address = None if target_node is None else address_of(target_node)
+        self._check_begun()
+        response = self._next(timeout, lambda: self._lines.shards(address))
+        if response is _NOTHING:
+            return None
+        return self.handle_message(response, ignore_subscribe_messages)
+
+    def listen(self) -> Iterator[Message]:
+        """Yield messages as they come, until nothing is subscribed any more."""
+        while self.subscribed:
+            response = self.parse_response(block=True)
+            message = None if response is None else self.handle_message(response)
+            if message is not None:
+                yield message
+
+    def parse_response(self, block: bool = True, timeout: float = 0) -> Any:
+        """Return what the server says next, as it comes, or None if nothing came in time."""
+        self._check_begun()
+        response = self._next(None if block else timeout, self._lines.all)
+        return None if response is _NOTHING else response
+
+    def handle_message(
+        self, response: Any, ignore_subscribe_messages: bool = False
+    ) -> Message | None:
+        """Make a message of what parse_response() returned, and call its handler if it has one."""
+        message = _message_of(response)
+        kind = message["type"]
+        if kind in self.PUBLISH_MESSAGE_TYPES:
+            handler = self._handler_of(message)
+            if handler is None:
+                return message
+            handler(message)
+            return None
+        if kind == "pong":
+            return message
+        self._note_unsubscribed(kind, message)
+        return None if ignore_subscribe_messages or self.ignore_subscribe_messages else message
+
+    def _handler_of(self, message: Message) -> Handler:
+        with self._lines.locked():
+            if message["type"] == "pmessage":
+                return self.patterns.get(message["pattern"])
+            channels = self.shard_channels if message["type"] == "smessage" else self.channels
+            return channels.get(message["channel"])
+
+    def _note_unsubscribed(self, kind: str, message: Message) -> None:
+        with self._lines.locked():
+            if kind == "unsubscribe":
+                self._lines.channels.left(message["channel"])
+            elif kind == "punsubscribe":
+                self._lines.patterns.left(message["channel"])
+            elif kind == "sunsubscribe":
+                self._lines.shard_left(message["channel"])
+
+    def _check_begun(self) -> None:
+        if not self._lines.begun:
+            raise RuntimeError(
+                "pubsub connection not set: did you forget to call subscribe() or psubscribe()?"
+            )
+
+    def _next(self, timeout: float | None, pick: Callable[[], list[Line]]) -> Any:
+        """The next reply on one of the lines, or _NOTHING; what is lost meanwhile is repaired."""
+        end = None if timeout is None else time.monotonic() + timeout
+        closings = self._closings
+        while closings == self._closings:
+            with self._lines.locked():
+                failure = self._lines.repair()
+                lines = pick()
+            changed = False
+            for line in lines:
+                response = self._hear(line)
+                changed = changed or response is _CHANGED
+                if response is not _NOTHING and response is not _CHANGED:
+                    return response
+            if failure is not None:
+                raise failure
+            left = SLICE if end is None else min(SLICE, end - time.monotonic())
+            if left <= 0 or (end is None and not lines and not self.subscribed):
+                break
+            if changed:
+                continue
+            if lines:
+                Session.wait([line.session for line in lines], left)
+            else:
+                time.sleep(left)
+        return _NOTHING
+
+    def _hear(self, line: Line) -> Any:
+        """What has come on a line: _CHANGED when that makes another line, and no message."""
+        try:
+            response = line.session.receive(0, _NOTHING)
+            if response is _NOTHING and self.health_check_interval > 0:
+                line.check(self.health_check_interval, self.HEALTH_CHECK_MESSAGE)
+        except MovedError as error:
+            with self._lines.locked():
+                self._lines.moved(line, error)
+            return _CHANGED
+        except (*LOST, *_NOT_NOW) as error:
+            with self._lines.locked():
+                self._lines.lost(line, error)
+            return _CHANGED
+        if response is _NOTHING:
+            return response
+        return _CHANGED if self._is_private(line, response) else response
+
+    def _is_private(self, line: Line, response: Any) -> bool:
+        asked = line.asked is not None
+        with self._lines.locked():
+            self._lines.note_reply(line)
+            message = _message_of(response)
+            if message["type"] == "sunsubscribe" and self._lines.is_unasked(message["channel"]):
+                self._lines.shard_moved(message["channel"])
+                return True
+        is_pong = message["type"] == "pong"
+        return asked and is_pong and _text(message["data"]) == self.HEALTH_CHECK_MESSAGE
+
+    # ---- other ----
+
+    def ping(self, message: Key | None = None) -> None:
+        """Ask for a sign of life: a message of type "pong" whose data is *message*."""
+        with self._lines.locked():
+            self._lines.say("PING", "" if message is None else message)
+
+    def check_health(self) -> None:
+        """Nothing to do: who waits for messages also looks after the connections."""
+        self._check_begun()
+
+    def execute_command(self, *args: Any) -> None:
+        """Send a command on the connection of channels and patterns; its reply is a message."""
+        with self._lines.locked():
+            self._lines.say(*args)
+
+    def run_in_thread(
+        self,
+        sleep_time: float = 0,
+        daemon: bool = False,
+        exception_handler: Callable[[Exception, PubSub, PubSubWorkerThread], Any] | None = None,
+    ) -> PubSubWorkerThread:
+        """Start a thread that gives messages to their handlers until its stop() is called.
+
+        An exception ends it, unless exception_handler(exception, pubsub, thread) takes it.
+        PubSubError when something subscribed has no handler.
+        """
+        for kind, handlers in (
+            ("Channel", self.channels),
+            ("Pattern", self.patterns),
+            ("Shard channel", self.shard_channels),
+        ):
+            for name, handler in handlers.items():
+                if handler is None:
+                    raise PubSubError(f"{kind}: '{_text(name)}' has no handler registered")
+        thread = PubSubWorkerThread(self, sleep_time, daemon, exception_handler)
+        thread.start()
+        return thread
+
+    def reset(self) -> None:
+        """Forget all subscriptions and close the connections; subscribing begins anew."""
+        with self._lines.locked():
+            self._closings += 1
+            self._lines.close()
+
+    def close(self) -> None:
+        """The same as reset(). Threads that wait for messages get none any more."""
+        self.reset()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        exc_type: type[BaseException] | None,
+        exc_value: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.reset()
+
+    def __del__(self) -> None:
+        if hasattr(self, "_closings"):
+            self.reset()
+
+
+ClusterPubSub = PubSub
+
+
+class PubSubWorkerThread(threading.Thread):
+    """Gives the messages of a PubSub to their handlers; run_in_thread() makes and starts one."""
+
+    # With a sleep_time of 0 there is nothing to gain from looking more often for the end.
+    _LONGEST_WAIT = 0.1
+
+    def __init__(
+        self,
+        pubsub: PubSub,
+        sleep_time: float,
+        daemon: bool = False,
+        exception_handler: Callable[[Exception, PubSub, PubSubWorkerThread], Any] | None = None,
+    ) -> None:
+        super().__init__(daemon=daemon)
+        self.pubsub = pubsub
+        self.sleep_time = sleep_time
+        self.exception_handler = exception_handler
+        self._ended = threading.Event()
+        self._closings = pubsub._closings
+
+    def run(self) -> None:
+        """What the thread does: to be called by start()."""
+        try:
+            while not self._ended.is_set() and not self._is_closed():
+                self._serve_once()
+        finally:
+            if not self._is_closed():
+                self.pubsub.close()
+
+    def _is_closed(self) -> bool:
+        """Somebody else has closed the PubSub, and may use it anew already."""
+        return self.pubsub._closings != self._closings
+
+    def _serve_once(self) -> None:
+        try:
+            self.pubsub.get_message(
+                ignore_subscribe_messages=True, timeout=self.sleep_time or self._LONGEST_WAIT
+            )
+        except Exception as error:
+            if self._is_closed():
+                return
+            if self.exception_handler is None:
+                raise
+            self.exception_handler(error, self.pubsub, self)
+
+    def stop(self) -> None:
+        """Let the thread end, which closes the PubSub; join() waits for that."""
+        self._ended.set()
+
+
+def _text(value: Any) -> str:
+    return value.decode("utf-8", "replace") if isinstance(value, bytes) else str(value)
+
+
+def _message_of(response: Any) -> Message:
+    if not isinstance(response, list):
+        # What PING answers while nothing is subscribed.
+        return {"type": "pong", "pattern": None, "channel": None, "data": response}
+    kind = _text(response[0])
+    if kind == "pong":
+        return {"type": kind, "pattern": None, "channel": None, "data": response[1]}
+    if kind == "pmessage":
+        pattern, channel, data = response[1:]
+    else:
+        pattern = None
+        channel, data = response[1:]
+    return {"type": kind, "pattern": pattern, "channel": channel, "data": data}

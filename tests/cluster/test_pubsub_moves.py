@@ -1,0 +1,84 @@
+"""Pub/sub while slots move and nodes go, on a cluster of its own."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from rediscluster_c import ConnectionError, RedisCluster
+from rediscluster_c.localcluster import LocalCluster
+from rediscluster_c.pubsub import PubSub
+
+
+@pytest.fixture
+def cluster() -> Iterator[LocalCluster]:
+    with LocalCluster(masters=3, replicas=1) as started:
+        yield started
+
+
+@pytest.fixture
+def rc(cluster: LocalCluster) -> Iterator[RedisCluster]:
+    with RedisCluster(startup_nodes=cluster.startup_nodes, socket_timeout=5) as client:
+        yield client
+
+
+def _wait_for(pubsub: PubSub, kind: str) -> dict[str, Any]:
+    """The next message of this type, whatever comes before it, and whoever cannot be reached."""
+    deadline = time.monotonic() + 30
+    while time.monotonic() < deadline:
+        try:
+            message = pubsub.get_message(timeout=0.5)
+        except ConnectionError:
+            continue
+        if message is not None and message["type"] == kind:
+            return message
+    raise AssertionError(f"no {kind}")
+
+
+def test_a_slot_that_moves(cluster: LocalCluster, rc: RedisCluster) -> None:
+    slot = rc.keyslot("s")
+    with rc.pubsub() as pubsub:
+        pubsub.ssubscribe("s")
+        _wait_for(pubsub, "ssubscribe")
+        for master in cluster.masters:
+            if master is not cluster.node_for_slot(slot):
+                cluster.move_slot(slot, master)
+                cluster.wait_ok()
+                assert _wait_for(pubsub, "ssubscribe")["channel"] == b"s"
+                rc.execute_command("SPUBLISH", "s", "x")
+                assert _wait_for(pubsub, "smessage")["data"] == b"x"
+
+
+def test_nodes_that_die(cluster: LocalCluster, rc: RedisCluster) -> None:
+    owner = cluster.node_for_slot(rc.keyslot("s"))
+    with rc.pubsub() as plain, rc.pubsub() as sharded:
+        plain.subscribe("s")
+        sharded.ssubscribe("s")
+        _wait_for(plain, "subscribe")
+        _wait_for(sharded, "ssubscribe")
+        owner.kill()
+        _wait_for(plain, "subscribe")
+        assert _wait_for(sharded, "ssubscribe")["channel"] == b"s"
+        cluster.wait_ok()
+        rc.execute_command("SPUBLISH", "s", "x")
+        assert _wait_for(sharded, "smessage")["data"] == b"x"
+        rc.execute_command("PUBLISH", "s", "y")
+        assert _wait_for(plain, "message")["data"] == b"y"
+
+
+def test_a_failover_by_hand(cluster: LocalCluster, rc: RedisCluster) -> None:
+    owner = cluster.node_for_slot(rc.keyslot("s"))
+    with rc.pubsub() as pubsub:
+        pubsub.subscribe("s")
+        pubsub.ssubscribe("s")
+        _wait_for(pubsub, "ssubscribe")
+        cluster.failover(cluster.replicas_of(owner)[0])
+        cluster.wait_ok()
+        _wait_for(pubsub, "ssubscribe")
+        rc.execute_command("SPUBLISH", "s", "x")
+        assert _wait_for(pubsub, "smessage")["data"] == b"x"
+        rc.execute_command("PUBLISH", "s", "y")
+        assert _wait_for(pubsub, "message")["data"] == b"y"

@@ -1,0 +1,264 @@
+"""Sharded channels: subscribed where their slots are, and wherever these go."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+import pytest
+
+from rediscluster_c import (
+    ClusterDownError,
+    ConnectionError,
+    MovedError,
+    RedisCluster,
+    ResponseError,
+)
+from rediscluster_c.pubsub import PubSub
+from tests.support.clock import within
+from tests.support.pubsub import Switchboard
+from tests.support.resp import key_slot
+from tests.support.scripted import Drop, Error, Moved, Reply, ScriptedCluster
+from tests.support.threads import Waiter
+
+
+@pytest.fixture
+def board(cluster: ScriptedCluster) -> Switchboard:
+    return Switchboard(cluster)
+
+
+@pytest.fixture
+def pubsub(client: RedisCluster, board: Switchboard) -> Any:
+    with client.pubsub() as made:
+        yield made
+
+
+def _read(pubsub: PubSub, count: int) -> list[tuple[str, bytes]]:
+    messages = [pubsub.get_message(timeout=5) for _ in range(count)]
+    return sorted((m["type"], m["channel"]) for m in messages if m is not None)
+
+
+def _joined(*names: str) -> list[tuple[str, bytes]]:
+    return sorted(("ssubscribe", name.encode()) for name in names)
+
+
+def test_each_node_has_its_channels(
+    cluster: ScriptedCluster, pubsub: PubSub, board: Switchboard
+) -> None:
+    a, b, _ = cluster.nodes
+    first, second = cluster.keys(a, 2)
+    other = cluster.key(b)
+    pubsub.ssubscribe(first, f"{{{first}}}x", second, other)
+    assert _read(pubsub, 4) == _joined(first, f"{{{first}}}x", second, other)
+    assert a.sequence() == [f"SSUBSCRIBE {first} {{{first}}}x", f"SSUBSCRIBE {second}"]
+    assert b.sequence() == [f"SSUBSCRIBE {other}"]
+    assert len({arrival.conn for arrival in a.log if arrival.args[0] == b"SSUBSCRIBE"}) == 1
+    assert cluster.nodes[2].sequence() == []
+    for node, name in ((a, second), (b, other)):
+        board.publish(node, name, "x", "S")
+        assert pubsub.get_message(timeout=5) == {
+            "type": "smessage",
+            "pattern": None,
+            "channel": name.encode(),
+            "data": b"x",
+        }
+
+
+def test_handlers_and_one_node_alone(
+    cluster: ScriptedCluster, pubsub: PubSub, board: Switchboard
+) -> None:
+    a, b, _ = cluster.nodes
+    heard: list[Any] = []
+    one, other = cluster.key(a), cluster.key(b)
+    pubsub.ssubscribe(other, **{one: heard.append})
+    assert pubsub.get_sharded_message(timeout=5, target_node=b)["channel"] == other.encode()  # type: ignore[index]
+    assert pubsub.get_sharded_message(timeout=0.05, target_node=b.address) is None
+    assert pubsub.get_sharded_message(True, timeout=5) is None
+    board.publish(a, one, "x", "S")
+    assert pubsub.get_sharded_message(timeout=5) is None
+    assert [message["data"] for message in heard] == [b"x"]
+
+
+def test_a_channel_that_is_left_frees_its_connection(
+    cluster: ScriptedCluster, pubsub: PubSub, board: Switchboard
+) -> None:
+    a, b, _ = cluster.nodes
+    one, other = cluster.key(a), cluster.key(b)
+    pubsub.ssubscribe(one, other)
+    assert len(_read(pubsub, 2)) == 2
+    pubsub.sunsubscribe(one)
+    assert _read(pubsub, 1) == [("sunsubscribe", one.encode())]
+    assert pubsub.shard_channels == {other.encode(): None}
+    cluster.wait_until(lambda: not board.subscribed(a))
+    pubsub.sunsubscribe("never joined")
+    pubsub.sunsubscribe()
+    assert [message["type"] for message in pubsub.listen()] == ["sunsubscribe"]
+    assert not pubsub.subscribed
+    pubsub.ssubscribe(one)
+    assert _read(pubsub, 1) == _joined(one)
+
+
+def test_left_and_joined_again_at_once(
+    cluster: ScriptedCluster, pubsub: PubSub, board: Switchboard
+) -> None:
+    a = cluster.nodes[0]
+    one = cluster.key(a)
+    pubsub.ssubscribe(one)
+    assert _read(pubsub, 1) == _joined(one)
+    pubsub.sunsubscribe(one)
+    pubsub.ssubscribe(one)
+    while pubsub.get_message(timeout=0.1) is not None:
+        pass
+    assert board.subscribed(a) == {f"SSUBSCRIBE {one}"}
+    assert one.encode() in pubsub.shard_channels
+    board.publish(a, one, "x", "S")
+    assert _read(pubsub, 1) == [("smessage", one.encode())]
+
+
+# ---- slots that move ----
+
+
+def test_a_slot_that_moves_takes_its_channels_along(
+    cluster: ScriptedCluster, pubsub: PubSub, board: Switchboard
+) -> None:
+    a, b, _ = cluster.nodes
+    moving, staying = cluster.keys(a, 2)
+    pubsub.ssubscribe(moving, staying)
+    assert len(_read(pubsub, 2)) == 2
+    board.move_away(a, moving, b)
+    assert _read(pubsub, 1) == _joined(moving)
+    assert board.subscribed(b) == {f"SSUBSCRIBE {moving}"}
+    board.publish(b, moving, "x", "S")
+    board.publish(a, staying, "y", "S")
+    assert _read(pubsub, 2) == sorted(
+        [("smessage", moving.encode()), ("smessage", staying.encode())]
+    )
+
+
+def test_a_redirect_is_followed(
+    cluster: ScriptedCluster, pubsub: PubSub, board: Switchboard
+) -> None:
+    a, b, _ = cluster.nodes
+    channel = cluster.key(a)
+    cluster.move(channel, b)  # and the client does not know yet
+    pubsub.ssubscribe(channel)
+    assert _read(pubsub, 1) == _joined(channel)
+    assert board.subscribed(b) == {f"SSUBSCRIBE {channel}"}
+    assert not board.subscribed(a)
+
+
+def test_the_redirect_knows_more_than_the_slot_table(
+    cluster: ScriptedCluster, pubsub: PubSub, board: Switchboard
+) -> None:
+    a, b, _ = cluster.nodes
+    channel = cluster.key(a)
+    cluster.on("CLUSTER SLOTS", Reply(cluster.slots_reply()))
+    cluster.move(channel, b)
+    pubsub.ssubscribe(channel)
+    assert _read(pubsub, 1) == _joined(channel)
+    assert board.subscribed(b) == {f"SSUBSCRIBE {channel}"}
+
+
+def test_redirects_in_a_circle_end(
+    cluster: ScriptedCluster, pubsub: PubSub, board: Switchboard
+) -> None:
+    a, b, _ = cluster.nodes
+    channel = cluster.key(a)
+    a.on("SSUBSCRIBE", Moved(b, key_slot(channel.encode())))
+    b.on("SSUBSCRIBE", Moved(a, key_slot(channel.encode())))
+    pubsub.ssubscribe(channel)
+    with within(5), pytest.raises(MovedError):
+        pubsub.get_message(timeout=5)
+    assert cluster.count("SSUBSCRIBE") < 30
+    a.forget_script()
+    a.on("SSUBSCRIBE", Reply([b"ssubscribe", channel.encode(), 1]))
+    assert _read(pubsub, 1) == _joined(channel)
+
+
+# ---- losses ----
+
+
+def test_a_lost_connection_costs_no_other_node(
+    cluster: ScriptedCluster, pubsub: PubSub, board: Switchboard
+) -> None:
+    a, b, _ = cluster.nodes
+    one, other = cluster.key(a), cluster.key(b)
+    pubsub.ssubscribe(one, other)
+    assert len(_read(pubsub, 2)) == 2
+    a.drop_connections()
+    assert _read(pubsub, 1) == _joined(one)
+    assert b.sequence() == [f"SSUBSCRIBE {other}"]
+
+
+def test_a_node_that_is_gone_is_replaced_by_the_new_owner(
+    cluster: ScriptedCluster, pubsub: PubSub, board: Switchboard
+) -> None:
+    a, b, _ = cluster.nodes
+    channel = cluster.key(a)
+    pubsub.ssubscribe(channel)
+    assert _read(pubsub, 1) == _joined(channel)
+    cluster.retire(a, b).stop()
+    assert _read(pubsub, 1) == _joined(channel)
+    assert board.subscribed(b) == {f"SSUBSCRIBE {channel}"}
+
+
+def test_one_node_that_is_gone_does_not_keep_the_others_away(
+    cluster: ScriptedCluster, client: RedisCluster, pubsub: PubSub, board: Switchboard
+) -> None:
+    a, b, _ = cluster.nodes
+    gone, there = cluster.key(a), cluster.key(b)
+    a.stop()
+    with pytest.raises(ConnectionError, match=a.address):
+        pubsub.ssubscribe(gone, there)
+    assert board.subscribed(b) == set() or board.subscribed(b) == {f"SSUBSCRIBE {there}"}
+    assert _read(pubsub, 1) == _joined(there)
+    with pytest.raises(ConnectionError, match=a.address):
+        pubsub.get_message(timeout=5)
+    a.accept_connections()
+    time.sleep(0.3)
+    assert _read(pubsub, 1) == _joined(gone)
+
+
+def test_a_cluster_that_is_down_is_told_and_tried_again(
+    cluster: ScriptedCluster, pubsub: PubSub, board: Switchboard
+) -> None:
+    a = cluster.nodes[0]
+    channel = cluster.key(a)
+    a.on("SSUBSCRIBE", Error("CLUSTERDOWN The cluster is down"), times=1)
+    pubsub.ssubscribe(channel)
+    with pytest.raises(ClusterDownError):
+        pubsub.get_message(timeout=5)
+    assert _read(pubsub, 1) == _joined(channel)
+
+
+def test_a_server_that_knows_no_sharded_channels(cluster: ScriptedCluster, pubsub: PubSub) -> None:
+    cluster.on("SSUBSCRIBE", Error("ERR unknown command 'SSUBSCRIBE'"))
+    pubsub.ssubscribe("k")
+    with pytest.raises(ResponseError, match="unknown command"):
+        pubsub.get_message(timeout=5)
+    assert pubsub.get_message() is None
+
+
+def test_the_loss_is_seen_by_who_leaves(
+    cluster: ScriptedCluster, pubsub: PubSub, board: Switchboard
+) -> None:
+    a = cluster.nodes[0]
+    one, other = cluster.keys(a, 2)
+    pubsub.ssubscribe(one, other)
+    assert len(_read(pubsub, 2)) == 2
+    a.on("SUNSUBSCRIBE", Drop())
+    pubsub.sunsubscribe(one)
+    assert _read(pubsub, 1) == _joined(other)
+    assert pubsub.shard_channels == {other.encode(): None}
+
+
+def test_another_thread_joins_while_one_listens(
+    cluster: ScriptedCluster, pubsub: PubSub, board: Switchboard
+) -> None:
+    a, b, _ = cluster.nodes
+    pubsub.subscribe(cluster.key(a))
+    listener = Waiter(lambda: [m["type"] for _, m in zip(range(3), pubsub.listen())])
+    channel = cluster.key(b)
+    pubsub.ssubscribe(channel)
+    board.publish(b, channel, "x", "S")
+    assert listener.finish() == ["subscribe", "ssubscribe", "smessage"]
