@@ -108,8 +108,8 @@ def _client(text: str) -> tuple[str, str, str]:
     return address, port, "tcp"
 
 
-def _parse(line: str) -> dict[str, Any]:
-    found = _LINE.fullmatch(line)
+def _parse(line: Any) -> dict[str, Any]:
+    found = _LINE.fullmatch(line) if isinstance(line, str) else None
     if found is None:
         raise InvalidResponse(f"this is no line of MONITOR: {line!r}")
     time, db, client, command = found.groups()

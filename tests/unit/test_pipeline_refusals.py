@@ -19,7 +19,7 @@ sentinel_sentinels sentinel_set sentinel_slaves shutdown sinter sinterstore slav
 slowlog_len slowlog_reset smove sort sunion sunionstore time
 """.split()
 # Of the documented API, without a line of its own in redis-py-cluster's list.
-ALSO_BLOCKED = ["subscribe", "unsubscribe"]
+ALSO_BLOCKED = ["monitor", "pubsub", "subscribe", "unsubscribe"]
 ABSENT = """
 multi watch unwatch load_scripts immediate_execute_command _execute_transaction
 script_load_for_pipeline exec discard
