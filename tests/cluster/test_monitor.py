@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from rediscluster_c import ConnectionError, RedisCluster
+from rediscluster_c import ConnectionError, RedisCluster, RedisClusterException
 from rediscluster_c.monitor import Monitor
 
 
@@ -49,8 +49,15 @@ def test_a_node_may_be_named(rc: RedisCluster) -> None:
             rc.set(_key_of(rc, monitor), "x")
             assert _next(monitor, "SET")
     assert rc.monitor(f"{host}:{port}").port == port
+    assert rc.monitor([f"{host}:{port}"]).port == port
+    anyone = rc.monitor(rc.RANDOM)
+    assert rc.get_node(anyone.host, anyone.port) is not None
     with pytest.raises(TypeError):
         rc.monitor(5)
+    with pytest.raises(RedisClusterException, match="no node of the cluster"):
+        rc.monitor("127.0.0.1:1")
+    with pytest.raises(RedisClusterException, match="takes one node"):
+        rc.monitor(rc.ALL_NODES)
 
 
 def test_without_a_context(rc: RedisCluster) -> None:
@@ -71,5 +78,5 @@ def test_text_is_text(make_client: Any) -> None:
 
 
 def test_nobody_there(rc: RedisCluster) -> None:
-    with pytest.raises(ConnectionError), rc.monitor("127.0.0.1:1"):
+    with pytest.raises(ConnectionError), Monitor(rc.connection_pool, "127.0.0.1:1"):
         pass

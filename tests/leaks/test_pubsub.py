@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from rediscluster_c import ConnectionError, RedisCluster, RedisError
+from rediscluster_c.monitor import Monitor
 from rediscluster_c.pubsub import PubSub
 from tests.leaks.measure import assert_flat
 
@@ -62,7 +63,7 @@ def test_failures(rc: RedisCluster) -> None:
             pubsub.subscribe(None)  # type: ignore[arg-type]
         with pytest.raises(ConnectionError):
             pubsub.subscribe("a")
-        with pytest.raises(ConnectionError), rc.monitor("127.0.0.1:1"):
+        with pytest.raises(ConnectionError), Monitor(rc.connection_pool, "127.0.0.1:1"):
             pass
 
     assert_flat(work, watched=[pubsub, rc.connection_pool])

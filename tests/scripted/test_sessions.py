@@ -308,7 +308,7 @@ def test_it_is_made_of_a_cluster_and_an_address(client: RedisCluster, node: Scri
         Session(pool, "h" * 256, node.port)
     with pytest.raises(ConnectionError):
         Session(pool, "no.such.host.invalid", node.port)
-    with pytest.raises(TypeError, match="takes a command"), _open(client, node) as session:
+    with pytest.raises(TypeError, match="needs a name"), _open(client, node) as session:
         session.send()
 
 
