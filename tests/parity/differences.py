@@ -124,8 +124,8 @@ EXPLAINED: dict[str, str] = {
         cluster_save_config: of all / client
         memory_purge: all / client
         memory_stats: all / client
-        readonly: all / client
-        readwrite: all / client
+        readonly: all
+        readwrite: all
     """,
     "The node that is named is the one that is asked; the old client found no node for it.": """
         cluster_count_failure_report: of a node / client
