@@ -111,6 +111,7 @@ EXPLAINED: dict[str, str] = {
     """,
     "A script without keys is run by some primary; the old client found no node for it.": """
         eval: no keys / client
+        register_script: no keys
     """,
     "The number of keys may be text, as on the wire.": """
         eval: the number of keys as text
