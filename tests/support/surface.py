@@ -27,6 +27,10 @@ DEVIATIONS: dict[str, str] = {
     "It is redis-py's here; the old client refused every call of it.": """
         RedisCluster.transaction
     """,
+    "A pipeline refuses what several nodes answer; the old client's asked one of them.": """
+        pubsub_channels pipeline
+        pubsub_numsub pipeline
+    """,
     "It is made of other commands, whose rows say where they go.": """
         __contains__ route
         __delitem__ route
