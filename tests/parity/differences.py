@@ -63,8 +63,8 @@ RULES = [
         _shows_bytes_as_text,
     ),
     Rule(
-        "A pipeline refuses by name what several nodes answer; the old client's queued it, and then "
-        "found no node for it.",
+        "A pipeline refuses by name what several nodes answer; the old client's queued it, and "
+        "found no node for it then.",
         _is_refused_at_once,
     ),
 ]
@@ -116,6 +116,7 @@ EXPLAINED: dict[str, str] = {
     """,
     "A set operation without sets is refused in words; the old client's list had no first "
     "element.": """
+        sdiff: nothing / client
         sinter: nothing / client
         sunion: nothing / client
     """,
@@ -126,6 +127,22 @@ EXPLAINED: dict[str, str] = {
     "HyperLogLogs are bytes that are no text; the old client decoded them.": """
         pfmerge: one slot / decoding client
         pfmerge: several slots / decoding client
+    """,
+    "What DUMP gives is bytes that are no text; the old client decoded it.": """
+        dump: a value, none / decoding
+        rename: several slots / decoding client
+        rename: several slots, a list / decoding client
+        renamenx: several slots / decoding client
+        restore: a copy / decoding
+    """,
+    "An iteration needs replies, which a pipeline has not: it says so, and the old client's took "
+    "apart what was no reply.": """
+        hscan_iter: fields, none / pipeline
+        hscan_iter: wrong type / pipeline
+        sscan_iter: members, none / pipeline
+        sscan_iter: wrong type / pipeline
+        zscan_iter: members, none / pipeline
+        zscan_iter: wrong type / pipeline
     """,
     "A script without keys is run by some primary; the old client found no node for it.": """
         eval: no keys
