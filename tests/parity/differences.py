@@ -38,6 +38,19 @@ def _shows_bytes_as_text(old: str, new: str) -> bool:
     return re.sub(r"\bb'([^']*)'", r"\1", shown[0]) == written[0]
 
 
+MISSING_KEY = (
+    "raises RedisClusterException: No way to dispatch this command to Redis Cluster. Missing key."
+)
+REFUSED = re.compile(
+    r"raises RedisClusterException: ERROR: Calling pipelined function \w+ is blocked when running "
+    r"redis in cluster mode\.\.\."
+)
+
+
+def _is_refused_at_once(old: str, new: str) -> bool:
+    return old == MISSING_KEY and REFUSED.fullmatch(new) is not None
+
+
 RULES = [
     Rule("A message goes on to say which argument, command or value it is about.", _goes_on),
     Rule(
@@ -48,6 +61,11 @@ RULES = [
     Rule(
         "A pipeline keeps commands as they go out, so its messages show bytes as text.",
         _shows_bytes_as_text,
+    ),
+    Rule(
+        "A pipeline refuses by name what several nodes answer; the old client's queued it, and "
+        "found no node for it then.",
+        _is_refused_at_once,
     ),
 ]
 
@@ -98,6 +116,7 @@ EXPLAINED: dict[str, str] = {
     """,
     "A set operation without sets is refused in words; the old client's list had no first "
     "element.": """
+        sdiff: nothing / client
         sinter: nothing / client
         sunion: nothing / client
     """,
@@ -109,23 +128,40 @@ EXPLAINED: dict[str, str] = {
         pfmerge: one slot / decoding client
         pfmerge: several slots / decoding client
     """,
+    "What DUMP gives is bytes that are no text; the old client decoded it.": """
+        dump: a value, none / decoding
+        rename: several slots / decoding client
+        rename: several slots, a list / decoding client
+        renamenx: several slots / decoding client
+        restore: a copy / decoding
+    """,
+    "An iteration needs replies, which a pipeline has not: it says so, and the old client's took "
+    "apart what was no reply.": """
+        hscan_iter: fields, none / pipeline
+        hscan_iter: wrong type / pipeline
+        sscan_iter: members, none / pipeline
+        sscan_iter: wrong type / pipeline
+        zscan_iter: members, none / pipeline
+        zscan_iter: wrong type / pipeline
+    """,
     "A script without keys is run by some primary; the old client found no node for it.": """
-        eval: no keys / client
+        eval: no keys
+        register_script: no keys
     """,
     "The number of keys may be text, as on the wire.": """
         eval: the number of keys as text
     """,
     "aggregate=False gives each node's own reply; the old client ignored it.": """
-        pubsub_channels: not added up / client
+        pubsub_channels: not added up
         pubsub_numpat: not added up / client
-        pubsub_numsub: not added up / client
+        pubsub_numsub: not added up
     """,
     "What has no key goes to every node, or to some; the old client found no node for it.": """
         cluster_save_config: of all / client
         memory_purge: all / client
         memory_stats: all / client
-        readonly: all / client
-        readwrite: all / client
+        readonly: all
+        readwrite: all
     """,
     "The node that is named is the one that is asked; the old client found no node for it.": """
         cluster_count_failure_report: of a node / client
@@ -144,9 +180,10 @@ EXPLAINED: dict[str, str] = {
     "The reply is a list of lines, which the old client took for one text.": """
         cluster_slaves: of a master
     """,
-    "A pipeline refuses by its name, too, what several nodes answer; the old client found no "
-    "key.": """
-        execute_command: of all nodes / pipeline
+    "A pipeline refuses what several nodes answer; the old client's asked the owner of the slot of "
+    "the channel's or pattern's text.": """
+        pubsub_channels: none / pipeline
+        pubsub_numsub: none / pipeline
     """,
     "A pipeline misses the command where the client does; the old client's missed a key.": """
         execute_command: nothing / pipeline

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from tests.parity.cases import parse
-from tests.parity.differences import alike
+from tests.parity.differences import MISSING_KEY, alike
 from tests.parity.play import Writer, play
 
 
@@ -61,6 +61,11 @@ def test_elements_in_any_order() -> None:
         ("raises DataError: Invalid.", "raises DataError: Invalid. (argument 'name' of get)"),
         ("raises ValueError: no port", "raises ValueError: no port: 'a'"),
         (
+            MISSING_KEY,
+            "raises RedisClusterException: ERROR: Calling pipelined function time is blocked when "
+            "running redis in cluster mode...",
+        ),
+        (
             "raises TypeError: Redis.get() missing 1 required positional argument: 'name'",
             "raises TypeError: get() missing required argument: 'name'",
         ),
@@ -80,6 +85,7 @@ def test_what_the_rules_allow(old: str, new: str) -> None:
         ("'a'", "'a' (b)"),
         ("raises DataError: Invalid.", "raises DataError: Invalid. Really."),
         ("raises DataError: Invalid.", "raises ResponseError: Invalid."),
+        (MISSING_KEY, "5"),
         ("raises TypeError: odd", "raises TypeError: get() missing required argument: 'name'"),
         (
             "raises ResponseError: Command # 1 (GET k) of pipeline caused error: no",

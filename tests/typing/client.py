@@ -8,10 +8,9 @@ from typing import Any, Optional, Union
 
 from typing_extensions import assert_type
 
-from rediscluster_c import ClusterConnectionPool, ClusterNode, RedisCluster, ResponseError
+from rediscluster_c import ClusterConnectionPool, RedisCluster, ResponseError
 from rediscluster_c.bitfield import BitFieldOperation
 from rediscluster_c.lock import Lock
-from rediscluster_c.nodemanager import NodeManager
 from rediscluster_c.script import Script
 
 Text = Union[bytes, str]
@@ -86,19 +85,6 @@ def sorted_sets(rc: RedisCluster, scores: dict[str, int]) -> None:
     assert_type(
         rc.zrange("z", 0, -1, withscores=True, score_cast_func=Decimal), list[tuple[Text, Decimal]]
     )
-
-
-def nodes(rc: RedisCluster) -> None:
-    assert_type(
-        RedisCluster.from_url("redis://127.0.0.1:7000", decode_responses=True), RedisCluster
-    )
-    assert_type(rc.get_nodes(), list[ClusterNode])
-    assert_type(rc.get_node(node_name="127.0.0.1:7000"), Optional[ClusterNode])
-    assert_type(rc.get_default_node().name, str)
-    assert_type(rc.connection_pool.nodes, NodeManager)
-    assert_type(rc.connection_pool.nodes.slots[0][0], dict[str, Any])
-    RedisCluster(startup_nodes=[ClusterNode("127.0.0.1", 7000), {"host": "h", "port": 7000}])
-    RedisCluster(url="redis://h", address_remap=lambda address: (address[0], address[1] + 1))
 
 
 def servers(rc: RedisCluster) -> None:

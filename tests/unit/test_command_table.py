@@ -14,11 +14,6 @@ from tests.support.surface import parameters
 ROWS: list[dict[str, Any]] = _core.commands()
 BY_METHOD = {row["method"]: row for row in ROWS}
 
-# The methods that a pipeline refuses whatever their arguments are.
-REFUSED = set(
-    "dbsize evalsha flushall flushdb info keys mget mset ping script_exists script_load".split()
-)
-
 
 def test_no_method_has_two_rows() -> None:
     assert len(BY_METHOD) == len(ROWS)

@@ -248,6 +248,8 @@ def test_every_deviation_is_of_something() -> None:
         ("a, *more", "a, b=1, *more", ["b stands before *more"]),
         ("**options", "", ["takes no **options"]),
         ("score_cast_func=float", "score_cast_func=None", []),
+        ("keys=[]", "keys=()", []),
+        ("keys=[1]", "keys=()", ["keys=() in place of keys=[1]"]),
     ],
 )
 def test_which_signatures_are_compatible(old: str, new: str, faults: list[str]) -> None:
