@@ -436,7 +436,8 @@ class Client:
         """Give the key *src* the name *dst*, with its expiry; what *dst* held is gone. Returns
         True.
 
-        ResponseError if *src* does not exist. *replace* has no effect: *dst* is always replaced.
+        ResponseError if *src* does not exist, or is *dst*. *replace* has no effect: *dst* is
+        always replaced.
 
         Not atomic across slots: then the value is read, written to *dst*, and *src* is deleted
         at last (DUMP, RESTORE, DEL). A failure or lost connection in between leaves both keys;
@@ -554,6 +555,39 @@ class Client:
         Server command: HVALS, since version 2.0.0: https://valkey.io/commands/hvals/
         """
 
+    @overload
+    def hscan(
+        self,
+        name: _Key,
+        cursor: int = 0,
+        match: _Value | None = None,
+        count: int | None = None,
+        no_values: Literal[False] = False,
+    ) -> tuple[int, dict[_Text, _Text]]:
+        """Return a part of the hash at *name*: (next cursor, {field: value}).
+
+        Server command: HSCAN, since version 2.8.0: https://valkey.io/commands/hscan/
+        """
+    @overload
+    def hscan(
+        self,
+        name: _Key,
+        cursor: int = 0,
+        match: _Value | None = None,
+        count: int | None = None,
+        *,
+        no_values: Literal[True],
+    ) -> tuple[int, list[_Text]]: ...
+    @overload
+    def hscan(
+        self,
+        name: _Key,
+        cursor: int = 0,
+        match: _Value | None = None,
+        count: int | None = None,
+        *,
+        no_values: bool,
+    ) -> Any: ...
     def lindex(self, name: _Key, index: int) -> _Text | None:
         """Return the element at *index* of the list at *name*, or None. -1 is the last.
 
@@ -769,6 +803,18 @@ class Client:
         Server command: SUNIONSTORE, since version 1.0.0: https://valkey.io/commands/sunionstore/
         """
 
+    def sscan(
+        self,
+        name: _Key,
+        cursor: int = 0,
+        match: _Value | None = None,
+        count: int | None = None,
+    ) -> tuple[int, list[_Text]]:
+        """Return a part of the set at *name*: (next cursor, [member, ...]).
+
+        Server command: SSCAN, since version 2.8.0: https://valkey.io/commands/sscan/
+        """
+
     def pfadd(self, name: _Key, *values: _Value) -> int:
         """Add values to the HyperLogLog at *name*. Returns 1 if its estimate changed, else 0.
 
@@ -960,6 +1006,28 @@ class Client:
         Server command: ZSCORE, since version 1.2.0: https://valkey.io/commands/zscore/
         """
 
+    @overload
+    def zscan(
+        self,
+        name: _Key,
+        cursor: int = 0,
+        match: _Value | None = None,
+        count: int | None = None,
+    ) -> tuple[int, list[tuple[_Text, float]]]:
+        """Return a part of the sorted set at *name*: (next cursor, [(member, score), ...]).
+
+        Server command: ZSCAN, since version 2.8.0: https://valkey.io/commands/zscan/
+        """
+    @overload
+    def zscan(
+        self,
+        name: _Key,
+        cursor: int = 0,
+        match: _Value | None = None,
+        count: int | None = None,
+        *,
+        score_cast_func: Callable[[Any], _Score],
+    ) -> tuple[int, list[tuple[_Text, _Score]]]: ...
     def dbsize(self, *, target_nodes: _Target = None) -> dict[str, int]:
         """Return how many keys each node has: {node name: int}, replicas included.
 
@@ -1149,6 +1217,14 @@ class Pipeline(Client):
         mapping: SupportsItems[_Value, _Value] | None = None,
     ) -> Self: ...
     def hvals(self, name: _Key) -> Self: ...
+    def hscan(
+        self,
+        name: _Key,
+        cursor: int = 0,
+        match: _Value | None = None,
+        count: int | None = None,
+        no_values: bool = False,
+    ) -> Self: ...
     def lindex(self, name: _Key, index: int) -> Self: ...
     def llen(self, name: _Key) -> Self: ...
     def lpop(self, name: _Key, count: int | None = None) -> Self: ...
@@ -1188,6 +1264,13 @@ class Pipeline(Client):
     def smove(self, src: _Key, dst: _Key, value: _Value) -> NoReturn: ...
     def sunion(self, keys: _Key | Iterable[_Key], *args: _Key) -> NoReturn: ...
     def sunionstore(self, dest: _Key, keys: _Key | Iterable[_Key], *args: _Key) -> NoReturn: ...
+    def sscan(
+        self,
+        name: _Key,
+        cursor: int = 0,
+        match: _Value | None = None,
+        count: int | None = None,
+    ) -> Self: ...
     def pfadd(self, name: _Key, *values: _Value) -> Self: ...
     def pfcount(self, *sources: _Key) -> NoReturn: ...
     def pfmerge(self, dest: _Key, *sources: _Key) -> NoReturn: ...
@@ -1224,6 +1307,14 @@ class Pipeline(Client):
         score_cast_func: Callable[[Any], Any] | None = None,
     ) -> Self: ...
     def zscore(self, name: _Key, value: _Value) -> Self: ...
+    def zscan(
+        self,
+        name: _Key,
+        cursor: int = 0,
+        match: _Value | None = None,
+        count: int | None = None,
+        score_cast_func: Callable[[Any], Any] | None = None,
+    ) -> Self: ...
     def dbsize(self, *, target_nodes: _Target = None) -> NoReturn: ...
     def flushall(self, asynchronous: bool = False, *, target_nodes: _Target = None) -> NoReturn: ...
     def flushdb(self, asynchronous: bool = False, *, target_nodes: _Target = None) -> NoReturn: ...

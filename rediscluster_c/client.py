@@ -10,8 +10,8 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, Callable, Literal, overload
 
 from rediscluster_c import _core, _options, _url
-from rediscluster_c._conventions import NodeMethods
 from rediscluster_c._former import FormerMethods
+from rediscluster_c._scan import ScanMethods
 from rediscluster_c.connection import ClusterConnectionPool, StartupNode, describe, pool_type
 from rediscluster_c.crc import Key
 from rediscluster_c.exceptions import RedisClusterException, WatchError
@@ -36,7 +36,7 @@ _POOL_DEFAULTS = {
 }
 
 
-class RedisCluster(NodeMethods, FormerMethods):
+class RedisCluster(ScanMethods, FormerMethods):
     """A client for Redis and Valkey Cluster, used as redis-py-cluster's RedisCluster is.
 
     Give a host and port, startup_nodes=[{"host": ..., "port": ...}, ...], or a url; one node that
