@@ -5,14 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from rediscluster_c._across.steps import replies, run, text
-from rediscluster_c.exceptions import DataError, RedisClusterException, RedisError
+from rediscluster_c.exceptions import DataError, RedisClusterException, RedisError, UnknownOutcome
 
 if TYPE_CHECKING:
     from rediscluster_c.client import RedisCluster
 
 _ENDS = {"LEFT": "L", "RIGHT": "R"}
-# The server says so of what did not run, or never got it.
-_DID_NOT_RUN = ("not sent", "refused", "replied")
 
 
 def _end(method: str, name: str, value: Any) -> str:
@@ -31,7 +29,12 @@ def _check(client: RedisCluster, src: Any, dst: Any) -> bool:
 
 
 def _did_not_run(error: Exception) -> bool:
-    return getattr(error, "outcome", None) in _DID_NOT_RUN
+    """Errors that are not the client's own, an override's or a handler's, say nothing of that."""
+    if isinstance(error, UnknownOutcome) or not isinstance(
+        error, (RedisError, RedisClusterException)
+    ):
+        return False
+    return error.outcome != "unknown"
 
 
 def _hold(error: Exception, element: bytes, what: str) -> Exception:
