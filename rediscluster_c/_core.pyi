@@ -328,6 +328,17 @@ class Client:
         Server command: STRLEN, since version 2.2.0: https://valkey.io/commands/strlen/
         """
 
+    def msetnx(self, *args: SupportsItems[_Key, _Value], **kwargs: _Value) -> bool:
+        """Set each key of a mapping, or of the keywords, if none of them exists. Returns whether
+        it did.
+
+        Not atomic across slots: then each slot's keys are set by one MSETNX, and if keys of one
+        slot have come into being meanwhile, or an error stops it, those that were set are
+        deleted again, unless they were changed. After a lost connection some may stay.
+
+        Server command: MSETNX, since version 1.0.1: https://valkey.io/commands/msetnx/
+        """
+
     def delete(self, *names: _Key) -> int:
         """Delete keys. Returns how many existed (int). Atomic per slot only.
 
@@ -396,6 +407,77 @@ class Client:
         """Return the type of the value at *name*: b'string', b'list', ..., b'none'.
 
         Server command: TYPE, since version 1.0.0: https://valkey.io/commands/type/
+        """
+
+    def copy(
+        self,
+        source: _Key,
+        destination: _Key,
+        destination_db: _Value | None = None,
+        replace: bool = False,
+    ) -> bool:
+        """Copy the value at *source*, with its expiry, to *destination*. Returns whether it did
+        (bool).
+
+        It does not if *source* does not exist, or *destination* does and *replace* is false. Not
+        atomic across slots: then the value is read first, and written afterwards (DUMP,
+        RESTORE). *destination_db* is not possible in a cluster.
+
+        Server command: COPY, since version 6.2.0: https://valkey.io/commands/copy/
+        """
+
+    def dump(self, name: _Key) -> bytes | None:
+        """Return the value at *name* as the server serialises it (bytes always), or None.
+
+        Server command: DUMP, since version 2.6.0: https://valkey.io/commands/dump/
+        """
+
+    def rename(self, src: _Key, dst: _Key, replace: bool = False) -> bool:
+        """Give the key *src* the name *dst*, with its expiry; what *dst* held is gone. Returns
+        True.
+
+        ResponseError if *src* does not exist, or is *dst*. *replace* has no effect: *dst* is
+        always replaced.
+
+        Not atomic across slots: then the value is read, written to *dst*, and *src* is deleted
+        at last (DUMP, RESTORE, DEL). A failure or lost connection in between leaves both keys;
+        what others write to *src* in between is lost.
+
+        Server command: RENAME, since version 1.0.0: https://valkey.io/commands/rename/
+        """
+
+    def renamenx(self, src: _Key, dst: _Key) -> bool:
+        """Do what rename() does, unless *dst* exists. Returns whether it did (bool).
+
+        ResponseError if *src* does not exist. Not atomic across slots, as rename(), but *dst* is
+        never overwritten.
+
+        Server command: RENAMENX, since version 1.0.0: https://valkey.io/commands/renamenx/
+        """
+
+    def restore(self, name: _Key, ttl: _Value, value: _Value, replace: bool = False) -> bool:
+        """Make *name* of what dump() returned, to live *ttl* milliseconds (0: without expiry).
+
+        Server command: RESTORE, since version 2.6.0: https://valkey.io/commands/restore/
+        """
+
+    def scan(
+        self,
+        cursor: int = 0,
+        match: _Value | None = None,
+        count: int | None = None,
+        _type: _Value | None = None,
+        *,
+        target_nodes: _Target = None,
+    ) -> dict[str, tuple[int, list[_Text]]]:
+        """Take a step of iterating over the keys of each primary: {node name: (cursor, [key,
+        ...])}.
+
+        A cursor means something to its own node only: scan_iter() takes care of that. *match*: a
+        pattern. *count*: about so many keys in a step. *_type* (server 6.0): 'string', 'list',
+        ...
+
+        Server command: SCAN, since version 2.8.0: https://valkey.io/commands/scan/
         """
 
     def hdel(self, name: _Key, *keys: _Value) -> int:
@@ -473,6 +555,39 @@ class Client:
         Server command: HVALS, since version 2.0.0: https://valkey.io/commands/hvals/
         """
 
+    @overload
+    def hscan(
+        self,
+        name: _Key,
+        cursor: int = 0,
+        match: _Value | None = None,
+        count: int | None = None,
+        no_values: Literal[False] = False,
+    ) -> tuple[int, dict[_Text, _Text]]:
+        """Return a part of the hash at *name*: (next cursor, {field: value}).
+
+        Server command: HSCAN, since version 2.8.0: https://valkey.io/commands/hscan/
+        """
+    @overload
+    def hscan(
+        self,
+        name: _Key,
+        cursor: int = 0,
+        match: _Value | None = None,
+        count: int | None = None,
+        *,
+        no_values: Literal[True],
+    ) -> tuple[int, list[_Text]]: ...
+    @overload
+    def hscan(
+        self,
+        name: _Key,
+        cursor: int = 0,
+        match: _Value | None = None,
+        count: int | None = None,
+        *,
+        no_values: bool,
+    ) -> Any: ...
     def lindex(self, name: _Key, index: int) -> _Text | None:
         """Return the element at *index* of the list at *name*, or None. -1 is the last.
 
@@ -530,6 +645,70 @@ class Client:
         Server command: RPUSH, since version 1.0.0: https://valkey.io/commands/rpush/
         """
 
+    def blmove(
+        self,
+        first_list: _Key,
+        second_list: _Key,
+        timeout: _Value,
+        src: _Value = "LEFT",
+        dest: _Value = "RIGHT",
+    ) -> _Text | None:
+        """Do what lmove() does, and wait up to *timeout* seconds (0: for ever) for an element.
+
+        Returns it, or None. Not atomic across slots, as lmove().
+
+        Server command: BLMOVE, since version 6.2.0: https://valkey.io/commands/blmove/
+        """
+
+    def blpop(self, keys: _Key | Iterable[_Key], timeout: int = 0) -> tuple[_Text, _Text] | None:
+        """Take the first element of the first list that has one; waits up to *timeout* seconds.
+
+        Server command: BLPOP, since version 2.0.0: https://valkey.io/commands/blpop/
+        """
+
+    def brpop(self, keys: _Key | Iterable[_Key], timeout: int = 0) -> tuple[_Text, _Text] | None:
+        """Take the last element of the first list that has one; waits up to *timeout* seconds.
+
+        Server command: BRPOP, since version 2.0.0: https://valkey.io/commands/brpop/
+        """
+
+    def brpoplpush(self, src: _Key, dst: _Key, timeout: int = 0) -> _Text | None:
+        """Do what rpoplpush() does, and wait up to *timeout* seconds (0: for ever) for an
+        element.
+
+        Returns it, or None. Not atomic across slots, as lmove().
+
+        Server command: BRPOPLPUSH, since version 2.2.0: https://valkey.io/commands/brpoplpush/
+        """
+
+    def lmove(
+        self,
+        first_list: _Key,
+        second_list: _Key,
+        src: _Value = "LEFT",
+        dest: _Value = "RIGHT",
+    ) -> _Text | None:
+        """Move an element from the *src* end of *first_list* to the *dest* end of *second_list*.
+
+        Returns it, or None if there is none. *src*, *dest*: 'LEFT' or 'RIGHT'.
+
+        Not atomic across slots: then it is taken first, and for a moment in neither list. If it
+        cannot be put into the second one it is put back where it was. Only when the connection
+        is lost while it is being put there is it not known whether it is there, and it is not
+        put back: the error is an UnknownOutcome whose *element* is the element. If the reply to
+        the taking is lost, it is lost.
+
+        Server command: LMOVE, since version 6.2.0: https://valkey.io/commands/lmove/
+        """
+
+    def rpoplpush(self, src: _Key, dst: _Key) -> _Text | None:
+        """Move the last element of the list at *src* to the head of the one at *dst*.
+
+        Returns it, or None if there is none. Not atomic across slots, as lmove().
+
+        Server command: RPOPLPUSH, since version 1.2.0: https://valkey.io/commands/rpoplpush/
+        """
+
     def sadd(self, name: _Key, *values: _Value) -> int:
         """Add members to the set at *name*. Returns how many are new (int).
 
@@ -558,6 +737,107 @@ class Client:
         """Remove members from the set at *name*. Returns how many there were (int).
 
         Server command: SREM, since version 1.0.0: https://valkey.io/commands/srem/
+        """
+
+    def sdiff(self, keys: _Key | Iterable[_Key], *args: _Key) -> builtins.set[_Text]:
+        """Return the members of the first set that none of the others has (set).
+
+        Not atomic across slots: then the sets are read in one parallel round, each by itself.
+
+        Server command: SDIFF, since version 1.0.0: https://valkey.io/commands/sdiff/
+        """
+
+    def sdiffstore(self, dest: _Key, keys: _Key | Iterable[_Key], *args: _Key) -> int:
+        """Store what sdiff() returns at *dest*, in place of what is there. Returns its size
+        (int).
+
+        Not atomic across slots: then the sets are read first, each by itself, and *dest* is
+        replaced in a transaction. A failure before that leaves it as it was.
+
+        Server command: SDIFFSTORE, since version 1.0.0: https://valkey.io/commands/sdiffstore/
+        """
+
+    def sinter(self, keys: _Key | Iterable[_Key], *args: _Key) -> builtins.set[_Text]:
+        """Return the members that all the sets have (set).
+
+        Not atomic across slots: then the sets are read in one parallel round, each by itself.
+
+        Server command: SINTER, since version 1.0.0: https://valkey.io/commands/sinter/
+        """
+
+    def sinterstore(self, dest: _Key, keys: _Key | Iterable[_Key], *args: _Key) -> int:
+        """Store what sinter() returns at *dest*, in place of what is there. Returns its size
+        (int).
+
+        Not atomic across slots: then the sets are read first, each by itself, and *dest* is
+        replaced in a transaction. A failure before that leaves it as it was.
+
+        Server command: SINTERSTORE, since version 1.0.0: https://valkey.io/commands/sinterstore/
+        """
+
+    def smove(self, src: _Key, dst: _Key, value: _Value) -> int:
+        """Move *value* from the set at *src* to the one at *dst*. Returns 1, or 0 if *src* has
+        it not.
+
+        Not atomic across slots: then it is added to *dst* first, and for a moment is a member of
+        both, or for good when a connection is lost in between.
+
+        Server command: SMOVE, since version 1.0.0: https://valkey.io/commands/smove/
+        """
+
+    def sunion(self, keys: _Key | Iterable[_Key], *args: _Key) -> builtins.set[_Text]:
+        """Return the members that any of the sets has (set).
+
+        Not atomic across slots: then the sets are read in one parallel round, each by itself.
+
+        Server command: SUNION, since version 1.0.0: https://valkey.io/commands/sunion/
+        """
+
+    def sunionstore(self, dest: _Key, keys: _Key | Iterable[_Key], *args: _Key) -> int:
+        """Store what sunion() returns at *dest*, in place of what is there. Returns its size
+        (int).
+
+        Not atomic across slots: then the sets are read first, each by itself, and *dest* is
+        replaced in a transaction. A failure before that leaves it as it was.
+
+        Server command: SUNIONSTORE, since version 1.0.0: https://valkey.io/commands/sunionstore/
+        """
+
+    def sscan(
+        self,
+        name: _Key,
+        cursor: int = 0,
+        match: _Value | None = None,
+        count: int | None = None,
+    ) -> tuple[int, list[_Text]]:
+        """Return a part of the set at *name*: (next cursor, [member, ...]).
+
+        Server command: SSCAN, since version 2.8.0: https://valkey.io/commands/sscan/
+        """
+
+    def pfadd(self, name: _Key, *values: _Value) -> int:
+        """Add values to the HyperLogLog at *name*. Returns 1 if its estimate changed, else 0.
+
+        Server command: PFADD, since version 2.8.9: https://valkey.io/commands/pfadd/
+        """
+
+    def pfcount(self, *sources: _Key) -> int:
+        """Return about how many different values all the HyperLogLogs have seen together (int).
+
+        Not atomic across slots: then they are read in one parallel round, and counted here by
+        the server's own formula.
+
+        Server command: PFCOUNT, since version 2.8.9: https://valkey.io/commands/pfcount/
+        """
+
+    def pfmerge(self, dest: _Key, *sources: _Key) -> bool:
+        """Merge HyperLogLogs into the one at *dest*. Returns True.
+
+        Not atomic across slots: then they are read first, each by itself, and merged into *dest*
+        at once, by a script. A failure before that leaves it as it was; to repeat it does no
+        harm.
+
+        Server command: PFMERGE, since version 2.8.9: https://valkey.io/commands/pfmerge/
         """
 
     @overload
@@ -726,6 +1006,28 @@ class Client:
         Server command: ZSCORE, since version 1.2.0: https://valkey.io/commands/zscore/
         """
 
+    @overload
+    def zscan(
+        self,
+        name: _Key,
+        cursor: int = 0,
+        match: _Value | None = None,
+        count: int | None = None,
+    ) -> tuple[int, list[tuple[_Text, float]]]:
+        """Return a part of the sorted set at *name*: (next cursor, [(member, score), ...]).
+
+        Server command: ZSCAN, since version 2.8.0: https://valkey.io/commands/zscan/
+        """
+    @overload
+    def zscan(
+        self,
+        name: _Key,
+        cursor: int = 0,
+        match: _Value | None = None,
+        count: int | None = None,
+        *,
+        score_cast_func: Callable[[Any], _Score],
+    ) -> tuple[int, list[tuple[_Text, _Score]]]: ...
     def dbsize(self, *, target_nodes: _Target = None) -> dict[str, int]:
         """Return how many keys each node has: {node name: int}, replicas included.
 
@@ -878,6 +1180,7 @@ class Pipeline(Client):
         pxat: int | datetime | None = None,
     ) -> Self: ...
     def strlen(self, name: _Key) -> Self: ...
+    def msetnx(self, *args: SupportsItems[_Key, _Value], **kwargs: _Value) -> NoReturn: ...
     def delete(self, *names: _Key) -> Self: ...
     def exists(self, *names: _Key) -> Self: ...
     def expire(
@@ -902,6 +1205,26 @@ class Pipeline(Client):
     def pttl(self, name: _Key) -> Self: ...
     def ttl(self, name: _Key) -> Self: ...
     def type(self, name: _Key) -> Self: ...
+    def copy(
+        self,
+        source: _Key,
+        destination: _Key,
+        destination_db: _Value | None = None,
+        replace: bool = False,
+    ) -> NoReturn: ...
+    def dump(self, name: _Key) -> Self: ...
+    def rename(self, src: _Key, dst: _Key, replace: bool = False) -> NoReturn: ...
+    def renamenx(self, src: _Key, dst: _Key) -> NoReturn: ...
+    def restore(self, name: _Key, ttl: _Value, value: _Value, replace: bool = False) -> Self: ...
+    def scan(
+        self,
+        cursor: int = 0,
+        match: _Value | None = None,
+        count: int | None = None,
+        _type: _Value | None = None,
+        *,
+        target_nodes: _Target = None,
+    ) -> NoReturn: ...
     def hdel(self, name: _Key, *keys: _Value) -> Self: ...
     def hexists(self, name: _Key, key: _Value) -> Self: ...
     def hget(self, name: _Key, key: _Value) -> Self: ...
@@ -918,6 +1241,14 @@ class Pipeline(Client):
         mapping: SupportsItems[_Value, _Value] | None = None,
     ) -> Self: ...
     def hvals(self, name: _Key) -> Self: ...
+    def hscan(
+        self,
+        name: _Key,
+        cursor: int = 0,
+        match: _Value | None = None,
+        count: int | None = None,
+        no_values: bool = False,
+    ) -> Self: ...
     def lindex(self, name: _Key, index: int) -> Self: ...
     def llen(self, name: _Key) -> Self: ...
     def lpop(self, name: _Key, count: int | None = None) -> Self: ...
@@ -926,11 +1257,47 @@ class Pipeline(Client):
     def ltrim(self, name: _Key, start: int, end: int) -> Self: ...
     def rpop(self, name: _Key, count: int | None = None) -> Self: ...
     def rpush(self, name: _Key, *values: _Value) -> Self: ...
+    def blmove(
+        self,
+        first_list: _Key,
+        second_list: _Key,
+        timeout: _Value,
+        src: _Value = "LEFT",
+        dest: _Value = "RIGHT",
+    ) -> Self: ...
+    def blpop(self, keys: _Key | Iterable[_Key], timeout: int = 0) -> Self: ...
+    def brpop(self, keys: _Key | Iterable[_Key], timeout: int = 0) -> Self: ...
+    def brpoplpush(self, src: _Key, dst: _Key, timeout: int = 0) -> NoReturn: ...
+    def lmove(
+        self,
+        first_list: _Key,
+        second_list: _Key,
+        src: _Value = "LEFT",
+        dest: _Value = "RIGHT",
+    ) -> Self: ...
+    def rpoplpush(self, src: _Key, dst: _Key) -> NoReturn: ...
     def sadd(self, name: _Key, *values: _Value) -> Self: ...
     def scard(self, name: _Key) -> Self: ...
     def sismember(self, name: _Key, value: _Value) -> Self: ...
     def smembers(self, name: _Key) -> Self: ...
     def srem(self, name: _Key, *values: _Value) -> Self: ...
+    def sdiff(self, keys: _Key | Iterable[_Key], *args: _Key) -> NoReturn: ...
+    def sdiffstore(self, dest: _Key, keys: _Key | Iterable[_Key], *args: _Key) -> NoReturn: ...
+    def sinter(self, keys: _Key | Iterable[_Key], *args: _Key) -> NoReturn: ...
+    def sinterstore(self, dest: _Key, keys: _Key | Iterable[_Key], *args: _Key) -> NoReturn: ...
+    def smove(self, src: _Key, dst: _Key, value: _Value) -> NoReturn: ...
+    def sunion(self, keys: _Key | Iterable[_Key], *args: _Key) -> NoReturn: ...
+    def sunionstore(self, dest: _Key, keys: _Key | Iterable[_Key], *args: _Key) -> NoReturn: ...
+    def sscan(
+        self,
+        name: _Key,
+        cursor: int = 0,
+        match: _Value | None = None,
+        count: int | None = None,
+    ) -> Self: ...
+    def pfadd(self, name: _Key, *values: _Value) -> Self: ...
+    def pfcount(self, *sources: _Key) -> NoReturn: ...
+    def pfmerge(self, dest: _Key, *sources: _Key) -> NoReturn: ...
     def zadd(
         self,
         name: _Key,
@@ -964,6 +1331,14 @@ class Pipeline(Client):
         score_cast_func: Callable[[Any], Any] | None = None,
     ) -> Self: ...
     def zscore(self, name: _Key, value: _Value) -> Self: ...
+    def zscan(
+        self,
+        name: _Key,
+        cursor: int = 0,
+        match: _Value | None = None,
+        count: int | None = None,
+        score_cast_func: Callable[[Any], Any] | None = None,
+    ) -> Self: ...
     def dbsize(self, *, target_nodes: _Target = None) -> NoReturn: ...
     def flushall(self, asynchronous: bool = False, *, target_nodes: _Target = None) -> NoReturn: ...
     def flushdb(self, asynchronous: bool = False, *, target_nodes: _Target = None) -> NoReturn: ...

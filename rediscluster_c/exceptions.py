@@ -34,13 +34,15 @@ class RedisError(*_bases("RedisError", Exception)):  # type: ignore[misc]
     """Base of the errors that redis-py has as well.
 
     ``node`` ("host:port"), ``slot``, ``outcome`` ("not sent", "refused", "replied", "unknown") and
-    ``command`` say what is known; None where it is not.
+    ``command`` say what is known; None where it is not. ``element`` is what a move between lists of
+    different slots had taken from the first list, and may not have put into any.
     """
 
     node: str | None = None
     slot: int | None = None
     outcome: str | None = None
     command: str | None = None
+    element: bytes | None = None
 
 
 class ConnectionError(*_bases("ConnectionError", RedisError)):  # type: ignore[misc]
@@ -131,6 +133,7 @@ class RedisClusterException(*_bases("RedisClusterException", Exception)):  # typ
     slot: int | None = None
     outcome: str | None = None
     command: str | None = None
+    element: bytes | None = None
 
 
 class RedisClusterError(*_bases("RedisClusterError", Exception)):  # type: ignore[misc]

@@ -385,6 +385,7 @@ _ENTRIES = "list[tuple[_Text, dict[_Text, _Text]]]"
 REPLIES: dict[str, Reply] = {
     "blpop": "tuple[_Text, _Text] | None",
     "bool": "bool",
+    "bytes": "bytes | None",
     "bzpop": "tuple[_Text, _Text, float] | None",
     "dict": "dict[_Text, _Text]",
     "float": "float",

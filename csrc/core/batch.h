@@ -26,6 +26,7 @@ typedef enum rc_state {
 
 enum {
     RC_COMMAND_READ = 1,       /* changes nothing: it may run twice, and on a replica */
+    RC_COMMAND_PRIMARY = 2,    /* reads what the primary has, whatever the batch says */
     RC_COMMAND_PINNED = 4,     /* meant for `node` and no other */
     RC_COMMAND_ASKING = 8,     /* goes to `node` this once, behind an ASKING */
     RC_COMMAND_MOVED = 16,     /* goes to `node`, as MOVED said */

@@ -36,6 +36,13 @@ static bool reads_from_replica(const rc_run *run, const rc_command *command)
            rc_slotmap_owner(run->map, command->slot) != command->node;
 }
 
+/* may_read_replica: its caller takes what a replica has, which may be older. */
+static bool may_read_replica(const rc_run *run, const rc_command *command)
+{
+    return run->batch->read_replicas &&
+           (command->flags & (RC_COMMAND_READ | RC_COMMAND_PRIMARY)) == RC_COMMAND_READ;
+}
+
 static choice choose(const rc_run *run, const rc_command *command, rc_node_id any)
 {
     if (command->flags & (RC_COMMAND_ASKING | RC_COMMAND_MOVED)) {
@@ -51,8 +58,8 @@ static choice choose(const rc_run *run, const rc_command *command, rc_node_id an
     if (shard == NULL) {
         return (choice){RC_NO_NODE, false};
     }
-    bool replica = run->batch->read_replicas && (command->flags & RC_COMMAND_READ);
-    return replica ? choose_for_read(shard) : (choice){shard->primary, false};
+    return may_read_replica(run, command) ? choose_for_read(shard)
+                                          : (choice){shard->primary, false};
 }
 
 /* ---- lanes ---- */
@@ -119,8 +126,7 @@ static uint32_t add_slot_error(rc_run *run)
  */
 static bool must_wait(rc_run *run, const rc_command *command, choice to)
 {
-    bool unordered = run->batch->read_replicas && (command->flags & RC_COMMAND_READ);
-    if (run->round == 0 || command->slot == RC_NO_SLOT || unordered) {
+    if (run->round == 0 || command->slot == RC_NO_SLOT || may_read_replica(run, command)) {
         return false;
     }
     uint32_t *place = &run->place_of_slot[command->slot];

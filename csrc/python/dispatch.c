@@ -174,6 +174,25 @@ static PyObject *call_override(Client *self, const Request *request)
 
 /* ---- methods ---- */
 
+/*
+ * keep_keys: an iterator can be walked once only, but _across walks over the keys after they were
+ * looked at here. It is replaced by a list, of which *kept is a new reference.
+ */
+static int keep_keys(Call *call, PyObject **kept)
+{
+    *kept = NULL;
+    for (int i = 0; i < call->row->param_count && *kept == NULL; i++) {
+        if (PyIter_Check(call->values[i])) {
+            *kept = PySequence_List(call->values[i]);
+            if (*kept == NULL) {
+                return -1;
+            }
+            call->values[i] = *kept;
+        }
+    }
+    return 0;
+}
+
 /* Who carries a method's command out: this module, _across, or somebody's execute_command. */
 typedef enum Road { ROAD_FAILED, ROAD_OWN, ROAD_ACROSS, ROAD_OVERRIDE } Road;
 
@@ -189,6 +208,21 @@ static Road find_road(Client *self, const Request *request)
     return across < 0 ? ROAD_FAILED : across ? ROAD_ACROSS : ROAD_OVERRIDE;
 }
 
+static PyObject *take_road(Client *self, const Request *request)
+{
+    switch (find_road(self, request)) {
+    case ROAD_FAILED:
+        return NULL;
+    case ROAD_ACROSS:
+        return run_across(self, request);
+    case ROAD_OVERRIDE:
+        return call_override(self, request);
+    case ROAD_OWN:
+        break;
+    }
+    return self->pipeline ? pipeline_queue((Pipeline *)self, request) : run_request(self, request);
+}
+
 PyObject *dispatch_method(Client *self, int row_number, PyObject *const *args, Py_ssize_t nargs,
                           PyObject *kwnames)
 {
@@ -200,20 +234,15 @@ PyObject *dispatch_method(Client *self, int row_number, PyObject *const *args, P
     if (client_ready(self) != 0 || call_bind(&call, row, args, nargs, kwnames) != 0) {
         return NULL;
     }
+    PyObject *kept = NULL;
+    if (row->route == ROUTE_ACROSS && keep_keys(&call, &kept) != 0) {
+        return NULL;
+    }
     Request request = {
         .row = row, .call = &call, .targets = call.targets, .read = row->flags & ROW_READ};
-    switch (find_road(self, &request)) {
-    case ROAD_FAILED:
-        return NULL;
-    case ROAD_ACROSS:
-        return run_across(self, &request);
-    case ROAD_OVERRIDE:
-        return call_override(self, &request);
-    case ROAD_OWN:
-        break;
-    }
-    return self->pipeline ? pipeline_queue((Pipeline *)self, &request)
-                          : run_request(self, &request);
+    PyObject *result = take_road(self, &request);
+    Py_XDECREF(kept);
+    return result;
 }
 
 /* ask_server finds out about a command that the table does not know, or not well enough. */

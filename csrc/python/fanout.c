@@ -120,6 +120,7 @@ static int queue_by_slots(Fanout *fanout, Client *self, const Request *request, 
 {
     Py_ssize_t commands = split_queue(&fanout->split, self, request, batch);
     fanout->count = commands < 0 ? 0 : (size_t)commands;
+    fanout->options = request->options;
     return commands < 0 ? -1 : 0;
 }
 
@@ -253,7 +254,8 @@ static PyObject *merge_nodes(Client *self, const Row *row, PyObject *by_node)
 PyObject *fanout_reply(const Fanout *fanout, Client *self, const rc_batch *batch)
 {
     if (fanout->nodes == NULL) {
-        return split_reply(&fanout->split, self, fanout->row, batch, fanout->first);
+        return split_reply(&fanout->split, self, fanout->row, batch, fanout->first,
+                           fanout->options);
     }
     if (fanout->single) {
         return reply_at(fanout, self, batch, 0);

@@ -7,7 +7,7 @@
  * What a command's reply is to be converted with, in the batch's 32-bit tag: the row's number, its
  * option bits, and which of the pipeline's extra objects (0: none).
  */
-enum { ROW_BITS = 11, OPTION_BITS = ROW_OPTION_BITS };
+enum { ROW_BITS = 11, OPTION_BITS = ROW_OPTION_BITS + 1 };
 enum { EXTRAS_MAX = (1 << (32 - ROW_BITS - OPTION_BITS)) - 1 };
 enum { NO_ROW = (1 << ROW_BITS) - 1 };
 enum { CONTINUED = NO_ROW - 1 }; /* instead of a row: belongs to the fanout before it */

@@ -3,6 +3,8 @@
 
 /* ---- plain ---- */
 
+const Codec reply_as_bytes = {.encoding = "utf-8", .errors = "strict"};
+
 static PyObject *make_text(const Reply *reply, const char *data, Py_ssize_t length)
 {
     const Codec *codec = reply->codec;
@@ -51,6 +53,13 @@ PyObject *reply_raw(Reply *reply)
         break;
     }
     Py_RETURN_NONE;
+}
+
+/* reply_bytes is for what is no text, so that no encoding fits it. */
+static PyObject *reply_bytes(Reply *reply)
+{
+    reply->codec = &reply_as_bytes;
+    return reply_raw(reply);
 }
 
 /* ---- parts ---- */
@@ -309,6 +318,7 @@ static const ReplyName names[] = {
     {"list_with_none", reply_raw},
     {"popped", reply_raw}, /* a text, or with a count a list; None */
     /* Conversions. */
+    {"bytes", reply_bytes},
     {"bool", reply_bool},
     {"ok", reply_ok},
     {"set", reply_set},

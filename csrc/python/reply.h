@@ -25,6 +25,9 @@ typedef PyObject *(*ReplyFunction)(Reply *reply);
  */
 PyObject *reply_raw(Reply *reply);
 
+/* reply_as_bytes decodes nothing, whatever the client does with texts. */
+extern const Codec reply_as_bytes;
+
 /* reply_function finds a conversion by its name in the table; NULL: there is none in C. */
 ReplyFunction reply_function(const char *name);
 

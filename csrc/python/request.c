@@ -42,13 +42,32 @@ static int find_row(State *state, PyObject *const *args, Py_ssize_t nargs, const
     return result;
 }
 
+/* take_general_option: one that any command may have. 1 if it is none; -1 with an exception. */
+static int take_general_option(Request *request, PyObject *name, PyObject *value)
+{
+    if (PyUnicode_CompareWithASCIIString(name, "target_nodes") == 0) {
+        request->targets = value == Py_None ? NULL : value;
+        return 0;
+    }
+    if (PyUnicode_CompareWithASCIIString(name, "NEVER_DECODE") == 0) {
+        request->options |= REQUEST_BYTES;
+        return 0;
+    }
+    if (PyUnicode_CompareWithASCIIString(name, "read_from_replicas") == 0) {
+        int truth = PyObject_IsTrue(value);
+        request->primary = truth == 0;
+        return truth < 0 ? -1 : 0;
+    }
+    return 1;
+}
+
 /* take_option: a keyword like withscores=True sets what the word of that parameter would set. */
 static int take_option(Request *request, PyObject *name, PyObject *value)
 {
     const Row *row = request->row;
-    if (PyUnicode_CompareWithASCIIString(name, "target_nodes") == 0) {
-        request->targets = value == Py_None ? NULL : value;
-        return 0;
+    int result = take_general_option(request, name, value);
+    if (result <= 0) {
+        return result;
     }
     for (int i = 0; row != NULL && i < row->op_count; i++) {
         const Op *op = &row->ops[i];
@@ -252,7 +271,8 @@ static int finish(const Request *request, const Sink *sink, rc_node_id node, Que
 {
     bool pinned = node != RC_NO_NODE;
     uint8_t flags =
-        (uint8_t)((request->read ? RC_COMMAND_READ : 0) | (pinned ? RC_COMMAND_PINNED : 0));
+        (uint8_t)((request->read ? RC_COMMAND_READ : 0) | (pinned ? RC_COMMAND_PINNED : 0) |
+                  (request->primary ? RC_COMMAND_PRIMARY : 0));
     rc_command *command = rc_batch_end(sink->batch, sink->slot, flags, 0);
     if (command == NULL) {
         PyErr_NoMemory();
@@ -367,8 +387,6 @@ static PyObject *user_callback(const Conversion *conversion, const Row *row)
     return callback;
 }
 
-static const Codec as_bytes = {.encoding = "utf-8", .errors = "strict"};
-
 /* call_python gives the function the plain reply, and as keywords what was asked for. */
 static PyObject *call_python(PyObject *function, const Row *row, Reply *reply)
 {
@@ -388,6 +406,18 @@ static PyObject *call_python(PyObject *function, const Row *row, Reply *reply)
     return result;
 }
 
+/* convert does it as the row says, without the user's callbacks. */
+static PyObject *convert(Reply *reply, const Row *row, bool bytes)
+{
+    if (bytes || (row != NULL && row->server_text)) {
+        reply->codec = &reply_as_bytes;
+    }
+    if (row == NULL) {
+        return reply_raw(reply);
+    }
+    return row->reply != NULL ? row->reply(reply) : call_python(row->python_reply, row, reply);
+}
+
 PyObject *request_reply(const Conversion *conversion, size_t index, const Row *row,
                         uint32_t options, PyObject *extra)
 {
@@ -400,9 +430,10 @@ PyObject *request_reply(const Conversion *conversion, size_t index, const Row *r
                    .codec = conversion->codec,
                    .tape = rc_batch_reply(batch, command),
                    .position = command->reply,
-                   .options = options,
+                   .options = options & ~(uint32_t)REQUEST_BYTES,
                    .extra = extra};
-    PyObject *callback = user_callback(conversion, row);
+    bool bytes = options & REQUEST_BYTES;
+    PyObject *callback = bytes ? NULL : user_callback(conversion, row);
     if (callback == NULL && PyErr_Occurred()) {
         return NULL;
     }
@@ -411,14 +442,5 @@ PyObject *request_reply(const Conversion *conversion, size_t index, const Row *r
         Py_DECREF(callback);
         return result;
     }
-    if (row == NULL) {
-        return reply_raw(&reply);
-    }
-    if (row->reply != NULL) {
-        return row->reply(&reply);
-    }
-    if (row->server_text) {
-        reply.codec = &as_bytes;
-    }
-    return call_python(row->python_reply, row, &reply);
+    return convert(&reply, row, bytes);
 }

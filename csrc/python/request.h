@@ -20,9 +20,17 @@ typedef struct Request {
     PyObject *extra;
     KeyPlace place; /* of the first of bare arguments that is a key */
     bool read;      /* changes nothing */
+    bool primary;   /* not to be read from a replica */
 } Request;
 
-/* request_from_arguments reads the arguments of execute_command(*args, **options). */
+/* Beside a row's option bits: the reply is wanted as bytes, past the user's callbacks. */
+enum { REQUEST_BYTES = 1 << ROW_OPTION_BITS };
+
+/*
+ * request_from_arguments reads the arguments of execute_command(*args, **options). Beside those of
+ * the row, the options are target_nodes, NEVER_DECODE (REQUEST_BYTES, whatever its value is) and
+ * read_from_replicas, which can only say no.
+ */
 int request_from_arguments(Request *request, State *state, PyObject *const *args, Py_ssize_t nargs,
                            PyObject *kwnames);
 

@@ -1,5 +1,7 @@
 #include "special.h"
 
+#include "failure.h"
+
 static PyObject *value_of(const Call *call, const char *param)
 {
     for (int i = 0; i < call->row->param_count; i++) {
@@ -118,10 +120,21 @@ static int zrange(Sink *sink, const Call *call)
     return desc > 0 ? sink_rename(sink, "ZREVRANGE") : desc;
 }
 
+/* rename only refuses what servers before 3.2 refused, and programs still expect. */
+static int rename_key(Sink *sink, const Call *call)
+{
+    static const char same[] = "ERR source and destination objects are the same";
+    int equal = PyObject_RichCompareBool(value_of(call, "src"), value_of(call, "dst"), Py_EQ);
+    if (equal > 0) {
+        failure_raise(failure_from_reply(sink->state, same, sizeof same - 1));
+    }
+    return equal == 0 ? 0 : -1;
+}
+
 static const struct {
     const char *name;
     Special function;
-} specials[] = {{"hset", hset}, {"mset", mset}, {"zadd", zadd}, {"zrange", zrange}};
+} specials[] = {{"hset", hset}, {"mset", mset}, {"rename", rename_key}, {"zadd", zadd}, {"zrange", zrange}};
 
 Special special_function(const char *name)
 {

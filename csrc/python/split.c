@@ -96,9 +96,10 @@ static int write_group(const Split *split, Sink *sink, const Row *row, Py_ssize_
     return 0;
 }
 
-static int queue_group(const Split *split, Client *self, const Row *row, rc_batch *batch,
+static int queue_group(const Split *split, Client *self, const Request *request, rc_batch *batch,
                        Py_ssize_t first, Py_ssize_t end)
 {
+    const Row *row = request->row;
     Sink sink = {.state = self->state,
                  .codec = &self->pool->codec,
                  .batch = batch,
@@ -108,7 +109,8 @@ static int queue_group(const Split *split, Client *self, const Row *row, rc_batc
         rc_batch_abandon(batch);
         return -1;
     }
-    uint8_t flags = row->flags & ROW_READ ? RC_COMMAND_READ : 0;
+    uint8_t flags = (uint8_t)((row->flags & ROW_READ ? RC_COMMAND_READ : 0) |
+                              (request->primary ? RC_COMMAND_PRIMARY : 0));
     if (rc_batch_end(batch, sink.slot, flags, 0) == NULL) {
         PyErr_NoMemory();
         return -1;
@@ -164,13 +166,13 @@ static PyObject *merge_one(const Split *split, Merge merge, PyObject *result, Py
 }
 
 PyObject *split_reply(const Split *split, Client *self, const Row *row, const rc_batch *batch,
-                      size_t first)
+                      size_t first, uint32_t options)
 {
     Conversion conversion = client_conversion(self, batch);
     PyObject *result = first_result(split, row->merge);
     for (Py_ssize_t key = 0, end; result != NULL && key < split->keys; key = end) {
         end = group_end(split, key);
-        PyObject *reply = request_reply(&conversion, first++, row, 0, NULL);
+        PyObject *reply = request_reply(&conversion, first++, row, options, NULL);
         if (reply == NULL) {
             Py_CLEAR(result);
         } else {
@@ -189,7 +191,7 @@ Py_ssize_t split_queue(Split *split, Client *self, const Request *request, rc_ba
     Py_ssize_t commands = 0;
     for (Py_ssize_t key = 0, end; key < split->keys; key = end, commands++) {
         end = group_end(split, key);
-        if (queue_group(split, self, request->row, batch, key, end) != 0) {
+        if (queue_group(split, self, request, batch, key, end) != 0) {
             return -1;
         }
     }

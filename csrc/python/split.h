@@ -25,8 +25,9 @@ typedef struct Split {
 Py_ssize_t split_queue(Split *split, Client *self, const Request *request, rc_batch *batch);
 void split_free(Split *split);
 
-/* split_reply merges the replies of the commands that begin at `first`. */
+/* split_reply merges the replies of the commands that begin at `first`; options as in
+ * request_reply. */
 PyObject *split_reply(const Split *split, Client *self, const Row *row, const rc_batch *batch,
-                      size_t first);
+                      size_t first, uint32_t options);
 
 #endif

@@ -1,0 +1,83 @@
+"""The elements of one hash, set or sorted set, part by part."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, Any
+
+from rediscluster_c._scan.patience import Patience
+from rediscluster_c._scan.views import process_of
+from rediscluster_c.crc import Key
+from rediscluster_c.exceptions import AskError, ClusterError, MovedError
+
+if TYPE_CHECKING:
+    from rediscluster_c._scan import ScanMethods
+
+Options = dict[str, Any]
+
+
+class Elements:
+    """Iterates over the parts that HSCAN and the like return, from one server process.
+
+    Where the slot moves, or another process takes over, it begins anew.
+    """
+
+    def __init__(
+        self,
+        client: ScanMethods,
+        command: str,
+        key: Key,
+        words: Sequence[Any],
+        options: Options,
+    ) -> None:
+        self._client = client
+        self._command = command
+        self._key = key
+        self._words = words
+        self._options = options
+        self._last = False  # there is no part behind the one that came
+
+    def __iter__(self) -> Iterator[Any]:
+        patience = Patience(self._client._pool())
+        while True:
+            try:
+                for part in self._parts_of(self._owner()):
+                    patience.renew()
+                    yield part
+                return
+            except AskError as error:
+                if isinstance(error, MovedError):
+                    patience.bear(error)
+                    continue
+            except Exception as error:
+                patience.bear(error)
+                continue
+            # The key is where the slot is on its way to, and stays there.
+            yield from self._parts({"read_from_replicas": False})
+            return
+
+    def _owner(self) -> str:
+        node = self._client.get_node_from_key(self._key)
+        if node is None:
+            raise ClusterError(f"no node serves the slot of {self._key!r}")
+        return node.name
+
+    def _parts_of(self, node: str) -> Iterator[Any]:
+        process = None
+        for part in self._parts({"target_nodes": node}):
+            yield part
+            if process is None and not self._last:
+                process = process_of(self._client, node)
+        if process is not None and process_of(self._client, node) != process:
+            raise ClusterError(f"{node} was started anew")
+
+    def _parts(self, where: Options) -> Iterator[Any]:
+        cursor: Any = 0
+        while True:
+            cursor, part = self._client.execute_command(
+                self._command, self._key, cursor, *self._words, **self._options, **where
+            )
+            self._last = int(cursor) == 0
+            yield part
+            if self._last:
+                return

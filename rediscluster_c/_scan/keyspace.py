@@ -1,0 +1,128 @@
+"""The keys of a cluster, shard by shard, so that none is missed while slots and roles change.
+
+A pass is a whole SCAN of one primary. It counts for the slots that the same process has served from
+its beginning to its end: a key of theirs that was there all the time has come. What it does not
+count for is looked for again, where the slot is then. A slot that was on its way to another node
+counts when a later pass of that node has found what has gone there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+from rediscluster_c import _targets
+from rediscluster_c._nodes import node_name
+from rediscluster_c._scan.patience import Patience
+from rediscluster_c._scan.views import View, view
+from rediscluster_c.exceptions import ClusterError
+
+if TYPE_CHECKING:
+    from rediscluster_c._scan import ScanMethods
+
+_SLOTS = 16384
+
+Options = dict[str, Any]
+
+
+def _pass(client: ScanMethods, node: str, options: Options) -> Iterator[list[Any]]:
+    """The parts of a whole SCAN of one node."""
+    cursor: Any = 0
+    while True:
+        part: Any = client.scan(cursor, target_nodes=node, **options)  # of one node: bare
+        cursor, keys = part
+        yield keys
+        if int(cursor) == 0:
+            return
+
+
+def keys_of_nodes(client: Any, targets: Any, options: Options) -> Iterator[Any]:
+    """The keys of the nodes that the caller has chosen, whatever becomes of them meanwhile."""
+    addresses, _ = _targets.resolve(client, targets)
+    return (
+        key
+        for address in addresses
+        for keys in _pass(client, node_name(*address), options)
+        for key in keys
+    )
+
+
+def keys_of_shards(client: ScanMethods, options: Options) -> Iterator[Any]:
+    """The keys of all slots."""
+    return _Keyspace(client, options).keys()
+
+
+class _Keyspace:
+    """What has been covered, and what is still to be looked at."""
+
+    def __init__(self, client: ScanMethods, options: Options) -> None:
+        self._client = client
+        self._options = options
+        self._pool = client._pool()
+        self._lost = Patience(self._pool)  # with nodes that do not answer
+        self._idle = Patience(self._pool)  # with those that answer for slots they do not have
+        self._open = set(range(_SLOTS))
+        self._gone_to: dict[int, str] = {}  # slots of which only that node's part is missing
+
+    def keys(self) -> Iterator[Any]:
+        while (node := self._next_node()) is not None:
+            try:
+                before = view(self._client, node)
+                yield from self._keys_of(node, before)
+                after = view(self._client, node)
+            except Exception as error:
+                # Its slots stay open, and the table says who has them by now.
+                self._lost.bear(error)
+                continue
+            if self._count(node, before, after):
+                self._idle.renew()
+            else:
+                self._idle.bear(ClusterError(f"{node} serves none of the slots that it should"))
+
+    def _next_node(self) -> str | None:
+        """A node that open slots are on; None when there are no more that anybody serves."""
+        for attempt in range(2):
+            owners = self._owners()
+            for slot in self._open:
+                node = self._gone_to.get(slot) or owners.get(slot)
+                if node is not None:
+                    return node
+            if not self._open or attempt > 0:
+                return None
+            self._pool.refresh()
+        return None
+
+    def _owners(self) -> dict[int, str]:
+        return {
+            slot: node_name(*addresses[0])
+            for first, last, addresses in self._pool.ranges()
+            for slot in range(first, last + 1)
+        }
+
+    def _keys_of(self, node: str, before: View) -> Iterator[Any]:
+        """The keys of a pass, but for those of slots that other passes have counted for."""
+        again = (before.slots | before.arriving) - self._open
+        for keys in _pass(self._client, node, self._options):
+            self._lost.renew()
+            if again and self._knows_slots():
+                keys = [key for key in keys if self._client.keyslot(key) in self._open]
+            yield from keys
+
+    def _knows_slots(self) -> bool:
+        """A text that was not decoded strictly may not encode to the key that it was."""
+        return not self._pool.decode_responses or self._pool.encoding_errors == "strict"
+
+    def _count(self, node: str, before: View, after: View) -> bool:
+        """Close the slots that the pass counts for; whether there were any."""
+        if before.process != after.process:
+            return False
+        served = before.slots & after.slots & self._open
+        leaving = {**before.leaving, **after.leaving}
+        gone_here = {slot for slot, name in self._gone_to.items() if name == node}
+        closed = (served - leaving.keys()) | gone_here
+        gone = {slot: leaving[slot] for slot in served & leaving.keys() if slot not in gone_here}
+        for slot in closed:
+            self._gone_to.pop(slot, None)
+        self._open -= closed
+        self._gone_to.update(gone)
+        return bool(closed or gone)

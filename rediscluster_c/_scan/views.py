@@ -1,0 +1,71 @@
+"""What a node says of itself: which process it is, and which slots it has, gets and gives away."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from rediscluster_c._nodes import node_name
+from rediscluster_c._replies import cluster_nodes
+from rediscluster_c.exceptions import NoPermissionError
+
+if TYPE_CHECKING:
+    from rediscluster_c._scan import ScanMethods
+    from rediscluster_c.connection import ClusterConnectionPool
+
+
+class View(NamedTuple):
+    process: str  # another one has other cursors
+    slots: frozenset[int]  # that it serves
+    leaving: dict[int, str]  # slot: the node that its keys are on their way to
+    arriving: frozenset[int]
+
+
+def view(client: ScanMethods, node: str) -> View:
+    """Ask the node itself: another one may not have heard of a change yet."""
+    process, nodes = _ask(client, node)
+    pool = client._pool()
+    if isinstance(nodes, NoPermissionError):
+        return View(process, _slots_in_table(pool, node), {}, frozenset())
+    if isinstance(nodes, Exception):
+        raise nodes
+    own: dict[str, Any] = next(entry for entry in nodes if "myself" in entry["flags"])
+    names = {entry["id"]: _name(pool, entry) for entry in nodes}
+    leaving = {
+        each["slot"]: names[each["node_id"]]
+        for each in own["migrations"]
+        if each["state"] == "migrating" and each["node_id"] in names
+    }
+    arriving = [each["slot"] for each in own["migrations"] if each["state"] == "importing"]
+    return View(process, frozenset(own["slots"]), leaving, frozenset(arriving))
+
+
+def process_of(client: ScanMethods, node: str) -> str:
+    """What names a server process; "" if the user may not know."""
+    return _ask(client, node)[0]
+
+
+def _ask(client: ScanMethods, node: str) -> tuple[str, Any]:
+    # A plain pipeline: the user's own client may have its commands overridden, or its replies.
+    pipe = client._plain_pipeline()
+    for words in (("INFO", "SERVER"), ("CLUSTER NODES",)):
+        pipe.execute_command(*words, target_nodes=node, NEVER_DECODE=True)
+    info, nodes = pipe.execute(raise_on_error=False)
+    if isinstance(info, Exception) and not isinstance(info, NoPermissionError):
+        raise info
+    process = "" if isinstance(info, Exception) else info["run_id"]
+    return process, nodes if isinstance(nodes, (list, Exception)) else cluster_nodes(nodes)
+
+
+def _name(pool: ClusterConnectionPool, entry: dict[str, Any]) -> str:
+    return node_name(*pool.mapped(entry["host"], entry["port"]))
+
+
+def _slots_in_table(pool: ClusterConnectionPool, node: str) -> frozenset[int]:
+    """For a user who may not ask for more than CLUSTER SLOTS."""
+    pool.refresh()
+    return frozenset(
+        slot
+        for first, last, addresses in pool.ranges()
+        if node_name(*addresses[0]) == node
+        for slot in range(first, last + 1)
+    )
