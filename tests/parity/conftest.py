@@ -15,7 +15,7 @@ import pytest
 
 from bench.environments import python_of
 from rediscluster_c import RedisCluster
-from rediscluster_c.localcluster import LocalCluster
+from rediscluster_c.localcluster import LocalCluster, find_server
 from tests.parity.cases import Case
 from tests.parity.play import play
 
@@ -65,6 +65,14 @@ class OldClient:
         self._process.communicate()
 
 
+def config() -> dict[str, str]:
+    """DEBUG OBJECT is played, too: since version 7 it has to be allowed, in words that 6 lacks."""
+    shown = subprocess.run([find_server(), "--version"], capture_output=True, check=True).stdout
+    version = re.search(rb" v=(\d+)", shown)
+    assert version is not None
+    return {"enable-debug-command": "local"} if int(version[1]) >= 7 else {}
+
+
 def settle(cluster: LocalCluster) -> None:
     """Empties the cluster, and waits for its replicas, and until no node writes a file."""
     for master in cluster.nodes[:MASTERS]:
@@ -93,7 +101,7 @@ def describe(cluster: LocalCluster) -> list[dict[str, Any]]:
 def both() -> Iterator[Both]:
     """Plays a case in a mode on the old client, then on this one."""
     python = old_python()
-    with LocalCluster(MASTERS, replicas=1) as cluster:
+    with LocalCluster(MASTERS, replicas=1, config=config()) as cluster:
         names = {"nodes": describe(cluster)}
         new = {
             decode: RedisCluster(startup_nodes=cluster.startup_nodes, decode_responses=decode)
