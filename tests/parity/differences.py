@@ -198,6 +198,9 @@ EXPLAINED: dict[str, str] = {
     "A cluster is not reached by Unix sockets, so a message does not propose them.": """
         from_url: a URL that it does not take
     """,
+    "MONITOR is served; the old client refused it.": """
+        monitor: of a client
+    """,
     "OBJECT ENCODING may be given in two words; the old client did not convert its reply.": """
         execute_command: in two words
     """,
