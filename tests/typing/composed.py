@@ -1,4 +1,4 @@
-"""Scripts, locks, bit fields and items, as type checkers see them. Checked, not run."""
+"""Scripts, locks, bit fields, items and channels, as type checkers see them. Checked, not run."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from rediscluster_c import RedisCluster
 from rediscluster_c.bitfield import BitFieldOperation
 from rediscluster_c.exceptions import LockError
 from rediscluster_c.lock import Lock
+from rediscluster_c.pubsub import PubSub
 from rediscluster_c.script import Script
 
 
@@ -47,3 +48,18 @@ def items(rc: RedisCluster) -> None:
     rc[b"k"] = "text"
     print("k" in rc, rc["k"])
     del rc["k"]
+
+
+def channels(rc: RedisCluster) -> None:
+    with rc.pubsub(ignore_subscribe_messages=True) as listener:
+        assert_type(listener, PubSub)
+        listener.subscribe("news", alarms=print)
+        listener.psubscribe("user:*")
+        message = listener.get_message(timeout=0.5)
+        if message is not None:
+            print(message["channel"], message["data"])
+        for message in listener.listen():
+            print(message["type"])
+        assert_type(listener.subscribed, bool)
+        thread = listener.run_in_thread(sleep_time=0.01, daemon=True)
+        thread.stop()
