@@ -134,7 +134,8 @@ static int rename_key(Sink *sink, const Call *call)
 static const struct {
     const char *name;
     Special function;
-} specials[] = {{"hset", hset}, {"mset", mset}, {"rename", rename_key}, {"zadd", zadd}, {"zrange", zrange}};
+} specials[] = {
+    {"hset", hset}, {"mset", mset}, {"rename", rename_key}, {"zadd", zadd}, {"zrange", zrange}};
 
 Special special_function(const char *name)
 {
