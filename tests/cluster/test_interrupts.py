@@ -13,9 +13,11 @@ import pytest
 from tests.support.programs import start
 
 PROGRAM = """
-import json, sys
+import json, signal, sys
 from rediscluster_c import RedisCluster
 
+# A shell that runs the tests in the background lets them ignore it.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 rc = RedisCluster(**json.loads(sys.argv[1]))
 pipe = rc.pipeline()
 calls = {
