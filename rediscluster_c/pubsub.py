@@ -38,7 +38,7 @@ _TEXTS = (str, bytes, memoryview)
 _NOT_NOW = (BusyLoadingError, ClusterDownError, TryAgainError)
 
 
-class PubSub:
+class ClusterPubSub:
     """Subscriptions of one program: ``rc.pubsub()`` makes one.
 
     Channels and patterns share a connection to the node that owns the slot of the first of them,
@@ -100,6 +100,21 @@ class PubSub:
     def shard_channels(self) -> dict[Name, Handler]:
         """{sharded channel: its handler, or None}."""
         return self._lines.sharded.handlers
+
+    @property
+    def pending_unsubscribe_channels(self) -> set[Name]:
+        """Channels whose unsubscribing the server has not confirmed yet."""
+        return self._lines.channels.leaving
+
+    @property
+    def pending_unsubscribe_patterns(self) -> set[Name]:
+        """Patterns whose unsubscribing the server has not confirmed yet."""
+        return self._lines.patterns.leaving
+
+    @property
+    def pending_unsubscribe_shard_channels(self) -> set[Name]:
+        """Sharded channels whose unsubscribing the server has not confirmed yet."""
+        return self._lines.sharded.leaving
 
     @property
     def subscribed(self) -> bool:
@@ -328,8 +343,11 @@ class PubSub:
         """Nothing to do: who waits for messages also looks after the connections."""
         self._check_begun()
 
-    def execute_command(self, *args: Any) -> None:
-        """Send a command on the connection of channels and patterns; its reply is a message."""
+    def execute_command(self, *args: Any, **kwargs: Any) -> None:
+        """Send a command on the connection of channels and patterns; its reply is a message.
+
+        Keywords are ignored, as they always were.
+        """
         with self._lines.locked():
             self._lines.say(*args)
 
@@ -382,7 +400,7 @@ class PubSub:
             self.reset()
 
 
-ClusterPubSub = PubSub
+PubSub = ClusterPubSub
 
 
 class PubSubWorkerThread(threading.Thread):

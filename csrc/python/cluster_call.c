@@ -197,19 +197,16 @@ rc_status cluster_object_exchange(rc_session *session, rc_exchange *exchange, rc
 
 int cluster_object_wait(rc_session *const *sessions, size_t count, rc_msec until)
 {
-    Waiting waiting;
+    Waiting waiting = {0};
     rc_call call = {.deadline = RC_NEVER, .interrupted = interrupted, .context = &waiting};
     waiting.thread = PyEval_SaveThread();
-    rc_status status = rc_session_wait(sessions, count, &call, until);
-    PyEval_RestoreThread(waiting.thread);
+    rc_status status = end(&waiting, rc_session_wait(sessions, count, &call, until));
     if (status == RC_OK || status == RC_TIMEOUT) {
         return status == RC_OK;
     }
-    if (status == RC_INTERRUPTED) {
-        explain_interrupt();
-    } else if (status == RC_NOMEM) {
+    if (status == RC_NOMEM) {
         PyErr_NoMemory();
-    } else {
+    } else if (status != RC_INTERRUPTED) {
         PyErr_SetString(PyExc_OSError, "more sockets than this process may wait for");
     }
     return -1;

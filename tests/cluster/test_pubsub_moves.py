@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from typing import Any
 
 import pytest
@@ -82,3 +83,36 @@ def test_a_failover_by_hand(cluster: LocalCluster, rc: RedisCluster) -> None:
         assert _wait_for(pubsub, "smessage")["data"] == b"x"
         rc.execute_command("PUBLISH", "s", "y")
         assert _wait_for(pubsub, "message")["data"] == b"y"
+
+
+def test_connections_that_are_killed_again_and_again(
+    cluster: LocalCluster, rc: RedisCluster
+) -> None:
+    names = [f"c{number}" for number in range(8)]
+    with rc.pubsub() as pubsub:
+        for number in range(150):
+            name = names[number * 5 % 8]
+            commands = (pubsub.subscribe, pubsub.ssubscribe, pubsub.psubscribe)
+            leaves = (pubsub.unsubscribe, pubsub.sunsubscribe, pubsub.punsubscribe)
+            kind = number % 3
+            with suppress(ConnectionError):
+                if number % 4 == 3:
+                    leaves[kind](name)
+                else:
+                    commands[kind](name)
+                pubsub.get_message()
+            if number % 5 == 0:
+                for master in cluster.masters:
+                    master.command("CLIENT", "KILL", "TYPE", "pubsub")
+        while pubsub.get_message(timeout=1) is not None:
+            pass
+        wanted = {("message", name) for name in pubsub.channels}
+        wanted |= {("pmessage", name) for name in pubsub.patterns}
+        wanted |= {("smessage", name) for name in pubsub.shard_channels}
+        assert len(wanted) > 5
+        for name in names:
+            rc.execute_command("PUBLISH", name, "x")
+            rc.execute_command("SPUBLISH", name, "x")
+        found = [pubsub.get_message(timeout=5) for _ in wanted]
+        assert pubsub.get_message(timeout=0.1) is None
+    assert {(m["type"], m["channel"]) for m in found if m is not None} == wanted

@@ -188,6 +188,9 @@ EXPLAINED: dict[str, str] = {
     "A pipeline misses the command where the client does; the old client's missed a key.": """
         execute_command: nothing / pipeline
     """,
+    "MONITOR works, on one node; the old client's never did.": """
+        monitor: of a client
+    """,
     "A transaction on one slot is served; the old client had none.": """
         pipeline: a transaction
         transaction: of a client

@@ -11,8 +11,10 @@ from types import FrameType
 import pytest
 
 from rediscluster_c import RedisCluster
+from rediscluster_c._core import Session
 from tests.support.clock import within
-from tests.support.scripted import Answer, Delay, ScriptedCluster, Silence
+from tests.support.resp import encode
+from tests.support.scripted import Answer, Delay, Reply, ScriptedCluster, Silence
 
 
 class Interrupted(BaseException):
@@ -92,3 +94,35 @@ def test_a_handler_that_returns_lets_the_call_go_on(
     timer.join()
     assert handler.calls == 1
     assert cluster.count("INCRBY") == 1
+
+
+def test_an_interrupt_ends_a_wait_for_messages(
+    cluster: ScriptedCluster, client: RedisCluster, handler: Handler
+) -> None:
+    node = cluster.owner("k")
+    node.on("SUBSCRIBE", Reply([b"subscribe", b"k", 1]))
+    with client.pubsub() as pubsub:
+        pubsub.subscribe("k")
+        assert pubsub.get_message(timeout=5)
+        timer = _signal_soon()
+        with within(2), pytest.raises(Interrupted):
+            pubsub.get_message(timeout=None)
+        timer.join()
+        node.push(encode([b"message", b"k", b"x"]))
+        message = pubsub.get_message(timeout=5)
+        assert message is not None
+        assert message["data"] == b"x"
+    assert node.sequence() == ["SUBSCRIBE k"]
+
+
+def test_an_interrupt_ends_a_wait_in_a_session(
+    cluster: ScriptedCluster, client: RedisCluster, handler: Handler
+) -> None:
+    node = cluster.nodes[0]
+    with Session(client.connection_pool, node.host, node.port) as session:
+        timer = _signal_soon()
+        with within(2), pytest.raises(Interrupted):
+            session.receive()
+        timer.join()
+        session.send("PING")
+        assert session.receive(5) == b"PONG"

@@ -24,6 +24,14 @@ DEVIATIONS: dict[str, str] = {
         ClusterPipeline.raise_first_error
         ClusterPipeline.send_cluster_commands
     """,
+    "It is inside redis-py's PubSub, and of no use without its connections.": """
+        ClusterPubSub.encoder
+        ClusterPubSub.health_check_response
+        ClusterPubSub.on_connect
+    """,
+    "It names its parameters; the old client's took anything, and gave it to redis-py's.": """
+        ClusterPubSub.__init__
+    """,
     "It is redis-py's here; the old client refused every call of it.": """
         RedisCluster.transaction
     """,
