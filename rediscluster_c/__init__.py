@@ -44,8 +44,17 @@ from rediscluster_c.exceptions import (
 from rediscluster_c.pipeline import ClusterPipeline
 from rediscluster_c.transaction import ClusterTransaction
 
+
+def int_or_str(value: str) -> int | str:
+    """Return the number that *value* is, or *value* itself: parts of a version."""
+    try:
+        return int(value)
+    except ValueError:
+        return value
+
+
 __version__ = "0.1.0"
-VERSION = tuple(int(part) for part in __version__.split("."))
+VERSION = tuple(map(int_or_str, __version__.split(".")))
 
 __all__ = [
     "AskError",

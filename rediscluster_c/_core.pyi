@@ -191,10 +191,10 @@ class Client:
     def result_callbacks(self) -> dict[str, _Callback]:
         """{command: callback} of set_result_callback."""
 
-    def set_response_callback(self, command: str, callback: _Callback, /) -> None:
+    def set_response_callback(self, command: str, callback: _Callback) -> None:
         """Let callback(reply) convert the replies of *command*, on this client only."""
 
-    def set_result_callback(self, command: str, callback: _Callback, /) -> None:
+    def set_result_callback(self, command: str, callback: _Callback) -> None:
         """Let callback(command, {node name: reply}) merge what several nodes answer to
         *command*.
         """

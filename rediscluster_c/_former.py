@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import warnings
-from typing import Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from rediscluster_c import _core
+from rediscluster_c.exceptions import RedisClusterException
+
+if TYPE_CHECKING:
+    from rediscluster_c.connection import ClusterConnectionPool
 
 
 def _deprecated(message: str) -> None:
@@ -16,6 +20,14 @@ class FormerMethods(_core.Client):
     """Part of RedisCluster."""
 
     RedisClusterRequestTTL = 16
+    connection = None
+
+    connection_pool: ClusterConnectionPool
+
+    @property
+    def cluster_down_retry_attempts(self) -> int:
+        """How often a call is tried while the cluster is down; an option of the pool."""
+        return self.connection_pool.cluster_down_retry_attempts
 
     @property
     def refresh_table_asap(self) -> bool:
@@ -36,6 +48,13 @@ class FormerMethods(_core.Client):
         """Let all commands go to primaries from now on. Returns True; nothing is sent."""
         self.read_from_replicas = False
         return True
+
+    def client(self) -> NoReturn:
+        """Not possible: raises RedisClusterException, as no client keeps one connection."""
+        raise RedisClusterException(
+            "client() would keep one connection: each call takes those it needs, "
+            "and a client can be shared by threads"
+        )
 
     def sentinel(self, *args: Any) -> None:
         """Sends nothing: a DeprecationWarning."""

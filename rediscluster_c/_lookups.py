@@ -7,15 +7,38 @@ from typing import Any, Callable, NoReturn
 
 from rediscluster_c import _core, _options
 from rediscluster_c._nodes import Address, Node, NodeTable
+from rediscluster_c.crc import encode
 from rediscluster_c.exceptions import RedisClusterException
 from rediscluster_c.nodemanager import NodeManager
 
 
-def _inside(name: str) -> NoReturn:
+def refuse_connection(name: str) -> NoReturn:
+    """Raise the error of a method that would hand out a connection."""
     raise RedisClusterException(
         f"{name}() is not possible: the connections stay inside the C core; "
         "use execute_command(..., target_nodes=...) of RedisCluster to reach one node"
     )
+
+
+class Encoder:
+    """Makes bytes of values, and texts of replies if decode_responses; as redis-py's does."""
+
+    def __init__(self, encoding: str, encoding_errors: str, decode_responses: bool) -> None:
+        self.encoding = encoding
+        self.encoding_errors = encoding_errors
+        self.decode_responses = decode_responses
+
+    def encode(self, value: Any) -> bytes:
+        """Return *value* as it goes to the wire. DataError for a type that cannot go there."""
+        return encode(value, self.encoding, self.encoding_errors)
+
+    def decode(self, value: Any, force: bool = False) -> Any:
+        """Return a text for bytes if decode_responses, or *force*; anything else as it is."""
+        if isinstance(value, memoryview):
+            value = value.tobytes()
+        if isinstance(value, bytes) and (force or self.decode_responses):
+            return value.decode(self.encoding, self.encoding_errors)
+        return value
 
 
 class PoolLookups(_core.Cluster):
@@ -27,6 +50,8 @@ class PoolLookups(_core.Cluster):
     reinitialize_steps: int
     host_port_remap: list[dict[str, Any]] | None
     address_remap: Callable[[str, int], Address] | None
+    connection_kwargs: dict[str, Any]
+    nodemanager_follow_cluster: bool
     read_from_replicas: bool
     _node_table: NodeTable
 
@@ -49,22 +74,17 @@ class PoolLookups(_core.Cluster):
         """Return the primary of *slot*; SlotNotCoveredError if there is none."""
         return self.node_table().at(slot)[0]
 
-    def get_node_by_slot(
-        self,
-        slot: int,
-        read_command: bool = False,
-        *args: Any,
-        **kwargs: Any,
-    ) -> Node:
-        """Return a node of *slot*: the primary, or any if the pool reads from replicas and
-        read_command is true. SlotNotCoveredError if there is none."""
-        if read_command and self.read_from_replicas:
-            return self.get_node_by_slot_random(slot)
+    def get_node_by_slot(self, slot: int, *args: Any, **kwargs: Any) -> Node:
+        """Return the primary of *slot*; SlotNotCoveredError if there is none."""
         return self.get_master_node_by_slot(slot)
 
     def get_node_by_slot_random(self, slot: int) -> Node:
         """Return any node of *slot*; SlotNotCoveredError if there is none."""
         return random.choice(self.node_table().at(slot))
+
+    def get_encoder(self) -> Encoder:
+        """Return what makes bytes of values and texts of replies, as this pool's clients do."""
+        return Encoder(self.encoding, self.encoding_errors, self.decode_responses)
 
     def reset(self) -> None:
         """Close the idle connections; the next command opens new ones."""
@@ -74,28 +94,28 @@ class PoolLookups(_core.Cluster):
         """Not possible: raises RedisClusterException."""
         if command_name != "pubsub":
             raise RedisClusterException("Only 'pubsub' commands can be used by get_connection()")
-        _inside("get_connection")
+        refuse_connection("get_connection")
 
     def get_connection_by_node(self, node: Node) -> NoReturn:
         """Not possible: raises RedisClusterException."""
-        _inside("get_connection_by_node")
+        refuse_connection("get_connection_by_node")
 
     def get_connection_by_slot(self, slot: int) -> NoReturn:
         """Not possible: raises RedisClusterException."""
-        _inside("get_connection_by_slot")
+        refuse_connection("get_connection_by_slot")
 
     def get_connection_by_key(self, key: Any, command: str) -> NoReturn:
         """Not possible: raises RedisClusterException."""
-        _inside("get_connection_by_key")
+        refuse_connection("get_connection_by_key")
 
     def get_random_connection(self) -> NoReturn:
         """Not possible: raises RedisClusterException."""
-        _inside("get_random_connection")
+        refuse_connection("get_random_connection")
 
     def make_connection(self, node: Node) -> NoReturn:
         """Not possible: raises RedisClusterException."""
-        _inside("make_connection")
+        refuse_connection("make_connection")
 
     def release(self, connection: Any) -> NoReturn:
         """Not possible: raises RedisClusterException."""
-        _inside("release")
+        refuse_connection("release")

@@ -118,7 +118,6 @@ class RedisCluster(ComposedMethods, ScanMethods, NodeMethods, FormerMethods):
                 read_from_replicas or readonly_mode or connection_pool.read_from_replicas
             ),
         )
-        self.cluster_down_retry_attempts = cluster_down_retry_attempts
 
     @classmethod
     def from_url(

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import random
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from ssl import TLSVersion
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from rediscluster_c import _compat, _options, _url
-from rediscluster_c._lookups import PoolLookups
+from rediscluster_c._lookups import PoolLookups, refuse_connection
 from rediscluster_c._nodes import Node, NodeTable
 from rediscluster_c._options import AddressRemap, Seconds, StartupNode
 from rediscluster_c._placeholders import (
@@ -60,6 +61,8 @@ class ClusterConnectionPool(PoolLookups):
     may be sent again and after what pause stays as it is.
     """
 
+    # socket_timeout of the pools that are made without one.
+    RedisClusterDefaultTimeout: Seconds = None
     read_from_replicas = False
 
     def __init__(
@@ -108,6 +111,8 @@ class ClusterConnectionPool(PoolLookups):
     ) -> None:
         _compat.check_others(others)
         tls = uses_tls(connection_class, ssl)
+        if socket_timeout is None:
+            socket_timeout = self.RedisClusterDefaultTimeout
         connect_timeout = socket_connect_timeout
         if connect_timeout is None:
             connect_timeout = CONNECT_TIMEOUT if socket_timeout is None else socket_timeout
@@ -124,6 +129,21 @@ class ClusterConnectionPool(PoolLookups):
             "reinitialize_steps", 25 if reinitialize_steps is None else reinitialize_steps
         )
         self.host_port_remap = host_port_remap
+        self.nodemanager_follow_cluster = nodemanager_follow_cluster
+        self.cluster_down_retry_attempts = _compat.down_rounds(cluster_down_retry_attempts, others)
+        self.connection_kwargs = {
+            "username": username,
+            "password": password,
+            "client_name": client_name,
+            "encoding": self.encoding,
+            "encoding_errors": self.encoding_errors,
+            "decode_responses": decode_responses,
+            "socket_timeout": socket_timeout,
+            "socket_connect_timeout": socket_connect_timeout,
+            "socket_keepalive": socket_keepalive,
+            "socket_keepalive_options": socket_keepalive_options,
+            "retry_on_timeout": retry_on_timeout,
+        }
         self.address_remap = _options.address_remap(address_remap)
         self._node_table = NodeTable()
         self.retry_writes = retry_writes
@@ -143,7 +163,7 @@ class ClusterConnectionPool(PoolLookups):
             **_options.keepalive(socket_keepalive, socket_keepalive_options),
             max_connections=most,
             max_connections_per_node=per_node,
-            down_rounds=_compat.down_rounds(cluster_down_retry_attempts, others),
+            down_rounds=self.cluster_down_retry_attempts,
             **_compat.retry_rounds(retry, retry_on_timeout),
             refresh_after_moved=self.reinitialize_steps,
             retry_writes=retry_writes,
@@ -251,11 +271,25 @@ class ClusterReadOnlyConnectionPool(ClusterConnectionPool):
             **options,
         )
 
+    def get_master_connection_by_slot(self, slot: int) -> NoReturn:
+        """Not possible: raises RedisClusterException."""
+        refuse_connection("get_master_connection_by_slot")
+
+    def get_random_master_slave_connection_by_slot(self, slot: int) -> NoReturn:
+        """Not possible: raises RedisClusterException."""
+        refuse_connection("get_random_master_slave_connection_by_slot")
+
 
 class ClusterWithReadReplicasConnectionPool(ClusterConnectionPool):
     """A pool whose clients read from replicas: RedisCluster(read_from_replicas=True) makes one."""
 
     read_from_replicas = True
+
+    def get_node_by_slot(self, slot: int, read_command: bool = False) -> Node:
+        """Return the primary of *slot*, or for a read_command any node; SlotNotCoveredError if
+        there is none."""
+        nodes = self.node_table().at(slot)
+        return random.choice(nodes) if read_command else nodes[0]
 
 
 def pool_type(readonly_mode: bool, read_from_replicas: bool) -> type[ClusterConnectionPool]:

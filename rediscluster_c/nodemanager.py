@@ -11,7 +11,7 @@ from rediscluster_c.crc import Key, keyslot
 from rediscluster_c.exceptions import RedisClusterException
 
 if TYPE_CHECKING:
-    from rediscluster_c._lookups import PoolLookups
+    from rediscluster_c._lookups import Encoder, PoolLookups
     from rediscluster_c._options import StartupNode
 
 __all__ = ["NodeManager"]
@@ -88,6 +88,21 @@ class NodeManager:
     def reinitialize_steps(self) -> int:
         """After so many of them the table is fetched again."""
         return self._pool.reinitialize_steps
+
+    @property
+    def connection_kwargs(self) -> dict[str, Any]:
+        """The options of the connections."""
+        return self._pool.connection_kwargs
+
+    @property
+    def encoder(self) -> Encoder:
+        """Makes bytes of keys and values."""
+        return self._pool.get_encoder()
+
+    @property
+    def nodemanager_follow_cluster(self) -> bool:
+        """The option of this name: the nodes of the slot table are asked first, in any case."""
+        return self._pool.nodemanager_follow_cluster
 
     @property
     def host_port_remap(self) -> list[dict[str, Any]] | None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Callable
 
 from rediscluster_c import _core, _options
 from rediscluster_c._placeholders import NodeCommands, PipelineCommand
-from rediscluster_c.client import Callbacks, RedisCluster
+from rediscluster_c.client import READ_COMMANDS, Callbacks, RedisCluster
 from rediscluster_c.exceptions import (
     AskError,
     ConnectionError,
@@ -26,6 +26,7 @@ __all__ = [
     "ClusterPipeline",
     "NodeCommands",
     "PipelineCommand",
+    "READ_COMMANDS",
     "block_pipeline_command",
 ]
 
@@ -58,6 +59,11 @@ class ClusterPipeline(_core.Pipeline, RedisCluster):
             _options.callbacks("response_callbacks", response_callbacks),
             read_from_replicas or connection_pool.read_from_replicas,
         )
+
+    @property
+    def startup_nodes(self) -> list[dict[str, Any]]:
+        """The nodes that the client was given, as the pool's node manager has them."""
+        return self.connection_pool.nodes.startup_nodes
 
     def close(self) -> None:
         """Forget all queued commands. The connections are the client's, and stay open."""

@@ -188,10 +188,10 @@ class Client:
     def result_callbacks(self) -> dict[str, _Callback]:
         {Client.result_callbacks}
 
-    def set_response_callback(self, command: str, callback: _Callback, /) -> None:
+    def set_response_callback(self, command: str, callback: _Callback) -> None:
         {Client.set_response_callback}
 
-    def set_result_callback(self, command: str, callback: _Callback, /) -> None:
+    def set_result_callback(self, command: str, callback: _Callback) -> None:
         {Client.set_result_callback}
 
     def execute_command(self, *args: _Value, **options: Any) -> Any:

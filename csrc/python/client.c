@@ -128,11 +128,12 @@ int client_setattro(PyObject *object, PyObject *name, PyObject *value)
 
 /* ---- callbacks ---- */
 
-static PyObject *set_callback(PyObject **callbacks, PyObject *args)
+static PyObject *set_callback(PyObject **callbacks, PyObject *args, PyObject *kwargs)
 {
+    static char *names[] = {"command", "callback", NULL};
     PyObject *command;
     PyObject *callback;
-    if (!PyArg_ParseTuple(args, "OO", &command, &callback)) {
+    if (!PyArg_ParseTupleAndKeywords(args, kwargs, "OO", names, &command, &callback)) {
         return NULL;
     }
     /* Called for the first time it would fail when the command has run already. */
@@ -147,14 +148,14 @@ static PyObject *set_callback(PyObject **callbacks, PyObject *args)
     Py_RETURN_NONE;
 }
 
-PyObject *client_set_response_callback(PyObject *object, PyObject *args)
+PyObject *client_set_response_callback(PyObject *object, PyObject *args, PyObject *kwargs)
 {
     Client *self = (Client *)object;
-    return client_ready(self) == 0 ? set_callback(&self->response_callbacks, args) : NULL;
+    return client_ready(self) == 0 ? set_callback(&self->response_callbacks, args, kwargs) : NULL;
 }
 
-PyObject *client_set_result_callback(PyObject *object, PyObject *args)
+PyObject *client_set_result_callback(PyObject *object, PyObject *args, PyObject *kwargs)
 {
     Client *self = (Client *)object;
-    return client_ready(self) == 0 ? set_callback(&self->result_callbacks, args) : NULL;
+    return client_ready(self) == 0 ? set_callback(&self->result_callbacks, args, kwargs) : NULL;
 }

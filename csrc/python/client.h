@@ -43,7 +43,7 @@ void client_dealloc(PyObject *self);
 /* client_setattro notes when execute_command is set on the instance. */
 int client_setattro(PyObject *self, PyObject *name, PyObject *value);
 
-PyObject *client_set_response_callback(PyObject *self, PyObject *args);
-PyObject *client_set_result_callback(PyObject *self, PyObject *args);
+PyObject *client_set_response_callback(PyObject *self, PyObject *args, PyObject *kwargs);
+PyObject *client_set_result_callback(PyObject *self, PyObject *args, PyObject *kwargs);
 
 #endif

@@ -19,6 +19,7 @@
 #include "commands.def"
 #undef COMMAND
 
+#define KEYWORDS(function) (PyCFunction)(void (*)(void))(function), METH_VARARGS | METH_KEYWORDS
 #define FAST(function) (PyCFunction)(void (*)(void))(function), METH_FASTCALL | METH_KEYWORDS
 
 typedef PyObject *(*Trampoline)(PyObject *self, PyObject *const *args, Py_ssize_t nargs,
@@ -58,11 +59,11 @@ static PyMethodDef methods[] = {
      "execute_command($self, /, *args, **options)\n--\n\n"
      "Run the command whose name and arguments are given; on a pipeline, queue it.\n\n"
      "The reply is converted as the command's own method does, if it has one."},
-    {"set_response_callback", client_set_response_callback, METH_VARARGS,
-     "set_response_callback($self, command, callback, /)\n--\n\n"
+    {"set_response_callback", KEYWORDS(client_set_response_callback),
+     "set_response_callback($self, command, callback)\n--\n\n"
      "Let callback(reply) convert the replies of *command*, on this client only."},
-    {"set_result_callback", client_set_result_callback, METH_VARARGS,
-     "set_result_callback($self, command, callback, /)\n--\n\n"
+    {"set_result_callback", KEYWORDS(client_set_result_callback),
+     "set_result_callback($self, command, callback)\n--\n\n"
      "Let callback(command, {node name: reply}) merge what several nodes answer to *command*."},
     {0},
 };

@@ -119,8 +119,12 @@ def test_a_pool_of_ones_own(rc: Any, cluster: Any, kind: type[ClusterConnectionP
     assert client.set("k", "v") is True
     assert ClusterPipeline(pool).set("l", "v").append("l", "w").execute() == [True, 2]
     nodes = {pool.get_node_by_slot(7, read_command=True)["name"] for _ in range(50)}
-    some = pool.nodes.slots[7] if pool.read_from_replicas else pool.nodes.slots[7][:1]
-    assert nodes == {node["name"] for node in some}
+    balanced = kind is ClusterWithReadReplicasConnectionPool
+    expected = pool.nodes.slots[7] if balanced else pool.nodes.slots[7][:1]
+    assert nodes == {node["name"] for node in expected}
+    assert pool.get_node_by_slot(7) is pool.nodes.slots[7][0]
+    found = {pool.get_node_by_slot_random(7)["name"] for _ in range(50)}
+    assert found == {node["name"] for node in pool.nodes.slots[7]}
     pool.reset()
     assert client.delete("k", "l") == 2
     client.close()

@@ -39,6 +39,25 @@ DEVIATIONS: dict[str, str] = {
         pubsub_channels pipeline
         pubsub_numsub pipeline
     """,
+    "It is inside the old client's pool; connections are kept, counted and owned in C.": """
+        ClusterConnectionPool.connections
+        ClusterConnectionPool.count_all_num_connections
+        ClusterConnectionPool.owns_connection
+        ClusterConnectionPool.pid
+        ClusterReadOnlyConnectionPool.master_node_commands
+    """,
+    "It is inside the old node manager's initialize(); what it does is done in C.": """
+        NodeManager.cluster_require_full_coverage
+        NodeManager.increment_reinitialize_counter
+        NodeManager.populate_startup_nodes
+        NodeManager.refresh_table_asap
+    """,
+    "User name and password in a URL are percent-decoded, as in redis-py 4 and later.": """
+        ClusterBlockingConnectionPool.from_url
+        ClusterConnectionPool.from_url
+        ClusterReadOnlyConnectionPool.from_url
+        ClusterWithReadReplicasConnectionPool.from_url
+    """,
     "It is made of other commands, whose rows say where they go.": """
         __contains__ route
         __delitem__ route

@@ -138,5 +138,22 @@ def test_refresh_table_asap_is_false_unless_it_is_set(client: RedisCluster) -> N
 
 def test_a_client_remembers_what_it_was_told() -> None:
     client = RedisCluster("h", init_slot_cache=False, cluster_down_retry_attempts=7)
-    assert client.cluster_down_retry_attempts == 7
-    assert client.RedisClusterRequestTTL == 16
+    for one in (client, client.pipeline(), RedisCluster(connection_pool=client.connection_pool)):
+        assert one.cluster_down_retry_attempts == 7
+        assert one.RedisClusterRequestTTL == 16
+        assert one.connection is None
+    assert client.pipeline().startup_nodes == [{"host": "h", "port": 7000, "name": "h:7000"}]
+
+
+def test_no_client_of_one_connection(client: RedisCluster) -> None:
+    with pytest.raises(RedisClusterException, match=r"^client\(\) would keep one connection"):
+        client.client()
+
+
+def test_callbacks_are_set_by_name_as_well(client: RedisCluster) -> None:
+    client.set_response_callback(command="GET", callback=str)
+    client.set_result_callback("PING", callback=dict)
+    assert client.response_callbacks["GET"] is str
+    assert client.result_callbacks["PING"] is dict
+    with pytest.raises(TypeError, match="callback"):
+        client.set_response_callback("GET", call=str)  # type: ignore[call-arg]

@@ -56,6 +56,11 @@ def test_the_version_is_that_of_the_distribution() -> None:
     assert importlib.metadata.version("rediscluster_c") == rediscluster_c.__version__
 
 
+def test_the_version_comes_in_parts() -> None:
+    assert ".".join(map(str, rediscluster_c.VERSION)) == rediscluster_c.__version__
+    assert [rediscluster_c.int_or_str(part) for part in ("7", "0rc1")] == [7, "0rc1"]
+
+
 def test_types_are_announced() -> None:
     package = Path(rediscluster_c.__file__).parent
     assert (package / "py.typed").is_file()

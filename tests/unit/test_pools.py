@@ -19,6 +19,7 @@ from rediscluster_c.connection import (
     by_node_context,
 )
 from rediscluster_c.exceptions import (
+    DataError,
     RedisClusterConfigError,
     RedisClusterException,
     SlotNotCoveredError,
@@ -89,6 +90,42 @@ def test_a_blocking_pool_has_one_name_for_its_timeout() -> None:
         ClusterBlockingConnectionPool(NODES, False, pool_timeout=1)
 
 
+def test_a_pool_without_a_timeout_has_the_default_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ClusterConnectionPool, "RedisClusterDefaultTimeout", 7.5)
+    assert ClusterConnectionPool(NODES, False).connection_kwargs["socket_timeout"] == 7.5
+    given = ClusterBlockingConnectionPool(NODES, False, socket_timeout=3)
+    assert given.connection_kwargs["socket_timeout"] == 3
+    monkeypatch.setattr(ClusterConnectionPool, "RedisClusterDefaultTimeout", -1)
+    with pytest.raises(RedisClusterConfigError, match="socket_timeout must be"):
+        ClusterConnectionPool(NODES, False)
+
+
+def test_what_a_pool_was_told_of_connections_can_be_asked() -> None:
+    pool = ClusterConnectionPool(
+        NODES, False, password="secret", nodemanager_follow_cluster=True, decode_responses=True
+    )
+    assert pool.connection_kwargs["password"] == "secret"
+    assert pool.connection_kwargs["client_name"] is None
+    assert pool.nodes.connection_kwargs is pool.connection_kwargs
+    assert pool.nodes.nodemanager_follow_cluster is True
+    assert "secret" not in repr(pool)
+
+
+@pytest.mark.parametrize("decodes", [True, False])
+def test_an_encoder(decodes: bool) -> None:
+    pool = ClusterConnectionPool(NODES, False, encoding="latin-1", decode_responses=decodes)
+    for encoder in (pool.get_encoder(), pool.nodes.encoder):
+        assert [encoder.encode(value) for value in ("ä", b"b", 1.5, memoryview(b"m"))] == [
+            b"\xe4", b"b", b"1.5", b"m"
+        ]  # fmt: skip
+        with pytest.raises(DataError, match="Invalid input of type: 'NoneType'"):
+            encoder.encode(None)
+        for value in (b"\xe4", memoryview(b"\xe4")):
+            assert encoder.decode(value) == ("ä" if decodes else b"\xe4")
+            assert encoder.decode(value, force=True) == "ä"
+        assert encoder.decode(5, True) == 5
+
+
 # ---- connection_class ----
 
 
@@ -138,6 +175,14 @@ def test_a_pool_that_knows_no_slots_says_so(pool: type[ClusterConnectionPool]) -
     assert list(made.nodes.all_nodes()) == []
     with pytest.raises(RedisClusterException, match="No node is known yet"):
         made.nodes.random_node()
+
+
+@pytest.mark.parametrize(
+    "name", ["get_master_connection_by_slot", "get_random_master_slave_connection_by_slot"]
+)
+def test_a_pool_of_replicas_hands_out_none_either(name: str) -> None:
+    with pytest.raises(RedisClusterException, match=rf"^{name}\(\) is not .*target_nodes="):
+        getattr(ClusterReadOnlyConnectionPool(NODES, False), name)(7)
 
 
 HANDED_OUT: list[tuple[str, Callable[[ClusterConnectionPool], object]]] = [
