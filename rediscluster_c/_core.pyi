@@ -649,7 +649,7 @@ class Client:
         self,
         first_list: _Key,
         second_list: _Key,
-        timeout: _Value,
+        timeout: float,
         src: _Value = "LEFT",
         dest: _Value = "RIGHT",
     ) -> _Text | None:
@@ -840,6 +840,48 @@ class Client:
         Server command: PFMERGE, since version 2.8.9: https://valkey.io/commands/pfmerge/
         """
 
+    def bzmpop(
+        self,
+        timeout: float,
+        numkeys: int,
+        keys: _Key | Iterable[_Key],
+        min: bool = False,
+        max: bool = False,
+        count: int = 1,
+    ) -> tuple[_Text, list[tuple[_Text, float]]] | None:
+        """Pop up to *count* members from the first of the sorted sets *keys* that has any.
+
+        Waits up to *timeout* seconds (0: for ever) until one has. *min* or *max* says from which
+        end. Returns (key, [(member, score), ...]), or None when the time is over. All keys must
+        be of one slot.
+
+        Server command: BZMPOP, since version 7.0.0: https://valkey.io/commands/bzmpop/
+        """
+
+    def bzpopmax(
+        self,
+        keys: _Key | Iterable[_Key],
+        timeout: float = 0,
+    ) -> tuple[_Text, _Text, float] | None:
+        """Pop the member of the highest score from the first of the sorted sets *keys* that has
+        any.
+
+        Waits up to *timeout* seconds (0 or None: for ever) until one has. Returns (key, member,
+        score), or None when the time is over. All keys must be of one slot.
+
+        Server command: BZPOPMAX, since version 5.0.0: https://valkey.io/commands/bzpopmax/
+        """
+
+    def bzpopmin(
+        self,
+        keys: _Key | Iterable[_Key],
+        timeout: float = 0,
+    ) -> tuple[_Text, _Text, float] | None:
+        """The same as bzpopmax() for the lowest score.
+
+        Server command: BZPOPMIN, since version 5.0.0: https://valkey.io/commands/bzpopmin/
+        """
+
     @overload
     def zadd(
         self,
@@ -892,6 +934,55 @@ class Client:
         Server command: ZCARD, since version 1.2.0: https://valkey.io/commands/zcard/
         """
 
+    def zcount(self, name: _Key, min: _Value, max: _Value) -> int:
+        """Return how many members have scores from *min* to *max* (int).
+
+        Both are included, unless they are texts like '(5'; '-inf' and '+inf' have no bound.
+
+        Server command: ZCOUNT, since version 2.0.0: https://valkey.io/commands/zcount/
+        """
+
+    @overload
+    def zdiff(
+        self,
+        keys: _Key | Iterable[_Key],
+        withscores: Literal[False] = False,
+        score_cast_func: Callable[[Any], Any] | None = None,
+    ) -> list[_Text]:
+        """Return the members of the first of the sorted sets *keys* that no other one has
+        (list).
+
+        *withscores*: [(member, score), ...], the score as *score_cast_func* (None: float) makes
+        it of the server's text. All keys must be of one slot.
+
+        Server command: ZDIFF, since version 6.2.0: https://valkey.io/commands/zdiff/
+        """
+    @overload
+    def zdiff(
+        self,
+        keys: _Key | Iterable[_Key],
+        withscores: Literal[True],
+    ) -> list[tuple[_Text, float]]: ...
+    @overload
+    def zdiff(
+        self,
+        keys: _Key | Iterable[_Key],
+        withscores: Literal[True],
+        score_cast_func: Callable[[Any], _Score],
+    ) -> list[tuple[_Text, _Score]]: ...
+    @overload
+    def zdiff(
+        self,
+        keys: _Key | Iterable[_Key],
+        withscores: bool,
+        score_cast_func: Callable[[Any], Any] | None = None,
+    ) -> Any: ...
+    def zdiffstore(self, dest: _Key, keys: _Key | Iterable[_Key]) -> int:
+        """Store what zdiff() returns as the sorted set *dest*. Returns its size (int).
+
+        Server command: ZDIFFSTORE, since version 6.2.0: https://valkey.io/commands/zdiffstore/
+        """
+
     def zincrby(self, name: _Key, amount: float, value: _Value) -> float:
         """Add *amount* to the score of *value* in the sorted set at *name*. Returns the new
         score (float).
@@ -899,6 +990,142 @@ class Client:
         Server command: ZINCRBY, since version 1.2.0: https://valkey.io/commands/zincrby/
         """
 
+    @overload
+    def zinter(
+        self,
+        keys: _Key | Iterable[_Key] | SupportsItems[_Key, float],
+        aggregate: str | None = None,
+        withscores: Literal[False] = False,
+        score_cast_func: Callable[[Any], Any] | None = None,
+    ) -> list[_Text]:
+        """Return the members that all sorted sets *keys* have, lowest score first (list).
+
+        *keys* is a list, or {key: weight}; scores are multiplied by the weights. *aggregate*,
+        'SUM', 'MIN' or 'MAX', says how a member's scores become one. *withscores*: [(member,
+        score), ...], the score as *score_cast_func* (None: float) makes it of the server's text.
+        All keys must be of one slot.
+
+        Server command: ZINTER, since version 6.2.0: https://valkey.io/commands/zinter/
+        """
+    @overload
+    def zinter(
+        self,
+        keys: _Key | Iterable[_Key] | SupportsItems[_Key, float],
+        aggregate: str | None = None,
+        *,
+        withscores: Literal[True],
+    ) -> list[tuple[_Text, float]]: ...
+    @overload
+    def zinter(
+        self,
+        keys: _Key | Iterable[_Key] | SupportsItems[_Key, float],
+        aggregate: str | None = None,
+        *,
+        withscores: Literal[True],
+        score_cast_func: Callable[[Any], _Score],
+    ) -> list[tuple[_Text, _Score]]: ...
+    @overload
+    def zinter(
+        self,
+        keys: _Key | Iterable[_Key] | SupportsItems[_Key, float],
+        aggregate: str | None = None,
+        *,
+        withscores: bool,
+        score_cast_func: Callable[[Any], Any] | None = None,
+    ) -> Any: ...
+    def zintercard(self, numkeys: int, keys: _Key | Iterable[_Key], limit: int = 0) -> int:
+        """Return how many members all sorted sets *keys* have (int).
+
+        Counts no further than *limit* (0: there is none). All keys must be of one slot.
+
+        Server command: ZINTERCARD, since version 7.0.0: https://valkey.io/commands/zintercard/
+        """
+
+    def zinterstore(
+        self,
+        dest: _Key,
+        keys: _Key | Iterable[_Key] | SupportsItems[_Key, float],
+        aggregate: str | None = None,
+    ) -> int:
+        """Store the members that all sorted sets *keys* have as *dest*. Returns its size (int).
+
+        *keys* and *aggregate* are those of zinter(). All keys, *dest* too, must be of one slot.
+
+        Server command: ZINTERSTORE, since version 2.0.0: https://valkey.io/commands/zinterstore/
+        """
+
+    def zlexcount(self, name: _Key, min: _Value, max: _Value) -> int:
+        """Return how many members of equal scores are from *min* to *max* by their bytes (int).
+
+        Bounds are texts: '[a' includes a, '(a' does not; '-' and '+' have no bound.
+
+        Server command: ZLEXCOUNT, since version 2.8.9: https://valkey.io/commands/zlexcount/
+        """
+
+    def zmpop(
+        self,
+        num_keys: int,
+        keys: _Key | Iterable[_Key],
+        min: bool = False,
+        max: bool = False,
+        count: int = 1,
+    ) -> tuple[_Text, list[tuple[_Text, float]]] | None:
+        """Pop up to *count* members from the first of the sorted sets *keys* that has any.
+
+        *min* or *max* says from which end. Returns (key, [(member, score), ...]), or None. All
+        keys must be of one slot.
+
+        Server command: ZMPOP, since version 7.0.0: https://valkey.io/commands/zmpop/
+        """
+
+    def zmscore(self, key: _Key, members: _Value | Iterable[_Value]) -> list[float | None]:
+        """Return the scores of *members* in their order (list), None for those that are not
+        there.
+
+        Server command: ZMSCORE, since version 6.2.0: https://valkey.io/commands/zmscore/
+        """
+
+    def zpopmax(self, name: _Key, count: int | None = None) -> list[tuple[_Text, float]]:
+        """Pop the *count* (None: one) members of the highest scores.
+
+        Returns [(member, score), ...], highest first (list).
+
+        Server command: ZPOPMAX, since version 5.0.0: https://valkey.io/commands/zpopmax/
+        """
+
+    def zpopmin(self, name: _Key, count: int | None = None) -> list[tuple[_Text, float]]:
+        """Pop the *count* (None: one) members of the lowest scores.
+
+        Returns [(member, score), ...], lowest first (list).
+
+        Server command: ZPOPMIN, since version 5.0.0: https://valkey.io/commands/zpopmin/
+        """
+
+    @overload
+    def zrandmember(self, key: _Key, count: None = None) -> _Text | None:
+        """Return a random member, None if there is none; with *count* a list of so many.
+
+        A negative *count* may choose a member more than once. *withscores*, which needs a
+        *count*: [(member, score), ...].
+
+        Server command: ZRANDMEMBER, since version 6.2.0: https://valkey.io/commands/zrandmember/
+        """
+    @overload
+    def zrandmember(
+        self,
+        key: _Key,
+        count: int,
+        withscores: Literal[False] = False,
+    ) -> list[_Text]: ...
+    @overload
+    def zrandmember(
+        self,
+        key: _Key,
+        count: int,
+        withscores: Literal[True],
+    ) -> list[tuple[_Text, float]]: ...
+    @overload
+    def zrandmember(self, key: _Key, count: int, withscores: bool) -> Any: ...
     @overload
     def zrange(
         self,
@@ -908,12 +1135,18 @@ class Client:
         desc: bool = False,
         withscores: Literal[False] = False,
         score_cast_func: Callable[[Any], Any] | None = None,
+        byscore: bool = False,
+        bylex: bool = False,
+        offset: int | None = None,
+        num: int | None = None,
     ) -> list[_Text]:
         """Return the members from rank *start* to *end*, both included, lowest score first
         (list).
 
         *desc*: highest first. *withscores*: [(member, score), ...], the score as
-        *score_cast_func* (None: float) makes it of the server's text.
+        *score_cast_func* (None: float) makes it of the server's text. Server 6.2: with *byscore*
+        or *bylex*, *start* and *end* are bounds as of zrangebyscore() or zrangebylex(), the
+        greater one first with *desc*; *num* members are returned, after *offset* others.
 
         Server command: ZRANGE, since version 1.2.0: https://valkey.io/commands/zrange/
         """
@@ -926,6 +1159,10 @@ class Client:
         desc: bool = False,
         *,
         withscores: Literal[True],
+        byscore: bool = False,
+        bylex: bool = False,
+        offset: int | None = None,
+        num: int | None = None,
     ) -> list[tuple[_Text, float]]: ...
     @overload
     def zrange(
@@ -937,6 +1174,10 @@ class Client:
         *,
         withscores: Literal[True],
         score_cast_func: Callable[[Any], _Score],
+        byscore: bool = False,
+        bylex: bool = False,
+        offset: int | None = None,
+        num: int | None = None,
     ) -> list[tuple[_Text, _Score]]: ...
     @overload
     def zrange(
@@ -948,17 +1189,150 @@ class Client:
         *,
         withscores: bool,
         score_cast_func: Callable[[Any], Any] | None = None,
+        byscore: bool = False,
+        bylex: bool = False,
+        offset: int | None = None,
+        num: int | None = None,
     ) -> Any: ...
-    def zrank(self, name: _Key, value: _Value) -> int | None:
+    def zrangebylex(
+        self,
+        name: _Key,
+        min: _Value,
+        max: _Value,
+        start: int | None = None,
+        num: int | None = None,
+    ) -> list[_Text]:
+        """Return the members of equal scores from *min* to *max* by their bytes (list).
+
+        Bounds are texts: '[a' includes a, '(a' does not; '-' and '+' have no bound. Only *num*
+        of them, after *start* others, if both are given.
+
+        Server command: ZRANGEBYLEX, since version 2.8.9: https://valkey.io/commands/zrangebylex/
+        """
+
+    @overload
+    def zrangebyscore(
+        self,
+        name: _Key,
+        min: _Value,
+        max: _Value,
+        start: int | None = None,
+        num: int | None = None,
+        withscores: Literal[False] = False,
+        score_cast_func: Callable[[Any], Any] | None = None,
+    ) -> list[_Text]:
+        """Return the members with scores from *min* to *max*, lowest first (list).
+
+        Both are included, unless they are texts like '(5'; '-inf' and '+inf' have no bound. Only
+        *num* of them, after *start* others, if both are given. *withscores*: [(member, score),
+        ...], the score as *score_cast_func* (None: float) makes it of the server's text.
+
+        Server command: ZRANGEBYSCORE, since version 1.0.5:
+        https://valkey.io/commands/zrangebyscore/
+        """
+    @overload
+    def zrangebyscore(
+        self,
+        name: _Key,
+        min: _Value,
+        max: _Value,
+        start: int | None = None,
+        num: int | None = None,
+        *,
+        withscores: Literal[True],
+    ) -> list[tuple[_Text, float]]: ...
+    @overload
+    def zrangebyscore(
+        self,
+        name: _Key,
+        min: _Value,
+        max: _Value,
+        start: int | None = None,
+        num: int | None = None,
+        *,
+        withscores: Literal[True],
+        score_cast_func: Callable[[Any], _Score],
+    ) -> list[tuple[_Text, _Score]]: ...
+    @overload
+    def zrangebyscore(
+        self,
+        name: _Key,
+        min: _Value,
+        max: _Value,
+        start: int | None = None,
+        num: int | None = None,
+        *,
+        withscores: bool,
+        score_cast_func: Callable[[Any], Any] | None = None,
+    ) -> Any: ...
+    def zrangestore(
+        self,
+        dest: _Key,
+        name: _Key,
+        start: int,
+        end: int,
+        byscore: bool = False,
+        bylex: bool = False,
+        desc: bool = False,
+        offset: int | None = None,
+        num: int | None = None,
+    ) -> int:
+        """Store what zrange() returns as the sorted set *dest*. Returns its size (int).
+
+        Both keys must be of one slot.
+
+        Server command: ZRANGESTORE, since version 6.2.0: https://valkey.io/commands/zrangestore/
+        """
+
+    @overload
+    def zrank(
+        self,
+        name: _Key,
+        value: _Value,
+        withscore: Literal[False] = False,
+        score_cast_func: Callable[[Any], Any] | None = None,
+    ) -> int | None:
         """Return the rank of *value*, from 0 for the lowest score (int), or None.
+
+        *withscore* (server 7.2): [rank, score], the score as *score_cast_func* (None: float)
+        makes it of the server's text.
 
         Server command: ZRANK, since version 2.0.0: https://valkey.io/commands/zrank/
         """
-
+    @overload
+    def zrank(
+        self,
+        name: _Key,
+        value: _Value,
+        withscore: bool,
+        score_cast_func: Callable[[Any], Any] | None = None,
+    ) -> Any: ...
     def zrem(self, name: _Key, *values: _Value) -> int:
         """Remove members from the sorted set at *name*. Returns how many there were (int).
 
         Server command: ZREM, since version 1.2.0: https://valkey.io/commands/zrem/
+        """
+
+    def zremrangebylex(self, name: _Key, min: _Value, max: _Value) -> int:
+        """Remove the members that zrangebylex() returns. Returns how many there were (int).
+
+        Server command: ZREMRANGEBYLEX, since version 2.8.9:
+        https://valkey.io/commands/zremrangebylex/
+        """
+
+    def zremrangebyrank(self, name: _Key, min: _Value, max: _Value) -> int:
+        """Remove the members from rank *min* to *max*, both included. Returns how many there
+        were (int).
+
+        Server command: ZREMRANGEBYRANK, since version 2.0.0:
+        https://valkey.io/commands/zremrangebyrank/
+        """
+
+    def zremrangebyscore(self, name: _Key, min: _Value, max: _Value) -> int:
+        """Remove the members that zrangebyscore() returns. Returns how many there were (int).
+
+        Server command: ZREMRANGEBYSCORE, since version 1.2.0:
+        https://valkey.io/commands/zremrangebyscore/
         """
 
     @overload
@@ -1000,12 +1374,91 @@ class Client:
         withscores: bool,
         score_cast_func: Callable[[Any], Any] | None = None,
     ) -> Any: ...
-    def zscore(self, name: _Key, value: _Value) -> float | None:
-        """Return the score of *value* (float), or None.
+    def zrevrangebylex(
+        self,
+        name: _Key,
+        max: _Value,
+        min: _Value,
+        start: int | None = None,
+        num: int | None = None,
+    ) -> list[_Text]:
+        """The same as zrangebylex(), the last first.
 
-        Server command: ZSCORE, since version 1.2.0: https://valkey.io/commands/zscore/
+        Server command: ZREVRANGEBYLEX, since version 2.8.9:
+        https://valkey.io/commands/zrevrangebylex/
         """
 
+    @overload
+    def zrevrangebyscore(
+        self,
+        name: _Key,
+        max: _Value,
+        min: _Value,
+        start: int | None = None,
+        num: int | None = None,
+        withscores: Literal[False] = False,
+        score_cast_func: Callable[[Any], Any] | None = None,
+    ) -> list[_Text]:
+        """The same as zrangebyscore(), the highest score first.
+
+        Server command: ZREVRANGEBYSCORE, since version 2.2.0:
+        https://valkey.io/commands/zrevrangebyscore/
+        """
+    @overload
+    def zrevrangebyscore(
+        self,
+        name: _Key,
+        max: _Value,
+        min: _Value,
+        start: int | None = None,
+        num: int | None = None,
+        *,
+        withscores: Literal[True],
+    ) -> list[tuple[_Text, float]]: ...
+    @overload
+    def zrevrangebyscore(
+        self,
+        name: _Key,
+        max: _Value,
+        min: _Value,
+        start: int | None = None,
+        num: int | None = None,
+        *,
+        withscores: Literal[True],
+        score_cast_func: Callable[[Any], _Score],
+    ) -> list[tuple[_Text, _Score]]: ...
+    @overload
+    def zrevrangebyscore(
+        self,
+        name: _Key,
+        max: _Value,
+        min: _Value,
+        start: int | None = None,
+        num: int | None = None,
+        *,
+        withscores: bool,
+        score_cast_func: Callable[[Any], Any] | None = None,
+    ) -> Any: ...
+    @overload
+    def zrevrank(
+        self,
+        name: _Key,
+        value: _Value,
+        withscore: Literal[False] = False,
+        score_cast_func: Callable[[Any], Any] | None = None,
+    ) -> int | None:
+        """The same as zrank(), from 0 for the highest score.
+
+        Server command: ZREVRANK, since version 2.0.0: https://valkey.io/commands/zrevrank/
+        """
+    @overload
+    def zrevrank(
+        self,
+        name: _Key,
+        value: _Value,
+        withscore: bool,
+        score_cast_func: Callable[[Any], Any] | None = None,
+    ) -> Any: ...
     @overload
     def zscan(
         self,
@@ -1015,6 +1468,10 @@ class Client:
         count: int | None = None,
     ) -> tuple[int, list[tuple[_Text, float]]]:
         """Return a part of the sorted set at *name*: (next cursor, [(member, score), ...]).
+
+        Begin with *cursor* 0, and go on with the next one until that is 0. *match*: only members
+        of this pattern. *count*: about so many in a part. The scores are as *score_cast_func*
+        (None: float) makes them of the server's texts.
 
         Server command: ZSCAN, since version 2.8.0: https://valkey.io/commands/zscan/
         """
@@ -1028,6 +1485,731 @@ class Client:
         *,
         score_cast_func: Callable[[Any], _Score],
     ) -> tuple[int, list[tuple[_Text, _Score]]]: ...
+    @overload
+    def zscan(
+        self,
+        name: _Key,
+        cursor: int = 0,
+        match: _Value | None = None,
+        count: int | None = None,
+        score_cast_func: Callable[[Any], Any] | None = None,
+    ) -> Any: ...
+    def zscore(self, name: _Key, value: _Value) -> float | None:
+        """Return the score of *value* (float), or None.
+
+        Server command: ZSCORE, since version 1.2.0: https://valkey.io/commands/zscore/
+        """
+
+    @overload
+    def zunion(
+        self,
+        keys: _Key | Iterable[_Key] | SupportsItems[_Key, float],
+        aggregate: str | None = None,
+        withscores: Literal[False] = False,
+        score_cast_func: Callable[[Any], Any] | None = None,
+    ) -> list[_Text]:
+        """Return the members that any of the sorted sets *keys* has, lowest score first (list).
+
+        The arguments are those of zinter(). All keys must be of one slot.
+
+        Server command: ZUNION, since version 6.2.0: https://valkey.io/commands/zunion/
+        """
+    @overload
+    def zunion(
+        self,
+        keys: _Key | Iterable[_Key] | SupportsItems[_Key, float],
+        aggregate: str | None = None,
+        *,
+        withscores: Literal[True],
+    ) -> list[tuple[_Text, float]]: ...
+    @overload
+    def zunion(
+        self,
+        keys: _Key | Iterable[_Key] | SupportsItems[_Key, float],
+        aggregate: str | None = None,
+        *,
+        withscores: Literal[True],
+        score_cast_func: Callable[[Any], _Score],
+    ) -> list[tuple[_Text, _Score]]: ...
+    @overload
+    def zunion(
+        self,
+        keys: _Key | Iterable[_Key] | SupportsItems[_Key, float],
+        aggregate: str | None = None,
+        *,
+        withscores: bool,
+        score_cast_func: Callable[[Any], Any] | None = None,
+    ) -> Any: ...
+    def zunionstore(
+        self,
+        dest: _Key,
+        keys: _Key | Iterable[_Key] | SupportsItems[_Key, float],
+        aggregate: str | None = None,
+    ) -> int:
+        """Store the members that any of the sorted sets *keys* has as *dest*. Returns its size
+        (int).
+
+        *keys* and *aggregate* are those of zinter(). All keys, *dest* too, must be of one slot.
+
+        Server command: ZUNIONSTORE, since version 2.0.0: https://valkey.io/commands/zunionstore/
+        """
+
+    def xack(self, name: _Key, groupname: _Value, *ids: _Value) -> int:
+        """Say that entries, which a consumer of the group has got, are done with.
+
+        Returns how many of them were pending (int).
+
+        Server command: XACK, since version 5.0.0: https://valkey.io/commands/xack/
+        """
+
+    @overload
+    def xadd(
+        self,
+        name: _Key,
+        fields: SupportsItems[_Value, _Value],
+        id: _Value = "*",
+        maxlen: int | None = None,
+        approximate: bool = True,
+        nomkstream: Literal[False] = False,
+        minid: _Value | None = None,
+        limit: int | None = None,
+    ) -> _Text:
+        """Append an entry of these fields, {field: value}, to the stream at *name*.
+
+        Returns its id: *id*, '*' lets the server make one. Afterwards at most *maxlen* entries
+        are left, or (server 6.2) none with ids below *minid*: about so many if *approximate*, at
+        most *limit* then being removed. *nomkstream* (6.2): None if there is no such stream.
+
+        Server command: XADD, since version 5.0.0: https://valkey.io/commands/xadd/
+        """
+    @overload
+    def xadd(
+        self,
+        name: _Key,
+        fields: SupportsItems[_Value, _Value],
+        id: _Value = "*",
+        maxlen: int | None = None,
+        approximate: bool = True,
+        *,
+        nomkstream: Literal[True],
+        minid: _Value | None = None,
+        limit: int | None = None,
+    ) -> _Text | None: ...
+    @overload
+    def xadd(
+        self,
+        name: _Key,
+        fields: SupportsItems[_Value, _Value],
+        id: _Value = "*",
+        maxlen: int | None = None,
+        approximate: bool = True,
+        *,
+        nomkstream: bool,
+        minid: _Value | None = None,
+        limit: int | None = None,
+    ) -> Any: ...
+    @overload
+    def xautoclaim(
+        self,
+        name: _Key,
+        groupname: _Value,
+        consumername: _Value,
+        min_idle_time: int,
+        start_id: _Value = "0-0",
+        count: int | None = None,
+        justid: Literal[False] = False,
+    ) -> list[Any]:
+        """Give entries that have been pending for *min_idle_time* milliseconds to this consumer.
+
+        Looks at *count* (None: 100) of them from *start_id* on. Returns [next start_id, [(id,
+        {field: value}), ...], ids of entries that were deleted (server 7.0)] (list); with
+        *justid* only the list of ids, and the deliveries are not counted.
+
+        Server command: XAUTOCLAIM, since version 6.2.0: https://valkey.io/commands/xautoclaim/
+        """
+    @overload
+    def xautoclaim(
+        self,
+        name: _Key,
+        groupname: _Value,
+        consumername: _Value,
+        min_idle_time: int,
+        start_id: _Value = "0-0",
+        count: int | None = None,
+        *,
+        justid: Literal[True],
+    ) -> list[_Text]: ...
+    @overload
+    def xautoclaim(
+        self,
+        name: _Key,
+        groupname: _Value,
+        consumername: _Value,
+        min_idle_time: int,
+        start_id: _Value = "0-0",
+        count: int | None = None,
+        *,
+        justid: bool,
+    ) -> Any: ...
+    @overload
+    def xclaim(
+        self,
+        name: _Key,
+        groupname: _Value,
+        consumername: _Value,
+        min_idle_time: int,
+        message_ids: Iterable[_Value],
+        idle: int | None = None,
+        time: int | None = None,
+        retrycount: int | None = None,
+        force: bool = False,
+        justid: Literal[False] = False,
+    ) -> list[tuple[_Text, dict[_Text, _Text]]]:
+        """Give those of the entries to this consumer that have been pending long enough.
+
+        *min_idle_time*, in milliseconds, says how long. *idle* (milliseconds), *time* (Unix time
+        in milliseconds) and *retrycount* become what the server remembers of the last delivery;
+        *force* takes entries that are not pending, too. Returns [(id, {field: value}), ...]
+        (list); with *justid* a list of ids, and the deliveries are not counted.
+
+        Server command: XCLAIM, since version 5.0.0: https://valkey.io/commands/xclaim/
+        """
+    @overload
+    def xclaim(
+        self,
+        name: _Key,
+        groupname: _Value,
+        consumername: _Value,
+        min_idle_time: int,
+        message_ids: Iterable[_Value],
+        idle: int | None = None,
+        time: int | None = None,
+        retrycount: int | None = None,
+        force: bool = False,
+        *,
+        justid: Literal[True],
+    ) -> list[_Text]: ...
+    @overload
+    def xclaim(
+        self,
+        name: _Key,
+        groupname: _Value,
+        consumername: _Value,
+        min_idle_time: int,
+        message_ids: Iterable[_Value],
+        idle: int | None = None,
+        time: int | None = None,
+        retrycount: int | None = None,
+        force: bool = False,
+        *,
+        justid: bool,
+    ) -> Any: ...
+    def xdel(self, name: _Key, *ids: _Value) -> int:
+        """Delete entries of the stream at *name*. Returns how many there were (int).
+
+        Server command: XDEL, since version 5.0.0: https://valkey.io/commands/xdel/
+        """
+
+    def xgroup_create(
+        self,
+        name: _Key,
+        groupname: _Value,
+        id: _Value = "$",
+        mkstream: bool = False,
+        entries_read: int | None = None,
+    ) -> bool:
+        """Make a group of consumers of the stream at *name*. Returns True.
+
+        It begins behind the entry *id*; '$' is the last one. *mkstream* makes the stream, too,
+        if need be. *entries_read* (server 7.0): how many entries *id* is behind, for its lag.
+        ResponseError if there is such a group, or no stream.
+
+        Server command: XGROUP CREATE, since version 5.0.0:
+        https://valkey.io/commands/xgroup-create/
+        """
+
+    def xgroup_createconsumer(self, name: _Key, groupname: _Value, consumername: _Value) -> int:
+        """Make a consumer of the group. Returns 1, or 0 if it is there already (int).
+
+        Server command: XGROUP CREATECONSUMER, since version 6.2.0:
+        https://valkey.io/commands/xgroup-createconsumer/
+        """
+
+    def xgroup_delconsumer(self, name: _Key, groupname: _Value, consumername: _Value) -> int:
+        """Delete a consumer. Returns how many pending entries it had (int): these are lost.
+
+        Server command: XGROUP DELCONSUMER, since version 5.0.0:
+        https://valkey.io/commands/xgroup-delconsumer/
+        """
+
+    def xgroup_destroy(self, name: _Key, groupname: _Value) -> bool:
+        """Delete a group of consumers. Returns whether there was one (bool).
+
+        Server command: XGROUP DESTROY, since version 5.0.0:
+        https://valkey.io/commands/xgroup-destroy/
+        """
+
+    def xgroup_setid(
+        self,
+        name: _Key,
+        groupname: _Value,
+        id: _Value,
+        entries_read: int | None = None,
+    ) -> bool:
+        """Let the group go on behind the entry *id*. Returns True.
+
+        *entries_read* (server 7.0): how many entries *id* is behind, for the group's lag.
+
+        Server command: XGROUP SETID, since version 5.0.0:
+        https://valkey.io/commands/xgroup-setid/
+        """
+
+    def xinfo_consumers(self, name: _Key, groupname: _Value) -> list[dict[str, Any]]:
+        """Return what is known of each consumer of the group (list): a dict with 'name',
+        'pending', 'idle' in milliseconds, and more with newer servers.
+
+        Server command: XINFO CONSUMERS, since version 5.0.0:
+        https://valkey.io/commands/xinfo-consumers/
+        """
+
+    def xinfo_groups(self, name: _Key) -> list[dict[str, Any]]:
+        """Return what is known of each group of the stream (list): a dict with 'name',
+        'consumers', 'pending', 'last-delivered-id', and 'entries-read' and 'lag' since server
+        7.0.
+
+        Server command: XINFO GROUPS, since version 5.0.0:
+        https://valkey.io/commands/xinfo-groups/
+        """
+
+    def xinfo_stream(self, name: _Key, full: bool = False) -> dict[str, Any]:
+        """Return what is known of the stream (dict): 'length', 'last-generated-id', 'groups',
+        ...; 'first-entry' and 'last-entry' are (id, {field: value}), None if it is empty.
+
+        *full* (server 6.0): instead of these, the first ten 'entries', {id: {field: value}}, and
+        'groups', a list of dicts with their pending entries and consumers.
+
+        Server command: XINFO STREAM, since version 5.0.0:
+        https://valkey.io/commands/xinfo-stream/
+        """
+
+    def xlen(self, name: _Key) -> int:
+        """Return how many entries the stream at *name* has (int).
+
+        Server command: XLEN, since version 5.0.0: https://valkey.io/commands/xlen/
+        """
+
+    def xpending(self, name: _Key, groupname: _Value) -> dict[str, Any]:
+        """Return a summary of the group's pending entries (dict): their number 'pending', their
+        ids 'min' and 'max', and 'consumers', a list of {'name': ..., 'pending': number}.
+
+        Server command: XPENDING, since version 5.0.0: https://valkey.io/commands/xpending/
+        """
+
+    def xpending_range(
+        self,
+        name: _Key,
+        groupname: _Value,
+        min: _Value,
+        max: _Value,
+        count: int,
+        consumername: _Value | None = None,
+        idle: int | None = None,
+    ) -> list[dict[str, Any]]:
+        """Return up to *count* pending entries with ids from *min* to *max* (list): dicts of
+        'message_id', 'consumer', 'time_since_delivered' in milliseconds and 'times_delivered'.
+
+        *consumername*: only this consumer's. *idle* (server 6.2): only those that have been
+        pending for so many milliseconds.
+
+        Server command: XPENDING, since version 5.0.0: https://valkey.io/commands/xpending/
+        """
+
+    def xrange(
+        self,
+        name: _Key,
+        min: _Value = "-",
+        max: _Value = "+",
+        count: int | None = None,
+    ) -> list[tuple[_Text, dict[_Text, _Text]]]:
+        """Return the entries with ids from *min* to *max*: [(id, {field: value}), ...] (list).
+
+        '(1-0' does not include 1-0 (server 6.2). *count*: at most so many.
+
+        Server command: XRANGE, since version 5.0.0: https://valkey.io/commands/xrange/
+        """
+
+    def xread(
+        self,
+        streams: SupportsItems[_Key, _Value],
+        count: int | None = None,
+        block: int | None = None,
+    ) -> list[list[Any]]:
+        """Return the entries that come behind the ids of *streams*, {name: id}, at most *count*
+        each.
+
+        Returns [[name, [(id, {field: value}), ...]], ...] (list), only of streams that have any.
+        *block*: waits up to so many milliseconds (0: for ever) for the first one; the id '$'
+        then stands for the last entry of now. RedisClusterException if the streams' names are of
+        several slots.
+
+        Server command: XREAD, since version 5.0.0: https://valkey.io/commands/xread/
+        """
+
+    def xreadgroup(
+        self,
+        groupname: _Value,
+        consumername: _Value,
+        streams: SupportsItems[_Key, _Value],
+        count: int | None = None,
+        block: int | None = None,
+        noack: bool = False,
+    ) -> list[list[Any]]:
+        """Return entries for this consumer of the group, as xread() does, and make them pending.
+
+        The id '>' stands for those that no consumer has got yet; with another id the consumer's
+        own pending entries behind it are returned. *noack* does not make them pending.
+
+        Server command: XREADGROUP, since version 5.0.0: https://valkey.io/commands/xreadgroup/
+        """
+
+    def xrevrange(
+        self,
+        name: _Key,
+        max: _Value = "+",
+        min: _Value = "-",
+        count: int | None = None,
+    ) -> list[tuple[_Text, dict[_Text, _Text]]]:
+        """The same as xrange(), the last entry first.
+
+        Server command: XREVRANGE, since version 5.0.0: https://valkey.io/commands/xrevrange/
+        """
+
+    def xsetid(
+        self,
+        name: _Key,
+        id: _Value,
+        entries_added: int | None = None,
+        max_deleted_id: _Value | None = None,
+    ) -> bool:
+        """Set the last id of the stream at *name*, as replication does. Returns True.
+
+        *entries_added*, *max_deleted_id* (server 7.0): how many entries were ever added, and the
+        greatest id of a deleted one.
+
+        Server command: XSETID, since version 5.0.0: https://valkey.io/commands/xsetid/
+        """
+
+    def xtrim(
+        self,
+        name: _Key,
+        maxlen: int | None = None,
+        approximate: bool = True,
+        minid: _Value | None = None,
+        limit: int | None = None,
+    ) -> int:
+        """Leave at most *maxlen* entries, or (server 6.2) none with ids below *minid*.
+
+        *approximate* leaves some more, which is faster; at most *limit* (6.2) are removed then.
+        Returns how many were removed (int).
+
+        Server command: XTRIM, since version 5.0.0: https://valkey.io/commands/xtrim/
+        """
+
+    def geoadd(
+        self,
+        name: _Key,
+        *values: _Value | Iterable[_Value],
+        nx: bool = False,
+        xx: bool = False,
+        ch: bool = False,
+    ) -> int:
+        """Add places to the sorted set at *name*: longitude, latitude and member in turn.
+
+        They may also be given as one list. *nx*: only new ones; *xx*: only old ones; *ch*: count
+        those that changed, too (server 6.2). Returns how many are new (int).
+
+        Server command: GEOADD, since version 3.2.0: https://valkey.io/commands/geoadd/
+        """
+
+    def geodist(
+        self,
+        name: _Key,
+        place1: _Value,
+        place2: _Value,
+        unit: str | None = None,
+    ) -> float | None:
+        """Return the distance of two places (float), or None if one is not there.
+
+        *unit*: 'm' (None, too), 'km', 'mi' or 'ft'.
+
+        Server command: GEODIST, since version 3.2.0: https://valkey.io/commands/geodist/
+        """
+
+    def geohash(self, name: _Key, *values: _Value) -> list[str | None]:
+        """Return the geohash texts of places (list of str), None for those that are not there.
+
+        Server command: GEOHASH, since version 3.2.0: https://valkey.io/commands/geohash/
+        """
+
+    def geopos(self, name: _Key, *values: _Value) -> list[tuple[float, float] | None]:
+        """Return (longitude, latitude) of each place (list), None for those that are not there.
+
+        Server command: GEOPOS, since version 3.2.0: https://valkey.io/commands/geopos/
+        """
+
+    def georadius(
+        self,
+        name: _Key,
+        longitude: float,
+        latitude: float,
+        radius: float,
+        unit: str | None = None,
+        withdist: bool = False,
+        withcoord: bool = False,
+        withhash: bool = False,
+        count: int | None = None,
+        sort: str | None = None,
+        store: _Key | None = None,
+        store_dist: _Key | None = None,
+        any: bool = False,
+    ) -> Any:
+        """Return a list of the places within *radius* of these coordinates.
+
+        *unit* of *radius*: 'm' (None, too), 'km', 'mi' or 'ft'. A member alone, or with what was
+        asked for: [member, distance, hash, (longitude, latitude)]. *count*: the nearest, or with
+        *any* (server 6.2) the first found. *sort*: 'ASC' or 'DESC' by distance. *store* and
+        *store_dist* name a key of the same slot, to which places or distances are stored; their
+        number is returned then. geosearch() is the newer command.
+
+        Server command: GEORADIUS, since version 3.2.0: https://valkey.io/commands/georadius/
+        """
+
+    def georadiusbymember(
+        self,
+        name: _Key,
+        member: _Value,
+        radius: float,
+        unit: str | None = None,
+        withdist: bool = False,
+        withcoord: bool = False,
+        withhash: bool = False,
+        count: int | None = None,
+        sort: str | None = None,
+        store: _Key | None = None,
+        store_dist: _Key | None = None,
+        any: bool = False,
+    ) -> Any:
+        """The same as georadius(), around a place of the sorted set itself.
+
+        Server command: GEORADIUSBYMEMBER, since version 3.2.0:
+        https://valkey.io/commands/georadiusbymember/
+        """
+
+    def geosearch(
+        self,
+        name: _Key,
+        member: _Value | None = None,
+        longitude: float | None = None,
+        latitude: float | None = None,
+        unit: str = "m",
+        radius: float | None = None,
+        width: float | None = None,
+        height: float | None = None,
+        sort: str | None = None,
+        count: int | None = None,
+        any: bool = False,
+        withcoord: bool = False,
+        withdist: bool = False,
+        withhash: bool = False,
+    ) -> Any:
+        """Return a list of the places in a circle or a rectangle.
+
+        Its middle is *member*, or *longitude* and *latitude*; its size is *radius*, or *width*
+        and *height*, in the *unit* 'm', 'km', 'mi' or 'ft'. The rest is as of georadius().
+
+        Server command: GEOSEARCH, since version 6.2.0: https://valkey.io/commands/geosearch/
+        """
+
+    def geosearchstore(
+        self,
+        dest: _Key,
+        name: _Key,
+        member: _Value | None = None,
+        longitude: float | None = None,
+        latitude: float | None = None,
+        unit: str = "m",
+        radius: float | None = None,
+        width: float | None = None,
+        height: float | None = None,
+        sort: str | None = None,
+        count: int | None = None,
+        any: bool = False,
+        storedist: bool = False,
+    ) -> int:
+        """Store the places that geosearch() finds as *dest*. Returns how many they are (int).
+
+        *storedist* stores their distances as scores. Both keys must be of one slot.
+
+        Server command: GEOSEARCHSTORE, since version 6.2.0:
+        https://valkey.io/commands/geosearchstore/
+        """
+
+    def publish(self, channel: _Key, message: _Value) -> int:
+        """Send a message to whoever listens to the channel, on any node of the cluster.
+
+        Goes to the node of the channel's slot. Returns how many of that node's own subscribers
+        have got it (int).
+
+        Server command: PUBLISH, since version 2.0.0: https://valkey.io/commands/publish/
+        """
+
+    @overload
+    def pubsub_channels(
+        self,
+        pattern: _Value = "*",
+        aggregate: Literal[True] = True,
+        *,
+        target_nodes: _Target = None,
+    ) -> list[_Text]:
+        """Return the channels of this pattern that have subscribers (list), each once.
+
+        *aggregate*=False: {node name: list}.
+
+        Server command: PUBSUB CHANNELS, since version 2.8.0:
+        https://valkey.io/commands/pubsub-channels/
+        """
+    @overload
+    def pubsub_channels(
+        self,
+        pattern: _Value = "*",
+        *,
+        aggregate: Literal[False],
+        target_nodes: _Target = None,
+    ) -> dict[str, list[_Text]]: ...
+    @overload
+    def pubsub_channels(
+        self,
+        pattern: _Value = "*",
+        *,
+        aggregate: bool,
+        target_nodes: _Target = None,
+    ) -> Any: ...
+    @overload
+    def pubsub_numpat(
+        self,
+        aggregate: Literal[True] = True,
+        *,
+        target_nodes: _Target = None,
+    ) -> int:
+        """Return how many patterns are subscribed to on all nodes (int).
+
+        *aggregate*=False: {node name: int}.
+
+        Server command: PUBSUB NUMPAT, since version 2.8.0:
+        https://valkey.io/commands/pubsub-numpat/
+        """
+    @overload
+    def pubsub_numpat(
+        self,
+        aggregate: Literal[False],
+        *,
+        target_nodes: _Target = None,
+    ) -> dict[str, int]: ...
+    @overload
+    def pubsub_numpat(self, aggregate: bool, *, target_nodes: _Target = None) -> Any: ...
+    @overload
+    def pubsub_numsub(
+        self,
+        *args: _Value,
+        aggregate: Literal[True] = True,
+        target_nodes: _Target = None,
+    ) -> list[tuple[_Text, int]]:
+        """Return [(channel, number of its subscribers on all nodes), ...] of these channels
+        (list).
+
+        *aggregate*=False: {node name: list}.
+
+        Server command: PUBSUB NUMSUB, since version 2.8.0:
+        https://valkey.io/commands/pubsub-numsub/
+        """
+    @overload
+    def pubsub_numsub(
+        self,
+        *args: _Value,
+        aggregate: Literal[False],
+        target_nodes: _Target = None,
+    ) -> dict[str, list[tuple[_Text, int]]]: ...
+    @overload
+    def pubsub_numsub(
+        self,
+        *args: _Value,
+        aggregate: bool,
+        target_nodes: _Target = None,
+    ) -> Any: ...
+    @overload
+    def pubsub_shardchannels(
+        self,
+        pattern: _Value = "*",
+        aggregate: Literal[True] = True,
+        *,
+        target_nodes: _Target = None,
+    ) -> list[_Text]:
+        """The same as pubsub_channels() for shard channels.
+
+        Server command: PUBSUB SHARDCHANNELS, since version 7.0.0:
+        https://valkey.io/commands/pubsub-shardchannels/
+        """
+    @overload
+    def pubsub_shardchannels(
+        self,
+        pattern: _Value = "*",
+        *,
+        aggregate: Literal[False],
+        target_nodes: _Target = None,
+    ) -> dict[str, list[_Text]]: ...
+    @overload
+    def pubsub_shardchannels(
+        self,
+        pattern: _Value = "*",
+        *,
+        aggregate: bool,
+        target_nodes: _Target = None,
+    ) -> Any: ...
+    @overload
+    def pubsub_shardnumsub(
+        self,
+        *args: _Value,
+        aggregate: Literal[True] = True,
+        target_nodes: _Target = None,
+    ) -> list[tuple[_Text, int]]:
+        """The same as pubsub_numsub() for shard channels.
+
+        Server command: PUBSUB SHARDNUMSUB, since version 7.0.0:
+        https://valkey.io/commands/pubsub-shardnumsub/
+        """
+    @overload
+    def pubsub_shardnumsub(
+        self,
+        *args: _Value,
+        aggregate: Literal[False],
+        target_nodes: _Target = None,
+    ) -> dict[str, list[tuple[_Text, int]]]: ...
+    @overload
+    def pubsub_shardnumsub(
+        self,
+        *args: _Value,
+        aggregate: bool,
+        target_nodes: _Target = None,
+    ) -> Any: ...
+    def spublish(self, shard_channel: _Key, message: _Value) -> int:
+        """Send a message to whoever listens to the shard channel. Returns how many have got it
+        (int).
+
+        Goes to the primary of the channel's slot, and only from there to its replicas.
+
+        Server command: SPUBLISH, since version 7.0.0: https://valkey.io/commands/spublish/
+        """
+
     def dbsize(self, *, target_nodes: _Target = None) -> dict[str, int]:
         """Return how many keys each node has: {node name: int}, replicas included.
 
@@ -1097,28 +2279,171 @@ class Client:
         https://valkey.io/commands/command-info/
         """
 
-    def evalsha(self, sha: _Value, numkeys: int, *keys_and_args: _Key) -> Any:
-        """Run the script that the server knows by this SHA1, with *numkeys* keys and then
-        arguments.
+    def eval(self, script: _Value, numkeys: int, *keys_and_args: _Key) -> Any:
+        """Run a Lua script. Returns what the script returns.
 
-        Returns its reply. NoScriptError if it is not loaded there: register_script() sees to
-        that. RedisClusterException for keys of several slots; without keys it runs on some
-        primary.
+        The first *numkeys* of *keys_and_args* are its KEYS, which have to be of one slot
+        (RedisClusterException), the others its ARGV. Without keys it runs on some primary.
+
+        Server command: EVAL, since version 2.6.0: https://valkey.io/commands/eval/
+        """
+
+    def eval_ro(self, script: _Value, numkeys: int, *keys_and_args: _Key) -> Any:
+        """The same as eval() for a script that only reads; it may run on a replica.
+
+        Server command: EVAL_RO, since version 7.0.0: https://valkey.io/commands/eval_ro/
+        """
+
+    def evalsha(self, sha: _Value, numkeys: int, *keys_and_args: _Key) -> Any:
+        """The same as eval() for a script that the server has already, by its SHA1 digest.
+
+        NoScriptError if it has not: script_load() and eval() give it to a server.
 
         Server command: EVALSHA, since version 2.6.0: https://valkey.io/commands/evalsha/
         """
 
+    def evalsha_ro(self, sha: _Value, numkeys: int, *keys_and_args: _Key) -> Any:
+        """The same as evalsha() for a script that only reads; it may run on a replica.
+
+        Server command: EVALSHA_RO, since version 7.0.0: https://valkey.io/commands/evalsha_ro/
+        """
+
     def script_exists(self, *args: _Value, target_nodes: _Target = None) -> list[bool]:
-        """Return which scripts, given by their SHA1, every primary has (list of bool).
+        """Return for each SHA1 digest whether all primaries have that script (list of bool).
 
         Server command: SCRIPT EXISTS, since version 2.6.0:
         https://valkey.io/commands/script-exists/
         """
 
-    def script_load(self, script: _Value, *, target_nodes: _Target = None) -> _Text:
-        """Load the Lua text *script* on every primary. Returns its SHA1.
+    def script_flush(
+        self,
+        sync_type: _Value | None = None,
+        *,
+        target_nodes: _Target = None,
+    ) -> bool:
+        """Let all primaries forget their scripts. Returns True.
+
+        *sync_type*: 'SYNC' or 'ASYNC' (server 6.2).
+
+        Server command: SCRIPT FLUSH, since version 2.6.0:
+        https://valkey.io/commands/script-flush/
+        """
+
+    def script_kill(self, *, target_nodes: _Target = None) -> bool:
+        """Stop the script that is running, if it has not written anything yet. Returns True.
+
+        Every primary is asked to, and a ResponseError (NOTBUSY) of one that runs none is raised,
+        although the scripts of others were stopped; *target_nodes* names the node to ask.
+
+        Server command: SCRIPT KILL, since version 2.6.0: https://valkey.io/commands/script-kill/
+        """
+
+    def script_load(self, script: _Value, *, target_nodes: _Target = None) -> str:
+        """Give a Lua script to all primaries, without running it. Returns its SHA1 digest (str).
 
         Server command: SCRIPT LOAD, since version 2.6.0: https://valkey.io/commands/script-load/
+        """
+
+    def fcall(self, function: _Value, numkeys: int, *keys_and_args: _Key) -> Any:
+        """Call a function of a library. Returns what the function returns.
+
+        The first *numkeys* of *keys_and_args* are its keys, which have to be of one slot
+        (RedisClusterException), the others its arguments. Without keys it runs on some primary.
+
+        Server command: FCALL, since version 7.0.0: https://valkey.io/commands/fcall/
+        """
+
+    def fcall_ro(self, function: _Value, numkeys: int, *keys_and_args: _Key) -> Any:
+        """The same as fcall() for a function that only reads; it may run on a replica.
+
+        Server command: FCALL_RO, since version 7.0.0: https://valkey.io/commands/fcall_ro/
+        """
+
+    def function_delete(self, library: _Value, *, target_nodes: _Target = None) -> bool:
+        """Delete a library of functions on all primaries. Returns True.
+
+        ResponseError if one has it not.
+
+        Server command: FUNCTION DELETE, since version 7.0.0:
+        https://valkey.io/commands/function-delete/
+        """
+
+    def function_dump(self, *, target_nodes: _Target = None) -> bytes | None:
+        """Return all libraries of functions of some primary, for function_restore() (bytes
+        always).
+
+        Server command: FUNCTION DUMP, since version 7.0.0:
+        https://valkey.io/commands/function-dump/
+        """
+
+    def function_flush(self, mode: _Value = "SYNC", *, target_nodes: _Target = None) -> bool:
+        """Delete all libraries of functions on all primaries. Returns True.
+
+        *mode*: 'SYNC' or 'ASYNC'.
+
+        Server command: FUNCTION FLUSH, since version 7.0.0:
+        https://valkey.io/commands/function-flush/
+        """
+
+    def function_kill(self, *, target_nodes: _Target = None) -> bool:
+        """The same as script_kill() for functions.
+
+        Server command: FUNCTION KILL, since version 7.0.0:
+        https://valkey.io/commands/function-kill/
+        """
+
+    def function_list(
+        self,
+        library: _Value = "*",
+        withcode: bool = False,
+        *,
+        target_nodes: _Target = None,
+    ) -> dict[str, list[dict[str, Any]]]:
+        """Return the libraries of functions of each primary: {node name: list of dicts} (dict).
+
+        Each has 'library_name', 'engine', 'functions' (dicts), and with *withcode*
+        'library_code'. *library*: only those of this pattern.
+
+        Server command: FUNCTION LIST, since version 7.0.0:
+        https://valkey.io/commands/function-list/
+        """
+
+    def function_load(
+        self,
+        code: _Value,
+        replace: bool = False,
+        *,
+        target_nodes: _Target = None,
+    ) -> str:
+        """Give a library of functions to all primaries. Returns its name (str).
+
+        ResponseError if one has a library of that name, unless *replace* is true.
+
+        Server command: FUNCTION LOAD, since version 7.0.0:
+        https://valkey.io/commands/function-load/
+        """
+
+    def function_restore(
+        self,
+        payload: _Value,
+        policy: _Value = "APPEND",
+        *,
+        target_nodes: _Target = None,
+    ) -> bool:
+        """Give the libraries that function_dump() has returned to all primaries. Returns True.
+
+        *policy*, where there are libraries: 'APPEND' (ResponseError for equal names), 'REPLACE'
+        for those, or 'FLUSH' for all.
+
+        Server command: FUNCTION RESTORE, since version 7.0.0:
+        https://valkey.io/commands/function-restore/
+        """
+
+    def function_stats(self, *, target_nodes: _Target = None) -> dict[str, dict[str, Any]]:
+        """Return which function each node is running, and its engines: {node name: dict} (dict).
+
+        Server command: FUNCTION STATS, since version 7.0.0:
+        https://valkey.io/commands/function-stats/
         """
 
 class Pipeline(Client):
@@ -1261,7 +2586,7 @@ class Pipeline(Client):
         self,
         first_list: _Key,
         second_list: _Key,
-        timeout: _Value,
+        timeout: float,
         src: _Value = "LEFT",
         dest: _Value = "RIGHT",
     ) -> Self: ...
@@ -1298,6 +2623,17 @@ class Pipeline(Client):
     def pfadd(self, name: _Key, *values: _Value) -> Self: ...
     def pfcount(self, *sources: _Key) -> NoReturn: ...
     def pfmerge(self, dest: _Key, *sources: _Key) -> NoReturn: ...
+    def bzmpop(
+        self,
+        timeout: float,
+        numkeys: int,
+        keys: _Key | Iterable[_Key],
+        min: bool = False,
+        max: bool = False,
+        count: int = 1,
+    ) -> Self: ...
+    def bzpopmax(self, keys: _Key | Iterable[_Key], timeout: float = 0) -> Self: ...
+    def bzpopmin(self, keys: _Key | Iterable[_Key], timeout: float = 0) -> Self: ...
     def zadd(
         self,
         name: _Key,
@@ -1310,7 +2646,47 @@ class Pipeline(Client):
         lt: bool = False,
     ) -> Self: ...
     def zcard(self, name: _Key) -> Self: ...
+    def zcount(self, name: _Key, min: _Value, max: _Value) -> Self: ...
+    def zdiff(
+        self,
+        keys: _Key | Iterable[_Key],
+        withscores: bool = False,
+        score_cast_func: Callable[[Any], Any] | None = None,
+    ) -> Self: ...
+    def zdiffstore(self, dest: _Key, keys: _Key | Iterable[_Key]) -> Self: ...
     def zincrby(self, name: _Key, amount: float, value: _Value) -> Self: ...
+    def zinter(
+        self,
+        keys: _Key | Iterable[_Key] | SupportsItems[_Key, float],
+        aggregate: str | None = None,
+        withscores: bool = False,
+        score_cast_func: Callable[[Any], Any] | None = None,
+    ) -> Self: ...
+    def zintercard(self, numkeys: int, keys: _Key | Iterable[_Key], limit: int = 0) -> Self: ...
+    def zinterstore(
+        self,
+        dest: _Key,
+        keys: _Key | Iterable[_Key] | SupportsItems[_Key, float],
+        aggregate: str | None = None,
+    ) -> Self: ...
+    def zlexcount(self, name: _Key, min: _Value, max: _Value) -> Self: ...
+    def zmpop(
+        self,
+        num_keys: int,
+        keys: _Key | Iterable[_Key],
+        min: bool = False,
+        max: bool = False,
+        count: int = 1,
+    ) -> Self: ...
+    def zmscore(self, key: _Key, members: _Value | Iterable[_Value]) -> Self: ...
+    def zpopmax(self, name: _Key, count: int | None = None) -> Self: ...
+    def zpopmin(self, name: _Key, count: int | None = None) -> Self: ...
+    def zrandmember(
+        self,
+        key: _Key,
+        count: int | None = None,
+        withscores: bool = False,
+    ) -> Self: ...
     def zrange(
         self,
         name: _Key,
@@ -1319,9 +2695,52 @@ class Pipeline(Client):
         desc: bool = False,
         withscores: bool = False,
         score_cast_func: Callable[[Any], Any] | None = None,
+        byscore: bool = False,
+        bylex: bool = False,
+        offset: int | None = None,
+        num: int | None = None,
     ) -> Self: ...
-    def zrank(self, name: _Key, value: _Value) -> Self: ...
+    def zrangebylex(
+        self,
+        name: _Key,
+        min: _Value,
+        max: _Value,
+        start: int | None = None,
+        num: int | None = None,
+    ) -> Self: ...
+    def zrangebyscore(
+        self,
+        name: _Key,
+        min: _Value,
+        max: _Value,
+        start: int | None = None,
+        num: int | None = None,
+        withscores: bool = False,
+        score_cast_func: Callable[[Any], Any] | None = None,
+    ) -> Self: ...
+    def zrangestore(
+        self,
+        dest: _Key,
+        name: _Key,
+        start: int,
+        end: int,
+        byscore: bool = False,
+        bylex: bool = False,
+        desc: bool = False,
+        offset: int | None = None,
+        num: int | None = None,
+    ) -> Self: ...
+    def zrank(
+        self,
+        name: _Key,
+        value: _Value,
+        withscore: bool = False,
+        score_cast_func: Callable[[Any], Any] | None = None,
+    ) -> Self: ...
     def zrem(self, name: _Key, *values: _Value) -> Self: ...
+    def zremrangebylex(self, name: _Key, min: _Value, max: _Value) -> Self: ...
+    def zremrangebyrank(self, name: _Key, min: _Value, max: _Value) -> Self: ...
+    def zremrangebyscore(self, name: _Key, min: _Value, max: _Value) -> Self: ...
     def zrevrange(
         self,
         name: _Key,
@@ -1330,7 +2749,31 @@ class Pipeline(Client):
         withscores: bool = False,
         score_cast_func: Callable[[Any], Any] | None = None,
     ) -> Self: ...
-    def zscore(self, name: _Key, value: _Value) -> Self: ...
+    def zrevrangebylex(
+        self,
+        name: _Key,
+        max: _Value,
+        min: _Value,
+        start: int | None = None,
+        num: int | None = None,
+    ) -> Self: ...
+    def zrevrangebyscore(
+        self,
+        name: _Key,
+        max: _Value,
+        min: _Value,
+        start: int | None = None,
+        num: int | None = None,
+        withscores: bool = False,
+        score_cast_func: Callable[[Any], Any] | None = None,
+    ) -> Self: ...
+    def zrevrank(
+        self,
+        name: _Key,
+        value: _Value,
+        withscore: bool = False,
+        score_cast_func: Callable[[Any], Any] | None = None,
+    ) -> Self: ...
     def zscan(
         self,
         name: _Key,
@@ -1339,6 +2782,253 @@ class Pipeline(Client):
         count: int | None = None,
         score_cast_func: Callable[[Any], Any] | None = None,
     ) -> Self: ...
+    def zscore(self, name: _Key, value: _Value) -> Self: ...
+    def zunion(
+        self,
+        keys: _Key | Iterable[_Key] | SupportsItems[_Key, float],
+        aggregate: str | None = None,
+        withscores: bool = False,
+        score_cast_func: Callable[[Any], Any] | None = None,
+    ) -> Self: ...
+    def zunionstore(
+        self,
+        dest: _Key,
+        keys: _Key | Iterable[_Key] | SupportsItems[_Key, float],
+        aggregate: str | None = None,
+    ) -> Self: ...
+    def xack(self, name: _Key, groupname: _Value, *ids: _Value) -> Self: ...
+    def xadd(
+        self,
+        name: _Key,
+        fields: SupportsItems[_Value, _Value],
+        id: _Value = "*",
+        maxlen: int | None = None,
+        approximate: bool = True,
+        nomkstream: bool = False,
+        minid: _Value | None = None,
+        limit: int | None = None,
+    ) -> Self: ...
+    def xautoclaim(
+        self,
+        name: _Key,
+        groupname: _Value,
+        consumername: _Value,
+        min_idle_time: int,
+        start_id: _Value = "0-0",
+        count: int | None = None,
+        justid: bool = False,
+    ) -> Self: ...
+    def xclaim(
+        self,
+        name: _Key,
+        groupname: _Value,
+        consumername: _Value,
+        min_idle_time: int,
+        message_ids: Iterable[_Value],
+        idle: int | None = None,
+        time: int | None = None,
+        retrycount: int | None = None,
+        force: bool = False,
+        justid: bool = False,
+    ) -> Self: ...
+    def xdel(self, name: _Key, *ids: _Value) -> Self: ...
+    def xgroup_create(
+        self,
+        name: _Key,
+        groupname: _Value,
+        id: _Value = "$",
+        mkstream: bool = False,
+        entries_read: int | None = None,
+    ) -> Self: ...
+    def xgroup_createconsumer(
+        self,
+        name: _Key,
+        groupname: _Value,
+        consumername: _Value,
+    ) -> Self: ...
+    def xgroup_delconsumer(self, name: _Key, groupname: _Value, consumername: _Value) -> Self: ...
+    def xgroup_destroy(self, name: _Key, groupname: _Value) -> Self: ...
+    def xgroup_setid(
+        self,
+        name: _Key,
+        groupname: _Value,
+        id: _Value,
+        entries_read: int | None = None,
+    ) -> Self: ...
+    def xinfo_consumers(self, name: _Key, groupname: _Value) -> Self: ...
+    def xinfo_groups(self, name: _Key) -> Self: ...
+    def xinfo_stream(self, name: _Key, full: bool = False) -> Self: ...
+    def xlen(self, name: _Key) -> Self: ...
+    def xpending(self, name: _Key, groupname: _Value) -> Self: ...
+    def xpending_range(
+        self,
+        name: _Key,
+        groupname: _Value,
+        min: _Value,
+        max: _Value,
+        count: int,
+        consumername: _Value | None = None,
+        idle: int | None = None,
+    ) -> Self: ...
+    def xrange(
+        self,
+        name: _Key,
+        min: _Value = "-",
+        max: _Value = "+",
+        count: int | None = None,
+    ) -> Self: ...
+    def xread(
+        self,
+        streams: SupportsItems[_Key, _Value],
+        count: int | None = None,
+        block: int | None = None,
+    ) -> Self: ...
+    def xreadgroup(
+        self,
+        groupname: _Value,
+        consumername: _Value,
+        streams: SupportsItems[_Key, _Value],
+        count: int | None = None,
+        block: int | None = None,
+        noack: bool = False,
+    ) -> Self: ...
+    def xrevrange(
+        self,
+        name: _Key,
+        max: _Value = "+",
+        min: _Value = "-",
+        count: int | None = None,
+    ) -> Self: ...
+    def xsetid(
+        self,
+        name: _Key,
+        id: _Value,
+        entries_added: int | None = None,
+        max_deleted_id: _Value | None = None,
+    ) -> Self: ...
+    def xtrim(
+        self,
+        name: _Key,
+        maxlen: int | None = None,
+        approximate: bool = True,
+        minid: _Value | None = None,
+        limit: int | None = None,
+    ) -> Self: ...
+    def geoadd(
+        self,
+        name: _Key,
+        *values: _Value | Iterable[_Value],
+        nx: bool = False,
+        xx: bool = False,
+        ch: bool = False,
+    ) -> Self: ...
+    def geodist(
+        self,
+        name: _Key,
+        place1: _Value,
+        place2: _Value,
+        unit: str | None = None,
+    ) -> Self: ...
+    def geohash(self, name: _Key, *values: _Value) -> Self: ...
+    def geopos(self, name: _Key, *values: _Value) -> Self: ...
+    def georadius(
+        self,
+        name: _Key,
+        longitude: float,
+        latitude: float,
+        radius: float,
+        unit: str | None = None,
+        withdist: bool = False,
+        withcoord: bool = False,
+        withhash: bool = False,
+        count: int | None = None,
+        sort: str | None = None,
+        store: _Key | None = None,
+        store_dist: _Key | None = None,
+        any: bool = False,
+    ) -> Self: ...
+    def georadiusbymember(
+        self,
+        name: _Key,
+        member: _Value,
+        radius: float,
+        unit: str | None = None,
+        withdist: bool = False,
+        withcoord: bool = False,
+        withhash: bool = False,
+        count: int | None = None,
+        sort: str | None = None,
+        store: _Key | None = None,
+        store_dist: _Key | None = None,
+        any: bool = False,
+    ) -> Self: ...
+    def geosearch(
+        self,
+        name: _Key,
+        member: _Value | None = None,
+        longitude: float | None = None,
+        latitude: float | None = None,
+        unit: str = "m",
+        radius: float | None = None,
+        width: float | None = None,
+        height: float | None = None,
+        sort: str | None = None,
+        count: int | None = None,
+        any: bool = False,
+        withcoord: bool = False,
+        withdist: bool = False,
+        withhash: bool = False,
+    ) -> Self: ...
+    def geosearchstore(
+        self,
+        dest: _Key,
+        name: _Key,
+        member: _Value | None = None,
+        longitude: float | None = None,
+        latitude: float | None = None,
+        unit: str = "m",
+        radius: float | None = None,
+        width: float | None = None,
+        height: float | None = None,
+        sort: str | None = None,
+        count: int | None = None,
+        any: bool = False,
+        storedist: bool = False,
+    ) -> Self: ...
+    def publish(self, channel: _Key, message: _Value) -> NoReturn: ...
+    def pubsub_channels(
+        self,
+        pattern: _Value = "*",
+        aggregate: bool = True,
+        *,
+        target_nodes: _Target = None,
+    ) -> NoReturn: ...
+    def pubsub_numpat(
+        self,
+        aggregate: bool = True,
+        *,
+        target_nodes: _Target = None,
+    ) -> NoReturn: ...
+    def pubsub_numsub(
+        self,
+        *args: _Value,
+        aggregate: bool = True,
+        target_nodes: _Target = None,
+    ) -> NoReturn: ...
+    def pubsub_shardchannels(
+        self,
+        pattern: _Value = "*",
+        aggregate: bool = True,
+        *,
+        target_nodes: _Target = None,
+    ) -> NoReturn: ...
+    def pubsub_shardnumsub(
+        self,
+        *args: _Value,
+        aggregate: bool = True,
+        target_nodes: _Target = None,
+    ) -> NoReturn: ...
+    def spublish(self, shard_channel: _Key, message: _Value) -> Self: ...
     def dbsize(self, *, target_nodes: _Target = None) -> NoReturn: ...
     def flushall(self, asynchronous: bool = False, *, target_nodes: _Target = None) -> NoReturn: ...
     def flushdb(self, asynchronous: bool = False, *, target_nodes: _Target = None) -> NoReturn: ...
@@ -1347,6 +3037,49 @@ class Pipeline(Client):
     def ping(self, *, target_nodes: _Target = None) -> NoReturn: ...
     def command_getkeys(self, *args: _Value, target_nodes: _Target = None) -> Self: ...
     def command_info(self, *names: _Value, target_nodes: _Target = None) -> Self: ...
+    def eval(self, script: _Value, numkeys: int, *keys_and_args: _Key) -> Self: ...
+    def eval_ro(self, script: _Value, numkeys: int, *keys_and_args: _Key) -> Self: ...
     def evalsha(self, sha: _Value, numkeys: int, *keys_and_args: _Key) -> NoReturn: ...
+    def evalsha_ro(self, sha: _Value, numkeys: int, *keys_and_args: _Key) -> Self: ...
     def script_exists(self, *args: _Value, target_nodes: _Target = None) -> NoReturn: ...
+    def script_flush(
+        self,
+        sync_type: _Value | None = None,
+        *,
+        target_nodes: _Target = None,
+    ) -> NoReturn: ...
+    def script_kill(self, *, target_nodes: _Target = None) -> NoReturn: ...
     def script_load(self, script: _Value, *, target_nodes: _Target = None) -> NoReturn: ...
+    def fcall(self, function: _Value, numkeys: int, *keys_and_args: _Key) -> Self: ...
+    def fcall_ro(self, function: _Value, numkeys: int, *keys_and_args: _Key) -> Self: ...
+    def function_delete(self, library: _Value, *, target_nodes: _Target = None) -> NoReturn: ...
+    def function_dump(self, *, target_nodes: _Target = None) -> Self: ...
+    def function_flush(
+        self,
+        mode: _Value = "SYNC",
+        *,
+        target_nodes: _Target = None,
+    ) -> NoReturn: ...
+    def function_kill(self, *, target_nodes: _Target = None) -> NoReturn: ...
+    def function_list(
+        self,
+        library: _Value = "*",
+        withcode: bool = False,
+        *,
+        target_nodes: _Target = None,
+    ) -> NoReturn: ...
+    def function_load(
+        self,
+        code: _Value,
+        replace: bool = False,
+        *,
+        target_nodes: _Target = None,
+    ) -> NoReturn: ...
+    def function_restore(
+        self,
+        payload: _Value,
+        policy: _Value = "APPEND",
+        *,
+        target_nodes: _Target = None,
+    ) -> NoReturn: ...
+    def function_stats(self, *, target_nodes: _Target = None) -> NoReturn: ...

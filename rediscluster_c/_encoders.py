@@ -5,3 +5,229 @@ method, by position, and returns the words that follow the command's name.
 """
 
 from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from rediscluster_c.exceptions import DataError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from rediscluster_c._core import _Key, _Value
+
+Words = list[Any]
+
+# ---- streams ----
+
+
+def xclaim(
+    name: _Key,
+    groupname: _Value,
+    consumername: _Value,
+    min_idle_time: int,
+    message_ids: Iterable[_Value],
+    idle: int | None,
+    time: int | None,
+    retrycount: int | None,
+    force: bool,
+    justid: bool,
+) -> Words:
+    """The ids, and what follows them but for JUSTID."""
+    if not isinstance(message_ids, (list, tuple)) or not message_ids:
+        raise DataError(
+            "XCLAIM message_ids must be a non empty list or tuple of message IDs to claim"
+        )
+    words: Words = list(message_ids)
+    for option, value in (("idle", idle), ("time", time), ("retrycount", retrycount)):
+        if value is not None:
+            if not isinstance(value, int):
+                raise DataError(f"XCLAIM {option} must be an integer")
+            words += [option.upper(), value]
+    for option, flag in (("force", force), ("justid", justid)):
+        if flag and not isinstance(flag, bool):
+            raise DataError(f"XCLAIM {option} must be a boolean")
+    return [*words, "FORCE"] if force else words
+
+
+def xpending_range(
+    name: _Key,
+    groupname: _Value,
+    min: _Value | None,
+    max: _Value | None,
+    count: int | None,
+    consumername: _Value | None,
+    idle: int | None,
+) -> Words:
+    """Without a range there is nothing to write: that asks for the summary."""
+    missing = [value is None for value in (min, max, count)]
+    if any(missing):
+        if not all(missing):
+            raise DataError(
+                "XPENDING must be provided with min, max and count parameters, or none of them. "
+            )
+        for option, value in (("consumername", consumername), ("idle", idle)):
+            if value is not None:
+                raise DataError(
+                    f"if XPENDING is provided with {option}, it must be provided with min, max "
+                    "and count parameters"
+                )
+        return []
+    if not isinstance(count, int) or count < -1:
+        raise DataError("XPENDING count must be a integer >= -1")
+    words: Words = [] if idle is None else ["IDLE", idle]
+    words += [min, max, count]
+    return words if consumername is None else [*words, consumername]
+
+
+# ---- places ----
+
+
+def _check_unit(command: str, unit: str) -> None:
+    if unit not in ("m", "km", "mi", "ft"):
+        raise DataError(f"{command} invalid unit")
+
+
+def _count(command: str, count: int | None, any: bool) -> Words:
+    if any and not count:
+        raise DataError(f"{command} ``any`` can't be provided without ``count``")
+    words: Words = ["COUNT", count] if count else []
+    return [*words, "ANY"] if any else words
+
+
+def _order(command: str, sort: str | None) -> Words:
+    if sort and sort not in ("ASC", "DESC"):
+        raise DataError(f"{command} invalid sort")
+    return [sort] if sort else []
+
+
+def _details(withdist: bool, withcoord: bool, withhash: bool) -> Words:
+    flags = (("WITHDIST", withdist), ("WITHCOORD", withcoord), ("WITHHASH", withhash))
+    return [word for word, flag in flags if flag]
+
+
+def georadiusbymember(
+    name: _Key,
+    member: _Value,
+    radius: float,
+    unit: str | None,
+    withdist: bool,
+    withcoord: bool,
+    withhash: bool,
+    count: int | None,
+    sort: str | None,
+    store: _Key | None,
+    store_dist: _Key | None,
+    any: bool,
+) -> Words:
+    """What follows the radius."""
+    if unit:
+        _check_unit("GEORADIUS", unit)
+    words = [unit or "m", *_details(withdist, withcoord, withhash)]
+    words += _count("GEORADIUS", count, any) + _order("GEORADIUS", sort)
+    if store and store_dist:
+        raise DataError("GEORADIUS store and store_dist cant be set together")
+    words += ["STORE", store] if store else []
+    words += ["STOREDIST", store_dist] if store_dist else []
+    return words
+
+
+def georadius(
+    name: _Key,
+    longitude: float,
+    latitude: float,
+    radius: float,
+    unit: str | None,
+    withdist: bool,
+    withcoord: bool,
+    withhash: bool,
+    count: int | None,
+    sort: str | None,
+    store: _Key | None,
+    store_dist: _Key | None,
+    any: bool,
+) -> Words:
+    """What follows the radius."""
+    options = (unit, withdist, withcoord, withhash, count, sort, store, store_dist, any)
+    return georadiusbymember(name, "", radius, *options)
+
+
+def _middle(
+    command: str, member: _Value | None, longitude: float | None, latitude: float | None
+) -> Words:
+    coordinates = (longitude, latitude)
+    if member is not None:
+        if coordinates != (None, None):
+            raise DataError(f"{command} member and longitude or latitude cant be set together")
+        return ["FROMMEMBER", member]
+    if coordinates == (None, None):
+        raise DataError(f"{command} must have member or longitude and latitude")
+    if None in coordinates:
+        raise DataError(f"{command} longitude and latitude must be set together")
+    return ["FROMLONLAT", *coordinates]
+
+
+def _shape(
+    command: str, radius: float | None, width: float | None, height: float | None, unit: str
+) -> Words:
+    _check_unit(command, unit)
+    sides = (width, height)
+    if radius is not None:
+        if sides != (None, None):
+            raise DataError(f"{command} radius and width or height cant be set together")
+        return ["BYRADIUS", radius, unit]
+    if sides == (None, None):
+        raise DataError(f"{command} must have radius or width and height")
+    if None in sides:
+        raise DataError(f"{command} width and height must be set together")
+    return ["BYBOX", *sides, unit]
+
+
+def geosearch(
+    name: _Key,
+    member: _Value | None,
+    longitude: float | None,
+    latitude: float | None,
+    unit: str,
+    radius: float | None,
+    width: float | None,
+    height: float | None,
+    sort: str | None,
+    count: int | None,
+    any: bool,
+    withcoord: bool,
+    withdist: bool,
+    withhash: bool,
+) -> Words:
+    """What follows the key."""
+    return [
+        *_middle("GEOSEARCH", member, longitude, latitude),
+        *_shape("GEOSEARCH", radius, width, height, unit),
+        *_order("GEOSEARCH", sort),
+        *_count("GEOSEARCH", count, any),
+        *_details(withdist, withcoord, withhash),
+    ]
+
+
+def geosearchstore(
+    dest: _Key,
+    name: _Key,
+    member: _Value | None,
+    longitude: float | None,
+    latitude: float | None,
+    unit: str,
+    radius: float | None,
+    width: float | None,
+    height: float | None,
+    sort: str | None,
+    count: int | None,
+    any: bool,
+    storedist: bool,
+) -> Words:
+    """What follows the keys."""
+    return [
+        *_middle("GEOSEARCHSTORE", member, longitude, latitude),
+        *_shape("GEOSEARCHSTORE", radius, width, height, unit),
+        *_order("GEOSEARCHSTORE", sort),
+        *_count("GEOSEARCHSTORE", count, any),
+        *(["STOREDIST"] if storedist else []),
+    ]

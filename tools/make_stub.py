@@ -246,17 +246,42 @@ MARKS = {
 }
 # Where the word says no more than that the value goes to the wire, the parameter's name does.
 NAMES = {
+    "aggregate": "str",
     "amount": "float",
+    "block": "int",
     "count": "int",
     "end": "int",
+    "entries_added": "int",
+    "entries_read": "int",
+    "fields": "SupportsItems[_Value, _Value]",
     "index": "int",
+    "limit": "int",
     "mapping": "SupportsItems[_Value, _Value]",
+    "maxlen": "int",
+    "min_idle_time": "int",
+    "num": "int",
+    "offset": "int",
     "score_cast_func": "Callable[[Any], Any]",
     "start": "int",
+    "streams": "SupportsItems[_Key, _Value]",
+    "timeout": "float",
+    "unit": "str",
 }
-KEYWORDS = {"target_nodes": "_Target = None"}
+KEYWORDS = {
+    "aggregate": "bool = True",
+    "ch": "bool = False",
+    "nx": "bool = False",
+    "target_nodes": "_Target = None",
+    "xx": "bool = False",
+}
 # What special.c's functions take, where it is not just values; "*" is what they take by *.
-SPECIALS = {"mset": {"*": "SupportsItems[_Key, _Value]"}}
+SPECIALS = {
+    "counted": {"numkeys": "int", "num_keys": "int", "keys": "_Key | Iterable[_Key]"},
+    "geoadd": {"*": "_Value | Iterable[_Value]"},
+    "mset": {"*": "SupportsItems[_Key, _Value]"},
+    "timeout": {"timeout": "float"},
+    "weighted": {"keys": "_Key | Iterable[_Key] | SupportsItems[_Key, float]"},
+}
 
 WORD = re.compile(
     r"""(?P<key>@?) (?P<sign>\$?&|[*?%~=$\#>^]?)
@@ -374,6 +399,23 @@ def flagged(option: str, without: str, with_it: str) -> list[Variant]:
     ]
 
 
+def scored(shape: str, given: Given) -> list[Variant]:
+    """Scores in the shape are floats, or what a function makes of them."""
+    return [
+        Variant({**given, "score_cast_func": None}, shape.format("float")),
+        Variant({**given, "score_cast_func": "Callable[[Any], _Score]"}, shape.format("_Score")),
+    ]
+
+
+def by_node(reply: str) -> list[Variant]:
+    """A command whose replies are merged unless aggregate says not to."""
+    return [
+        Variant({"aggregate": "Literal[True] = True"}, reply),
+        Variant({"aggregate": "Literal[False]"}, f"dict[str, {reply}]"),
+        Variant({"aggregate": "bool"}, "Any"),
+    ]
+
+
 POPPED = [
     Variant({"count": "None = None"}, "_Text | None"),
     Variant({"count": "int"}, "list[_Text] | None"),
@@ -413,13 +455,7 @@ REPLIES: dict[str, Reply] = {
     "scan": "tuple[int, list[_Text]]",
     "scores": [
         Variant({"withscores": "Literal[False] = False"}, "list[_Text]"),
-        Variant(
-            {"withscores": "Literal[True]", "score_cast_func": None}, "list[tuple[_Text, float]]"
-        ),
-        Variant(
-            {"withscores": "Literal[True]", "score_cast_func": "Callable[[Any], _Score]"},
-            "list[tuple[_Text, _Score]]",
-        ),
+        *scored("list[tuple[_Text, {}]]", {"withscores": "Literal[True]"}),
         Variant({"withscores": "bool"}, "Any"),
     ],
     "set": flagged("get", "bool | None", "_Text | None"),
@@ -427,20 +463,33 @@ REPLIES: dict[str, Reply] = {
     "stream_list": _ENTRIES,
     "text": "_Text",
     "text_or_none": "_Text | None",
+    "xadd": flagged("nomkstream", "_Text", "_Text | None"),
     "xautoclaim": flagged("justid", "list[Any]", "list[_Text]"),
     "xclaim": flagged("justid", _ENTRIES, "list[_Text]"),
     "xread": "list[list[Any]]",
     "zadd": flagged("incr", "int", "float | None"),
     "zmpop": "tuple[_Text, list[tuple[_Text, float]]] | None",
     "zpop": "list[tuple[_Text, float]]",
-    "zrank": flagged("withscore", "int | None", "list[float] | None"),
-    "zscan": [
-        Variant({"score_cast_func": None}, "tuple[int, list[tuple[_Text, float]]]"),
-        Variant(
-            {"score_cast_func": "Callable[[Any], _Score]"},
-            "tuple[int, list[tuple[_Text, _Score]]]",
-        ),
+    "zrandmember": [
+        Variant({"count": "None = None", "withscores": None}, "_Text | None"),
+        Variant({"count": "int", "withscores": "Literal[False] = False"}, "list[_Text]"),
+        Variant({"count": "int", "withscores": "Literal[True]"}, "list[tuple[_Text, float]]"),
+        Variant({"count": "int", "withscores": "bool"}, "Any"),
     ],
+    "zrank": [
+        Variant({"withscore": "Literal[False] = False"}, "int | None"),
+        Variant({"withscore": "bool"}, "Any"),
+    ],
+    "zscan": [
+        *scored("tuple[int, list[tuple[_Text, {}]]]", {}),
+        Variant({}, "Any"),
+    ],
+}
+# By the merge column, where merging may make something else of the replies.
+MERGES: dict[str, Reply] = {
+    "pubsub_channels": by_node("list[_Text]"),
+    "pubsub_numpat": by_node("int"),
+    "pubsub_numsub": by_node("list[tuple[_Text, int]]"),
 }
 
 
@@ -451,7 +500,7 @@ def python_reply(name: str) -> str | None:
 
 
 def reply_of(row: Row) -> Reply:
-    reply = REPLIES.get(row["reply"]) or python_reply(row["reply"])
+    reply = MERGES.get(row["merge"]) or REPLIES.get(row["reply"]) or python_reply(row["reply"])
     if reply is None:
         raise SystemExit(f"make_stub: REPLIES needs an entry for '{row['reply']}'")
     if row["merge"] == "dict":
@@ -505,6 +554,10 @@ def overload_params(params: list[Param], given: Given) -> Iterator[str]:
         has_default = " = " in type_
         if optional and not has_default and not starred:
             yield "*"
+            starred = True
+        if param.name == "*":
+            if starred:
+                continue
             starred = True
         optional = optional or has_default
         yield str(Param(param.name, type_))

@@ -230,8 +230,25 @@ static PyObject *merge_function(Client *self, const Row *row, PyObject *name)
     return function;
 }
 
-static PyObject *merge_nodes(Client *self, const Row *row, PyObject *by_node)
+/* call_merge: options of the method are for the row's own function only. */
+static PyObject *call_merge(const Fanout *fanout, PyObject *function, PyObject *name,
+                            PyObject *by_node)
 {
+    const Row *row = fanout->row;
+    PyObject *arguments[] = {name, by_node};
+    if (function != row->python_merge || (fanout->options == 0 && fanout->extra == NULL)) {
+        return PyObject_Vectorcall(function, arguments, 2, NULL);
+    }
+    PyObject *options = request_keywords(row, fanout->options, fanout->extra);
+    PyObject *result =
+        options == NULL ? NULL : PyObject_VectorcallDict(function, arguments, 2, options);
+    Py_XDECREF(options);
+    return result;
+}
+
+static PyObject *merge_nodes(const Fanout *fanout, Client *self, PyObject *by_node)
+{
+    const Row *row = fanout->row;
     PyObject *name = PyUnicode_FromString(row->wire);
     if (name == NULL) {
         return NULL;
@@ -239,7 +256,7 @@ static PyObject *merge_nodes(Client *self, const Row *row, PyObject *by_node)
     PyObject *result = NULL;
     PyObject *function = merge_function(self, row, name);
     if (function != NULL) {
-        result = PyObject_CallFunctionObjArgs(function, name, by_node, NULL);
+        result = call_merge(fanout, function, name, by_node);
         Py_DECREF(function);
     } else if (!PyErr_Occurred() && row->merge == MERGE_UNION) {
         result = union_of(by_node);
@@ -264,7 +281,7 @@ PyObject *fanout_reply(const Fanout *fanout, Client *self, const rc_batch *batch
     if (by_node == NULL || fanout->row == NULL) {
         return by_node;
     }
-    PyObject *result = merge_nodes(self, fanout->row, by_node);
+    PyObject *result = merge_nodes(fanout, self, by_node);
     Py_DECREF(by_node);
     return result;
 }

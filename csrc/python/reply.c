@@ -317,6 +317,7 @@ static const ReplyName names[] = {
     {"list", reply_raw},
     {"list_with_none", reply_raw},
     {"popped", reply_raw}, /* a text, or with a count a list; None */
+    {"xadd", reply_raw},   /* a text; with NOMKSTREAM perhaps None */
     /* Conversions. */
     {"bytes", reply_bytes},
     {"bool", reply_bool},
@@ -329,6 +330,7 @@ static const ReplyName names[] = {
     {"dict", reply_dict},
     {"set_of", reply_set_of},
     {"scores", reply_scores},
+    {"zrandmember", reply_scores}, /* without a count a text, or None */
     {NULL, NULL},
 };
 

@@ -330,8 +330,7 @@ PyObject *request_objects(const Request *request, State *state, const Codec *cod
     return objects;
 }
 
-/* options_of is the dict of the keywords that a reply is converted with. */
-static PyObject *options_of(const Row *row, uint32_t options, PyObject *extra)
+PyObject *request_keywords(const Row *row, uint32_t options, PyObject *extra)
 {
     PyObject *dict = PyDict_New();
     for (int i = 0; dict != NULL && i < row->op_count; i++) {
@@ -350,7 +349,7 @@ static PyObject *options_of(const Row *row, uint32_t options, PyObject *extra)
 
 PyObject *request_options(const Request *request, const Queued *queued)
 {
-    PyObject *dict = options_of(request->row, queued->options, queued->extra);
+    PyObject *dict = request_keywords(request->row, queued->options, queued->extra);
     if (dict != NULL && request->targets != NULL &&
         PyDict_SetItemString(dict, "target_nodes", request->targets) != 0) {
         Py_CLEAR(dict);
@@ -398,7 +397,7 @@ static PyObject *call_python(PyObject *function, const Row *row, Reply *reply)
     if (reply->options == 0 && reply->extra == NULL) {
         result = PyObject_CallOneArg(function, raw);
     } else {
-        PyObject *options = options_of(row, reply->options, reply->extra);
+        PyObject *options = request_keywords(row, reply->options, reply->extra);
         result = options == NULL ? NULL : PyObject_VectorcallDict(function, &raw, 1, options);
         Py_XDECREF(options);
     }

@@ -74,7 +74,7 @@ static int add_param(Compiler *self, const char *word, size_t length)
     if (name_param(param, word, name_length) != 0) {
         return -1;
     }
-    row->positional = row->param_count;
+    row->positional += !row->varargs;
     if (equals == NULL) {
         row->required++;
         return 0;

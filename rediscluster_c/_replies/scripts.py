@@ -28,7 +28,7 @@ def _library(value: Any) -> dict[str, Any]:
 
 
 @users_text
-def function_list(reply: Any) -> list[dict[str, Any]]:
+def function_list(reply: Any, **_options: Any) -> list[dict[str, Any]]:
     """One dict per library: "library_name", "engine", "functions" (dicts), "library_code"."""
     return [_library(library) for library in array(reply)]
 
@@ -45,6 +45,6 @@ def function_stats(reply: Any) -> dict[str, Any]:
 
 
 @users_text
-def pubsub_numsub(reply: Any) -> list[tuple[_Text, int]]:
+def pubsub_numsub(reply: Any, **_options: Any) -> list[tuple[_Text, int]]:
     """(channel, subscribers of this node)."""
     return [(channel, integer(count)) for channel, count in pairs(reply)]

@@ -5,20 +5,44 @@ from __future__ import annotations
 from typing import Any
 
 # The parameters that go to the server: name, ?name (may be None), name+ (one value or a list, and
-# more behind it), *names.
+# more behind it), name[] (one value or a list), *names.
 PARAMETERS = {
     "append": "key value",
+    "bzmpop": "timeout",
+    "bzpopmax": "keys[] ?timeout",
+    "bzpopmin": "keys[] ?timeout",
     "command_getkeys": "*args",
     "command_info": "*names",
     "dbsize": "",
     "decr": "name amount",
     "decrby": "name amount",
     "delete": "*names",
+    "eval": "script numkeys *keys_and_args",
+    "eval_ro": "script numkeys *keys_and_args",
     "evalsha": "sha numkeys *keys_and_args",
+    "evalsha_ro": "sha numkeys *keys_and_args",
     "exists": "*names",
     "expire": "name time",
+    "fcall": "function numkeys *keys_and_args",
+    "fcall_ro": "function numkeys *keys_and_args",
     "flushall": "",
     "flushdb": "",
+    "function_delete": "library",
+    "function_dump": "",
+    "function_flush": "mode",
+    "function_kill": "",
+    "function_list": "library",
+    "function_load": "code",
+    "function_restore": "payload policy",
+    "function_stats": "",
+    "geoadd": "name",
+    "geodist": "name place1 place2",
+    "geohash": "name *values",
+    "geopos": "name *values",
+    "georadius": "name longitude latitude radius",
+    "georadiusbymember": "name member radius",
+    "geosearch": "name",
+    "geosearchstore": "dest name",
     "get": "name",
     "getrange": "key start end",
     "hdel": "name *keys",
@@ -47,33 +71,108 @@ PARAMETERS = {
     "pexpire": "name time",
     "ping": "",
     "pttl": "name",
+    "publish": "channel message",
+    "pubsub_channels": "pattern",
+    "pubsub_numpat": "",
+    "pubsub_numsub": "*args",
+    "pubsub_shardchannels": "pattern",
+    "pubsub_shardnumsub": "*args",
     "rpop": "name ?count",
     "rpush": "name *values",
     "sadd": "name *values",
     "scard": "name",
     "script_exists": "*args",
+    "script_flush": "?sync_type",
+    "script_kill": "",
     "script_load": "script",
     "set": "name value ?ex ?px ?exat ?pxat",
     "sismember": "name value",
     "smembers": "name",
+    "spublish": "shard_channel message",
     "srem": "name *values",
     "strlen": "name",
     "ttl": "name",
     "type": "name",
+    "xack": "name groupname *ids",
+    "xadd": "name",
+    "xautoclaim": "name groupname consumername",
+    "xclaim": "name groupname consumername",
+    "xdel": "name *ids",
+    "xgroup_create": "name groupname id ?entries_read",
+    "xgroup_createconsumer": "name groupname consumername",
+    "xgroup_delconsumer": "name groupname consumername",
+    "xgroup_destroy": "name groupname",
+    "xgroup_setid": "name groupname id ?entries_read",
+    "xinfo_consumers": "name groupname",
+    "xinfo_groups": "name",
+    "xinfo_stream": "name",
+    "xlen": "name",
+    "xpending": "name groupname",
+    "xpending_range": "name groupname",
+    "xrange": "name min max",
+    "xread": "",
+    "xreadgroup": "groupname consumername",
+    "xrevrange": "name max min",
+    "xsetid": "name id ?entries_added ?max_deleted_id",
+    "xtrim": "name",
     "zadd": "name",
     "zcard": "name",
+    "zcount": "name min max",
+    "zdiff": "",
+    "zdiffstore": "dest",
     "zincrby": "name amount value",
+    "zinter": "?aggregate",
+    "zintercard": "",
+    "zinterstore": "dest ?aggregate",
+    "zlexcount": "name min max",
+    "zmpop": "",
+    "zmscore": "key members[]",
+    "zpopmax": "name ?count",
+    "zpopmin": "name ?count",
+    "zrandmember": "key ?count",
     "zrange": "name start end",
-    "zrevrange": "name start end",
+    "zrangebylex": "name min max",
+    "zrangebyscore": "name min max",
+    "zrangestore": "dest name start end",
     "zrank": "name value",
     "zrem": "name *values",
+    "zremrangebylex": "name min max",
+    "zremrangebyrank": "name min max",
+    "zremrangebyscore": "name min max",
+    "zrevrange": "name start end",
+    "zrevrangebylex": "name max min",
+    "zrevrangebyscore": "name max min",
+    "zrevrank": "name value",
+    "zscan": "name cursor ?match ?count",
     "zscore": "name value",
+    "zunion": "?aggregate",
+    "zunionstore": "dest ?aggregate",
 }
-# What is needed besides, in a form that the tests of mappings look at.
+# What is needed besides, with values of its own.
 MAPPINGS: dict[str, dict[str, Any]] = {
     "mset": {"key": "value"},
     "zadd": {"mapping": {"member": 1}},
+    "bzmpop": {"numkeys": 2, "keys": ["{k}1", "{k}2"], "min": True},
+    "geosearch": {"member": "place", "radius": 1},
+    "geosearchstore": {"longitude": 1, "latitude": 2, "width": 3, "height": 4},
+    "xadd": {"fields": {"field": "value"}},
+    "xautoclaim": {"min_idle_time": 1},
+    "xclaim": {"min_idle_time": 1, "message_ids": ["1-0"]},
+    "xpending_range": {"min": "-", "max": "+", "count": 1},
+    "xread": {"streams": {"stream": "0"}},
+    "xreadgroup": {"streams": {"stream": ">"}},
+    "xtrim": {"maxlen": 1},
+    "zdiff": {"keys": ["{k}1", "{k}2"]},
+    "zdiffstore": {"keys": ["{k}1", "{k}2"]},
+    "zinter": {"keys": ["{k}1", "{k}2"]},
+    "zintercard": {"numkeys": 2, "keys": ["{k}1", "{k}2"]},
+    "zinterstore": {"keys": ["{k}1", "{k}2"]},
+    "zmpop": {"num_keys": 2, "keys": ["{k}1", "{k}2"], "max": True},
+    "zunion": {"keys": {"{k}1": 1, "{k}2": 2}},
+    "zunionstore": {"keys": ["{k}1", "{k}2"]},
 }
+# What *args are to be, where not any values will do.
+VALUES: dict[str, list[Any]] = {"command_getkeys": ["k"], "geoadd": [1, 2, "place"]}
 
 
 def call(target: Any, method: str, **replaced: Any) -> Any:
@@ -81,11 +180,14 @@ def call(target: Any, method: str, **replaced: Any) -> Any:
     positional: list[Any] = []
     keywords: dict[str, Any] = dict(MAPPINGS.get(method, {}))
     for word in PARAMETERS[method].split():
-        name = word.strip("?*+")
+        name = word.strip("?*+[]")
         if word[0] == "*" or word[-1] == "+":
             positional += replaced.get(name, ["a value"])
+        elif word[-1] == "]":
+            positional.append(replaced.get(name, ["a value"]))
         elif word[0] != "?":
             positional.append(replaced.get(name, 1))
         elif name in replaced:
             keywords[name] = replaced[name]
+    positional += VALUES.get(method, [])
     return getattr(target, method)(*positional, **keywords)

@@ -20,6 +20,8 @@ def replacements(word: str) -> list[Any]:
     """Bad values for this parameter, as `call` takes them."""
     if word.startswith("*"):
         return [[bad] for bad in BAD] + [["good", bad] for bad in BAD]
+    if word.endswith("]"):
+        return [bad for bad in BAD if not hasattr(bad, "__iter__")] + [["good", bad] for bad in BAD]
     if word.endswith("+"):
         alone = [[bad] for bad in BAD if not hasattr(bad, "__iter__")]
         return alone + [[["good", bad]] for bad in BAD] + [["good", bad] for bad in BAD]
@@ -28,7 +30,7 @@ def replacements(word: str) -> list[Any]:
 
 def counted(rc: Any) -> dict[str, int]:
     """How often each node was asked to run each command of the table, refusals included."""
-    ours = {f"cmdstat_{row['wire'].lower()}" for row in _core.commands()}
+    ours = {f"cmdstat_{row['wire'].lower().replace(' ', '|')}" for row in _core.commands()}
     counts: dict[str, int] = {}
     for node, fields in rc.info("commandstats").items():
         for name in ours & set(fields) - {"cmdstat_info", "cmdstat_ping"}:
@@ -51,7 +53,7 @@ def test_the_whole_table_is_tested() -> None:
 
 @pytest.mark.parametrize(("method", "word"), PLACES)
 def test_on_the_client(rc: Any, nothing_sent: None, method: str, word: str) -> None:
-    name = word.strip("?*+")
+    name = word.strip("?*+[]")
     for bad in replacements(word):
         named = rf"'({name}|args)' of {method}\b|'hset' with no key value pairs"
         with pytest.raises(DataError, match=named):
@@ -60,7 +62,7 @@ def test_on_the_client(rc: Any, nothing_sent: None, method: str, word: str) -> N
 
 @pytest.mark.parametrize(("method", "word"), [place for place in PLACES if place[0] not in REFUSED])
 def test_on_a_pipeline(rc: Any, method: str, word: str) -> None:
-    name = word.strip("?*+")
+    name = word.strip("?*+[]")
     pipe = rc.pipeline().set("first", "é").incr("second")
     for bad in replacements(word):
         with pytest.raises((DataError, RedisClusterException)) as caught:

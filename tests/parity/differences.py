@@ -156,6 +156,9 @@ EXPLAINED: dict[str, str] = {
         pubsub_numpat: not added up / client
         pubsub_numsub: not added up
     """,
+    "Every primary can be asked to stop its script; the old client refused to.": """
+        script_kill: nothing runs / client
+    """,
     "What has no key goes to every node, or to some; the old client found no node for it.": """
         cluster_save_config: of all / client
         memory_purge: all / client

@@ -139,6 +139,7 @@ TAKING_OVER: list[tuple[Any, ...]] = [
     (b"client", memoryview(b"REPLY"), "OFF"),
     ("CLIENT REPLY", "SKIP"),
     ("CLIENT", "TRACKING", "ON"),
+    ("SCRIPT", "DEBUG", "YES"),
 ]
 
 

@@ -58,6 +58,19 @@ DEVIATIONS: dict[str, str] = {
         ClusterReadOnlyConnectionPool.from_url
         ClusterWithReadReplicasConnectionPool.from_url
     """,
+    "Its one keyword, aggregate, has a name.": """
+        pubsub_numsub signature
+    """,
+    "It was refused for no reason: every primary can be asked to stop its script.": """
+        script_kill route
+        NODES_FLAGS[SCRIPT KILL]
+    """,
+    "No call of it ever succeeded; it would change a connection that other commands share.": """
+        NODES_FLAGS[SCRIPT DEBUG]
+    """,
+    "It has one reply, of its key's node.": """
+        RESULT_CALLBACKS[ZSCAN]
+    """,
     "It is made of other commands, whose rows say where they go.": """
         __contains__ route
         __delitem__ route

@@ -1,0 +1,143 @@
+"""EVAL and its kin, functions, and the replies of their commands."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from rediscluster_c import RedisCluster, ResponseError
+from rediscluster_c.exceptions import NoScriptError
+from tests.cluster.modes import MODES, Case, Factory, check
+
+LIBRARY = """#!lua name=mylib
+redis.register_function{function_name="myset",
+    callback=function(keys, args) return redis.call("SET", keys[1], args[1]) end}
+redis.register_function{function_name="myget", flags={"no-writes"},
+    callback=function(keys, args) return redis.call("GET", keys[1]) end}
+redis.register_function{function_name="nothing", flags={"no-writes"},
+    callback=function(keys, args) return #args end}
+"""
+UNKNOWN = "0" * 40
+
+CASES: dict[str, Case] = {
+    "eval": [
+        (lambda c: c.eval("return redis.call('SET', KEYS[1], ARGV[1])", 1, "k", "v"), b"OK"),
+        (
+            lambda c: c.eval("return {KEYS[1], ARGV[1], 3, false}", 1, "k", 2.5),
+            [b"k", b"2.5", 3, None],
+        ),
+        (lambda c: c.eval("return #KEYS", 2, "{t}1", "{t}2"), 2),
+        (lambda c: c.eval("return #KEYS", "1", "k"), 1),
+        (lambda c: c.eval("return ARGV[1]", 0, "v"), b"v"),
+        (lambda c: c.eval_ro("return redis.call('GET', KEYS[1])", 1, "k"), b"v"),
+        (lambda c: c.eval_ro("return 1", 0), 1),
+    ],
+}
+
+
+@pytest.mark.parametrize("mode", MODES)
+@pytest.mark.parametrize("name", CASES)
+def test_replies(make_client: Factory, mode: str, name: str) -> None:
+    check(make_client, mode, CASES[name])
+
+
+@pytest.mark.parametrize("decodes", [False, True])
+def test_scripts_by_their_sha1(make_client: Factory, decodes: bool) -> None:
+    client = make_client(decode_responses=decodes)
+    sha = client.script_load("return KEYS[1]")
+    assert isinstance(sha, str)
+    for key in ("a", "b", "c", "d"):  # of all nodes
+        wanted = key if decodes else key.encode()
+        assert client.evalsha(sha, 1, key) == wanted
+        assert client.evalsha_ro(sha, 1, key) == wanted
+        assert client.pipeline().evalsha_ro(sha, 1, key).execute() == [wanted]
+    assert client.script_exists(sha, UNKNOWN) == [True, False]
+    assert client.script_flush() is True
+    assert client.script_exists(sha) == [False]
+    assert client.script_flush("ASYNC") is True
+    with pytest.raises(NoScriptError):
+        client.evalsha(sha, 1, "a")
+
+
+def test_a_script_that_some_primary_lacks_is_not_there(rc: RedisCluster) -> None:
+    sha = rc.script_load("return 'lacking'")
+    assert rc.script_exists(sha) == [True]
+    assert rc.script_flush(target_nodes=rc.get_primaries()[0]) is True
+    assert rc.script_exists(sha) == [False]
+
+
+def test_errors_of_scripts(rc: RedisCluster) -> None:
+    with pytest.raises(ResponseError, match="NOTBUSY"):
+        rc.script_kill()
+    with pytest.raises(ResponseError, match="NOTBUSY"):
+        rc.function_kill()
+    with pytest.raises(ResponseError, match="Write commands are not allowed"):
+        rc.eval_ro("return redis.call('SET', KEYS[1], 1)", 1, "k")
+    with pytest.raises(ResponseError, match="compiling script"):
+        rc.eval("return (", 1, "k")
+
+
+@pytest.fixture(params=[False, True], ids=["bytes", "decoded"])
+def library(request: pytest.FixtureRequest, make_client: Factory) -> Iterator[RedisCluster]:
+    """A client of a cluster whose primaries have the library; it decodes, or does not."""
+    client = make_client(decode_responses=request.param)
+    client.flushall()
+    client.function_flush()
+    assert client.function_load(LIBRARY) == "mylib"
+    yield client
+    client.function_flush()
+
+
+def text(client: RedisCluster, value: str) -> Any:
+    return value if client.connection_pool.decode_responses else value.encode()
+
+
+def test_functions(library: RedisCluster) -> None:
+    for key in ("a", "b", "c", "d"):
+        assert library.fcall("myset", 1, key, "v") == text(library, "OK")
+        assert library.fcall_ro("myget", 1, key) == text(library, "v")
+    assert library.fcall("nothing", 0, 1, 2) == 2
+    piped = library.pipeline().fcall("myset", 1, "a", "w").fcall_ro("myget", 1, "a").execute()
+    assert piped == [text(library, "OK"), text(library, "w")]
+    with pytest.raises(ResponseError, match="not found"):
+        library.fcall("none", 1, "a")
+
+
+def test_libraries(library: RedisCluster) -> None:
+    with pytest.raises(ResponseError, match="already exists"):
+        library.function_load(LIBRARY)
+    assert library.function_load(LIBRARY, replace=True) == "mylib"
+    listed = library.function_list()
+    assert sorted(listed) == sorted(node.name for node in library.get_primaries())
+    for (found,) in listed.values():
+        assert found["library_name"] == text(library, "mylib")
+        assert len(found["functions"]) == 3
+        assert "library_code" not in found
+    for (found,) in library.function_list("my*", withcode=True).values():
+        assert found["library_code"] == text(library, LIBRARY)
+    assert set(map(len, library.function_list("other").values())) == {0}
+    assert library.function_delete("mylib") is True
+    with pytest.raises(ResponseError, match="not found"):
+        library.function_delete("mylib")
+
+
+def test_libraries_are_dumped_and_restored(library: RedisCluster) -> None:
+    dump = library.function_dump()
+    assert isinstance(dump, bytes)
+    assert library.pipeline().function_dump().execute() == [dump]
+    assert library.function_flush("ASYNC") is True
+    assert library.function_restore(dump) is True
+    with pytest.raises(ResponseError, match="already exists"):
+        library.function_restore(dump)
+    assert library.function_restore(dump, "REPLACE") is True
+    assert library.fcall("nothing", 0) == 0
+
+
+def test_what_runs_and_what_there_is(library: RedisCluster) -> None:
+    stats = library.function_stats()
+    assert sorted(stats) == sorted(node.name for node in library.get_nodes())
+    for of_node in stats.values():
+        assert of_node["running_script"] is None
+        assert of_node["engines"]["LUA"]["libraries_count"] == 1
