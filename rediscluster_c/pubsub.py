@@ -323,9 +323,9 @@ class ClusterPubSub:
 
     def _is_private(self, line: Line, response: Any) -> bool:
         asked = line.asked is not None
+        message = _message_of(response)
         with self._lines.locked():
-            self._lines.note_reply(line)
-            message = _message_of(response)
+            self._lines.note_reply(line, message["type"])
             if message["type"] == "sunsubscribe" and self._lines.is_unasked(message["channel"]):
                 self._lines.shard_moved(message["channel"])
                 return True
