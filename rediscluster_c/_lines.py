@@ -234,8 +234,10 @@ class Lines:
                 raise
             except LOST as error:
                 failures.append(error)
-        reasons = "; ".join(str(error) for error in failures)
-        raise ConnectionError(f"no node can be reached: {reasons}") from failures[-1]
+        if not failures:
+            self._pool.refresh()  # which says why no node is known
+        reasons = "; ".join(map(str, failures)) or "the slot table names none"
+        raise ConnectionError(f"no node can be reached: {reasons}")
 
     def _candidates(self, slot: int) -> Iterator[Address]:
         if self._pinned is not None:
@@ -334,8 +336,9 @@ class Lines:
             except AuthenticationError:
                 raise
             except LOST:
-                pass
-        self._refresh()
+                self._refresh()
+        else:
+            self._pool.refresh()
         address = owner(self._pool, slot)
         if address is None:
             raise SlotNotCoveredError(f'Slot "{slot}" not covered by the cluster.')
@@ -362,9 +365,11 @@ class Lines:
     def is_current(self, line: Line) -> bool:
         return line is self.main or self._shards.get(line.address) is line
 
-    def note_reply(self, line: Line) -> None:
+    def note_reply(self, line: Line, kind: str) -> None:
+        """A message of this type has come; a confirmation ends a row of redirects."""
         line.note_reply()
-        self._moves = 0
+        if kind == "ssubscribe":
+            self._moves = 0
 
     def lost(self, line: Line, error: Exception) -> None:
         """Give a line up; raises the error if it never was of any use, or else repair() is due."""

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from rediscluster_c._core import Session
 from rediscluster_c._lines import LOST, Handler, Line, Lines, Name, Subscriptions, address_of
-from rediscluster_c.crc import Key, encode
+from rediscluster_c.crc import Key
 from rediscluster_c.exceptions import (
     BusyLoadingError,
     ClusterDownError,
@@ -78,6 +78,7 @@ class ClusterPubSub:
         elif host is not None and port is not None:
             pinned = (host, int(port))
         self.connection_pool = connection_pool
+        self.encoder = connection_pool.get_encoder()
         self.shard_hint = shard_hint
         self.ignore_subscribe_messages = ignore_subscribe_messages
         self.health_check_interval = health_check_interval
@@ -187,11 +188,8 @@ class ClusterPubSub:
         return list(dict.fromkeys(self._name(name) for name in args))
 
     def _name(self, name: Key) -> Name:
-        pool = self.connection_pool
-        raw = encode(name, pool.encoding, pool.encoding_errors)
-        if not pool.decode_responses:
-            return raw
-        return raw.decode(pool.encoding, pool.encoding_errors)
+        decoded: Name = self.encoder.decode(self.encoder.encode(name))
+        return decoded
 
     # ---- receiving ----
 
@@ -323,9 +321,9 @@ class ClusterPubSub:
 
     def _is_private(self, line: Line, response: Any) -> bool:
         asked = line.asked is not None
+        message = _message_of(response)
         with self._lines.locked():
-            self._lines.note_reply(line)
-            message = _message_of(response)
+            self._lines.note_reply(line, message["type"])
             if message["type"] == "sunsubscribe" and self._lines.is_unasked(message["channel"]):
                 self._lines.shard_moved(message["channel"])
                 return True

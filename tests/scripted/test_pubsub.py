@@ -8,7 +8,14 @@ from typing import Any
 
 import pytest
 
-from rediscluster_c import ConnectionError, DataError, RedisCluster, RedisError, ResponseError
+from rediscluster_c import (
+    ConnectionError,
+    DataError,
+    RedisCluster,
+    RedisClusterException,
+    RedisError,
+    ResponseError,
+)
 from rediscluster_c.pubsub import PubSub
 from tests.support.clients import Connect
 from tests.support.clock import within
@@ -108,6 +115,16 @@ def test_a_client_that_knows_no_node_yet(
         pubsub.subscribe("k")
         assert _read(pubsub, 1) == _named("k")
     assert cluster.owner("k").sequence() == ["SUBSCRIBE k"]
+
+
+def test_a_client_that_finds_no_node(cluster: ScriptedCluster, connect: Connect) -> None:
+    client = connect(cluster, init_slot_cache=False)
+    for node in cluster.nodes:
+        node.stop()
+    with client.pubsub() as pubsub:
+        for subscribe in (pubsub.subscribe, pubsub.psubscribe, pubsub.ssubscribe):
+            with pytest.raises(RedisClusterException, match=cluster.nodes[0].address):
+                subscribe("k")
 
 
 # ---- losses ----

@@ -25,7 +25,6 @@ DEVIATIONS: dict[str, str] = {
         ClusterPipeline.send_cluster_commands
     """,
     "It is inside redis-py's PubSub, and of no use without its connections.": """
-        ClusterPubSub.encoder
         ClusterPubSub.health_check_response
         ClusterPubSub.on_connect
     """,
