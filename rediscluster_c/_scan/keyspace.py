@@ -72,6 +72,7 @@ class _Keyspace:
                 after = view(self._client, node)
             except Exception as error:
                 # Its slots stay open, and the table says who has them by now.
+                self._forget(node)
                 self._lost.bear(error)
                 continue
             if self._count(node, before, after):
@@ -117,12 +118,19 @@ class _Keyspace:
         if before.process != after.process:
             return False
         served = before.slots & after.slots & self._open
+        held = (before.slots | before.arriving) & (after.slots | after.arriving)
         leaving = {**before.leaving, **after.leaving}
-        gone_here = {slot for slot, name in self._gone_to.items() if name == node}
-        closed = (served - leaving.keys()) | gone_here
-        gone = {slot: leaving[slot] for slot in served & leaving.keys() if slot not in gone_here}
+        counted = served | (held & self._forget(node))
+        closed = counted - leaving.keys()
         for slot in closed:
             self._gone_to.pop(slot, None)
         self._open -= closed
-        self._gone_to.update(gone)
-        return bool(closed or gone)
+        self._gone_to.update({slot: leaving[slot] for slot in counted - closed})
+        return bool(counted)
+
+    def _forget(self, node: str) -> set[int]:
+        """The slots of which only this node's part was missing; they are open as a whole again."""
+        slots = {slot for slot, name in self._gone_to.items() if name == node}
+        for slot in slots:
+            del self._gone_to[slot]
+        return slots
