@@ -63,6 +63,7 @@ class _Keyspace:
         self._idle = Patience(self._pool)  # with those that answer for slots they do not have
         self._open = set(range(_SLOTS))
         self._gone_to: dict[int, str] = {}  # slots of which only that node's part is missing
+        self._not_taken: dict[int, str] = {}  # slots that never went where they were to go
 
     def keys(self) -> Iterator[Any]:
         while (node := self._next_node()) is not None:
@@ -119,14 +120,22 @@ class _Keyspace:
             return False
         served = before.slots & after.slots & self._open
         held = (before.slots | before.arriving) & (after.slots | after.arriving)
-        leaving = {**before.leaving, **after.leaving}
-        counted = served | (held & self._forget(node))
+        awaited = self._forget(node)
+        self._not_taken.update(dict.fromkeys(awaited - held, node))
+        leaving = {
+            slot: to
+            for slot, to in {**before.leaving, **after.leaving}.items()
+            if self._not_taken.get(slot) != to
+        }
+        counted = served | (held & awaited)
         closed = counted - leaving.keys()
+        gone = {slot: leaving[slot] for slot in counted - closed}
+        news = closed or gone.items() - self._gone_to.items()
         for slot in closed:
             self._gone_to.pop(slot, None)
         self._open -= closed
-        self._gone_to.update({slot: leaving[slot] for slot in counted - closed})
-        return bool(counted)
+        self._gone_to.update(gone)
+        return bool(news)
 
     def _forget(self, node: str) -> set[int]:
         """The slots of which only this node's part was missing; they are open as a whole again."""
