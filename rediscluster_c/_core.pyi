@@ -204,7 +204,7 @@ class Client:
 
         The reply is converted as the command's own method does, if it has one, with that
         method's options as keywords. *target_nodes*: the nodes to send it to. *NEVER_DECODE*
-        (any value): the reply as bytes, and past the response callbacks. *read_from_replicas*
+        (whatever it is): the reply as bytes, past the response callbacks. *read_from_replicas*
         (False): a read goes to the primary whatever the client does.
         """
 
