@@ -202,7 +202,10 @@ class Client:
     def execute_command(self, *args: _Value, **options: Any) -> Any:
         """Run the command whose name and arguments are given; on a pipeline, queue it.
 
-        The reply is converted as the command's own method does, if it has one.
+        The reply is converted as the command's own method does, if it has one, with that
+        method's options as keywords. *target_nodes*: the nodes to send it to. *NEVER_DECODE*
+        (whatever it is): the reply as bytes, past the response callbacks. *read_from_replicas*
+        (False): a read goes to the primary whatever the client does.
         """
 
     def append(self, key: _Key, value: _Value) -> int:

@@ -58,7 +58,10 @@ static PyMethodDef methods[] = {
     {"execute_command", FAST(dispatch_arguments),
      "execute_command($self, /, *args, **options)\n--\n\n"
      "Run the command whose name and arguments are given; on a pipeline, queue it.\n\n"
-     "The reply is converted as the command's own method does, if it has one."},
+     "The reply is converted as the command's own method does, if it has one, with that method's\n"
+     "options as keywords. *target_nodes*: the nodes to send it to. *NEVER_DECODE* (whatever it\n"
+     "is): the reply as bytes, past the response callbacks. *read_from_replicas* (False): a read\n"
+     "goes to the primary whatever the client does."},
     {"set_response_callback", KEYWORDS(client_set_response_callback),
      "set_response_callback($self, command, callback)\n--\n\n"
      "Let callback(reply) convert the replies of *command*, on this client only."},

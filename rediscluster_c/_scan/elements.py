@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from rediscluster_c._scan.patience import Patience
-from rediscluster_c._scan.views import process_of
+from rediscluster_c._scan.views import view
 from rediscluster_c.crc import Key
 from rediscluster_c.exceptions import AskError, ClusterError, MovedError
 
@@ -63,13 +63,20 @@ class Elements:
         return node.name
 
     def _parts_of(self, node: str) -> Iterator[Any]:
-        process = None
+        begun = None
         for part in self._parts({"target_nodes": node}):
             yield part
-            if process is None and not self._last:
-                process = process_of(self._client, node)
-        if process is not None and process_of(self._client, node) != process:
+            if begun is None and not self._last:
+                begun = self._server_of(node)
+        if begun is not None and self._server_of(node) != begun:
             raise ClusterError(f"{node} was started anew")
+
+    def _server_of(self, node: str) -> str:
+        """The process; a former primary may answer for a key while it loses its data."""
+        found = view(self._client, node)
+        if self._client.keyslot(self._key) not in found.slots:
+            raise ClusterError(f"{node} does not serve the slot of {self._key!r} any more")
+        return found.process
 
     def _parts(self, where: Options) -> Iterator[Any]:
         cursor: Any = 0

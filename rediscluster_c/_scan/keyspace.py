@@ -63,6 +63,7 @@ class _Keyspace:
         self._idle = Patience(self._pool)  # with those that answer for slots they do not have
         self._open = set(range(_SLOTS))
         self._gone_to: dict[int, str] = {}  # slots of which only that node's part is missing
+        self._not_taken: dict[int, str] = {}  # slots that never went where they were to go
 
     def keys(self) -> Iterator[Any]:
         while (node := self._next_node()) is not None:
@@ -72,6 +73,7 @@ class _Keyspace:
                 after = view(self._client, node)
             except Exception as error:
                 # Its slots stay open, and the table says who has them by now.
+                self._forget(node)
                 self._lost.bear(error)
                 continue
             if self._count(node, before, after):
@@ -117,12 +119,27 @@ class _Keyspace:
         if before.process != after.process:
             return False
         served = before.slots & after.slots & self._open
-        leaving = {**before.leaving, **after.leaving}
-        gone_here = {slot for slot, name in self._gone_to.items() if name == node}
-        closed = (served - leaving.keys()) | gone_here
-        gone = {slot: leaving[slot] for slot in served & leaving.keys() if slot not in gone_here}
+        held = (before.slots | before.arriving) & (after.slots | after.arriving)
+        awaited = self._forget(node)
+        self._not_taken.update(dict.fromkeys(awaited - held, node))
+        leaving = {
+            slot: to
+            for slot, to in {**before.leaving, **after.leaving}.items()
+            if self._not_taken.get(slot) != to
+        }
+        counted = served | (held & awaited)
+        closed = counted - leaving.keys()
+        gone = {slot: leaving[slot] for slot in counted - closed}
+        news = closed or gone.items() - self._gone_to.items()
         for slot in closed:
             self._gone_to.pop(slot, None)
         self._open -= closed
         self._gone_to.update(gone)
-        return bool(closed or gone)
+        return bool(news)
+
+    def _forget(self, node: str) -> set[int]:
+        """The slots of which only this node's part was missing; they are open as a whole again."""
+        slots = {slot for slot, name in self._gone_to.items() if name == node}
+        for slot in slots:
+            del self._gone_to[slot]
+        return slots

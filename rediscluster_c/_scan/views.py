@@ -39,11 +39,6 @@ def view(client: ScanMethods, node: str) -> View:
     return View(process, frozenset(own["slots"]), leaving, frozenset(arriving))
 
 
-def process_of(client: ScanMethods, node: str) -> str:
-    """What names a server process; "" if the user may not know."""
-    return _ask(client, node)[0]
-
-
 def _ask(client: ScanMethods, node: str) -> tuple[str, Any]:
     # A plain pipeline: the user's own client may have its commands overridden, or its replies.
     pipe = client._plain_pipeline()

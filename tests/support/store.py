@@ -38,6 +38,10 @@ class Store:
             b"DEL": lambda args: sum(self.data.pop(key, None) is not None for key in args),
             b"EXISTS": lambda args: sum(key in self.data for key in args),
             b"RPUSH": self._rpush,
+            b"LPUSH": self._lpush,
+            b"RPOP": lambda args: self._pop(args[0], -1),
+            b"LPOP": lambda args: self._pop(args[0], 0),
+            b"LLEN": lambda args: len(self._list(args[0])),
             b"LRANGE": self._lrange,
             b"MGET": lambda args: [self._string_or_none(key) for key in args],
             b"MSET": self._mset,
@@ -86,6 +90,19 @@ class Store:
         items = self._list(args[0]) + args[1:]
         self.data[args[0]] = items
         return len(items)
+
+    def _lpush(self, args: list[bytes]) -> int:
+        items = args[:0:-1] + self._list(args[0])
+        self.data[args[0]] = items
+        return len(items)
+
+    def _pop(self, key: bytes, index: int) -> Value:
+        items = [*self._list(key)]
+        if not items:
+            return None
+        item = items.pop(index)
+        self.data[key] = items
+        return item
 
     def _lrange(self, args: list[bytes]) -> Value:
         items = self._list(args[0])

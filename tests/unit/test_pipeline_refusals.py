@@ -110,8 +110,8 @@ def test_only_one_key_can_be_deleted_at_a_time(
 
 
 def test_a_refused_function_has_a_name_and_a_text(pipe: ClusterPipeline) -> None:
-    method = vars(ClusterPipeline)["psubscribe"]
-    assert method.__name__ == "psubscribe"
+    method = vars(ClusterPipeline)["subscribe"]
+    assert method.__name__ == "subscribe"
     assert "RedisClusterException" in method.__doc__
 
 

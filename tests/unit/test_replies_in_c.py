@@ -173,3 +173,11 @@ def test_data_that_is_no_reply() -> None:
     with pytest.raises(AttributeError, match="nonsense"):
         convert("nonsense", b":1\r\n")
     assert convert("info", b"$3\r\na:1\r\n") == {"a": 1}
+
+
+def test_what_is_no_text_is_never_decoded() -> None:
+    payload = b"\x00\xff\x0b\x00"
+    assert converted("bytes", payload, True) == payload
+    assert converted("bytes", None, True) is None
+    with pytest.raises(UnicodeDecodeError):
+        converted("text", payload, True)
