@@ -248,18 +248,36 @@ MARKS = {
 NAMES = {
     "amount": "float",
     "count": "int",
+    "direction": "str",
     "end": "int",
+    "frequency": "int",
+    "idletime": "int",
     "index": "int",
+    "items": "Iterable[_Value]",
+    "limit": "int",
     "mapping": "SupportsItems[_Value, _Value]",
+    "maxlen": "int",
+    "mode": "str",
+    "num": "int",
+    "number": "int",
+    "offset": "int",
+    "rank": "int",
     "score_cast_func": "Callable[[Any], Any]",
     "start": "int",
+    "timeout": "float",
+    "where": "str",
 }
 KEYWORDS = {"target_nodes": "_Target = None"}
 # What special.c's functions take, where it is not just values; "*" is what they take by *.
-SPECIALS = {"mset": {"*": "SupportsItems[_Key, _Value]"}}
+SPECIALS = {
+    "counted": {"numkeys": "int", "num_keys": "int", "keys": "_Key | Iterable[_Key]"},
+    "mset": {"*": "SupportsItems[_Key, _Value]"},
+    "patterns": {"get": "_Value | Iterable[_Value]"},
+    "timeout": {"timeout": "float"},
+}
 
 WORD = re.compile(
-    r"""(?P<key>@?) (?P<sign>\$?&|[*?%~=$\#>^]?)
+    r"""(?P<key>@?) (?P<sign>\$?[&*]|[*?%~=$\#>^]?)
         (?:[A-Z]\w*(?P<option>[=!]?))?
         (?P<name>[a-z_]\w*)? (?P<tail>\+|:\w+)? (?:\^\d)?""",
     re.VERBOSE,
@@ -303,7 +321,7 @@ def encoded_types(encoding: str) -> dict[str, str]:
         marks = [mark for mark in (word["sign"], option, word["tail"]) if mark in MARKS]
         if word["sign"].endswith("&"):
             types.update(special_types(word["name"]))
-        elif word["sign"] == "*":
+        elif word["sign"].endswith("*"):
             types["*"] = plain
         elif word["tail"] == "+":
             types[word["name"]] = f"{plain} | Iterable[{plain}]"
@@ -345,7 +363,14 @@ def params_of(row: Row) -> list[Param]:
         params.append(Param(f"*{arguments.vararg.arg}", types["*"]))
     elif arguments.kwonlyargs:
         params.append(Param("*", ""))
-    params += [Param(argument.arg, KEYWORDS[argument.arg]) for argument in arguments.kwonlyargs]
+    for argument, keyword in zip(arguments.kwonlyargs, arguments.kw_defaults):
+        name = argument.arg
+        if name in KEYWORDS:
+            params.append(Param(name, KEYWORDS[name]))
+        elif keyword is None:
+            params.append(Param(name, type_by_name(name, types)))
+        else:
+            params.append(Param(name, type_by_default(name, keyword, types)))
     if arguments.kwarg is not None:
         params.append(Param(f"**{arguments.kwarg.arg}", "_Value"))
     return params
@@ -406,6 +431,10 @@ REPLIES: dict[str, Reply] = {
     "list": "list[_Text]",
     "list_with_none": "list[_Text | None]",
     "lmpop": "tuple[_Text, list[_Text]] | None",
+    "lpos": [
+        Variant({"count": "None = None"}, "int | None"),
+        Variant({"count": "int"}, "list[int]"),
+    ],
     "ok": "bool",
     "pong": "bool",
     "popped": POPPED,
@@ -424,6 +453,10 @@ REPLIES: dict[str, Reply] = {
     ],
     "set": flagged("get", "bool | None", "_Text | None"),
     "set_of": "builtins.set[_Text]",
+    "srandmember": [
+        Variant({"number": "None = None"}, "_Text | None"),
+        Variant({"number": "int"}, "list[_Text]"),
+    ],
     "stream_list": _ENTRIES,
     "text": "_Text",
     "text_or_none": "_Text | None",

@@ -124,9 +124,13 @@ static PyObject *in_unit(PyObject *value, TimeUnit unit)
     }
     double number = PyFloat_AsDouble(seconds);
     Py_DECREF(seconds);
+    if (number == -1.0 && PyErr_Occurred()) {
+        return NULL;
+    }
+    /* There are whole microseconds; half of one more, and the product is not below what it means.
+     */
     bool millis = unit == UNIT_MILLIS || unit == UNIT_UNIX_MILLIS;
-    return number == -1.0 && PyErr_Occurred() ? NULL
-                                              : PyLong_FromDouble(millis ? number * 1000 : number);
+    return PyLong_FromDouble(millis ? number * 1000 + 0.0005 : number);
 }
 
 static int put_value(Sink *sink, const Op *op, PyObject *value, const char *name)
@@ -216,16 +220,16 @@ static int put_count(Sink *sink, const Call *call, PyObject *value, const char *
     return sink_number(sink, count);
 }
 
-/* put_counted writes a list of keys behind its length. */
-static int put_counted(Sink *sink, PyObject *value, const char *name)
+Py_ssize_t call_write_counted(Sink *sink, PyObject *value, const char *name)
 {
     PyObject *own = is_one_value(value) ? PyTuple_Pack(1, value) : PySequence_Tuple(value);
-    int result = own == NULL ? -1 : sink_number(sink, PyTuple_GET_SIZE(own));
-    for (Py_ssize_t i = 0; result == 0 && i < PyTuple_GET_SIZE(own); i++) {
+    Py_ssize_t count = own == NULL ? -1 : PyTuple_GET_SIZE(own);
+    int result = count < 0 ? -1 : sink_number(sink, count);
+    for (Py_ssize_t i = 0; result == 0 && i < count; i++) {
         result = sink_key(sink, PyTuple_GET_ITEM(own, i), name);
     }
     Py_XDECREF(own);
-    return result;
+    return result == 0 ? count : -1;
 }
 
 /* put_python writes what a function of _encoders makes of all parameters. */
@@ -300,7 +304,9 @@ static int write_op(const Call *call, const Op *op, Sink *sink)
     case OP_COUNT:
         return put_count(sink, call, value, name);
     case OP_COUNTED:
-        return put_counted(sink, value, name);
+        return call_write_counted(sink, value, name) < 0 ? -1 : 0;
+    case OP_COUNTED_VALUES:
+        return sink_number(sink, call->rest_count) == 0 ? put_rest(sink, op, call, name) : -1;
     case OP_SLOT:
         return sink_slot(sink, value, name);
     case OP_NODE:

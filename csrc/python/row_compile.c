@@ -74,7 +74,7 @@ static int add_param(Compiler *self, const char *word, size_t length)
     if (name_param(param, word, name_length) != 0) {
         return -1;
     }
-    row->positional = row->param_count;
+    row->positional += !row->varargs;
     if (equals == NULL) {
         row->required++;
         return 0;
@@ -277,6 +277,11 @@ static int compile_word(const Compiler *self, Op *op, const char *word, size_t l
         break;
     }
     op->counted = word[0] == '$';
+    if (op->counted && word[1] == '*') {
+        op->counted = false; /* these are no keys */
+        op->kind = OP_COUNTED_VALUES;
+        return 0;
+    }
     if (op->counted && word[1] == '&') {
         return compile_special(self, op, word + 1, length - 1);
     }

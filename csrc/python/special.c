@@ -1,25 +1,24 @@
-#include "special.h"
+#include "special_parts.h"
 
 #include "failure.h"
 
-static PyObject *value_of(const Call *call, const char *param)
+PyObject *special_value(const Call *call, const char *param)
 {
     for (int i = 0; i < call->row->param_count; i++) {
         if (PyUnicode_CompareWithASCIIString(call->row->params[i].name, param) == 0) {
             return call->values[i];
         }
     }
-    return NULL; /* a fault in the table; tests/unit walks over every special */
+    return NULL;
 }
 
-/* given: whether it is there and true; -1 with an exception, from the value's own __bool__. */
-static int given(const Call *call, const char *param)
+int special_given(const Call *call, const char *param)
 {
-    PyObject *value = value_of(call, param);
-    return value == Py_None ? 0 : PyObject_IsTrue(value);
+    PyObject *value = special_value(call, param);
+    return value == NULL || value == Py_None ? 0 : PyObject_IsTrue(value);
 }
 
-static int refuse(const Sink *sink, const char *message)
+int special_refuse(const Sink *sink, const char *message)
 {
     PyErr_SetString(sink->state->data_error, message);
     return -1;
@@ -31,21 +30,57 @@ static int put_key_and_value(Sink *sink, PyObject *key, PyObject *value, bool ke
     return result == 0 ? sink_value(sink, value, "value") : result;
 }
 
-/* hset(name, key, value) and hset(name, mapping=...), or both at once. */
+/* put_items writes a list of fields and values in turn. */
+static int put_items(Sink *sink, PyObject *items)
+{
+    PyObject *own = PySequence_Tuple(items);
+    if (own == NULL) {
+        return -1;
+    }
+    int result = 0;
+    if (PyTuple_GET_SIZE(own) % 2 != 0) {
+        PyErr_Format(
+            sink->state->data_error,
+            "'%s' with odd number of items. 'items' must contain a list of key/value pairs.",
+            sink->method);
+        result = -1;
+    }
+    for (Py_ssize_t i = 0; result == 0 && i < PyTuple_GET_SIZE(own); i++) {
+        result = sink_value(sink, PyTuple_GET_ITEM(own, i), "items");
+    }
+    Py_DECREF(own);
+    return result;
+}
+
+/* hset(name, key, value), hset(name, mapping=...) and hset(name, items=...), or all at once. */
 static int hset(Sink *sink, const Call *call)
 {
-    PyObject *key = value_of(call, "key");
-    int mapping = given(call, "mapping");
-    if (mapping < 0) {
+    PyObject *key = special_value(call, "key");
+    int mapping = special_given(call, "mapping");
+    int items = special_given(call, "items");
+    if (mapping < 0 || items < 0) {
         return -1;
     }
-    if (key == Py_None && !mapping) {
-        return refuse(sink, "'hset' with no key value pairs");
+    if (key == Py_None && !mapping && !items) {
+        return special_refuse(sink, "'hset' with no key value pairs");
     }
-    if (key != Py_None && put_key_and_value(sink, key, value_of(call, "value"), false) != 0) {
+    if (items && put_items(sink, special_value(call, "items")) != 0) {
         return -1;
     }
-    return mapping ? sink_mapping(sink, value_of(call, "mapping"), MAPPING_FIELDS, "mapping") : 0;
+    if (key != Py_None && put_key_and_value(sink, key, special_value(call, "value"), false) != 0) {
+        return -1;
+    }
+    return mapping ? sink_mapping(sink, special_value(call, "mapping"), MAPPING_FIELDS, "mapping")
+                   : 0;
+}
+
+/* hmset only sees to it that there is something to set. */
+static int hmset(Sink *sink, const Call *call)
+{
+    int mapping = special_given(call, "mapping");
+    return mapping == 0  ? special_refuse(sink, "'hmset' with 'mapping' of length 0")
+           : mapping < 0 ? -1
+                         : 0;
 }
 
 /* mset({key: value}), mset(key=value), or both; what the mapping says wins. */
@@ -71,13 +106,40 @@ static int mset(Sink *sink, const Call *call)
     return mapping ? sink_mapping(sink, call->rest[0], MAPPING_KEYS, "mapping") : 0;
 }
 
+/* timeout: None is for ever, which servers call 0. */
+static int timeout(Sink *sink, const Call *call)
+{
+    PyObject *seconds = special_value(call, "timeout");
+    return seconds == Py_None ? sink_text(sink, "0") : sink_value(sink, seconds, "timeout");
+}
+
+/* counted writes a list of keys behind their number, which the caller says, too. */
+static int counted(Sink *sink, const Call *call)
+{
+    const char *name = special_value(call, "numkeys") != NULL ? "numkeys" : "num_keys";
+    PyObject *number = special_value(call, name);
+    if (!PyLong_Check(number) || PyBool_Check(number)) {
+        PyErr_Format(sink->state->data_error, "'%s' of %s must be the number of keys, an int: %R",
+                     name, sink->method, number);
+        return -1;
+    }
+    Py_ssize_t count = call_write_counted(sink, special_value(call, "keys"), "keys");
+    int overflow;
+    if (count >= 0 && PyLong_AsLongAndOverflow(number, &overflow) != count) {
+        PyErr_Format(sink->state->data_error, "'%s' of %s is %R, but there are %zd keys", name,
+                     sink->method, number, count);
+        return -1;
+    }
+    return count < 0 ? -1 : 0;
+}
+
 typedef enum ZaddFlag { ZADD_NX, ZADD_XX, ZADD_GT, ZADD_LT, ZADD_INCR, ZADD_FLAGS } ZaddFlag;
 
 static int read_zadd_flags(const Call *call, int flags[ZADD_FLAGS])
 {
     static const char *const names[] = {"nx", "xx", "gt", "lt", "incr"};
     for (int i = 0; i < ZADD_FLAGS; i++) {
-        flags[i] = given(call, names[i]);
+        flags[i] = special_given(call, names[i]);
         if (flags[i] < 0) {
             return -1;
         }
@@ -89,26 +151,27 @@ static int read_zadd_flags(const Call *call, int flags[ZADD_FLAGS])
 static int zadd(Sink *sink, const Call *call)
 {
     int flags[ZADD_FLAGS];
-    Py_ssize_t count = PyObject_Size(value_of(call, "mapping"));
+    Py_ssize_t count = PyObject_Size(special_value(call, "mapping"));
     if (count < 0 && !PyErr_ExceptionMatches(PyExc_TypeError)) {
         return -1;
     }
     PyErr_Clear(); /* what has no length is no mapping */
     if (count <= 0) {
-        return refuse(sink, "ZADD requires at least one element/score pair");
+        return special_refuse(sink, "ZADD requires at least one element/score pair");
     }
     if (read_zadd_flags(call, flags) != 0) {
         return -1;
     }
     if (flags[ZADD_NX] && flags[ZADD_XX]) {
-        return refuse(sink, "ZADD allows either 'nx' or 'xx', not both");
+        return special_refuse(sink, "ZADD allows either 'nx' or 'xx', not both");
     }
     if (flags[ZADD_INCR] && count != 1) {
-        return refuse(sink, "ZADD option 'incr' only works when passing a single element/score "
-                            "pair");
+        return special_refuse(sink,
+                              "ZADD option 'incr' only works when passing a single element/score "
+                              "pair");
     }
     if (flags[ZADD_GT] + flags[ZADD_LT] + flags[ZADD_NX] > 1) {
-        return refuse(sink, "ZADD allows only one of 'gt', 'lt' and 'nx'");
+        return special_refuse(sink, "ZADD allows only one of 'gt', 'lt' and 'nx'");
     }
     return 0;
 }
@@ -116,7 +179,7 @@ static int zadd(Sink *sink, const Call *call)
 /* zrange with desc=True is ZREVRANGE, which every server has; ZRANGE ... REV came with 6.2. */
 static int zrange(Sink *sink, const Call *call)
 {
-    int desc = given(call, "desc");
+    int desc = special_given(call, "desc");
     return desc > 0 ? sink_rename(sink, "ZREVRANGE") : desc;
 }
 
@@ -124,23 +187,25 @@ static int zrange(Sink *sink, const Call *call)
 static int rename_key(Sink *sink, const Call *call)
 {
     static const char same[] = "ERR source and destination objects are the same";
-    int equal = PyObject_RichCompareBool(value_of(call, "src"), value_of(call, "dst"), Py_EQ);
+    int equal = PyObject_RichCompareBool(special_value(call, "src"), special_value(call, "dst"), Py_EQ);
     if (equal > 0) {
         failure_raise(failure_from_reply(sink->state, same, sizeof same - 1));
     }
     return equal == 0 ? 0 : -1;
 }
 
-static const struct {
-    const char *name;
-    Special function;
-} specials[] = {{"hset", hset}, {"mset", mset}, {"rename", rename_key}, {"zadd", zadd}, {"zrange", zrange}};
+static const SpecialName names[] = {{"rename", rename_key}, {"hset", hset},       {"hmset", hmset},   {"mset", mset},
+                                    {"zadd", zadd},       {"zrange", zrange}, {"timeout", timeout},
+                                    {"counted", counted}, {NULL, NULL}};
 
 Special special_function(const char *name)
 {
-    for (size_t i = 0; i < sizeof specials / sizeof *specials; i++) {
-        if (strcmp(specials[i].name, name) == 0) {
-            return specials[i].function;
+    const SpecialName *const tables[] = {names, special_key_names};
+    for (size_t i = 0; i < sizeof tables / sizeof *tables; i++) {
+        for (const SpecialName *known = tables[i]; known->name != NULL; known++) {
+            if (strcmp(known->name, name) == 0) {
+                return known->function;
+            }
         }
     }
     return NULL;
