@@ -33,6 +33,12 @@ static int put_key_and_value(Sink *sink, PyObject *key, PyObject *value, bool ke
 /* put_items writes a list of fields and values in turn. */
 static int put_items(Sink *sink, PyObject *items)
 {
+    if (!PyObject_HasAttrString(items, "__iter__")) {
+        PyErr_Format(sink->state->data_error,
+                     "'items' of %s must be a list of fields and values, not '%s'", sink->method,
+                     Py_TYPE(items)->tp_name);
+        return -1;
+    }
     PyObject *own = PySequence_Tuple(items);
     if (own == NULL) {
         return -1;
@@ -187,16 +193,18 @@ static int zrange(Sink *sink, const Call *call)
 static int rename_key(Sink *sink, const Call *call)
 {
     static const char same[] = "ERR source and destination objects are the same";
-    int equal = PyObject_RichCompareBool(special_value(call, "src"), special_value(call, "dst"), Py_EQ);
+    int equal =
+        PyObject_RichCompareBool(special_value(call, "src"), special_value(call, "dst"), Py_EQ);
     if (equal > 0) {
         failure_raise(failure_from_reply(sink->state, same, sizeof same - 1));
     }
     return equal == 0 ? 0 : -1;
 }
 
-static const SpecialName names[] = {{"rename", rename_key}, {"hset", hset},       {"hmset", hmset},   {"mset", mset},
-                                    {"zadd", zadd},       {"zrange", zrange}, {"timeout", timeout},
-                                    {"counted", counted}, {NULL, NULL}};
+static const SpecialName names[] = {
+    {"rename", rename_key}, {"hset", hset},       {"hmset", hmset},
+    {"mset", mset},         {"zadd", zadd},       {"zrange", zrange},
+    {"timeout", timeout},   {"counted", counted}, {NULL, NULL}};
 
 Special special_function(const char *name)
 {

@@ -73,9 +73,10 @@ static int put_pattern(Sink *sink, PyObject *pattern)
     return sink_text(sink, "GET") == 0 ? sink_value(sink, pattern, "get") : -1;
 }
 
-static bool is_text(PyObject *value)
+static bool is_one_pattern(PyObject *get)
 {
-    return PyUnicode_Check(value) || PyBytes_Check(value);
+    return PyUnicode_Check(get) || PyBytes_Check(get) || PyMemoryView_Check(get) ||
+           !PyObject_HasAttrString(get, "__iter__");
 }
 
 /* patterns writes GET before the pattern, or before each of a list of them. */
@@ -85,7 +86,7 @@ static int patterns(Sink *sink, const Call *call)
     if (!is_given(get)) {
         return 0;
     }
-    if (is_text(get)) {
+    if (is_one_pattern(get)) {
         return put_pattern(sink, get);
     }
     PyObject *own = PySequence_Tuple(get);
@@ -106,7 +107,7 @@ static int groups(Sink *sink, const Call *call)
         return wanted;
     }
     PyObject *get = special_value(call, "get");
-    Py_ssize_t count = !is_given(get) || is_text(get) ? 0 : PyObject_Size(get);
+    Py_ssize_t count = !is_given(get) || is_one_pattern(get) ? 0 : PyObject_Size(get);
     if (count < 2) {
         return count < 0
                    ? -1

@@ -69,7 +69,7 @@ def test_ends_that_are_none(rc: Any) -> None:
 def test_a_list_that_is_none_loses_nothing(rc: Any, a: str, b: str, c: str) -> None:
     rc.rpush(a, "x")
     rc.set(b, "v")
-    calls = [
+    calls: list[Callable[[str, str], Any]] = [
         lambda src, dst: rc.rpoplpush(src, dst),
         lambda src, dst: rc.brpoplpush(src, dst, 1),
         lambda src, dst: rc.lmove(src, dst),
