@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import warnings
+from functools import wraps
 from typing import TYPE_CHECKING, Any, Callable, cast
 
 from rediscluster_c import _core
@@ -56,6 +58,18 @@ class ComposedMethods(_core.Client):
         *default_overflow*: "WRAP", "SAT" or "FAIL"; see BitFieldOperation.overflow().
         """
         return BitFieldOperation(self._whole(), key, default_overflow)
+
+    if not TYPE_CHECKING:  # its types are those of the command, and other ones in a pipeline
+
+        @wraps(_core.Client.hmset)
+        def hmset(self, name, mapping):
+            kind = type(self).__name__
+            warnings.warn(
+                f"{kind}.hmset() is deprecated. Use {kind}.hset() instead.",
+                DeprecationWarning,
+                stacklevel=2,
+            )
+            return super().hmset(name, mapping)
 
     def __getitem__(self, name: Key) -> Any:
         """Return the value of the string *name*; KeyError if there is none. A pipeline queues."""

@@ -236,12 +236,41 @@ class Client:
         Server command: GET, since version 1.0.0: https://valkey.io/commands/get/
         """
 
+    def getdel(self, name: _Key) -> _Text | None:
+        """Return the value of *name*, and delete it. None if it does not exist.
+
+        Server command: GETDEL, since version 6.2.0: https://valkey.io/commands/getdel/
+        """
+
+    def getex(
+        self,
+        name: _Key,
+        ex: int | timedelta | None = None,
+        px: int | timedelta | None = None,
+        exat: int | datetime | None = None,
+        pxat: int | datetime | None = None,
+        persist: bool = False,
+    ) -> _Text | None:
+        """Return the value of *name*, or None, and change its expiry: one of these may be given.
+
+        *ex*, *px*: to seconds, milliseconds from now. *exat*, *pxat*: to a Unix time. *persist*:
+        to none.
+
+        Server command: GETEX, since version 6.2.0: https://valkey.io/commands/getex/
+        """
+
     def getrange(self, key: _Key, start: int, end: int) -> _Text:
         """Return the bytes of the string at *key* from *start* to *end*, both included.
 
         Negative offsets count from the end.
 
         Server command: GETRANGE, since version 2.4.0: https://valkey.io/commands/getrange/
+        """
+
+    def getset(self, name: _Key, value: _Value) -> _Text | None:
+        """Set *name* to *value*, without expiry. Returns the value that it had, or None.
+
+        Server command: GETSET, since version 1.0.0: https://valkey.io/commands/getset/
         """
 
     def incr(self, name: _Key, amount: int = 1) -> int:
@@ -258,10 +287,43 @@ class Client:
         Server command: INCRBY, since version 1.0.0: https://valkey.io/commands/incrby/
         """
 
+    def incrbyfloat(self, name: _Key, amount: float = 1.0) -> float:
+        """Add *amount* to the number at *name* (0 if there is none).
+
+        Returns the new value (float). ResponseError if the value is no number.
+
+        Server command: INCRBYFLOAT, since version 2.6.0: https://valkey.io/commands/incrbyfloat/
+        """
+
+    def lcs(
+        self,
+        key1: _Key,
+        key2: _Key,
+        len: bool = False,
+        idx: bool = False,
+        minmatchlen: int = 0,
+        withmatchlen: bool = False,
+    ) -> Any:
+        """Return the longest common subsequence of two strings, which must be of one slot.
+
+        With *len* its length (int). With *idx* where it is: {'matches': [[(first, last) in the
+        first string, (first, last) in the second], ...], 'len': int}, the last match first;
+        matches shorter than *minmatchlen* are left out, and *withmatchlen* puts each one's
+        length before its places.
+
+        Server command: LCS, since version 7.0.0: https://valkey.io/commands/lcs/
+        """
+
     def mget(self, keys: _Key | Iterable[_Key], *args: _Key) -> list[_Text | None]:
         """Return the values of all keys in their order, None for those that do not exist.
 
         Atomic per slot only: each slot's keys are read by one MGET, all in one round trip.
+
+        Server command: MGET, since version 1.0.0: https://valkey.io/commands/mget/
+        """
+
+    def mget_nonatomic(self, keys: _Key | Iterable[_Key], *args: _Key) -> list[_Text | None]:
+        """The same as mget().
 
         Server command: MGET, since version 1.0.0: https://valkey.io/commands/mget/
         """
@@ -272,6 +334,30 @@ class Client:
         Atomic per slot only: each slot's keys are set by one MSET, all in one round trip.
 
         Server command: MSET, since version 1.0.1: https://valkey.io/commands/mset/
+        """
+
+    def mset_nonatomic(self, *args: SupportsItems[_Key, _Value], **kwargs: _Value) -> bool:
+        """The same as mset().
+
+        Server command: MSET, since version 1.0.1: https://valkey.io/commands/mset/
+        """
+
+    def msetnx(self, *args: SupportsItems[_Key, _Value], **kwargs: _Value) -> bool:
+        """Set each key of a mapping, or of the keywords, if none of them exists. Returns whether
+        it did.
+
+        Not atomic across slots: then each slot's keys are set by one MSETNX, and if keys of one
+        slot have come into being meanwhile, or an error stops it, those that were set are
+        deleted again, unless they were changed. After a lost connection some may stay.
+
+        Server command: MSETNX, since version 1.0.1: https://valkey.io/commands/msetnx/
+        """
+
+    def psetex(self, name: _Key, time_ms: int | timedelta, value: _Value) -> bool:
+        """Set *name* to *value*, to expire in *time_ms* milliseconds (int or timedelta). Returns
+        True.
+
+        Server command: PSETEX, since version 2.6.0: https://valkey.io/commands/psetex/
         """
 
     @overload
@@ -325,27 +411,66 @@ class Client:
         exat: int | datetime | None = None,
         pxat: int | datetime | None = None,
     ) -> Any: ...
+    def setex(self, name: _Key, time: int | timedelta, value: _Value) -> bool:
+        """Set *name* to *value*, to expire in *time* seconds (int or timedelta). Returns True.
+
+        Server command: SETEX, since version 2.0.0: https://valkey.io/commands/setex/
+        """
+
+    def setnx(self, name: _Key, value: _Value) -> bool:
+        """Set *name* to *value* if it does not exist. Returns whether it did (bool).
+
+        Server command: SETNX, since version 1.0.0: https://valkey.io/commands/setnx/
+        """
+
+    def setrange(self, name: _Key, offset: int, value: _Value) -> int:
+        """Overwrite the string at *name* from byte *offset* on; zero bytes fill what is missing
+        before it.
+
+        Returns the string's new length in bytes (int).
+
+        Server command: SETRANGE, since version 2.2.0: https://valkey.io/commands/setrange/
+        """
+
     def strlen(self, name: _Key) -> int:
         """Return the length in bytes of the string at *name* (int), 0 if there is none.
 
         Server command: STRLEN, since version 2.2.0: https://valkey.io/commands/strlen/
         """
 
-    def msetnx(self, *args: SupportsItems[_Key, _Value], **kwargs: _Value) -> bool:
-        """Set each key of a mapping, or of the keywords, if none of them exists. Returns whether
-        it did.
+    def substr(self, name: _Key, start: int, end: int = -1) -> _Text:
+        """The same as getrange(), by the name that it had at first.
 
-        Not atomic across slots: then each slot's keys are set by one MSETNX, and if keys of one
-        slot have come into being meanwhile, or an error stops it, those that were set are
-        deleted again, unless they were changed. After a lost connection some may stay.
+        Server command: SUBSTR, since version 1.0.0: https://valkey.io/commands/substr/
+        """
 
-        Server command: MSETNX, since version 1.0.1: https://valkey.io/commands/msetnx/
+    def copy(
+        self,
+        source: _Key,
+        destination: _Key,
+        destination_db: _Value | None = None,
+        replace: bool = False,
+    ) -> bool:
+        """Copy the value at *source*, with its expiry, to *destination*. Returns whether it did
+        (bool).
+
+        It does not if *source* does not exist, or *destination* does and *replace* is false. Not
+        atomic across slots: then the value is read first, and written afterwards (DUMP,
+        RESTORE). *destination_db* is not possible in a cluster.
+
+        Server command: COPY, since version 6.2.0: https://valkey.io/commands/copy/
         """
 
     def delete(self, *names: _Key) -> int:
         """Delete keys. Returns how many existed (int). Atomic per slot only.
 
         Server command: DEL, since version 1.0.0: https://valkey.io/commands/del/
+        """
+
+    def dump(self, name: _Key) -> bytes | None:
+        """Return the value at *name* as the server serialises it (bytes always), or None.
+
+        Server command: DUMP, since version 2.6.0: https://valkey.io/commands/dump/
         """
 
     def exists(self, *names: _Key) -> int:
@@ -370,6 +495,102 @@ class Client:
         Server command: EXPIRE, since version 1.0.0: https://valkey.io/commands/expire/
         """
 
+    def expireat(
+        self,
+        name: _Key,
+        when: int | datetime,
+        nx: bool = False,
+        xx: bool = False,
+        gt: bool = False,
+        lt: bool = False,
+    ) -> bool:
+        """Let *name* expire at the Unix time *when* in seconds (int or datetime).
+
+        Returns True, or False if it does not exist or a condition (server 7.0) was not met.
+
+        Server command: EXPIREAT, since version 1.2.0: https://valkey.io/commands/expireat/
+        """
+
+    def expiretime(self, key: _Key) -> int:
+        """Return the Unix time in seconds when *key* expires (int): -1 without expiry, -2 if it
+        does not exist.
+
+        Server command: EXPIRETIME, since version 7.0.0: https://valkey.io/commands/expiretime/
+        """
+
+    def migrate(
+        self,
+        host: _Value,
+        port: _Value,
+        keys: _Key | Iterable[_Key],
+        destination_db: _Value,
+        timeout: float,
+        copy: bool = False,
+        replace: bool = False,
+        auth: _Value | None = None,
+    ) -> _Text:
+        """Move keys of one slot from their node to the server at *host* and *port*: b'OK', or
+        b'NOKEY'.
+
+        *keys*: one or a list. *timeout*: milliseconds. *copy* leaves them where they are, too
+        (3.0). *replace*: overwrites what is there (3.0). *auth*: that server's password (4.0.7).
+        RedisClusterException for keys of several slots; ResponseError if the server is not
+        reached, or is a cluster's node that does not serve the slot.
+
+        Server command: MIGRATE, since version 2.6.0: https://valkey.io/commands/migrate/
+        """
+
+    def move(self, name: _Value, db: _Value, *, target_nodes: _Target = None) -> dict[str, bool]:
+        """Move *name* to another database of its node, which a cluster does not have.
+
+        RedisClusterException unless *target_nodes* names a node; then {node name: bool}.
+
+        Server command: MOVE, since version 1.0.0: https://valkey.io/commands/move/
+        """
+
+    def object(self, infotype: _Value, key: _Key) -> int | _Text | None:
+        """Return what the server knows of the value at *key*, or None if it does not exist.
+
+        *infotype*: 'ENCODING' (bytes, or str with decode_responses), 'REFCOUNT', 'IDLETIME',
+        'FREQ' (int).
+
+        Server command: OBJECT, since version 2.2.3: https://valkey.io/commands/object/
+        """
+
+    def object_encoding(self, key: _Key) -> _Text | None:
+        """Return how the value at *key* is stored: b'int', b'listpack', ...; None if it does not
+        exist.
+
+        Server command: OBJECT ENCODING, since version 2.2.3:
+        https://valkey.io/commands/object-encoding/
+        """
+
+    def object_freq(self, key: _Key) -> int | None:
+        """Return how often *key* is used, on a logarithmic scale (int), or None if it does not
+        exist.
+
+        ResponseError unless the server's maxmemory-policy is one of the LFU policies.
+
+        Server command: OBJECT FREQ, since version 4.0.0: https://valkey.io/commands/object-freq/
+        """
+
+    def object_idletime(self, key: _Key) -> int | None:
+        """Return for how many seconds *key* was not used (int), or None if it does not exist.
+
+        ResponseError if the server's maxmemory-policy is one of the LFU policies.
+
+        Server command: OBJECT IDLETIME, since version 2.2.3:
+        https://valkey.io/commands/object-idletime/
+        """
+
+    def object_refcount(self, key: _Key) -> int | None:
+        """Return how many references there are to the value at *key* (int), or None if it does
+        not exist.
+
+        Server command: OBJECT REFCOUNT, since version 2.2.3:
+        https://valkey.io/commands/object-refcount/
+        """
+
     def persist(self, name: _Key) -> bool:
         """Take the expiry from *name*. Returns whether it had one (bool).
 
@@ -392,47 +613,34 @@ class Client:
         Server command: PEXPIRE, since version 2.6.0: https://valkey.io/commands/pexpire/
         """
 
+    def pexpireat(
+        self,
+        name: _Key,
+        when: int | datetime,
+        nx: bool = False,
+        xx: bool = False,
+        gt: bool = False,
+        lt: bool = False,
+    ) -> int:
+        """Let *name* expire at the Unix time *when* in milliseconds (int or datetime).
+
+        Returns 1, or 0 if it does not exist or a condition (server 7.0) was not met.
+
+        Server command: PEXPIREAT, since version 2.6.0: https://valkey.io/commands/pexpireat/
+        """
+
+    def pexpiretime(self, key: _Key) -> int:
+        """Return the Unix time in milliseconds when *key* expires (int): -1 without expiry, -2
+        if it does not exist.
+
+        Server command: PEXPIRETIME, since version 7.0.0: https://valkey.io/commands/pexpiretime/
+        """
+
     def pttl(self, name: _Key) -> int:
         """Return the milliseconds that *name* has to live (int): -1 without expiry, -2 if it
         does not exist.
 
         Server command: PTTL, since version 2.6.0: https://valkey.io/commands/pttl/
-        """
-
-    def ttl(self, name: _Key) -> int:
-        """Return the seconds that *name* has to live (int): -1 without expiry, -2 if it does not
-        exist.
-
-        Server command: TTL, since version 1.0.0: https://valkey.io/commands/ttl/
-        """
-
-    def type(self, name: _Key) -> _Text:
-        """Return the type of the value at *name*: b'string', b'list', ..., b'none'.
-
-        Server command: TYPE, since version 1.0.0: https://valkey.io/commands/type/
-        """
-
-    def copy(
-        self,
-        source: _Key,
-        destination: _Key,
-        destination_db: _Value | None = None,
-        replace: bool = False,
-    ) -> bool:
-        """Copy the value at *source*, with its expiry, to *destination*. Returns whether it did
-        (bool).
-
-        It does not if *source* does not exist, or *destination* does and *replace* is false. Not
-        atomic across slots: then the value is read first, and written afterwards (DUMP,
-        RESTORE). *destination_db* is not possible in a cluster.
-
-        Server command: COPY, since version 6.2.0: https://valkey.io/commands/copy/
-        """
-
-    def dump(self, name: _Key) -> bytes | None:
-        """Return the value at *name* as the server serialises it (bytes always), or None.
-
-        Server command: DUMP, since version 2.6.0: https://valkey.io/commands/dump/
         """
 
     def rename(self, src: _Key, dst: _Key, replace: bool = False) -> bool:
@@ -458,8 +666,22 @@ class Client:
         Server command: RENAMENX, since version 1.0.0: https://valkey.io/commands/renamenx/
         """
 
-    def restore(self, name: _Key, ttl: _Value, value: _Value, replace: bool = False) -> bool:
-        """Make *name* of what dump() returned, to live *ttl* milliseconds (0: without expiry).
+    def restore(
+        self,
+        name: _Key,
+        ttl: int | timedelta,
+        value: _Value,
+        replace: bool = False,
+        absttl: bool = False,
+        idletime: int | None = None,
+        frequency: int | None = None,
+    ) -> _Text:
+        """Make *name* of what dump() returned. Returns b'OK' (str with decode_responses).
+
+        *ttl*: milliseconds to live, 0 for ever; with *absttl* (server 5.0) a Unix time in
+        milliseconds. *replace* (3.0) overwrites a key that exists; without it that is a
+        ResponseError (BUSYKEY). *idletime*, *frequency* (5.0): what object_idletime() and
+        object_freq() are to begin with.
 
         Server command: RESTORE, since version 2.6.0: https://valkey.io/commands/restore/
         """
@@ -483,6 +705,72 @@ class Client:
         Server command: SCAN, since version 2.8.0: https://valkey.io/commands/scan/
         """
 
+    def sort(
+        self,
+        name: _Key,
+        start: int | None = None,
+        num: int | None = None,
+        by: _Value | None = None,
+        get: _Value | Iterable[_Value] | None = None,
+        desc: bool = False,
+        alpha: bool = False,
+        store: _Value | None = None,
+        groups: bool = False,
+    ) -> Any:
+        """Return the elements of the list, set or sorted set at *name* in order (list).
+
+        *start*, *num*: only so many from there on. *by*, *get*: patterns of keys whose values to
+        sort by, and to return; *groups* returns a tuple per element, of a value for each of
+        several *get*. *desc*: the greatest first. *alpha*: sort texts, not numbers. *store*: a
+        key of the same slot to put the result into, whose length is returned (int). A cluster
+        takes patterns since server 7.4, of keys in the same slot only.
+
+        Server command: SORT, since version 1.0.0: https://valkey.io/commands/sort/
+        """
+
+    def sort_ro(
+        self,
+        key: _Key,
+        start: int | None = None,
+        num: int | None = None,
+        by: _Value | None = None,
+        get: _Value | Iterable[_Value] | None = None,
+        desc: bool = False,
+        alpha: bool = False,
+    ) -> list[_Text | None]:
+        """The same as sort(), without storing the result; it may run on a replica. Returns a
+        list.
+
+        Server command: SORT_RO, since version 7.0.0: https://valkey.io/commands/sort_ro/
+        """
+
+    def touch(self, *args: _Key) -> int:
+        """Mark keys as just used. Returns how many exist (int). Atomic per slot only.
+
+        Server command: TOUCH, since version 3.2.1: https://valkey.io/commands/touch/
+        """
+
+    def ttl(self, name: _Key) -> int:
+        """Return the seconds that *name* has to live (int): -1 without expiry, -2 if it does not
+        exist.
+
+        Server command: TTL, since version 1.0.0: https://valkey.io/commands/ttl/
+        """
+
+    def type(self, name: _Key) -> _Text:
+        """Return the type of the value at *name*: b'string', b'list', ..., b'none'.
+
+        Server command: TYPE, since version 1.0.0: https://valkey.io/commands/type/
+        """
+
+    def unlink(self, *names: _Key) -> int:
+        """Delete keys, and let the server free their memory in the background.
+
+        Returns how many existed (int). Atomic per slot only.
+
+        Server command: UNLINK, since version 4.0.0: https://valkey.io/commands/unlink/
+        """
+
     def hdel(self, name: _Key, *keys: _Value) -> int:
         """Delete fields of the hash at *name*. Returns how many there were (int).
 
@@ -493,6 +781,51 @@ class Client:
         """Return whether the hash at *name* has the field *key* (bool).
 
         Server command: HEXISTS, since version 2.0.0: https://valkey.io/commands/hexists/
+        """
+
+    def hexpire(
+        self,
+        name: _Key,
+        seconds: int | timedelta,
+        *fields: _Value,
+        nx: bool = False,
+        xx: bool = False,
+        gt: bool = False,
+        lt: bool = False,
+    ) -> list[int]:
+        """Let fields of the hash at *name* expire in so many *seconds* (int or timedelta).
+
+        *nx*, *xx*, *gt*, *lt*: only without an expiry, with one, to a later or an earlier time.
+        Returns for each field (list of int): 1 if it is set, 0 if the condition was not met, 2
+        if it was deleted, as the time is over, -2 if it does not exist.
+
+        Server command: HEXPIRE, since version 7.4.0: https://valkey.io/commands/hexpire/
+        """
+
+    def hexpireat(
+        self,
+        name: _Key,
+        unix_time_seconds: int | datetime,
+        *fields: _Value,
+        nx: bool = False,
+        xx: bool = False,
+        gt: bool = False,
+        lt: bool = False,
+    ) -> list[int]:
+        """Let fields of the hash at *name* expire at a Unix time in seconds (int or datetime).
+
+        *nx*, *xx*, *gt*, *lt*: only without an expiry, with one, to a later or an earlier time.
+        Returns for each field (list of int): 1 if it is set, 0 if the condition was not met, 2
+        if it was deleted, as the time is over, -2 if it does not exist.
+
+        Server command: HEXPIREAT, since version 7.4.0: https://valkey.io/commands/hexpireat/
+        """
+
+    def hexpiretime(self, key: _Key, *fields: _Value) -> list[int]:
+        """Return the Unix time in seconds when each of the fields expires, of the hash at *key*
+        (list of int): -1 without expiry, -2 if it does not exist.
+
+        Server command: HEXPIRETIME, since version 7.4.0: https://valkey.io/commands/hexpiretime/
         """
 
     def hget(self, name: _Key, key: _Value) -> _Text | None:
@@ -507,11 +840,45 @@ class Client:
         Server command: HGETALL, since version 2.0.0: https://valkey.io/commands/hgetall/
         """
 
+    def hgetdel(self, name: _Key, *keys: _Value) -> list[_Text | None]:
+        """Return the values of fields of the hash at *name* in their order, None where there is
+        none, and delete the fields (list).
+
+        Server command: HGETDEL, since version 8.0.0: https://valkey.io/commands/hgetdel/
+        """
+
+    def hgetex(
+        self,
+        name: _Key,
+        *keys: _Value,
+        ex: int | timedelta | None = None,
+        px: int | timedelta | None = None,
+        exat: int | datetime | None = None,
+        pxat: int | datetime | None = None,
+        persist: bool = False,
+    ) -> list[_Text | None]:
+        """Return the values of fields of the hash at *name* in their order, None where there is
+        none (list), and change the fields' expiry: one of these may be given.
+
+        *ex*, *px*: to seconds, milliseconds from now. *exat*, *pxat*: to a Unix time. *persist*:
+        to none.
+
+        Server command: HGETEX, since version 8.0.0: https://valkey.io/commands/hgetex/
+        """
+
     def hincrby(self, name: _Key, key: _Value, amount: int = 1) -> int:
         """Add *amount* to the integer in field *key* of the hash at *name*. Returns the new
         value (int).
 
         Server command: HINCRBY, since version 2.0.0: https://valkey.io/commands/hincrby/
+        """
+
+    def hincrbyfloat(self, name: _Key, key: _Value, amount: float = 1.0) -> float:
+        """Add *amount* to the number in field *key* of the hash at *name*. Returns the new value
+        (float).
+
+        Server command: HINCRBYFLOAT, since version 2.6.0:
+        https://valkey.io/commands/hincrbyfloat/
         """
 
     def hkeys(self, name: _Key) -> list[_Text]:
@@ -538,26 +905,102 @@ class Client:
         Server command: HMGET, since version 2.0.0: https://valkey.io/commands/hmget/
         """
 
-    def hset(
+    def hmset(self, name: _Key, mapping: SupportsItems[_Value, _Value]) -> bool:
+        """Set each field of *mapping* in the hash at *name*. Returns True.
+
+        Warns that it is deprecated (DeprecationWarning): hset() does it.
+
+        Server command: HMSET, since version 2.0.0: https://valkey.io/commands/hmset/
+        """
+
+    def hpersist(self, name: _Key, *fields: _Value) -> list[int]:
+        """Take the expiry from fields of the hash at *name*.
+
+        Returns for each field (list of int): 1 if it is taken, -1 if it had none, -2 if it does
+        not exist.
+
+        Server command: HPERSIST, since version 7.4.0: https://valkey.io/commands/hpersist/
+        """
+
+    def hpexpire(
         self,
         name: _Key,
-        key: _Value | None = None,
-        value: _Value | None = None,
-        mapping: SupportsItems[_Value, _Value] | None = None,
-    ) -> int:
-        """Set the field *key* of the hash at *name* to *value*, and each field of *mapping*.
+        milliseconds: int | timedelta,
+        *fields: _Value,
+        nx: bool = False,
+        xx: bool = False,
+        gt: bool = False,
+        lt: bool = False,
+    ) -> list[int]:
+        """Let fields of the hash at *name* expire in so many *milliseconds* (int or timedelta).
 
-        Returns how many fields are new (int).
+        *nx*, *xx*, *gt*, *lt*: only without an expiry, with one, to a later or an earlier time.
+        Returns for each field (list of int): 1 if it is set, 0 if the condition was not met, 2
+        if it was deleted, as the time is over, -2 if it does not exist.
 
-        Server command: HSET, since version 2.0.0: https://valkey.io/commands/hset/
+        Server command: HPEXPIRE, since version 7.4.0: https://valkey.io/commands/hpexpire/
         """
 
-    def hvals(self, name: _Key) -> list[_Text]:
-        """Return the values of the hash at *name* (list).
+    def hpexpireat(
+        self,
+        name: _Key,
+        unix_time_milliseconds: int | datetime,
+        *fields: _Value,
+        nx: bool = False,
+        xx: bool = False,
+        gt: bool = False,
+        lt: bool = False,
+    ) -> list[int]:
+        """Let fields of the hash at *name* expire at a Unix time in milliseconds (int or
+        datetime).
 
-        Server command: HVALS, since version 2.0.0: https://valkey.io/commands/hvals/
+        *nx*, *xx*, *gt*, *lt*: only without an expiry, with one, to a later or an earlier time.
+        Returns for each field (list of int): 1 if it is set, 0 if the condition was not met, 2
+        if it was deleted, as the time is over, -2 if it does not exist.
+
+        Server command: HPEXPIREAT, since version 7.4.0: https://valkey.io/commands/hpexpireat/
         """
 
+    def hpexpiretime(self, key: _Key, *fields: _Value) -> list[int]:
+        """Return the Unix time in milliseconds when each of the fields expires, of the hash at
+        *key* (list of int): -1 without expiry, -2 if it does not exist.
+
+        Server command: HPEXPIRETIME, since version 7.4.0:
+        https://valkey.io/commands/hpexpiretime/
+        """
+
+    def hpttl(self, key: _Key, *fields: _Value) -> list[int]:
+        """Return the milliseconds that each of the fields has to live, of the hash at *key*
+        (list of int): -1 without expiry, -2 if it does not exist.
+
+        Server command: HPTTL, since version 7.4.0: https://valkey.io/commands/hpttl/
+        """
+
+    @overload
+    def hrandfield(self, key: _Key, count: None = None) -> _Text | None:
+        """Return a random field of the hash at *key*, or None; with *count* a list of so many.
+
+        A negative *count* allows the same field several times. *withvalues*, which needs a
+        *count*, returns a list of (field, value).
+
+        Server command: HRANDFIELD, since version 6.2.0: https://valkey.io/commands/hrandfield/
+        """
+    @overload
+    def hrandfield(
+        self,
+        key: _Key,
+        count: int,
+        withvalues: Literal[False] = False,
+    ) -> list[_Text]: ...
+    @overload
+    def hrandfield(
+        self,
+        key: _Key,
+        count: int,
+        withvalues: Literal[True],
+    ) -> list[tuple[_Text, _Text]]: ...
+    @overload
+    def hrandfield(self, key: _Key, count: int, withvalues: bool) -> Any: ...
     @overload
     def hscan(
         self,
@@ -567,7 +1010,10 @@ class Client:
         count: int | None = None,
         no_values: Literal[False] = False,
     ) -> tuple[int, dict[_Text, _Text]]:
-        """Return a part of the hash at *name*: (next cursor, {field: value}).
+        """Take a step of iterating over the hash at *name*: (next cursor, {field: value}).
+
+        It begins and ends with cursor 0. *match*: a pattern. *count*: about so many in a step.
+        *no_values* (server 7.4) returns (next cursor, [field, ...]).
 
         Server command: HSCAN, since version 2.8.0: https://valkey.io/commands/hscan/
         """
@@ -591,61 +1037,72 @@ class Client:
         *,
         no_values: bool,
     ) -> Any: ...
-    def lindex(self, name: _Key, index: int) -> _Text | None:
-        """Return the element at *index* of the list at *name*, or None. -1 is the last.
+    def hset(
+        self,
+        name: _Key,
+        key: _Value | None = None,
+        value: _Value | None = None,
+        mapping: SupportsItems[_Value, _Value] | None = None,
+        items: Iterable[_Value] | None = None,
+    ) -> int:
+        """Set the field *key* of the hash at *name* to *value*, and each field of *mapping*, and
+        those of *items*, a list of fields and values in turn. Several at once: server 4.0.
 
-        Server command: LINDEX, since version 1.0.0: https://valkey.io/commands/lindex/
+        Returns how many fields are new (int).
+
+        Server command: HSET, since version 2.0.0: https://valkey.io/commands/hset/
         """
 
-    def llen(self, name: _Key) -> int:
-        """Return the length of the list at *name* (int).
+    def hsetex(
+        self,
+        name: _Key,
+        key: _Value | None = None,
+        value: _Value | None = None,
+        mapping: SupportsItems[_Value, _Value] | None = None,
+        items: Iterable[_Value] | None = None,
+        ex: int | timedelta | None = None,
+        px: int | timedelta | None = None,
+        exat: int | datetime | None = None,
+        pxat: int | datetime | None = None,
+        data_persist_option: _Value | None = None,
+        keepttl: bool = False,
+    ) -> int:
+        """Set fields of the hash at *name*, as hset() does, with an expiry: one of these may be
+        given.
 
-        Server command: LLEN, since version 1.0.0: https://valkey.io/commands/llen/
+        *ex*, *px*: in seconds, milliseconds. *exat*, *pxat*: at a Unix time. *keepttl*: that
+        they had. *data_persist_option*: 'FNX' sets them only if none of them exists, 'FXX' only
+        if all do. Returns 1, or 0 if the condition was not met (int).
+
+        Server command: HSETEX, since version 8.0.0: https://valkey.io/commands/hsetex/
         """
 
-    @overload
-    def lpop(self, name: _Key, count: None = None) -> _Text | None:
-        """Take the first element of the list at *name*; with *count* (server 6.2) a list of
-        them.
+    def hsetnx(self, name: _Key, key: _Value, value: _Value) -> int:
+        """Set the field *key* of the hash at *name* to *value* if it does not exist.
 
-        None if the list does not exist.
+        Returns 1, or 0 if it does (int).
 
-        Server command: LPOP, since version 1.0.0: https://valkey.io/commands/lpop/
-        """
-    @overload
-    def lpop(self, name: _Key, count: int) -> list[_Text] | None: ...
-    def lpush(self, name: _Key, *values: _Value) -> int:
-        """Put values at the head of the list at *name*. Returns its new length (int).
-
-        Server command: LPUSH, since version 1.0.0: https://valkey.io/commands/lpush/
+        Server command: HSETNX, since version 2.0.0: https://valkey.io/commands/hsetnx/
         """
 
-    def lrange(self, name: _Key, start: int, end: int) -> list[_Text]:
-        """Return the elements of the list at *name* from *start* to *end*, both included (list).
+    def hstrlen(self, name: _Key, key: _Value) -> int:
+        """Return the length in bytes of the value of the field *key* of the hash at *name*
+        (int).
 
-        Server command: LRANGE, since version 1.0.0: https://valkey.io/commands/lrange/
+        Server command: HSTRLEN, since version 3.2.0: https://valkey.io/commands/hstrlen/
         """
 
-    def ltrim(self, name: _Key, start: int, end: int) -> bool:
-        """Keep only the elements from *start* to *end*, both included. Returns True.
+    def httl(self, key: _Key, *fields: _Value) -> list[int]:
+        """Return the seconds that each of the fields has to live, of the hash at *key* (list of
+        int): -1 without expiry, -2 if it does not exist.
 
-        Server command: LTRIM, since version 1.0.0: https://valkey.io/commands/ltrim/
+        Server command: HTTL, since version 7.4.0: https://valkey.io/commands/httl/
         """
 
-    @overload
-    def rpop(self, name: _Key, count: None = None) -> _Text | None:
-        """Take the last element of the list at *name*; with *count* (server 6.2) a list of them.
+    def hvals(self, name: _Key) -> list[_Text]:
+        """Return the values of the hash at *name* (list).
 
-        None if the list does not exist.
-
-        Server command: RPOP, since version 1.0.0: https://valkey.io/commands/rpop/
-        """
-    @overload
-    def rpop(self, name: _Key, count: int) -> list[_Text] | None: ...
-    def rpush(self, name: _Key, *values: _Value) -> int:
-        """Put values at the end of the list at *name*. Returns its new length (int).
-
-        Server command: RPUSH, since version 1.0.0: https://valkey.io/commands/rpush/
+        Server command: HVALS, since version 2.0.0: https://valkey.io/commands/hvals/
         """
 
     def blmove(
@@ -663,25 +1120,67 @@ class Client:
         Server command: BLMOVE, since version 6.2.0: https://valkey.io/commands/blmove/
         """
 
-    def blpop(self, keys: _Key | Iterable[_Key], timeout: int = 0) -> tuple[_Text, _Text] | None:
-        """Take the first element of the first list that has one; waits up to *timeout* seconds.
+    def blmpop(
+        self,
+        timeout: float,
+        numkeys: int,
+        *args: _Key,
+        direction: str,
+        count: int = 1,
+    ) -> tuple[_Text, list[_Text]] | None:
+        """Do what lmpop() does, and wait up to *timeout* seconds (0: for ever) for an element.
+
+        Returns (key, [element, ...]), or None.
+
+        Server command: BLMPOP, since version 7.0.0: https://valkey.io/commands/blmpop/
+        """
+
+    def blpop(self, keys: _Key | Iterable[_Key], timeout: float = 0) -> tuple[_Text, _Text] | None:
+        """Take the first element of the first list that has one.
+
+        *keys*: one or a list, all of one slot. Waits up to *timeout* seconds (0 or None: for
+        ever). Returns (key, element), or None when the time is over.
 
         Server command: BLPOP, since version 2.0.0: https://valkey.io/commands/blpop/
         """
 
-    def brpop(self, keys: _Key | Iterable[_Key], timeout: int = 0) -> tuple[_Text, _Text] | None:
-        """Take the last element of the first list that has one; waits up to *timeout* seconds.
+    def brpop(self, keys: _Key | Iterable[_Key], timeout: float = 0) -> tuple[_Text, _Text] | None:
+        """Take the last element of the first list that has one.
+
+        *keys*: one or a list, all of one slot. Waits up to *timeout* seconds (0 or None: for
+        ever). Returns (key, element), or None when the time is over.
 
         Server command: BRPOP, since version 2.0.0: https://valkey.io/commands/brpop/
         """
 
-    def brpoplpush(self, src: _Key, dst: _Key, timeout: int = 0) -> _Text | None:
-        """Do what rpoplpush() does, and wait up to *timeout* seconds (0: for ever) for an
-        element.
+    def brpoplpush(self, src: _Key, dst: _Key, timeout: float = 0) -> _Text | None:
+        """Do what rpoplpush() does, and wait up to *timeout* seconds (0 or None: for ever) for
+        an element.
 
         Returns it, or None. Not atomic across slots, as lmove().
 
         Server command: BRPOPLPUSH, since version 2.2.0: https://valkey.io/commands/brpoplpush/
+        """
+
+    def lindex(self, name: _Key, index: int) -> _Text | None:
+        """Return the element at *index* of the list at *name*, or None. -1 is the last.
+
+        Server command: LINDEX, since version 1.0.0: https://valkey.io/commands/lindex/
+        """
+
+    def linsert(self, name: _Key, where: str, refvalue: _Value, value: _Value) -> int:
+        """Put *value* before or after the first *refvalue* of the list at *name*.
+
+        *where*: 'BEFORE' or 'AFTER'. Returns the list's new length (int): -1 if *refvalue* is
+        not in it, 0 if there is no list.
+
+        Server command: LINSERT, since version 2.2.0: https://valkey.io/commands/linsert/
+        """
+
+    def llen(self, name: _Key) -> int:
+        """Return the length of the list at *name* (int).
+
+        Server command: LLEN, since version 1.0.0: https://valkey.io/commands/llen/
         """
 
     def lmove(
@@ -704,12 +1203,132 @@ class Client:
         Server command: LMOVE, since version 6.2.0: https://valkey.io/commands/lmove/
         """
 
+    def lmpop(
+        self,
+        num_keys: int,
+        *args: _Key,
+        direction: str,
+        count: int = 1,
+    ) -> tuple[_Text, list[_Text]] | None:
+        """Take up to *count* elements of the first of *num_keys* lists that has any; all are of
+        one slot.
+
+        *direction*: 'LEFT' takes them from the head, 'RIGHT' from the end. Returns (key,
+        [element, ...]), or None.
+
+        Server command: LMPOP, since version 7.0.0: https://valkey.io/commands/lmpop/
+        """
+
+    @overload
+    def lpop(self, name: _Key, count: None = None) -> _Text | None:
+        """Take the first element of the list at *name*; with *count* (server 6.2) a list of
+        them.
+
+        None if the list does not exist.
+
+        Server command: LPOP, since version 1.0.0: https://valkey.io/commands/lpop/
+        """
+    @overload
+    def lpop(self, name: _Key, count: int) -> list[_Text] | None: ...
+    @overload
+    def lpos(
+        self,
+        name: _Key,
+        value: _Value,
+        rank: int | None = None,
+        count: None = None,
+        maxlen: int | None = None,
+    ) -> int | None:
+        """Return where *value* stands in the list at *name* (int), or None.
+
+        *rank*: the second, third, ... such element is meant; -1 is the last. With *count* a list
+        of so many places, 0 of all. *maxlen*: looks at so many elements only.
+
+        Server command: LPOS, since version 6.0.6: https://valkey.io/commands/lpos/
+        """
+    @overload
+    def lpos(
+        self,
+        name: _Key,
+        value: _Value,
+        rank: int | None = None,
+        *,
+        count: int,
+        maxlen: int | None = None,
+    ) -> list[int]: ...
+    def lpush(self, name: _Key, *values: _Value) -> int:
+        """Put values at the head of the list at *name*. Returns its new length (int).
+
+        Server command: LPUSH, since version 1.0.0: https://valkey.io/commands/lpush/
+        """
+
+    def lpushx(self, name: _Key, value: _Value, *values: _Value) -> int:
+        """Put values at the head of the list at *name*, if it exists (several: server 4.0).
+
+        Returns its new length (int), 0 if there is no list.
+
+        Server command: LPUSHX, since version 2.2.0: https://valkey.io/commands/lpushx/
+        """
+
+    def lrange(self, name: _Key, start: int, end: int) -> list[_Text]:
+        """Return the elements of the list at *name* from *start* to *end*, both included (list).
+
+        Server command: LRANGE, since version 1.0.0: https://valkey.io/commands/lrange/
+        """
+
+    def lrem(self, name: _Key, count: int, value: _Value) -> int:
+        """Remove *count* elements that are *value* from the list at *name*.
+
+        Those nearest to the head; with a negative *count*, to the end; 0 removes all. Returns
+        how many were removed (int).
+
+        Server command: LREM, since version 1.0.0: https://valkey.io/commands/lrem/
+        """
+
+    def lset(self, name: _Key, index: int, value: _Value) -> bool:
+        """Set the element at *index* of the list at *name*. Returns True.
+
+        ResponseError if there is no list, or *index* is out of its range.
+
+        Server command: LSET, since version 1.0.0: https://valkey.io/commands/lset/
+        """
+
+    def ltrim(self, name: _Key, start: int, end: int) -> bool:
+        """Keep only the elements from *start* to *end*, both included. Returns True.
+
+        Server command: LTRIM, since version 1.0.0: https://valkey.io/commands/ltrim/
+        """
+
+    @overload
+    def rpop(self, name: _Key, count: None = None) -> _Text | None:
+        """Take the last element of the list at *name*; with *count* (server 6.2) a list of them.
+
+        None if the list does not exist.
+
+        Server command: RPOP, since version 1.0.0: https://valkey.io/commands/rpop/
+        """
+    @overload
+    def rpop(self, name: _Key, count: int) -> list[_Text] | None: ...
     def rpoplpush(self, src: _Key, dst: _Key) -> _Text | None:
         """Move the last element of the list at *src* to the head of the one at *dst*.
 
         Returns it, or None if there is none. Not atomic across slots, as lmove().
 
         Server command: RPOPLPUSH, since version 1.2.0: https://valkey.io/commands/rpoplpush/
+        """
+
+    def rpush(self, name: _Key, *values: _Value) -> int:
+        """Put values at the end of the list at *name*. Returns its new length (int).
+
+        Server command: RPUSH, since version 1.0.0: https://valkey.io/commands/rpush/
+        """
+
+    def rpushx(self, name: _Key, value: _Value, *values: _Value) -> int:
+        """Put values at the end of the list at *name*, if it exists (several: server 4.0).
+
+        Returns its new length (int), 0 if there is no list.
+
+        Server command: RPUSHX, since version 2.2.0: https://valkey.io/commands/rpushx/
         """
 
     def sadd(self, name: _Key, *values: _Value) -> int:
@@ -722,24 +1341,6 @@ class Client:
         """Return how many members the set at *name* has (int).
 
         Server command: SCARD, since version 1.0.0: https://valkey.io/commands/scard/
-        """
-
-    def sismember(self, name: _Key, value: _Value) -> bool:
-        """Return whether *value* is a member of the set at *name* (bool).
-
-        Server command: SISMEMBER, since version 1.0.0: https://valkey.io/commands/sismember/
-        """
-
-    def smembers(self, name: _Key) -> builtins.set[_Text]:
-        """Return the members of the set at *name* (set).
-
-        Server command: SMEMBERS, since version 1.0.0: https://valkey.io/commands/smembers/
-        """
-
-    def srem(self, name: _Key, *values: _Value) -> int:
-        """Remove members from the set at *name*. Returns how many there were (int).
-
-        Server command: SREM, since version 1.0.0: https://valkey.io/commands/srem/
         """
 
     def sdiff(self, keys: _Key | Iterable[_Key], *args: _Key) -> builtins.set[_Text]:
@@ -768,6 +1369,14 @@ class Client:
         Server command: SINTER, since version 1.0.0: https://valkey.io/commands/sinter/
         """
 
+    def sintercard(self, numkeys: int, keys: _Key | Iterable[_Key], limit: int = 0) -> int:
+        """Return how many members all the sets have (int), at most *limit* unless that is 0.
+
+        *keys*: one or a list of *numkeys* keys, all of one slot.
+
+        Server command: SINTERCARD, since version 7.0.0: https://valkey.io/commands/sintercard/
+        """
+
     def sinterstore(self, dest: _Key, keys: _Key | Iterable[_Key], *args: _Key) -> int:
         """Store what sinter() returns at *dest*, in place of what is there. Returns its size
         (int).
@@ -778,6 +1387,25 @@ class Client:
         Server command: SINTERSTORE, since version 1.0.0: https://valkey.io/commands/sinterstore/
         """
 
+    def sismember(self, name: _Key, value: _Value) -> bool:
+        """Return whether *value* is a member of the set at *name* (bool).
+
+        Server command: SISMEMBER, since version 1.0.0: https://valkey.io/commands/sismember/
+        """
+
+    def smembers(self, name: _Key) -> builtins.set[_Text]:
+        """Return the members of the set at *name* (set).
+
+        Server command: SMEMBERS, since version 1.0.0: https://valkey.io/commands/smembers/
+        """
+
+    def smismember(self, name: _Key, values: _Value | Iterable[_Value], *args: _Value) -> list[int]:
+        """Return for each of the values whether it is a member of the set at *name* (list of 1
+        and 0).
+
+        Server command: SMISMEMBER, since version 6.2.0: https://valkey.io/commands/smismember/
+        """
+
     def smove(self, src: _Key, dst: _Key, value: _Value) -> int:
         """Move *value* from the set at *src* to the one at *dst*. Returns 1, or 0 if *src* has
         it not.
@@ -786,6 +1414,45 @@ class Client:
         both, or for good when a connection is lost in between.
 
         Server command: SMOVE, since version 1.0.0: https://valkey.io/commands/smove/
+        """
+
+    @overload
+    def spop(self, name: _Key, count: None = None) -> _Text | None:
+        """Take a random member of the set at *name*, None if there is none; with *count* a list
+        of so many.
+
+        Server command: SPOP, since version 1.0.0: https://valkey.io/commands/spop/
+        """
+    @overload
+    def spop(self, name: _Key, count: int) -> list[_Text] | None: ...
+    @overload
+    def srandmember(self, name: _Key, number: None = None) -> _Text | None:
+        """Return a random member of the set at *name*, or None; with *number* a list of so many.
+
+        A negative *number* allows the same member several times.
+
+        Server command: SRANDMEMBER, since version 1.0.0: https://valkey.io/commands/srandmember/
+        """
+    @overload
+    def srandmember(self, name: _Key, number: int) -> list[_Text]: ...
+    def srem(self, name: _Key, *values: _Value) -> int:
+        """Remove members from the set at *name*. Returns how many there were (int).
+
+        Server command: SREM, since version 1.0.0: https://valkey.io/commands/srem/
+        """
+
+    def sscan(
+        self,
+        name: _Key,
+        cursor: int = 0,
+        match: _Value | None = None,
+        count: int | None = None,
+    ) -> tuple[int, list[_Text]]:
+        """Take a step of iterating over the set at *name*: (next cursor, [member, ...]).
+
+        It begins and ends with cursor 0. *match*: a pattern. *count*: about so many in a step.
+
+        Server command: SSCAN, since version 2.8.0: https://valkey.io/commands/sscan/
         """
 
     def sunion(self, keys: _Key | Iterable[_Key], *args: _Key) -> builtins.set[_Text]:
@@ -806,16 +1473,76 @@ class Client:
         Server command: SUNIONSTORE, since version 1.0.0: https://valkey.io/commands/sunionstore/
         """
 
-    def sscan(
+    def bitcount(
         self,
-        name: _Key,
-        cursor: int = 0,
-        match: _Value | None = None,
-        count: int | None = None,
-    ) -> tuple[int, list[_Text]]:
-        """Return a part of the set at *name*: (next cursor, [member, ...]).
+        key: _Key,
+        start: int | None = None,
+        end: int | None = None,
+        mode: str | None = None,
+    ) -> int:
+        """Return how many bits of the string at *key* are 1 (int).
 
-        Server command: SSCAN, since version 2.8.0: https://valkey.io/commands/sscan/
+        *start*, *end*: only those of the bytes from there to there, both included; give both or
+        none. *mode* (server 7.0): 'BIT' if these count bits, else 'BYTE'.
+
+        Server command: BITCOUNT, since version 2.6.0: https://valkey.io/commands/bitcount/
+        """
+
+    def bitfield_ro(
+        self,
+        key: _Key,
+        encoding: str,
+        offset: _Value,
+        items: Iterable[tuple[str, _Value]] | None = None,
+    ) -> list[int]:
+        """Return integers that are packed in the string at *key* (list of int); it may run on a
+        replica.
+
+        *encoding*: 'u8' is eight bits without sign, 'i5' five with. *offset*: in bits, or '#2'
+        for twice the encoding's width. *items*: further pairs of encoding and offset.
+
+        Server command: BITFIELD_RO, since version 6.0.0: https://valkey.io/commands/bitfield_ro/
+        """
+
+    def bitop(self, operation: _Value, dest: _Key, *keys: _Key) -> int:
+        """Combine strings bit by bit, and store the result at *dest*. Returns its length in
+        bytes (int).
+
+        *operation*: 'AND', 'OR', 'XOR', or 'NOT' of one string. All keys must be of one slot
+        (ClusterCrossSlotError).
+
+        Server command: BITOP, since version 2.6.0: https://valkey.io/commands/bitop/
+        """
+
+    def bitpos(
+        self,
+        key: _Key,
+        bit: _Value,
+        start: int | None = None,
+        end: int | None = None,
+        mode: str | None = None,
+    ) -> int:
+        """Return the place of the first bit that is *bit*, 0 or 1, in the string at *key* (int),
+        or -1.
+
+        *start*, *end*: looks at the bytes from there to there only, both included. *mode*
+        (server 7.0): 'BIT' if these count bits, else 'BYTE'.
+
+        Server command: BITPOS, since version 2.8.7: https://valkey.io/commands/bitpos/
+        """
+
+    def getbit(self, name: _Key, offset: int) -> int:
+        """Return the bit at *offset* of the string at *name* (int); beyond its end all are 0.
+
+        Server command: GETBIT, since version 2.2.0: https://valkey.io/commands/getbit/
+        """
+
+    def setbit(self, name: _Key, offset: int, value: _Value) -> int:
+        """Set the bit at *offset* of the string at *name* to whether *value* is true.
+
+        Returns the bit that was there (int).
+
+        Server command: SETBIT, since version 2.2.0: https://valkey.io/commands/setbit/
         """
 
     def pfadd(self, name: _Key, *values: _Value) -> int:
@@ -2379,7 +3106,7 @@ class Client:
         https://valkey.io/commands/function-dump/
         """
 
-    def function_flush(self, mode: _Value = "SYNC", *, target_nodes: _Target = None) -> bool:
+    def function_flush(self, mode: str = "SYNC", *, target_nodes: _Target = None) -> bool:
         """Delete all libraries of functions on all primaries. Returns True.
 
         *mode*: 'SYNC' or 'ASYNC'.
@@ -2489,11 +3216,36 @@ class Pipeline(Client):
     def decr(self, name: _Key, amount: int = 1) -> Self: ...
     def decrby(self, name: _Key, amount: int = 1) -> Self: ...
     def get(self, name: _Key) -> Self: ...
+    def getdel(self, name: _Key) -> Self: ...
+    def getex(
+        self,
+        name: _Key,
+        ex: int | timedelta | None = None,
+        px: int | timedelta | None = None,
+        exat: int | datetime | None = None,
+        pxat: int | datetime | None = None,
+        persist: bool = False,
+    ) -> Self: ...
     def getrange(self, key: _Key, start: int, end: int) -> Self: ...
+    def getset(self, name: _Key, value: _Value) -> Self: ...
     def incr(self, name: _Key, amount: int = 1) -> Self: ...
     def incrby(self, name: _Key, amount: int = 1) -> Self: ...
+    def incrbyfloat(self, name: _Key, amount: float = 1.0) -> Self: ...
+    def lcs(
+        self,
+        key1: _Key,
+        key2: _Key,
+        len: bool = False,
+        idx: bool = False,
+        minmatchlen: int = 0,
+        withmatchlen: bool = False,
+    ) -> Self: ...
     def mget(self, keys: _Key | Iterable[_Key], *args: _Key) -> NoReturn: ...
+    def mget_nonatomic(self, keys: _Key | Iterable[_Key], *args: _Key) -> NoReturn: ...
     def mset(self, *args: SupportsItems[_Key, _Value], **kwargs: _Value) -> NoReturn: ...
+    def mset_nonatomic(self, *args: SupportsItems[_Key, _Value], **kwargs: _Value) -> NoReturn: ...
+    def msetnx(self, *args: SupportsItems[_Key, _Value], **kwargs: _Value) -> NoReturn: ...
+    def psetex(self, name: _Key, time_ms: int | timedelta, value: _Value) -> Self: ...
     def set(
         self,
         name: _Key,
@@ -2507,9 +3259,20 @@ class Pipeline(Client):
         exat: int | datetime | None = None,
         pxat: int | datetime | None = None,
     ) -> Self: ...
+    def setex(self, name: _Key, time: int | timedelta, value: _Value) -> Self: ...
+    def setnx(self, name: _Key, value: _Value) -> Self: ...
+    def setrange(self, name: _Key, offset: int, value: _Value) -> Self: ...
     def strlen(self, name: _Key) -> Self: ...
-    def msetnx(self, *args: SupportsItems[_Key, _Value], **kwargs: _Value) -> NoReturn: ...
+    def substr(self, name: _Key, start: int, end: int = -1) -> Self: ...
+    def copy(
+        self,
+        source: _Key,
+        destination: _Key,
+        destination_db: _Value | None = None,
+        replace: bool = False,
+    ) -> Self: ...
     def delete(self, *names: _Key) -> Self: ...
+    def dump(self, name: _Key) -> Self: ...
     def exists(self, *names: _Key) -> Self: ...
     def expire(
         self,
@@ -2520,6 +3283,33 @@ class Pipeline(Client):
         gt: bool = False,
         lt: bool = False,
     ) -> Self: ...
+    def expireat(
+        self,
+        name: _Key,
+        when: int | datetime,
+        nx: bool = False,
+        xx: bool = False,
+        gt: bool = False,
+        lt: bool = False,
+    ) -> Self: ...
+    def expiretime(self, key: _Key) -> Self: ...
+    def migrate(
+        self,
+        host: _Value,
+        port: _Value,
+        keys: _Key | Iterable[_Key],
+        destination_db: _Value,
+        timeout: float,
+        copy: bool = False,
+        replace: bool = False,
+        auth: _Value | None = None,
+    ) -> Self: ...
+    def move(self, name: _Value, db: _Value, *, target_nodes: _Target = None) -> NoReturn: ...
+    def object(self, infotype: _Value, key: _Key) -> Self: ...
+    def object_encoding(self, key: _Key) -> Self: ...
+    def object_freq(self, key: _Key) -> Self: ...
+    def object_idletime(self, key: _Key) -> Self: ...
+    def object_refcount(self, key: _Key) -> Self: ...
     def persist(self, name: _Key) -> Self: ...
     def pexpire(
         self,
@@ -2530,20 +3320,29 @@ class Pipeline(Client):
         gt: bool = False,
         lt: bool = False,
     ) -> Self: ...
-    def pttl(self, name: _Key) -> Self: ...
-    def ttl(self, name: _Key) -> Self: ...
-    def type(self, name: _Key) -> Self: ...
-    def copy(
+    def pexpireat(
         self,
-        source: _Key,
-        destination: _Key,
-        destination_db: _Value | None = None,
-        replace: bool = False,
-    ) -> NoReturn: ...
-    def dump(self, name: _Key) -> Self: ...
+        name: _Key,
+        when: int | datetime,
+        nx: bool = False,
+        xx: bool = False,
+        gt: bool = False,
+        lt: bool = False,
+    ) -> Self: ...
+    def pexpiretime(self, key: _Key) -> Self: ...
+    def pttl(self, name: _Key) -> Self: ...
     def rename(self, src: _Key, dst: _Key, replace: bool = False) -> NoReturn: ...
     def renamenx(self, src: _Key, dst: _Key) -> NoReturn: ...
-    def restore(self, name: _Key, ttl: _Value, value: _Value, replace: bool = False) -> Self: ...
+    def restore(
+        self,
+        name: _Key,
+        ttl: int | timedelta,
+        value: _Value,
+        replace: bool = False,
+        absttl: bool = False,
+        idletime: int | None = None,
+        frequency: int | None = None,
+    ) -> Self: ...
     def scan(
         self,
         cursor: int = 0,
@@ -2553,22 +3352,98 @@ class Pipeline(Client):
         *,
         target_nodes: _Target = None,
     ) -> NoReturn: ...
+    def sort(
+        self,
+        name: _Key,
+        start: int | None = None,
+        num: int | None = None,
+        by: _Value | None = None,
+        get: _Value | Iterable[_Value] | None = None,
+        desc: bool = False,
+        alpha: bool = False,
+        store: _Value | None = None,
+        groups: bool = False,
+    ) -> NoReturn: ...
+    def sort_ro(
+        self,
+        key: _Key,
+        start: int | None = None,
+        num: int | None = None,
+        by: _Value | None = None,
+        get: _Value | Iterable[_Value] | None = None,
+        desc: bool = False,
+        alpha: bool = False,
+    ) -> Self: ...
+    def touch(self, *args: _Key) -> Self: ...
+    def ttl(self, name: _Key) -> Self: ...
+    def type(self, name: _Key) -> Self: ...
+    def unlink(self, *names: _Key) -> Self: ...
     def hdel(self, name: _Key, *keys: _Value) -> Self: ...
     def hexists(self, name: _Key, key: _Value) -> Self: ...
+    def hexpire(
+        self,
+        name: _Key,
+        seconds: int | timedelta,
+        *fields: _Value,
+        nx: bool = False,
+        xx: bool = False,
+        gt: bool = False,
+        lt: bool = False,
+    ) -> Self: ...
+    def hexpireat(
+        self,
+        name: _Key,
+        unix_time_seconds: int | datetime,
+        *fields: _Value,
+        nx: bool = False,
+        xx: bool = False,
+        gt: bool = False,
+        lt: bool = False,
+    ) -> Self: ...
+    def hexpiretime(self, key: _Key, *fields: _Value) -> Self: ...
     def hget(self, name: _Key, key: _Value) -> Self: ...
     def hgetall(self, name: _Key) -> Self: ...
+    def hgetdel(self, name: _Key, *keys: _Value) -> Self: ...
+    def hgetex(
+        self,
+        name: _Key,
+        *keys: _Value,
+        ex: int | timedelta | None = None,
+        px: int | timedelta | None = None,
+        exat: int | datetime | None = None,
+        pxat: int | datetime | None = None,
+        persist: bool = False,
+    ) -> Self: ...
     def hincrby(self, name: _Key, key: _Value, amount: int = 1) -> Self: ...
+    def hincrbyfloat(self, name: _Key, key: _Value, amount: float = 1.0) -> Self: ...
     def hkeys(self, name: _Key) -> Self: ...
     def hlen(self, name: _Key) -> Self: ...
     def hmget(self, name: _Key, keys: _Value | Iterable[_Value], *args: _Value) -> Self: ...
-    def hset(
+    def hmset(self, name: _Key, mapping: SupportsItems[_Value, _Value]) -> Self: ...
+    def hpersist(self, name: _Key, *fields: _Value) -> Self: ...
+    def hpexpire(
         self,
         name: _Key,
-        key: _Value | None = None,
-        value: _Value | None = None,
-        mapping: SupportsItems[_Value, _Value] | None = None,
+        milliseconds: int | timedelta,
+        *fields: _Value,
+        nx: bool = False,
+        xx: bool = False,
+        gt: bool = False,
+        lt: bool = False,
     ) -> Self: ...
-    def hvals(self, name: _Key) -> Self: ...
+    def hpexpireat(
+        self,
+        name: _Key,
+        unix_time_milliseconds: int | datetime,
+        *fields: _Value,
+        nx: bool = False,
+        xx: bool = False,
+        gt: bool = False,
+        lt: bool = False,
+    ) -> Self: ...
+    def hpexpiretime(self, key: _Key, *fields: _Value) -> Self: ...
+    def hpttl(self, key: _Key, *fields: _Value) -> Self: ...
+    def hrandfield(self, key: _Key, count: int | None = None, withvalues: bool = False) -> Self: ...
     def hscan(
         self,
         name: _Key,
@@ -2577,14 +3452,32 @@ class Pipeline(Client):
         count: int | None = None,
         no_values: bool = False,
     ) -> Self: ...
-    def lindex(self, name: _Key, index: int) -> Self: ...
-    def llen(self, name: _Key) -> Self: ...
-    def lpop(self, name: _Key, count: int | None = None) -> Self: ...
-    def lpush(self, name: _Key, *values: _Value) -> Self: ...
-    def lrange(self, name: _Key, start: int, end: int) -> Self: ...
-    def ltrim(self, name: _Key, start: int, end: int) -> Self: ...
-    def rpop(self, name: _Key, count: int | None = None) -> Self: ...
-    def rpush(self, name: _Key, *values: _Value) -> Self: ...
+    def hset(
+        self,
+        name: _Key,
+        key: _Value | None = None,
+        value: _Value | None = None,
+        mapping: SupportsItems[_Value, _Value] | None = None,
+        items: Iterable[_Value] | None = None,
+    ) -> Self: ...
+    def hsetex(
+        self,
+        name: _Key,
+        key: _Value | None = None,
+        value: _Value | None = None,
+        mapping: SupportsItems[_Value, _Value] | None = None,
+        items: Iterable[_Value] | None = None,
+        ex: int | timedelta | None = None,
+        px: int | timedelta | None = None,
+        exat: int | datetime | None = None,
+        pxat: int | datetime | None = None,
+        data_persist_option: _Value | None = None,
+        keepttl: bool = False,
+    ) -> Self: ...
+    def hsetnx(self, name: _Key, key: _Value, value: _Value) -> Self: ...
+    def hstrlen(self, name: _Key, key: _Value) -> Self: ...
+    def httl(self, key: _Key, *fields: _Value) -> Self: ...
+    def hvals(self, name: _Key) -> Self: ...
     def blmove(
         self,
         first_list: _Key,
@@ -2593,9 +3486,20 @@ class Pipeline(Client):
         src: _Value = "LEFT",
         dest: _Value = "RIGHT",
     ) -> Self: ...
-    def blpop(self, keys: _Key | Iterable[_Key], timeout: int = 0) -> Self: ...
-    def brpop(self, keys: _Key | Iterable[_Key], timeout: int = 0) -> Self: ...
-    def brpoplpush(self, src: _Key, dst: _Key, timeout: int = 0) -> NoReturn: ...
+    def blmpop(
+        self,
+        timeout: float,
+        numkeys: int,
+        *args: _Key,
+        direction: str,
+        count: int = 1,
+    ) -> Self: ...
+    def blpop(self, keys: _Key | Iterable[_Key], timeout: float = 0) -> Self: ...
+    def brpop(self, keys: _Key | Iterable[_Key], timeout: float = 0) -> Self: ...
+    def brpoplpush(self, src: _Key, dst: _Key, timeout: float = 0) -> NoReturn: ...
+    def lindex(self, name: _Key, index: int) -> Self: ...
+    def linsert(self, name: _Key, where: str, refvalue: _Value, value: _Value) -> Self: ...
+    def llen(self, name: _Key) -> Self: ...
     def lmove(
         self,
         first_list: _Key,
@@ -2603,19 +3507,40 @@ class Pipeline(Client):
         src: _Value = "LEFT",
         dest: _Value = "RIGHT",
     ) -> Self: ...
+    def lmpop(self, num_keys: int, *args: _Key, direction: str, count: int = 1) -> Self: ...
+    def lpop(self, name: _Key, count: int | None = None) -> Self: ...
+    def lpos(
+        self,
+        name: _Key,
+        value: _Value,
+        rank: int | None = None,
+        count: int | None = None,
+        maxlen: int | None = None,
+    ) -> Self: ...
+    def lpush(self, name: _Key, *values: _Value) -> Self: ...
+    def lpushx(self, name: _Key, value: _Value, *values: _Value) -> Self: ...
+    def lrange(self, name: _Key, start: int, end: int) -> Self: ...
+    def lrem(self, name: _Key, count: int, value: _Value) -> Self: ...
+    def lset(self, name: _Key, index: int, value: _Value) -> Self: ...
+    def ltrim(self, name: _Key, start: int, end: int) -> Self: ...
+    def rpop(self, name: _Key, count: int | None = None) -> Self: ...
     def rpoplpush(self, src: _Key, dst: _Key) -> NoReturn: ...
+    def rpush(self, name: _Key, *values: _Value) -> Self: ...
+    def rpushx(self, name: _Key, value: _Value, *values: _Value) -> Self: ...
     def sadd(self, name: _Key, *values: _Value) -> Self: ...
     def scard(self, name: _Key) -> Self: ...
-    def sismember(self, name: _Key, value: _Value) -> Self: ...
-    def smembers(self, name: _Key) -> Self: ...
-    def srem(self, name: _Key, *values: _Value) -> Self: ...
     def sdiff(self, keys: _Key | Iterable[_Key], *args: _Key) -> NoReturn: ...
     def sdiffstore(self, dest: _Key, keys: _Key | Iterable[_Key], *args: _Key) -> NoReturn: ...
     def sinter(self, keys: _Key | Iterable[_Key], *args: _Key) -> NoReturn: ...
+    def sintercard(self, numkeys: int, keys: _Key | Iterable[_Key], limit: int = 0) -> Self: ...
     def sinterstore(self, dest: _Key, keys: _Key | Iterable[_Key], *args: _Key) -> NoReturn: ...
+    def sismember(self, name: _Key, value: _Value) -> Self: ...
+    def smembers(self, name: _Key) -> Self: ...
+    def smismember(self, name: _Key, values: _Value | Iterable[_Value], *args: _Value) -> Self: ...
     def smove(self, src: _Key, dst: _Key, value: _Value) -> NoReturn: ...
-    def sunion(self, keys: _Key | Iterable[_Key], *args: _Key) -> NoReturn: ...
-    def sunionstore(self, dest: _Key, keys: _Key | Iterable[_Key], *args: _Key) -> NoReturn: ...
+    def spop(self, name: _Key, count: int | None = None) -> Self: ...
+    def srandmember(self, name: _Key, number: int | None = None) -> Self: ...
+    def srem(self, name: _Key, *values: _Value) -> Self: ...
     def sscan(
         self,
         name: _Key,
@@ -2623,6 +3548,33 @@ class Pipeline(Client):
         match: _Value | None = None,
         count: int | None = None,
     ) -> Self: ...
+    def sunion(self, keys: _Key | Iterable[_Key], *args: _Key) -> NoReturn: ...
+    def sunionstore(self, dest: _Key, keys: _Key | Iterable[_Key], *args: _Key) -> NoReturn: ...
+    def bitcount(
+        self,
+        key: _Key,
+        start: int | None = None,
+        end: int | None = None,
+        mode: str | None = None,
+    ) -> Self: ...
+    def bitfield_ro(
+        self,
+        key: _Key,
+        encoding: str,
+        offset: _Value,
+        items: Iterable[tuple[str, _Value]] | None = None,
+    ) -> Self: ...
+    def bitop(self, operation: _Value, dest: _Key, *keys: _Key) -> NoReturn: ...
+    def bitpos(
+        self,
+        key: _Key,
+        bit: _Value,
+        start: int | None = None,
+        end: int | None = None,
+        mode: str | None = None,
+    ) -> Self: ...
+    def getbit(self, name: _Key, offset: int) -> Self: ...
+    def setbit(self, name: _Key, offset: int, value: _Value) -> Self: ...
     def pfadd(self, name: _Key, *values: _Value) -> Self: ...
     def pfcount(self, *sources: _Key) -> NoReturn: ...
     def pfmerge(self, dest: _Key, *sources: _Key) -> NoReturn: ...
@@ -3057,12 +4009,7 @@ class Pipeline(Client):
     def fcall_ro(self, function: _Value, numkeys: int, *keys_and_args: _Key) -> Self: ...
     def function_delete(self, library: _Value, *, target_nodes: _Target = None) -> NoReturn: ...
     def function_dump(self, *, target_nodes: _Target = None) -> Self: ...
-    def function_flush(
-        self,
-        mode: _Value = "SYNC",
-        *,
-        target_nodes: _Target = None,
-    ) -> NoReturn: ...
+    def function_flush(self, mode: str = "SYNC", *, target_nodes: _Target = None) -> NoReturn: ...
     def function_kill(self, *, target_nodes: _Target = None) -> NoReturn: ...
     def function_list(
         self,

@@ -106,12 +106,12 @@ def block_pipeline_command(func: Callable[..., Any]) -> Callable[..., Any]:
 
 # What no row of commands.def refuses by itself.
 for _name in """
-    bgrewriteaof bgsave bitop client_getname client_kill client_list client_setname config_get
-    config_resetstat config_rewrite config_set echo lastsave mget_nonatomic monitor move
-    mset_nonatomic psubscribe pubsub punsubscribe randomkey save sentinel_get_master_addr_by_name
+    bgrewriteaof bgsave client_getname client_kill client_list client_setname config_get
+    config_resetstat config_rewrite config_set echo lastsave monitor psubscribe pubsub
+    punsubscribe randomkey save sentinel_get_master_addr_by_name
     sentinel_master sentinel_masters sentinel_monitor sentinel_remove sentinel_sentinels
-    sentinel_set sentinel_slaves shutdown slaveof slowlog_get slowlog_len slowlog_reset sort
-    subscribe time unsubscribe
+    sentinel_set sentinel_slaves shutdown slaveof slowlog_get slowlog_len slowlog_reset subscribe
+    time unsubscribe
 """.split():
     _refuse(_name, _BLOCKED)
 for _name in """

@@ -250,22 +250,30 @@ NAMES = {
     "amount": "float",
     "block": "int",
     "count": "int",
+    "direction": "str",
     "end": "int",
     "entries_added": "int",
     "entries_read": "int",
     "fields": "SupportsItems[_Value, _Value]",
+    "frequency": "int",
+    "idletime": "int",
     "index": "int",
+    "items": "Iterable[_Value]",
     "limit": "int",
     "mapping": "SupportsItems[_Value, _Value]",
     "maxlen": "int",
     "min_idle_time": "int",
+    "mode": "str",
     "num": "int",
+    "number": "int",
     "offset": "int",
+    "rank": "int",
     "score_cast_func": "Callable[[Any], Any]",
     "start": "int",
     "streams": "SupportsItems[_Key, _Value]",
     "timeout": "float",
     "unit": "str",
+    "where": "str",
 }
 KEYWORDS = {
     "aggregate": "bool = True",
@@ -279,12 +287,13 @@ SPECIALS = {
     "counted": {"numkeys": "int", "num_keys": "int", "keys": "_Key | Iterable[_Key]"},
     "geoadd": {"*": "_Value | Iterable[_Value]"},
     "mset": {"*": "SupportsItems[_Key, _Value]"},
+    "patterns": {"get": "_Value | Iterable[_Value]"},
     "timeout": {"timeout": "float"},
     "weighted": {"keys": "_Key | Iterable[_Key] | SupportsItems[_Key, float]"},
 }
 
 WORD = re.compile(
-    r"""(?P<key>@?) (?P<sign>\$?&|[*?%~=$\#>^]?)
+    r"""(?P<key>@?) (?P<sign>\$?[&*]|[*?%~=$\#>^]?)
         (?:[A-Z]\w*(?P<option>[=!]?))?
         (?P<name>[a-z_]\w*)? (?P<tail>\+|:\w+)? (?:\^\d)?""",
     re.VERBOSE,
@@ -328,7 +337,7 @@ def encoded_types(encoding: str) -> dict[str, str]:
         marks = [mark for mark in (word["sign"], option, word["tail"]) if mark in MARKS]
         if word["sign"].endswith("&"):
             types.update(special_types(word["name"]))
-        elif word["sign"] == "*":
+        elif word["sign"].endswith("*"):
             types["*"] = plain
         elif word["tail"] == "+":
             types[word["name"]] = f"{plain} | Iterable[{plain}]"
@@ -370,7 +379,14 @@ def params_of(row: Row) -> list[Param]:
         params.append(Param(f"*{arguments.vararg.arg}", types["*"]))
     elif arguments.kwonlyargs:
         params.append(Param("*", ""))
-    params += [Param(argument.arg, KEYWORDS[argument.arg]) for argument in arguments.kwonlyargs]
+    for argument, keyword in zip(arguments.kwonlyargs, arguments.kw_defaults):
+        name = argument.arg
+        if name in KEYWORDS:
+            params.append(Param(name, KEYWORDS[name]))
+        elif keyword is None:
+            params.append(Param(name, type_by_name(name, types)))
+        else:
+            params.append(Param(name, type_by_default(name, keyword, types)))
     if arguments.kwarg is not None:
         params.append(Param(f"**{arguments.kwarg.arg}", "_Value"))
     return params
@@ -448,6 +464,10 @@ REPLIES: dict[str, Reply] = {
     "list": "list[_Text]",
     "list_with_none": "list[_Text | None]",
     "lmpop": "tuple[_Text, list[_Text]] | None",
+    "lpos": [
+        Variant({"count": "None = None"}, "int | None"),
+        Variant({"count": "int"}, "list[int]"),
+    ],
     "ok": "bool",
     "pong": "bool",
     "popped": POPPED,
@@ -460,6 +480,10 @@ REPLIES: dict[str, Reply] = {
     ],
     "set": flagged("get", "bool | None", "_Text | None"),
     "set_of": "builtins.set[_Text]",
+    "srandmember": [
+        Variant({"number": "None = None"}, "_Text | None"),
+        Variant({"number": "int"}, "list[_Text]"),
+    ],
     "stream_list": _ENTRIES,
     "text": "_Text",
     "text_or_none": "_Text | None",

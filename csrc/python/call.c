@@ -124,9 +124,13 @@ static PyObject *in_unit(PyObject *value, TimeUnit unit)
     }
     double number = PyFloat_AsDouble(seconds);
     Py_DECREF(seconds);
+    if (number == -1.0 && PyErr_Occurred()) {
+        return NULL;
+    }
+    /* There are whole microseconds; half of one more, and the product is not below what it means.
+     */
     bool millis = unit == UNIT_MILLIS || unit == UNIT_UNIX_MILLIS;
-    return number == -1.0 && PyErr_Occurred() ? NULL
-                                              : PyLong_FromDouble(millis ? number * 1000 : number);
+    return PyLong_FromDouble(millis ? number * 1000 + 0.0005 : number);
 }
 
 static int put_value(Sink *sink, const Op *op, PyObject *value, const char *name)
@@ -301,6 +305,8 @@ static int write_op(const Call *call, const Op *op, Sink *sink)
         return put_count(sink, call, value, name);
     case OP_COUNTED:
         return call_write_counted(sink, value, name) < 0 ? -1 : 0;
+    case OP_COUNTED_VALUES:
+        return sink_number(sink, call->rest_count) == 0 ? put_rest(sink, op, call, name) : -1;
     case OP_SLOT:
         return sink_slot(sink, value, name);
     case OP_NODE:

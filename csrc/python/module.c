@@ -98,10 +98,11 @@ static int module_exec(PyObject *module)
         return -1;
     }
     state->execute_command = PyUnicode_InternFromString("execute_command");
+    state->group_sizes = PyDict_New();
     state->replies = PyImport_ImportModule("rediscluster_c._replies");
     state->encoders = PyImport_ImportModule("rediscluster_c._encoders");
-    if (state->execute_command == NULL || state->replies == NULL || state->encoders == NULL ||
-        rows_compile(state) != 0) {
+    if (state->execute_command == NULL || state->group_sizes == NULL || state->replies == NULL ||
+        state->encoders == NULL || rows_compile(state) != 0) {
         return -1;
     }
     return make_types(module, state);
@@ -123,7 +124,8 @@ static int module_exec(PyObject *module)
     X(replies)                                                                                     \
     X(encoders)                                                                                    \
     X(execute_command)                                                                             \
-    X(row_numbers)
+    X(row_numbers)                                                                                 \
+    X(group_sizes)
 
 static int module_traverse(PyObject *module, visitproc visit, void *arg)
 {

@@ -316,8 +316,10 @@ static const ReplyName names[] = {
     {"ints_with_none", reply_raw},
     {"list", reply_raw},
     {"list_with_none", reply_raw},
-    {"popped", reply_raw}, /* a text, or with a count a list; None */
-    {"xadd", reply_raw},   /* a text; with NOMKSTREAM perhaps None */
+    {"popped", reply_raw},      /* a text, or with a count a list; None */
+    {"srandmember", reply_raw}, /* the same */
+    {"lpos", reply_raw},        /* a place, or with a count a list; None */
+    {"xadd", reply_raw},        /* a text; with NOMKSTREAM perhaps None */
     /* Conversions. */
     {"bytes", reply_bytes},
     {"bool", reply_bool},

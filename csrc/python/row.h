@@ -44,22 +44,23 @@ enum {
 };
 
 typedef enum OpKind {
-    OP_VALUE,    /* name */
-    OP_OPTIONAL, /* ?name: unless None */
-    OP_VALUES,   /* *names */
-    OP_LIST,     /* name+: a value or a list of them, and *args */
-    OP_PAIRS,    /* %name: a mapping's keys and values */
-    OP_SCORES,   /* ~name: a mapping's values and keys */
-    OP_LITERAL,  /* WORD */
-    OP_OPTION,   /* WORD=name: the word and the value, unless None */
-    OP_FLAG,     /* WORD!name: the word, if true */
-    OP_COUNT,    /* =name: how many keys *rest begins with */
-    OP_COUNTED,  /* $name: how many keys there are, and the keys */
-    OP_SLOT,     /* #name: a slot's number */
-    OP_NODE,     /* >name: where to go, and not written */
-    OP_EXTRA,    /* ^name: what the reply is converted with, and not written */
-    OP_SPECIAL,  /* &function, of special.c */
-    OP_PYTHON    /* &function, of _encoders */
+    OP_VALUE,          /* name */
+    OP_OPTIONAL,       /* ?name: unless None */
+    OP_VALUES,         /* *names */
+    OP_LIST,           /* name+: a value or a list of them, and *args */
+    OP_PAIRS,          /* %name: a mapping's keys and values */
+    OP_SCORES,         /* ~name: a mapping's values and keys */
+    OP_LITERAL,        /* WORD */
+    OP_OPTION,         /* WORD=name: the word and the value, unless None */
+    OP_FLAG,           /* WORD!name: the word, if true */
+    OP_COUNT,          /* =name: how many keys *rest begins with */
+    OP_COUNTED,        /* $name: how many keys there are, and the keys */
+    OP_COUNTED_VALUES, /* $*names: how many values there are, and the values */
+    OP_SLOT,           /* #name: a slot's number */
+    OP_NODE,           /* >name: where to go, and not written */
+    OP_EXTRA,          /* ^name: what the reply is converted with, and not written */
+    OP_SPECIAL,        /* &function, of special.c */
+    OP_PYTHON          /* &function, of _encoders */
 } OpKind;
 
 typedef struct Call Call;

@@ -277,6 +277,11 @@ static int compile_word(const Compiler *self, Op *op, const char *word, size_t l
         break;
     }
     op->counted = word[0] == '$';
+    if (op->counted && word[1] == '*') {
+        op->counted = false; /* these are no keys */
+        op->kind = OP_COUNTED_VALUES;
+        return 0;
+    }
     if (op->counted && word[1] == '&') {
         return compile_special(self, op, word + 1, length - 1);
     }

@@ -30,16 +30,48 @@ static int put_key_and_value(Sink *sink, PyObject *key, PyObject *value, bool ke
     return result == 0 ? sink_value(sink, value, "value") : result;
 }
 
-/* hset(name, key, value) and hset(name, mapping=...), or both at once. */
+/* put_items writes a list of fields and values in turn. */
+static int put_items(Sink *sink, PyObject *items)
+{
+    if (!PyObject_HasAttrString(items, "__iter__")) {
+        PyErr_Format(sink->state->data_error,
+                     "'items' of %s must be a list of fields and values, not '%s'", sink->method,
+                     Py_TYPE(items)->tp_name);
+        return -1;
+    }
+    PyObject *own = PySequence_Tuple(items);
+    if (own == NULL) {
+        return -1;
+    }
+    int result = 0;
+    if (PyTuple_GET_SIZE(own) % 2 != 0) {
+        PyErr_Format(
+            sink->state->data_error,
+            "'%s' with odd number of items. 'items' must contain a list of key/value pairs.",
+            sink->method);
+        result = -1;
+    }
+    for (Py_ssize_t i = 0; result == 0 && i < PyTuple_GET_SIZE(own); i++) {
+        result = sink_value(sink, PyTuple_GET_ITEM(own, i), "items");
+    }
+    Py_DECREF(own);
+    return result;
+}
+
+/* hset(name, key, value), hset(name, mapping=...) and hset(name, items=...), or all at once. */
 static int hset(Sink *sink, const Call *call)
 {
     PyObject *key = special_value(call, "key");
     int mapping = special_given(call, "mapping");
-    if (mapping < 0) {
+    int items = special_given(call, "items");
+    if (mapping < 0 || items < 0) {
         return -1;
     }
-    if (key == Py_None && !mapping) {
+    if (key == Py_None && !mapping && !items) {
         return special_refuse(sink, "'hset' with no key value pairs");
+    }
+    if (items && put_items(sink, special_value(call, "items")) != 0) {
+        return -1;
     }
     if (key != Py_None && put_key_and_value(sink, key, special_value(call, "value"), false) != 0) {
         return -1;
@@ -48,14 +80,23 @@ static int hset(Sink *sink, const Call *call)
                    : 0;
 }
 
+/* hmset only sees to it that there is something to set. */
+static int hmset(Sink *sink, const Call *call)
+{
+    int mapping = special_given(call, "mapping");
+    return mapping == 0  ? special_refuse(sink, "'hmset' with 'mapping' of length 0")
+           : mapping < 0 ? -1
+                         : 0;
+}
+
 /* mset({key: value}), mset(key=value), or both; what the mapping says wins. */
 static int mset(Sink *sink, const Call *call)
 {
     bool mapping = call->rest_count == 1 && PyDict_Check(call->rest[0]);
     if (call->rest_count > 0 && !mapping) {
         PyObject *error = PyObject_GetAttrString(sink->state->data_error, "__base__");
-        PyErr_SetString(error != NULL ? error : sink->state->data_error,
-                        "MSET requires **kwargs or a single dict arg");
+        PyErr_Format(error != NULL ? error : sink->state->data_error,
+                     "%s requires **kwargs or a single dict arg", call->row->wire);
         Py_XDECREF(error);
         return -1;
     }
@@ -110,14 +151,14 @@ static int rename_key(Sink *sink, const Call *call)
     return equal == 0 ? 0 : -1;
 }
 
-static const SpecialName names[] = {{"hset", hset},         {"mset", mset},
-                                    {"timeout", timeout},   {"counted", counted},
-                                    {"rename", rename_key}, {NULL, NULL}};
+static const SpecialName names[] = {
+    {"hset", hset},       {"hmset", hmset},       {"mset", mset}, {"timeout", timeout},
+    {"counted", counted}, {"rename", rename_key}, {NULL, NULL}};
 
 Special special_function(const char *name)
 {
     const SpecialName *const tables[] = {names, special_sorted_set_names, special_stream_names,
-                                         special_geo_names};
+                                         special_geo_names, special_key_names};
     for (size_t i = 0; i < sizeof tables / sizeof *tables; i++) {
         for (const SpecialName *known = tables[i]; known->name != NULL; known++) {
             if (strcmp(known->name, name) == 0) {

@@ -16,6 +16,7 @@ typedef struct SpecialName {
 extern const SpecialName special_sorted_set_names[];
 extern const SpecialName special_stream_names[];
 extern const SpecialName special_geo_names[];
+extern const SpecialName special_key_names[];
 
 /* special_value is the argument for that parameter, borrowed; NULL: the method has none of it. */
 PyObject *special_value(const Call *call, const char *param);

@@ -33,6 +33,7 @@ typedef struct State {
 
     PyObject *execute_command; /* the interned name */
     PyObject *row_numbers;     /* {wire name: row number} */
+    PyObject *group_sizes;     /* {int: int}: what sort() was given, so that calls can borrow it */
     struct Row *rows;
 } State;
 

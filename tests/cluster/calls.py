@@ -2,27 +2,41 @@
 
 from __future__ import annotations
 
+import warnings
 from typing import Any
 
-# The parameters that go to the server: name, ?name (may be None), name+ (one value or a list, and
-# more behind it), name[] (one value or a list), *names.
+# The parameters that go to the server: name, ?name (may be None), name[] (one value or a list),
+# name+ (the same, and more behind it), *names. A good value is 1, unless it stands behind a "=".
 PARAMETERS = {
     "append": "key value",
+    "bitcount": "key ?mode",
+    "bitfield_ro": "key encoding offset",
+    "bitop": "operation dest *keys",
+    "bitpos": "key",
+    "blmove": "first_list second_list timeout src=LEFT dest=RIGHT",
+    "blmpop": "timeout numkeys=1 *args",
+    "blpop": "keys[] ?timeout",
+    "brpop": "keys[] ?timeout",
+    "brpoplpush": "src dst ?timeout",
     "bzmpop": "timeout",
     "bzpopmax": "keys[] ?timeout",
     "bzpopmin": "keys[] ?timeout",
     "command_getkeys": "*args",
     "command_info": "*names",
+    "copy": "source destination ?destination_db",
     "dbsize": "",
     "decr": "name amount",
     "decrby": "name amount",
     "delete": "*names",
+    "dump": "name",
     "eval": "script numkeys *keys_and_args",
     "eval_ro": "script numkeys *keys_and_args",
     "evalsha": "sha numkeys *keys_and_args",
     "evalsha_ro": "sha numkeys *keys_and_args",
     "exists": "*names",
     "expire": "name time",
+    "expireat": "name when",
+    "expiretime": "key",
     "fcall": "function numkeys *keys_and_args",
     "fcall_ro": "function numkeys *keys_and_args",
     "flushall": "",
@@ -44,32 +58,79 @@ PARAMETERS = {
     "geosearch": "name",
     "geosearchstore": "dest name",
     "get": "name",
+    "getbit": "name offset",
+    "getdel": "name",
+    "getex": "name ?ex ?px ?exat ?pxat",
     "getrange": "key start end",
+    "getset": "name value",
     "hdel": "name *keys",
     "hexists": "name key",
+    "hexpire": "name seconds *fields",
+    "hexpireat": "name unix_time_seconds *fields",
+    "hexpiretime": "key *fields",
     "hget": "name key",
     "hgetall": "name",
+    "hgetdel": "name *keys",
+    "hgetex": "name *keys ?ex ?px ?exat ?pxat",
     "hincrby": "name key amount",
+    "hincrbyfloat": "name key amount",
     "hkeys": "name",
     "hlen": "name",
     "hmget": "name keys+",
+    "hmset": "name",
+    "hpersist": "name *fields",
+    "hpexpire": "name milliseconds *fields",
+    "hpexpireat": "name unix_time_milliseconds *fields",
+    "hpexpiretime": "key *fields",
+    "hpttl": "key *fields",
+    "hrandfield": "key ?count",
+    "hscan": "name cursor ?match ?count",
     "hset": "name key value",
+    "hsetex": "name ?ex ?px ?exat ?pxat",
+    "hsetnx": "name key value",
+    "hstrlen": "name key",
+    "httl": "key *fields",
     "hvals": "name",
     "incr": "name amount",
     "incrby": "name amount",
+    "incrbyfloat": "name amount",
     "info": "?section",
     "keys": "pattern",
+    "lcs": "key1 key2 ?minmatchlen",
     "lindex": "name index",
+    "linsert": "name where=BEFORE refvalue value",
     "llen": "name",
+    "lmove": "first_list second_list src=LEFT dest=RIGHT",
+    "lmpop": "num_keys=1 *args",
     "lpop": "name ?count",
+    "lpos": "name value ?rank ?count ?maxlen",
     "lpush": "name *values",
+    "lpushx": "name value *values",
     "lrange": "name start end",
+    "lrem": "name count value",
+    "lset": "name index value",
     "ltrim": "name start end",
     "mget": "keys+",
+    "mget_nonatomic": "keys+",
+    "migrate": "host port keys[] destination_db timeout ?auth",
+    "move": "",
     "mset": "",
+    "mset_nonatomic": "",
+    "msetnx": "",
+    "object": "infotype=ENCODING key",
+    "object_encoding": "key",
+    "object_freq": "key",
+    "object_idletime": "key",
+    "object_refcount": "key",
     "persist": "name",
     "pexpire": "name time",
+    "pexpireat": "name when",
+    "pexpiretime": "key",
+    "pfadd": "name *values",
+    "pfcount": "*sources",
+    "pfmerge": "dest *sources",
     "ping": "",
+    "psetex": "name time_ms value",
     "pttl": "name",
     "publish": "channel message",
     "pubsub_channels": "pattern",
@@ -77,22 +138,49 @@ PARAMETERS = {
     "pubsub_numsub": "*args",
     "pubsub_shardchannels": "pattern",
     "pubsub_shardnumsub": "*args",
+    "rename": "src=a dst={a}2",
+    "renamenx": "src dst",
+    "restore": "name ttl value ?idletime ?frequency",
     "rpop": "name ?count",
+    "rpoplpush": "src dst",
     "rpush": "name *values",
+    "rpushx": "name value *values",
     "sadd": "name *values",
+    "scan": "cursor ?match ?count ?_type",
     "scard": "name",
     "script_exists": "*args",
     "script_flush": "?sync_type",
     "script_kill": "",
     "script_load": "script",
+    "sdiff": "keys+",
+    "sdiffstore": "dest keys+",
     "set": "name value ?ex ?px ?exat ?pxat",
+    "setbit": "name offset",
+    "setex": "name time value",
+    "setnx": "name value",
+    "setrange": "name offset value",
+    "sinter": "keys+",
+    "sintercard": "numkeys=1 keys[] ?limit",
+    "sinterstore": "dest keys+",
     "sismember": "name value",
     "smembers": "name",
+    "smismember": "name values+",
+    "smove": "src dst value",
+    "sort": "name ?by ?store",
+    "sort_ro": "key ?by",
+    "spop": "name ?count",
     "spublish": "shard_channel message",
+    "srandmember": "name ?number",
     "srem": "name *values",
+    "sscan": "name cursor ?match ?count",
     "strlen": "name",
+    "substr": "name start end",
+    "sunion": "keys+",
+    "sunionstore": "dest keys+",
+    "touch": "*args",
     "ttl": "name",
     "type": "name",
+    "unlink": "*names",
     "xack": "name groupname *ids",
     "xadd": "name",
     "xautoclaim": "name groupname consumername",
@@ -150,7 +238,16 @@ PARAMETERS = {
 }
 # What is needed besides, with values of its own.
 MAPPINGS: dict[str, dict[str, Any]] = {
+    "bitpos": {"bit": 1},
+    "blmpop": {"direction": "LEFT"},
+    "hmset": {"mapping": {"field": 1}},
+    "hsetex": {"key": "field", "value": 1},
+    "lmpop": {"direction": "LEFT"},
+    "move": {"name": 1, "db": 1, "target_nodes": "random"},
     "mset": {"key": "value"},
+    "mset_nonatomic": {"key": "value"},
+    "msetnx": {"key": "value"},
+    "setbit": {"value": 1},
     "zadd": {"mapping": {"member": 1}},
     "bzmpop": {"numkeys": 2, "keys": ["{k}1", "{k}2"], "min": True},
     "geosearch": {"member": "place", "radius": 1},
@@ -175,19 +272,27 @@ MAPPINGS: dict[str, dict[str, Any]] = {
 VALUES: dict[str, list[Any]] = {"command_getkeys": ["k"], "geoadd": [1, 2, "place"]}
 
 
+def name_of(word: str) -> str:
+    """The parameter's name in a word of PARAMETERS."""
+    return word.partition("=")[0].strip("?*+[]")
+
+
 def call(target: Any, method: str, **replaced: Any) -> Any:
     """Call the method with good arguments, but for those given here; lists for * and +."""
     positional: list[Any] = []
     keywords: dict[str, Any] = dict(MAPPINGS.get(method, {}))
     for word in PARAMETERS[method].split():
-        name = word.strip("?*+[]")
+        name = name_of(word)
         if word[0] == "*" or word[-1] == "+":
-            positional += replaced.get(name, ["a value"])
+            positional += replaced.get(name, ["{1} value"])
         elif word[-1] == "]":
-            positional.append(replaced.get(name, ["a value"]))
+            positional.append(replaced.get(name, ["{1} value"]))
         elif word[0] != "?":
-            positional.append(replaced.get(name, 1))
+            good = word.partition("=")[2] or "1"
+            positional.append(replaced.get(name, int(good) if good.isdigit() else good))
         elif name in replaced:
             keywords[name] = replaced[name]
     positional += VALUES.get(method, [])
-    return getattr(target, method)(*positional, **keywords)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)
+        return getattr(target, method)(*positional, **keywords)

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from rediscluster_c import DataError, RedisClusterException, _core
-from tests.cluster.calls import PARAMETERS, call
+from tests.cluster.calls import PARAMETERS, call, name_of
 from tests.cluster.modes import Call
 
 BAD: list[Any] = [None, True, False, [1], (1,), {"a": 1}, {1}, object(), bytearray(b"b"), 1j]
@@ -25,6 +25,9 @@ def replacements(word: str) -> list[Any]:
     if word.endswith("+"):
         alone = [[bad] for bad in BAD if not hasattr(bad, "__iter__")]
         return alone + [[["good", bad]] for bad in BAD] + [["good", bad] for bad in BAD]
+    if word.endswith("[]"):
+        alone = [bad for bad in BAD if not hasattr(bad, "__iter__")]
+        return alone + [["good", bad] for bad in BAD]
     return [bad for bad in BAD if not (word.startswith("?") and bad is None)]
 
 
@@ -57,7 +60,7 @@ def test_the_whole_table_is_tested() -> None:
 
 @pytest.mark.parametrize(("method", "word"), PLACES)
 def test_on_the_client(rc: Any, nothing_sent: None, method: str, word: str) -> None:
-    name = word.strip("?*+[]")
+    name = name_of(word)
     for bad in replacements(word):
         named = rf"'({name}|args)' of {method}\b|'hset' with no key value pairs"
         with pytest.raises(DataError, match=named):
@@ -66,7 +69,7 @@ def test_on_the_client(rc: Any, nothing_sent: None, method: str, word: str) -> N
 
 @pytest.mark.parametrize(("method", "word"), [place for place in PLACES if place[0] not in REFUSED])
 def test_on_a_pipeline(rc: Any, method: str, word: str) -> None:
-    name = word.strip("?*+[]")
+    name = name_of(word)
     pipe = rc.pipeline().set("first", "é").incr("second")
     for bad in replacements(word):
         with pytest.raises((DataError, RedisClusterException)) as caught:
