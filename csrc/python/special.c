@@ -54,8 +54,8 @@ static int mset(Sink *sink, const Call *call)
     bool mapping = call->rest_count == 1 && PyDict_Check(call->rest[0]);
     if (call->rest_count > 0 && !mapping) {
         PyObject *error = PyObject_GetAttrString(sink->state->data_error, "__base__");
-        PyErr_SetString(error != NULL ? error : sink->state->data_error,
-                        "MSET requires **kwargs or a single dict arg");
+        PyErr_Format(error != NULL ? error : sink->state->data_error,
+                     "%s requires **kwargs or a single dict arg", call->row->wire);
         Py_XDECREF(error);
         return -1;
     }
