@@ -144,6 +144,10 @@ EXPLAINED: dict[str, str] = {
         zscan_iter: members, none / pipeline
         zscan_iter: wrong type / pipeline
     """,
+    "A pipeline sends nothing before execute(); the old client's ran this iteration at once.": """
+        scan_iter: all, some / pipeline
+        scan_iter: nothing / pipeline
+    """,
     "A script without keys is run by some primary; the old client found no node for it.": """
         eval: no keys
         register_script: no keys
