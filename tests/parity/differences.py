@@ -195,6 +195,9 @@ EXPLAINED: dict[str, str] = {
     "A pipeline misses the command where the client does; the old client's missed a key.": """
         execute_command: nothing / pipeline
     """,
+    "The message says why there is no such client; the old client's was of its pool.": """
+        client: a single connection / client
+    """,
     "MONITOR works, on one node; the old client's never did.": """
         monitor: of a client
     """,
