@@ -540,14 +540,16 @@ class Client:
         Server command: MIGRATE, since version 2.6.0: https://valkey.io/commands/migrate/
         """
 
-    def move(self, name: _Value, db: _Value, *, target_nodes: _Target = None) -> dict[str, bool]:
+    @overload
+    def move(self, name: _Value, db: _Value, *, target_nodes: None = None) -> dict[str, bool]:
         """Move *name* to another database of its node, which a cluster does not have.
 
         RedisClusterException unless *target_nodes* names a node; then {node name: bool}.
 
         Server command: MOVE, since version 1.0.0: https://valkey.io/commands/move/
         """
-
+    @overload
+    def move(self, name: _Value, db: _Value, *, target_nodes: _Target) -> Any: ...
     def object(self, infotype: _Value, key: _Key) -> int | _Text | None:
         """Return what the server knows of the value at *key*, or None if it does not exist.
 
@@ -686,6 +688,7 @@ class Client:
         Server command: RESTORE, since version 2.6.0: https://valkey.io/commands/restore/
         """
 
+    @overload
     def scan(
         self,
         cursor: int = 0,
@@ -693,7 +696,7 @@ class Client:
         count: int | None = None,
         _type: _Value | None = None,
         *,
-        target_nodes: _Target = None,
+        target_nodes: None = None,
     ) -> dict[str, tuple[int, list[_Text]]]:
         """Take a step of iterating over the keys of each primary: {node name: (cursor, [key,
         ...])}.
@@ -704,7 +707,16 @@ class Client:
 
         Server command: SCAN, since version 2.8.0: https://valkey.io/commands/scan/
         """
-
+    @overload
+    def scan(
+        self,
+        cursor: int = 0,
+        match: _Value | None = None,
+        count: int | None = None,
+        _type: _Value | None = None,
+        *,
+        target_nodes: _Target,
+    ) -> Any: ...
     def sort(
         self,
         name: _Key,
@@ -2799,7 +2811,7 @@ class Client:
         pattern: _Value = "*",
         aggregate: Literal[True] = True,
         *,
-        target_nodes: _Target = None,
+        target_nodes: None = None,
     ) -> list[_Text]:
         """Return the channels of this pattern that have subscribers (list), each once.
 
@@ -2814,7 +2826,7 @@ class Client:
         pattern: _Value = "*",
         *,
         aggregate: Literal[False],
-        target_nodes: _Target = None,
+        target_nodes: None = None,
     ) -> dict[str, list[_Text]]: ...
     @overload
     def pubsub_channels(
@@ -2822,15 +2834,18 @@ class Client:
         pattern: _Value = "*",
         *,
         aggregate: bool,
-        target_nodes: _Target = None,
+        target_nodes: None = None,
     ) -> Any: ...
     @overload
-    def pubsub_numpat(
+    def pubsub_channels(
         self,
-        aggregate: Literal[True] = True,
+        pattern: _Value = "*",
+        aggregate: bool = True,
         *,
-        target_nodes: _Target = None,
-    ) -> int:
+        target_nodes: _Target,
+    ) -> Any: ...
+    @overload
+    def pubsub_numpat(self, aggregate: Literal[True] = True, *, target_nodes: None = None) -> int:
         """Return how many patterns are subscribed to on all nodes (int).
 
         *aggregate*=False: {node name: int}.
@@ -2843,16 +2858,18 @@ class Client:
         self,
         aggregate: Literal[False],
         *,
-        target_nodes: _Target = None,
+        target_nodes: None = None,
     ) -> dict[str, int]: ...
     @overload
-    def pubsub_numpat(self, aggregate: bool, *, target_nodes: _Target = None) -> Any: ...
+    def pubsub_numpat(self, aggregate: bool, *, target_nodes: None = None) -> Any: ...
+    @overload
+    def pubsub_numpat(self, aggregate: bool = True, *, target_nodes: _Target) -> Any: ...
     @overload
     def pubsub_numsub(
         self,
         *args: _Value,
         aggregate: Literal[True] = True,
-        target_nodes: _Target = None,
+        target_nodes: None = None,
     ) -> list[tuple[_Text, int]]:
         """Return [(channel, number of its subscribers on all nodes), ...] of these channels
         (list).
@@ -2867,14 +2884,17 @@ class Client:
         self,
         *args: _Value,
         aggregate: Literal[False],
-        target_nodes: _Target = None,
+        target_nodes: None = None,
     ) -> dict[str, list[tuple[_Text, int]]]: ...
+    @overload
+    def pubsub_numsub(self, *args: _Value, aggregate: bool, target_nodes: None = None) -> Any: ...
     @overload
     def pubsub_numsub(
         self,
         *args: _Value,
-        aggregate: bool,
-        target_nodes: _Target = None,
+        aggregate: bool = True,
+        *,
+        target_nodes: _Target,
     ) -> Any: ...
     @overload
     def pubsub_shardchannels(
@@ -2882,7 +2902,7 @@ class Client:
         pattern: _Value = "*",
         aggregate: Literal[True] = True,
         *,
-        target_nodes: _Target = None,
+        target_nodes: None = None,
     ) -> list[_Text]:
         """The same as pubsub_channels() for shard channels.
 
@@ -2895,7 +2915,7 @@ class Client:
         pattern: _Value = "*",
         *,
         aggregate: Literal[False],
-        target_nodes: _Target = None,
+        target_nodes: None = None,
     ) -> dict[str, list[_Text]]: ...
     @overload
     def pubsub_shardchannels(
@@ -2903,14 +2923,22 @@ class Client:
         pattern: _Value = "*",
         *,
         aggregate: bool,
-        target_nodes: _Target = None,
+        target_nodes: None = None,
+    ) -> Any: ...
+    @overload
+    def pubsub_shardchannels(
+        self,
+        pattern: _Value = "*",
+        aggregate: bool = True,
+        *,
+        target_nodes: _Target,
     ) -> Any: ...
     @overload
     def pubsub_shardnumsub(
         self,
         *args: _Value,
         aggregate: Literal[True] = True,
-        target_nodes: _Target = None,
+        target_nodes: None = None,
     ) -> list[tuple[_Text, int]]:
         """The same as pubsub_numsub() for shard channels.
 
@@ -2922,14 +2950,22 @@ class Client:
         self,
         *args: _Value,
         aggregate: Literal[False],
-        target_nodes: _Target = None,
+        target_nodes: None = None,
     ) -> dict[str, list[tuple[_Text, int]]]: ...
     @overload
     def pubsub_shardnumsub(
         self,
         *args: _Value,
         aggregate: bool,
-        target_nodes: _Target = None,
+        target_nodes: None = None,
+    ) -> Any: ...
+    @overload
+    def pubsub_shardnumsub(
+        self,
+        *args: _Value,
+        aggregate: bool = True,
+        *,
+        target_nodes: _Target,
     ) -> Any: ...
     def spublish(self, shard_channel: _Key, message: _Value) -> int:
         """Send a message to whoever listens to the shard channel. Returns how many have got it
@@ -2940,45 +2976,43 @@ class Client:
         Server command: SPUBLISH, since version 7.0.0: https://valkey.io/commands/spublish/
         """
 
-    def dbsize(self, *, target_nodes: _Target = None) -> dict[str, int]:
+    @overload
+    def dbsize(self, *, target_nodes: None = None) -> dict[str, int]:
         """Return how many keys each node has: {node name: int}, replicas included.
 
         Server command: DBSIZE, since version 1.0.0: https://valkey.io/commands/dbsize/
         """
-
-    def flushall(
-        self,
-        asynchronous: bool = False,
-        *,
-        target_nodes: _Target = None,
-    ) -> dict[str, bool]:
+    @overload
+    def dbsize(self, *, target_nodes: _Target) -> Any: ...
+    @overload
+    def flushall(self, asynchronous: bool = False, *, target_nodes: None = None) -> dict[str, bool]:
         """Delete all keys of all primaries. Returns {node name: True}.
 
         Server command: FLUSHALL, since version 1.0.0: https://valkey.io/commands/flushall/
         """
-
-    def flushdb(
-        self,
-        asynchronous: bool = False,
-        *,
-        target_nodes: _Target = None,
-    ) -> dict[str, bool]:
+    @overload
+    def flushall(self, asynchronous: bool = False, *, target_nodes: _Target) -> Any: ...
+    @overload
+    def flushdb(self, asynchronous: bool = False, *, target_nodes: None = None) -> dict[str, bool]:
         """The same as flushall(): a cluster has one database.
 
         Server command: FLUSHDB, since version 1.0.0: https://valkey.io/commands/flushdb/
         """
-
+    @overload
+    def flushdb(self, asynchronous: bool = False, *, target_nodes: _Target) -> Any: ...
+    @overload
     def info(
         self,
         section: _Value | None = None,
         *,
-        target_nodes: _Target = None,
+        target_nodes: None = None,
     ) -> dict[str, dict[str, Any]]:
         """Return what each node says of itself: {node name: {field: value}}.
 
         Server command: INFO, since version 1.0.0: https://valkey.io/commands/info/
         """
-
+    @overload
+    def info(self, section: _Value | None = None, *, target_nodes: _Target) -> Any: ...
     def keys(self, pattern: _Value = "*", *, target_nodes: _Target = None) -> list[_Text]:
         """Return all keys that match *pattern* (list), each once. Blocks every node while it
         looks.
@@ -2986,13 +3020,16 @@ class Client:
         Server command: KEYS, since version 1.0.0: https://valkey.io/commands/keys/
         """
 
-    def ping(self, *, target_nodes: _Target = None) -> dict[str, bool]:
+    @overload
+    def ping(self, *, target_nodes: None = None) -> dict[str, bool]:
         """Ask every node whether it answers. Returns {node name: True}.
 
         Server command: PING, since version 1.0.0: https://valkey.io/commands/ping/
         """
-
-    def command_getkeys(self, *args: _Value, target_nodes: _Target = None) -> list[_Text]:
+    @overload
+    def ping(self, *, target_nodes: _Target) -> Any: ...
+    @overload
+    def command_getkeys(self, *args: _Value, target_nodes: None = None) -> list[_Text]:
         """Return the keys of the command whose name and arguments are given (list).
 
         ResponseError if it has none.
@@ -3000,15 +3037,18 @@ class Client:
         Server command: COMMAND GETKEYS, since version 2.8.13:
         https://valkey.io/commands/command-getkeys/
         """
-
-    def command_info(self, *names: _Value, target_nodes: _Target = None) -> list[_Text | None]:
+    @overload
+    def command_getkeys(self, *args: _Value, target_nodes: _Target) -> Any: ...
+    @overload
+    def command_info(self, *names: _Value, target_nodes: None = None) -> list[_Text | None]:
         """Return what the server knows of commands: a list per name, None for one that it has
         not.
 
         Server command: COMMAND INFO, since version 2.8.13:
         https://valkey.io/commands/command-info/
         """
-
+    @overload
+    def command_info(self, *names: _Value, target_nodes: _Target) -> Any: ...
     def eval(self, script: _Value, numkeys: int, *keys_and_args: _Key) -> Any:
         """Run a Lua script. Returns what the script returns.
 
@@ -3038,19 +3078,17 @@ class Client:
         Server command: EVALSHA_RO, since version 7.0.0: https://valkey.io/commands/evalsha_ro/
         """
 
-    def script_exists(self, *args: _Value, target_nodes: _Target = None) -> list[bool]:
+    @overload
+    def script_exists(self, *args: _Value, target_nodes: None = None) -> list[bool]:
         """Return for each SHA1 digest whether all primaries have that script (list of bool).
 
         Server command: SCRIPT EXISTS, since version 2.6.0:
         https://valkey.io/commands/script-exists/
         """
-
-    def script_flush(
-        self,
-        sync_type: _Value | None = None,
-        *,
-        target_nodes: _Target = None,
-    ) -> bool:
+    @overload
+    def script_exists(self, *args: _Value, target_nodes: _Target) -> Any: ...
+    @overload
+    def script_flush(self, sync_type: _Value | None = None, *, target_nodes: None = None) -> bool:
         """Let all primaries forget their scripts. Returns True.
 
         *sync_type*: 'SYNC' or 'ASYNC' (server 6.2).
@@ -3058,8 +3096,10 @@ class Client:
         Server command: SCRIPT FLUSH, since version 2.6.0:
         https://valkey.io/commands/script-flush/
         """
-
-    def script_kill(self, *, target_nodes: _Target = None) -> bool:
+    @overload
+    def script_flush(self, sync_type: _Value | None = None, *, target_nodes: _Target) -> Any: ...
+    @overload
+    def script_kill(self, *, target_nodes: None = None) -> bool:
         """Stop the script that is running, if it has not written anything yet. Returns True.
 
         Every primary is asked to, and a ResponseError (NOTBUSY) of one that runs none is raised,
@@ -3067,13 +3107,16 @@ class Client:
 
         Server command: SCRIPT KILL, since version 2.6.0: https://valkey.io/commands/script-kill/
         """
-
-    def script_load(self, script: _Value, *, target_nodes: _Target = None) -> str:
+    @overload
+    def script_kill(self, *, target_nodes: _Target) -> Any: ...
+    @overload
+    def script_load(self, script: _Value, *, target_nodes: None = None) -> str:
         """Give a Lua script to all primaries, without running it. Returns its SHA1 digest (str).
 
         Server command: SCRIPT LOAD, since version 2.6.0: https://valkey.io/commands/script-load/
         """
-
+    @overload
+    def script_load(self, script: _Value, *, target_nodes: _Target) -> Any: ...
     def fcall(self, function: _Value, numkeys: int, *keys_and_args: _Key) -> Any:
         """Call a function of a library. Returns what the function returns.
 
@@ -3089,7 +3132,8 @@ class Client:
         Server command: FCALL_RO, since version 7.0.0: https://valkey.io/commands/fcall_ro/
         """
 
-    def function_delete(self, library: _Value, *, target_nodes: _Target = None) -> bool:
+    @overload
+    def function_delete(self, library: _Value, *, target_nodes: None = None) -> bool:
         """Delete a library of functions on all primaries. Returns True.
 
         ResponseError if one has it not.
@@ -3097,16 +3141,20 @@ class Client:
         Server command: FUNCTION DELETE, since version 7.0.0:
         https://valkey.io/commands/function-delete/
         """
-
-    def function_dump(self, *, target_nodes: _Target = None) -> bytes | None:
+    @overload
+    def function_delete(self, library: _Value, *, target_nodes: _Target) -> Any: ...
+    @overload
+    def function_dump(self, *, target_nodes: None = None) -> bytes | None:
         """Return all libraries of functions of some primary, for function_restore() (bytes
         always).
 
         Server command: FUNCTION DUMP, since version 7.0.0:
         https://valkey.io/commands/function-dump/
         """
-
-    def function_flush(self, mode: str = "SYNC", *, target_nodes: _Target = None) -> bool:
+    @overload
+    def function_dump(self, *, target_nodes: _Target) -> Any: ...
+    @overload
+    def function_flush(self, mode: str = "SYNC", *, target_nodes: None = None) -> bool:
         """Delete all libraries of functions on all primaries. Returns True.
 
         *mode*: 'SYNC' or 'ASYNC'.
@@ -3114,20 +3162,24 @@ class Client:
         Server command: FUNCTION FLUSH, since version 7.0.0:
         https://valkey.io/commands/function-flush/
         """
-
-    def function_kill(self, *, target_nodes: _Target = None) -> bool:
+    @overload
+    def function_flush(self, mode: str = "SYNC", *, target_nodes: _Target) -> Any: ...
+    @overload
+    def function_kill(self, *, target_nodes: None = None) -> bool:
         """The same as script_kill() for functions.
 
         Server command: FUNCTION KILL, since version 7.0.0:
         https://valkey.io/commands/function-kill/
         """
-
+    @overload
+    def function_kill(self, *, target_nodes: _Target) -> Any: ...
+    @overload
     def function_list(
         self,
         library: _Value = "*",
         withcode: bool = False,
         *,
-        target_nodes: _Target = None,
+        target_nodes: None = None,
     ) -> dict[str, list[dict[str, Any]]]:
         """Return the libraries of functions of each primary: {node name: list of dicts} (dict).
 
@@ -3137,13 +3189,21 @@ class Client:
         Server command: FUNCTION LIST, since version 7.0.0:
         https://valkey.io/commands/function-list/
         """
-
+    @overload
+    def function_list(
+        self,
+        library: _Value = "*",
+        withcode: bool = False,
+        *,
+        target_nodes: _Target,
+    ) -> Any: ...
+    @overload
     def function_load(
         self,
         code: _Value,
         replace: bool = False,
         *,
-        target_nodes: _Target = None,
+        target_nodes: None = None,
     ) -> str:
         """Give a library of functions to all primaries. Returns its name (str).
 
@@ -3152,13 +3212,21 @@ class Client:
         Server command: FUNCTION LOAD, since version 7.0.0:
         https://valkey.io/commands/function-load/
         """
-
+    @overload
+    def function_load(
+        self,
+        code: _Value,
+        replace: bool = False,
+        *,
+        target_nodes: _Target,
+    ) -> Any: ...
+    @overload
     def function_restore(
         self,
         payload: _Value,
         policy: _Value = "APPEND",
         *,
-        target_nodes: _Target = None,
+        target_nodes: None = None,
     ) -> bool:
         """Give the libraries that function_dump() has returned to all primaries. Returns True.
 
@@ -3168,13 +3236,23 @@ class Client:
         Server command: FUNCTION RESTORE, since version 7.0.0:
         https://valkey.io/commands/function-restore/
         """
-
-    def function_stats(self, *, target_nodes: _Target = None) -> dict[str, dict[str, Any]]:
+    @overload
+    def function_restore(
+        self,
+        payload: _Value,
+        policy: _Value = "APPEND",
+        *,
+        target_nodes: _Target,
+    ) -> Any: ...
+    @overload
+    def function_stats(self, *, target_nodes: None = None) -> dict[str, dict[str, Any]]:
         """Return which function each node is running, and its engines: {node name: dict} (dict).
 
         Server command: FUNCTION STATS, since version 7.0.0:
         https://valkey.io/commands/function-stats/
         """
+    @overload
+    def function_stats(self, *, target_nodes: _Target) -> Any: ...
 
 class Pipeline(Client):
     """Queues commands and runs them together."""
@@ -3304,7 +3382,10 @@ class Pipeline(Client):
         replace: bool = False,
         auth: _Value | None = None,
     ) -> Self: ...
-    def move(self, name: _Value, db: _Value, *, target_nodes: _Target = None) -> NoReturn: ...
+    @overload
+    def move(self, name: _Value, db: _Value, *, target_nodes: None = None) -> NoReturn: ...
+    @overload
+    def move(self, name: _Value, db: _Value, *, target_nodes: _Target) -> Self: ...
     def object(self, infotype: _Value, key: _Key) -> Self: ...
     def object_encoding(self, key: _Key) -> Self: ...
     def object_freq(self, key: _Key) -> Self: ...
@@ -3343,6 +3424,7 @@ class Pipeline(Client):
         idletime: int | None = None,
         frequency: int | None = None,
     ) -> Self: ...
+    @overload
     def scan(
         self,
         cursor: int = 0,
@@ -3350,8 +3432,18 @@ class Pipeline(Client):
         count: int | None = None,
         _type: _Value | None = None,
         *,
-        target_nodes: _Target = None,
+        target_nodes: None = None,
     ) -> NoReturn: ...
+    @overload
+    def scan(
+        self,
+        cursor: int = 0,
+        match: _Value | None = None,
+        count: int | None = None,
+        _type: _Value | None = None,
+        *,
+        target_nodes: _Target,
+    ) -> Self: ...
     def sort(
         self,
         name: _Key,
@@ -3951,85 +4043,188 @@ class Pipeline(Client):
         storedist: bool = False,
     ) -> Self: ...
     def publish(self, channel: _Key, message: _Value) -> NoReturn: ...
+    @overload
     def pubsub_channels(
         self,
         pattern: _Value = "*",
         aggregate: bool = True,
         *,
-        target_nodes: _Target = None,
+        target_nodes: None = None,
     ) -> NoReturn: ...
-    def pubsub_numpat(
+    @overload
+    def pubsub_channels(
         self,
+        pattern: _Value = "*",
         aggregate: bool = True,
         *,
-        target_nodes: _Target = None,
-    ) -> NoReturn: ...
+        target_nodes: _Target,
+    ) -> Self: ...
+    @overload
+    def pubsub_numpat(self, aggregate: bool = True, *, target_nodes: None = None) -> NoReturn: ...
+    @overload
+    def pubsub_numpat(self, aggregate: bool = True, *, target_nodes: _Target) -> Self: ...
+    @overload
     def pubsub_numsub(
         self,
         *args: _Value,
         aggregate: bool = True,
-        target_nodes: _Target = None,
+        target_nodes: None = None,
     ) -> NoReturn: ...
+    @overload
+    def pubsub_numsub(
+        self,
+        *args: _Value,
+        aggregate: bool = True,
+        *,
+        target_nodes: _Target,
+    ) -> Self: ...
+    @overload
     def pubsub_shardchannels(
         self,
         pattern: _Value = "*",
         aggregate: bool = True,
         *,
-        target_nodes: _Target = None,
+        target_nodes: None = None,
     ) -> NoReturn: ...
+    @overload
+    def pubsub_shardchannels(
+        self,
+        pattern: _Value = "*",
+        aggregate: bool = True,
+        *,
+        target_nodes: _Target,
+    ) -> Self: ...
+    @overload
     def pubsub_shardnumsub(
         self,
         *args: _Value,
         aggregate: bool = True,
-        target_nodes: _Target = None,
+        target_nodes: None = None,
     ) -> NoReturn: ...
+    @overload
+    def pubsub_shardnumsub(
+        self,
+        *args: _Value,
+        aggregate: bool = True,
+        *,
+        target_nodes: _Target,
+    ) -> Self: ...
     def spublish(self, shard_channel: _Key, message: _Value) -> Self: ...
-    def dbsize(self, *, target_nodes: _Target = None) -> NoReturn: ...
-    def flushall(self, asynchronous: bool = False, *, target_nodes: _Target = None) -> NoReturn: ...
-    def flushdb(self, asynchronous: bool = False, *, target_nodes: _Target = None) -> NoReturn: ...
-    def info(self, section: _Value | None = None, *, target_nodes: _Target = None) -> NoReturn: ...
-    def keys(self, pattern: _Value = "*", *, target_nodes: _Target = None) -> NoReturn: ...
-    def ping(self, *, target_nodes: _Target = None) -> NoReturn: ...
+    @overload
+    def dbsize(self, *, target_nodes: None = None) -> NoReturn: ...
+    @overload
+    def dbsize(self, *, target_nodes: _Target) -> Self: ...
+    @overload
+    def flushall(self, asynchronous: bool = False, *, target_nodes: None = None) -> NoReturn: ...
+    @overload
+    def flushall(self, asynchronous: bool = False, *, target_nodes: _Target) -> Self: ...
+    @overload
+    def flushdb(self, asynchronous: bool = False, *, target_nodes: None = None) -> NoReturn: ...
+    @overload
+    def flushdb(self, asynchronous: bool = False, *, target_nodes: _Target) -> Self: ...
+    @overload
+    def info(self, section: _Value | None = None, *, target_nodes: None = None) -> NoReturn: ...
+    @overload
+    def info(self, section: _Value | None = None, *, target_nodes: _Target) -> Self: ...
+    @overload
+    def keys(self, pattern: _Value = "*", *, target_nodes: None = None) -> NoReturn: ...
+    @overload
+    def keys(self, pattern: _Value = "*", *, target_nodes: _Target) -> Self: ...
+    @overload
+    def ping(self, *, target_nodes: None = None) -> NoReturn: ...
+    @overload
+    def ping(self, *, target_nodes: _Target) -> Self: ...
     def command_getkeys(self, *args: _Value, target_nodes: _Target = None) -> Self: ...
     def command_info(self, *names: _Value, target_nodes: _Target = None) -> Self: ...
     def eval(self, script: _Value, numkeys: int, *keys_and_args: _Key) -> Self: ...
     def eval_ro(self, script: _Value, numkeys: int, *keys_and_args: _Key) -> Self: ...
     def evalsha(self, sha: _Value, numkeys: int, *keys_and_args: _Key) -> NoReturn: ...
     def evalsha_ro(self, sha: _Value, numkeys: int, *keys_and_args: _Key) -> Self: ...
-    def script_exists(self, *args: _Value, target_nodes: _Target = None) -> NoReturn: ...
+    @overload
+    def script_exists(self, *args: _Value, target_nodes: None = None) -> NoReturn: ...
+    @overload
+    def script_exists(self, *args: _Value, target_nodes: _Target) -> Self: ...
+    @overload
     def script_flush(
         self,
         sync_type: _Value | None = None,
         *,
-        target_nodes: _Target = None,
+        target_nodes: None = None,
     ) -> NoReturn: ...
-    def script_kill(self, *, target_nodes: _Target = None) -> NoReturn: ...
-    def script_load(self, script: _Value, *, target_nodes: _Target = None) -> NoReturn: ...
+    @overload
+    def script_flush(self, sync_type: _Value | None = None, *, target_nodes: _Target) -> Self: ...
+    @overload
+    def script_kill(self, *, target_nodes: None = None) -> NoReturn: ...
+    @overload
+    def script_kill(self, *, target_nodes: _Target) -> Self: ...
+    @overload
+    def script_load(self, script: _Value, *, target_nodes: None = None) -> NoReturn: ...
+    @overload
+    def script_load(self, script: _Value, *, target_nodes: _Target) -> Self: ...
     def fcall(self, function: _Value, numkeys: int, *keys_and_args: _Key) -> Self: ...
     def fcall_ro(self, function: _Value, numkeys: int, *keys_and_args: _Key) -> Self: ...
-    def function_delete(self, library: _Value, *, target_nodes: _Target = None) -> NoReturn: ...
+    @overload
+    def function_delete(self, library: _Value, *, target_nodes: None = None) -> NoReturn: ...
+    @overload
+    def function_delete(self, library: _Value, *, target_nodes: _Target) -> Self: ...
     def function_dump(self, *, target_nodes: _Target = None) -> Self: ...
-    def function_flush(self, mode: str = "SYNC", *, target_nodes: _Target = None) -> NoReturn: ...
-    def function_kill(self, *, target_nodes: _Target = None) -> NoReturn: ...
+    @overload
+    def function_flush(self, mode: str = "SYNC", *, target_nodes: None = None) -> NoReturn: ...
+    @overload
+    def function_flush(self, mode: str = "SYNC", *, target_nodes: _Target) -> Self: ...
+    @overload
+    def function_kill(self, *, target_nodes: None = None) -> NoReturn: ...
+    @overload
+    def function_kill(self, *, target_nodes: _Target) -> Self: ...
+    @overload
     def function_list(
         self,
         library: _Value = "*",
         withcode: bool = False,
         *,
-        target_nodes: _Target = None,
+        target_nodes: None = None,
     ) -> NoReturn: ...
+    @overload
+    def function_list(
+        self,
+        library: _Value = "*",
+        withcode: bool = False,
+        *,
+        target_nodes: _Target,
+    ) -> Self: ...
+    @overload
     def function_load(
         self,
         code: _Value,
         replace: bool = False,
         *,
-        target_nodes: _Target = None,
+        target_nodes: None = None,
     ) -> NoReturn: ...
+    @overload
+    def function_load(
+        self,
+        code: _Value,
+        replace: bool = False,
+        *,
+        target_nodes: _Target,
+    ) -> Self: ...
+    @overload
     def function_restore(
         self,
         payload: _Value,
         policy: _Value = "APPEND",
         *,
-        target_nodes: _Target = None,
+        target_nodes: None = None,
     ) -> NoReturn: ...
-    def function_stats(self, *, target_nodes: _Target = None) -> NoReturn: ...
+    @overload
+    def function_restore(
+        self,
+        payload: _Value,
+        policy: _Value = "APPEND",
+        *,
+        target_nodes: _Target,
+    ) -> Self: ...
+    @overload
+    def function_stats(self, *, target_nodes: None = None) -> NoReturn: ...
+    @overload
+    def function_stats(self, *, target_nodes: _Target) -> Self: ...

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from rediscluster_c import _core
@@ -22,12 +23,18 @@ class FormerMethods(_core.Client):
     RedisClusterRequestTTL = 16
     connection = None
 
+    NODES_FLAGS: Mapping[str, str]
     connection_pool: ClusterConnectionPool
 
     @property
     def cluster_down_retry_attempts(self) -> int:
         """How often a call is tried while the cluster is down; an option of the pool."""
         return self.connection_pool.cluster_down_retry_attempts
+
+    @property
+    def nodes_flags(self) -> Mapping[str, str]:
+        """NODES_FLAGS, which cannot be edited: target_nodes= says where one call goes."""
+        return self.NODES_FLAGS
 
     @property
     def refresh_table_asap(self) -> bool:

@@ -58,7 +58,8 @@ class ClusterNode:
 class NodeTable:
     """Nodes and slots of one slot table: made when it is asked for, and kept until it changes."""
 
-    def __init__(self) -> None:
+    def __init__(self, skip_full_coverage_check: bool) -> None:
+        self.skip_full_coverage_check = skip_full_coverage_check  # of the pool, for messages
         self.version = 0
         self.ranges: list[tuple[int, int, list[Address]]] = []
         self.nodes: dict[str, Node] = {}
@@ -70,7 +71,7 @@ class NodeTable:
         version, _ = pool.changes()
         if version == known.version:
             return known
-        table = cls()
+        table = cls(known.skip_full_coverage_check)
         table.version = version
         table.ranges = pool.ranges()
         for _, _, addresses in table.ranges:
@@ -89,7 +90,8 @@ class NodeTable:
             if first <= slot <= last:
                 return [self.nodes[node_name(*address)] for address in addresses]
         raise SlotNotCoveredError(
-            f'Slot "{slot}" not covered by the cluster. "skip_full_coverage_check=True"'
+            f'Slot "{slot}" not covered by the cluster. '
+            f'"skip_full_coverage_check={self.skip_full_coverage_check}"'
         )
 
     @property

@@ -93,5 +93,10 @@ NODES_FLAGS: Mapping[str, str] = _first_of_each(lambda row: _FLAGS.get(row["rout
 # {command: f(plain reply, **options)}: what the command's method makes of one server's reply.
 RESPONSE_CALLBACKS: Mapping[str, _Callback] = _first_of_each(_response_callback)
 
+# Those of the CLUSTER commands, which the old client had as a mapping of their own.
+CLUSTER_COMMANDS_RESPONSE_CALLBACKS: Mapping[str, _Callback] = MappingProxyType(
+    {name: each for name, each in RESPONSE_CALLBACKS.items() if name.startswith("CLUSTER ")}
+)
+
 # {command: f(command, {node name: reply})}: what it makes of the replies of several nodes.
 RESULT_CALLBACKS: Mapping[str, _Callback] = _first_of_each(_result_callback)

@@ -51,6 +51,7 @@ class RedisCluster(ComposedMethods, ScanMethods, NodeMethods, FormerMethods):
     itself. A write that was sent and not answered raises UnknownOutcome and is not.
     """
 
+    CLUSTER_COMMANDS_RESPONSE_CALLBACKS = _tables.CLUSTER_COMMANDS_RESPONSE_CALLBACKS
     NODES_FLAGS = _tables.NODES_FLAGS
     RESPONSE_CALLBACKS = _tables.RESPONSE_CALLBACKS
     RESULT_CALLBACKS = _tables.RESULT_CALLBACKS
@@ -127,22 +128,25 @@ class RedisCluster(ComposedMethods, ScanMethods, NodeMethods, FormerMethods):
         skip_full_coverage_check: bool = False,
         readonly_mode: bool = False,
         read_from_replicas: bool = False,
+        *,
+        decode_components: bool = False,
         **options: Any,
     ) -> Self:
         """Make a client from redis://[[username]:[password]@]host[:port][/0][?option=value&...].
 
         rediss:// is TLS, and the port 6379 unless it is given. Options are those of the
-        constructor; those in the URL win. ValueError for another scheme or a value of a wrong type,
+        constructor; those in the URL win. User name and password are percent-decoded with
+        *decode_components* only, as in redis-py-cluster; url= of the constructor decodes them,
+        as in redis-py 4. ValueError for another scheme or a value of a wrong type,
         RedisClusterException for unix:// and for a database other than 0.
         """
         _url.check_database(db)
-        return cls(
-            url=url,
+        options.update(
             skip_full_coverage_check=skip_full_coverage_check,
             readonly_mode=readonly_mode,
             read_from_replicas=read_from_replicas,
-            **options,
         )
+        return cls(**_with_url(options, _url.options(url, decode_components)))
 
     @overload
     def pipeline(
@@ -255,12 +259,16 @@ class RedisCluster(ComposedMethods, ScanMethods, NodeMethods, FormerMethods):
         return describe(self, getattr(self, "connection_pool", None))
 
 
+def _with_url(options: dict[str, Any], said: dict[str, Any]) -> dict[str, Any]:
+    """The options and what the URL said, which wins, but for its node: they add up."""
+    node = {"host": said.pop("host"), "port": said.pop("port")}
+    startup_nodes = [*_options.nodes(options.get("startup_nodes")), node]
+    return {**options, **said, "startup_nodes": startup_nodes}
+
+
 def _make_pool(options: dict[str, Any], url: str | None) -> ClusterConnectionPool:
-    """A pool as the options and the URL say, which wins, but for its node: they add up."""
+    """A pool as the options and the URL say."""
     if url is not None:
-        said = _url.options(url)
-        node = {"host": said.pop("host"), "port": said.pop("port")}
-        options["startup_nodes"] = [*_options.nodes(options["startup_nodes"]), node]
-        options.update(said)
+        options = _with_url(options, _url.options(url))
     kind = pool_type(options.pop("readonly_mode"), options.pop("read_from_replicas"))
     return kind(**options)

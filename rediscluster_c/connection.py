@@ -145,7 +145,10 @@ class ClusterConnectionPool(PoolLookups):
             "retry_on_timeout": retry_on_timeout,
         }
         self.address_remap = _options.address_remap(address_remap)
-        self._node_table = NodeTable()
+        self.skip_full_coverage_check = _compat.allow_uncovered(
+            skip_full_coverage_check, require_full_coverage
+        )
+        self._node_table = NodeTable(self.skip_full_coverage_check)
         self.retry_writes = retry_writes
         super().__init__(
             startup=addresses,
@@ -167,9 +170,7 @@ class ClusterConnectionPool(PoolLookups):
             **_compat.retry_rounds(retry, retry_on_timeout),
             refresh_after_moved=self.reinitialize_steps,
             retry_writes=retry_writes,
-            allow_uncovered=_compat.allow_uncovered(
-                skip_full_coverage_check, require_full_coverage
-            ),
+            allow_uncovered=self.skip_full_coverage_check,
             tls=tls,
             tls_check_hostname=ssl_check_hostname,
             tls_verify=_options.verifies(ssl_cert_reqs),
@@ -191,13 +192,13 @@ class ClusterConnectionPool(PoolLookups):
 
     @classmethod
     def from_url(
-        cls, url: str, db: int | None = None, decode_components: bool = True, **options: Any
+        cls, url: str, db: int | None = None, decode_components: bool = False, **options: Any
     ) -> Self:
         """Make a pool from redis://[[username]:[password]@]host[:port][/0][?option=value&...].
 
         rediss:// is TLS. Options are those of the constructor; those in the URL win. User name and
-        password are percent-decoded unless decode_components is False. ValueError for another
-        scheme or a value of a wrong type; RedisClusterException for unix:// and any other database.
+        password are percent-decoded with decode_components only. ValueError for another scheme or a
+        value of a wrong type; RedisClusterException for unix:// and any other database.
         """
         _url.check_database(db)
         return cls(**{**options, **_url.options(url, decode_components)})

@@ -517,6 +517,20 @@ MERGES: dict[str, Reply] = {
 }
 
 
+def takes_targets(row: Row) -> bool:
+    return "target_nodes" in row["parameters"]
+
+
+def targeted(reply: Reply) -> list[Variant]:
+    """With target_nodes: the reply of one node, or {node name: reply}; types do not tell which."""
+    variants = [Variant({}, reply)] if isinstance(reply, str) else reply
+    untold = [
+        Variant({**variant.given, "target_nodes": "None = None"}, variant.reply)
+        for variant in variants
+    ]
+    return [*untold, Variant({"target_nodes": "_Target"}, "Any")]
+
+
 def python_reply(name: str) -> str | None:
     """What a conversion of _replies says that it returns: in words that the stub knows, too."""
     function = getattr(_replies, name, None)
@@ -529,8 +543,8 @@ def reply_of(row: Row) -> Reply:
         raise SystemExit(f"make_stub: REPLIES needs an entry for '{row['reply']}'")
     if row["merge"] == "dict":
         assert isinstance(reply, str)
-        return f"dict[str, {reply}]"
-    return reply
+        reply = f"dict[str, {reply}]"
+    return targeted(reply) if takes_targets(row) and row["merge"] != "union" else reply
 
 
 # ---- methods ----
@@ -587,9 +601,8 @@ def overload_params(params: list[Param], given: Given) -> Iterator[str]:
         yield str(Param(param.name, type_))
 
 
-def client_method(row: Row) -> Iterator[str]:
-    name, params, reply = row["method"], params_of(row), reply_of(row)
-    doc = getattr(_core.Client, name).__doc__
+def methods(row: Row, reply: Reply, doc: str | None = None) -> Iterator[str]:
+    name, params = row["method"], params_of(row)
     if isinstance(reply, str):
         yield from method(name, params, reply, doc)
         return
@@ -599,8 +612,17 @@ def client_method(row: Row) -> Iterator[str]:
         doc = None
 
 
+def client_method(row: Row) -> Iterator[str]:
+    yield from methods(row, reply_of(row), getattr(_core.Client, row["method"]).__doc__)
+
+
 def pipeline_method(row: Row) -> Iterator[str]:
-    yield from method(row["method"], params_of(row), "NoReturn" if row["refused"] else "Self")
+    """What a pipeline refuses it takes all the same where the caller names the nodes."""
+    if row["refused"] and takes_targets(row):
+        nobody = Variant({"target_nodes": "None = None"}, "NoReturn")
+        yield from methods(row, [nobody, Variant({"target_nodes": "_Target"}, "Self")])
+    else:
+        yield from methods(row, "NoReturn" if row["refused"] else "Self")
 
 
 # ---- the file ----

@@ -157,9 +157,9 @@ int sink_key(Sink *sink, PyObject *value, const char *name)
     return put(sink, value, name, true);
 }
 
-static int append_text(PyObject *objects, const char *text)
+/* append takes the reference to the object, which may be NULL with an exception. */
+static int append(PyObject *objects, PyObject *object)
 {
-    PyObject *object = PyUnicode_FromString(text);
     int result = object == NULL ? -1 : PyList_Append(objects, object);
     Py_XDECREF(object);
     return result;
@@ -168,7 +168,7 @@ static int append_text(PyObject *objects, const char *text)
 int sink_text(Sink *sink, const char *text)
 {
     if (sink->objects != NULL) {
-        return append_text(sink->objects, text);
+        return append(sink->objects, PyUnicode_FromString(text));
     }
     if (rc_batch_argument(sink->batch, text, strlen(text)) != RC_OK) {
         PyErr_NoMemory();
@@ -179,6 +179,9 @@ int sink_text(Sink *sink, const char *text)
 
 int sink_number(Sink *sink, Py_ssize_t number)
 {
+    if (sink->objects != NULL) {
+        return append(sink->objects, PyLong_FromSsize_t(number));
+    }
     char digits[RC_DIGITS_MAX + 1];
     digits[rc_format_int(digits, number)] = '\0';
     return sink_text(sink, digits);
@@ -203,7 +206,7 @@ int sink_slot(Sink *sink, PyObject *value, const char *name)
 int sink_encoded(Sink *sink, const char *encoded, size_t length, const char *text)
 {
     if (sink->objects != NULL) {
-        return append_text(sink->objects, text);
+        return append(sink->objects, PyUnicode_FromString(text));
     }
     if (rc_batch_encoded(sink->batch, encoded, length, 1) != RC_OK) {
         PyErr_NoMemory();

@@ -223,12 +223,25 @@ static PyObject *take_road(Client *self, const Request *request)
     return self->pipeline ? pipeline_queue((Pipeline *)self, request) : run_request(self, request);
 }
 
+/* names_nodes: whether the caller says himself which nodes shall answer. */
+static bool names_nodes(const Row *row, PyObject *const *named, PyObject *kwnames)
+{
+    Py_ssize_t count = row->targeted && kwnames != NULL ? PyTuple_GET_SIZE(kwnames) : 0;
+    for (Py_ssize_t i = 0; i < count; i++) {
+        if (PyUnicode_CompareWithASCIIString(PyTuple_GET_ITEM(kwnames, i), "target_nodes") == 0) {
+            return named[i] != Py_None;
+        }
+    }
+    return false;
+}
+
 PyObject *dispatch_method(Client *self, int row_number, PyObject *const *args, Py_ssize_t nargs,
                           PyObject *kwnames)
 {
     Call call;
     const Row *row = &self->state->rows[row_number];
-    if (self->pipeline && pipeline_refuses((Pipeline *)self, row, nargs)) {
+    if (self->pipeline && !names_nodes(row, args + nargs, kwnames) &&
+        pipeline_refuses((Pipeline *)self, row, nargs)) {
         return NULL;
     }
     if (client_ready(self) != 0 || call_bind(&call, row, args, nargs, kwnames) != 0) {

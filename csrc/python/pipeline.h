@@ -28,7 +28,10 @@ typedef struct Execution {
     size_t results;
 } Execution;
 
-/* pipeline_refuses: cluster pipelines do not take this command; then an exception is set. */
+/*
+ * pipeline_refuses: cluster pipelines do not take this command, unless its nodes are named; then
+ * an exception is set.
+ */
 bool pipeline_refuses(Pipeline *self, const Row *row, Py_ssize_t nargs);
 
 /* pipeline_queue returns the pipeline itself (a new reference), for chaining. */

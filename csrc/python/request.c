@@ -240,13 +240,25 @@ void request_undo(rc_batch *batch)
     batch->requests.length = batch->commands[batch->count].offset;
 }
 
+static int crossed_slots(const Row *row, State *state)
+{
+    PyErr_Format(state->cluster_exception, "%s - all keys must map to the same key slot",
+                 row->wire);
+    return -1;
+}
+
 /* check_arguments gives a command of bare arguments its slot, if it may run at all. */
-static int check_arguments(const Request *request, State *state, rc_batch *batch)
+static int check_arguments(const Request *request, State *state, rc_batch *batch, bool pinned)
 {
     size_t index = batch->count - 1;
     rc_command *command = &batch->commands[index];
+    const Row *row = request->row;
     if (command->slot == RC_NO_SLOT && !words_slot(batch, index, &request->place, &command->slot)) {
         return missing_key(request, state);
+    }
+    if (!pinned && row != NULL && (row->flags & ROW_ONE_SLOT) &&
+        words_crossed(batch, index, &request->place)) {
+        return crossed_slots(row, state);
     }
     return 0;
 }
@@ -256,9 +268,7 @@ static int check_call(const Request *request, const Sink *sink)
 {
     const Row *row = request->row;
     if (sink->crossed && (row->flags & ROW_ONE_SLOT)) {
-        PyErr_Format(sink->state->cluster_exception, "%s - all keys must map to the same key slot",
-                     row->wire);
-        return -1;
+        return crossed_slots(row, sink->state);
     }
     bool keyless = row->count_at > 0; /* the number of keys may be 0 */
     if (sink->slot == RC_NO_SLOT && needs_key(request) && !keyless) {
@@ -280,7 +290,7 @@ static int finish(const Request *request, const Sink *sink, rc_node_id node, Que
     }
     command->node = node;
     int result = request->call != NULL ? (pinned ? 0 : check_call(request, sink))
-                                       : check_arguments(request, sink->state, sink->batch);
+                                       : check_arguments(request, sink->state, sink->batch, pinned);
     if (result != 0) {
         request_undo(sink->batch);
         return -1;

@@ -43,22 +43,50 @@ static bool says(const Word *word, const char *text)
     return true;
 }
 
-/* ---- keys ---- */
+/* number_of is 0 for what is no number: the server refuses it. */
+static size_t number_of(const Word *word)
+{
+    size_t number = 0;
+    for (size_t i = 0; i < word->length; i++) {
+        if (word->data[i] < '0' || word->data[i] > '9' || number > UINT32_MAX) {
+            return 0;
+        }
+        number = number * 10 + (size_t)(word->data[i] - '0');
+    }
+    return number;
+}
 
-/* find_behind finds the argument behind `keyword`, which stands at `from` or later. */
-static bool find_behind(const rc_batch *batch, size_t index, size_t from, const char *keyword,
-                        Word *word)
+static size_t count_words(const rc_batch *batch, size_t index)
 {
     const char *cursor = NULL;
-    bool found = false;
-    for (size_t i = 0; rc_batch_next_argument(batch, index, &cursor, &word->data, &word->length);
-         i++) {
-        if (found) {
-            return true;
-        }
-        found = i >= from && says(word, keyword);
+    Word word;
+    size_t count = 0;
+    while (rc_batch_next_argument(batch, index, &cursor, &word.data, &word.length)) {
+        count++;
     }
-    return false;
+    return count;
+}
+
+/* ---- keys ---- */
+
+/* place_behind is the place behind `keyword`, which stands at `from` or later; 0: it does not. */
+static size_t place_behind(const rc_batch *batch, size_t index, size_t from, const char *keyword)
+{
+    const char *cursor = NULL;
+    Word word;
+    for (size_t i = 0; rc_batch_next_argument(batch, index, &cursor, &word.data, &word.length);
+         i++) {
+        if (i >= from && says(&word, keyword)) {
+            return i + 1;
+        }
+    }
+    return 0;
+}
+
+static size_t first_key(const rc_batch *batch, size_t index, const KeyPlace *place)
+{
+    return place->key >= 0 ? (size_t)place->key
+                           : place_behind(batch, index, (size_t)place->from, place->word);
 }
 
 bool words_slot(const rc_batch *batch, size_t index, const KeyPlace *place, uint16_t *slot)
@@ -70,11 +98,34 @@ bool words_slot(const rc_batch *batch, size_t index, const KeyPlace *place, uint
          says(&word, "0"))) {
         return true;
     }
-    bool found = place->key > 0
-                     ? word_at(batch, index, (size_t)place->key, &word)
-                     : find_behind(batch, index, (size_t)place->from, place->word, &word);
+    size_t first = first_key(batch, index, place);
+    bool found = first > 0 && word_at(batch, index, first, &word);
     if (found) {
         *slot = rc_key_slot(word.data, word.length);
     }
     return found;
+}
+
+bool words_crossed(const rc_batch *batch, size_t index, const KeyPlace *place)
+{
+    Word word;
+    size_t first = first_key(batch, index, place);
+    size_t keys = 0;
+    if (place->count > 0 && word_at(batch, index, (size_t)place->count, &word)) {
+        keys = number_of(&word);
+    } else if (place->word != NULL && first > 0) {
+        keys = (count_words(batch, index) - first) / 2; /* STREAMS, the keys, then their ids */
+    }
+    const char *cursor = NULL;
+    uint16_t slot = RC_NO_SLOT;
+    for (size_t i = 0; i < first + keys &&
+                       rc_batch_next_argument(batch, index, &cursor, &word.data, &word.length);
+         i++) {
+        uint16_t found = i < first ? RC_NO_SLOT : rc_key_slot(word.data, word.length);
+        if (slot != RC_NO_SLOT && found != slot) {
+            return true;
+        }
+        slot = found;
+    }
+    return false;
 }

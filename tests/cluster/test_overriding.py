@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 
 from rediscluster_c import ClusterPipeline, DataError, RedisCluster
+from rediscluster_c.exceptions import NoScriptError
 from tests.cluster.modes import Call, Factory
 
 # A call, the arguments that execute_command gets, and the reply on an empty cluster.
@@ -263,3 +265,78 @@ def test_a_pipeline_made_by_an_overriding_client_is_an_ordinary_one(make_client:
     made = make(client, TracingClient)
     assert made.pipeline().set("k", "v").get("k").execute() == [True, b"v"]
     assert made.traced == []
+
+
+@pytest.mark.parametrize("count", [2, "2"])
+def test_the_number_of_keys_reaches_it_as_an_int(rc: Any, count: Any) -> None:
+    client = make(rc, TracingClient)
+    with pytest.raises(NoScriptError):
+        client.evalsha("0" * 40, count, "{k}a", "{k}b", "value")
+    ((_, _, number, *_),) = client.traced
+    assert (type(number), number) == (int, 2)
+
+
+# Calls with target_nodes, and what they answer for one node of an empty cluster.
+TARGETED: list[tuple[Callable[..., Any], tuple[Any, ...], Any]] = [
+    (lambda c, **options: c.ping(**options), ("PING",), True),
+    (lambda c, **options: c.dbsize(**options), ("DBSIZE",), 0),
+    (lambda c, **options: c.keys("k*", **options), ("KEYS", "k*"), []),
+    (lambda c, **options: c.execute_command("DBSIZE", **options), ("DBSIZE",), 0),
+]
+
+
+class Targeting(Tracing):
+    """Notes target_nodes, too."""
+
+    targets: list[Any]
+
+    def execute_command(self, *args: Any, **options: Any) -> Any:
+        self.targets.append(options.get("target_nodes"))
+        return super().execute_command(*args, **options)
+
+
+class TargetingClient(Targeting, RedisCluster):
+    pass
+
+
+class TargetingPipeline(Targeting, ClusterPipeline):
+    pass
+
+
+@pytest.mark.parametrize(("call", "args", "reply"), TARGETED)
+def test_target_nodes_reach_it_as_a_keyword(
+    rc: Any, call: Callable[..., Any], args: tuple[Any, ...], reply: Any
+) -> None:
+    one, *others = rc.get_primaries()
+    both = [one, others[0].name]
+    names = {one.name: reply, others[0].name: reply}
+    for kind in (TargetingClient, TargetingPipeline):
+        target = make(rc, kind)
+        target.targets = []
+        replies = [call(target, target_nodes=one), call(target, target_nodes=both)]
+        if kind is TargetingPipeline:
+            assert replies == [target, target]
+            replies = target.execute()
+        assert replies == [reply, [] if args[0] == "KEYS" else names]
+        assert target.traced == [args, args]
+        assert target.targets[0] is one and target.targets[1] is both
+
+
+@pytest.mark.parametrize("pipelined", [False, True])
+def test_target_nodes_reach_a_patch(
+    rc: Any, monkeypatch: pytest.MonkeyPatch, pipelined: bool
+) -> None:
+    owner = ClusterPipeline if pipelined else RedisCluster
+    original = owner.execute_command
+    seen: list[dict[str, Any]] = []
+
+    def execute_command(self: Any, *args: Any, **options: Any) -> Any:
+        seen.append(options)
+        return original(self, *args, **options)
+
+    monkeypatch.setattr(owner, "execute_command", execute_command)
+    node = rc.get_primaries()[0]
+    target = rc.pipeline() if pipelined else rc
+    reply = target.dbsize(target_nodes=node)
+    assert (target.execute() if pipelined else [reply]) == [0]
+    assert seen == [{"target_nodes": node}]

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from rediscluster_c import ClusterPipeline, RedisCluster
+from rediscluster_c import ClusterPipeline, RedisCluster, ResponseError
 from tests.cluster.modes import Factory
 
 
@@ -168,5 +168,40 @@ def test_it_is_no_sequence(rc: Any) -> None:
     pipe = rc.pipeline().get("a")
     with pytest.raises(TypeError):
         iter(pipe)
-    with pytest.raises(TypeError):
-        "a" in pipe  # noqa: B015
+
+
+@pytest.mark.parametrize("decodes", [False, True])
+def test_commands_for_nodes_that_are_named(make_client: Factory, decodes: bool) -> None:
+    client = make_client(decode_responses=decodes)
+    client.flushall()
+    key: Any = "k" if decodes else b"k"
+    one = client.get_node_from_key("k")
+    assert one is not None
+    other = next(node for node in client.get_primaries() if node != one)
+    pipe: Any = client.pipeline().set("k", "v")
+    pipe.ping(target_nodes=one).dbsize(target_nodes=one.name).keys(target_nodes=[one])
+    pipe.execute_command("GET", "k", target_nodes=one)
+    pipe.ping(target_nodes=[one, other]).dbsize(target_nodes=[one, other])
+    pipe.keys(target_nodes=(other.name, one.name)).get("k")
+    value: Any = "v" if decodes else b"v"
+    assert len(pipe) == 9
+    assert pipe.execute() == [
+        True,
+        True,
+        1,
+        [key],
+        value,
+        {one.name: True, other.name: True},
+        {one.name: 1, other.name: 0},
+        [key],
+        value,
+    ]
+
+
+def test_one_nodes_error_stands_in_its_place(rc: Any) -> None:
+    one, other, *_ = rc.get_primaries()
+    pipe = rc.pipeline().set("k", "v")
+    pipe.execute_command("DBSIZE", "too much", target_nodes=one).ping(target_nodes=[one, other])
+    found = pipe.execute(raise_on_error=False)
+    assert (found[0], found[2]) == (True, {one.name: True, other.name: True})
+    assert isinstance(found[1], ResponseError)

@@ -72,8 +72,10 @@ def test_values_of_another_type_are_none(rc: Any) -> None:
 
 def test_only_a_mapping_can_be_set(rc: Any) -> None:
     for args in ([1, 2],), ("a",), ({"a": 1}, {"b": 2}), (None,):
-        with pytest.raises(RedisError, match=r"MSET requires \*\*kwargs or a single dict arg"):
-            rc.mset(*args)
+        for name in ("mset", "msetnx"):
+            message = rf"^{name.upper()} requires \*\*kwargs or a single dict arg$"
+            with pytest.raises(RedisError, match=message):
+                getattr(rc, name)(*args)
     assert rc.keys() == []
 
 

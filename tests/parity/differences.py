@@ -144,6 +144,10 @@ EXPLAINED: dict[str, str] = {
         zscan_iter: members, none / pipeline
         zscan_iter: wrong type / pipeline
     """,
+    "A pipeline sends nothing before execute(); the old client's ran this iteration at once.": """
+        scan_iter: all, some / pipeline
+        scan_iter: nothing / pipeline
+    """,
     "A script without keys is run by some primary; the old client found no node for it.": """
         eval: no keys
         register_script: no keys
@@ -190,6 +194,9 @@ EXPLAINED: dict[str, str] = {
     """,
     "A pipeline misses the command where the client does; the old client's missed a key.": """
         execute_command: nothing / pipeline
+    """,
+    "The message says why there is no such client; the old client's was of its pool.": """
+        client: a single connection / client
     """,
     "MONITOR works, on one node; the old client's never did.": """
         monitor: of a client

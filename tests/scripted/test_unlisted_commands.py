@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from rediscluster_c import RedisCluster, RedisClusterException, ResponseError
+from rediscluster_c import RedisCluster, RedisClusterException, ResponseError, _core
 from tests.support.scripted import Error, Reply, ScriptedCluster
 
 # KEY stands for a key; the words before it are keys of other nodes, where one is taken for it.
@@ -89,6 +89,75 @@ def test_a_script_without_keys_runs_anywhere(
     assert client.execute_command(name, "code", none, "argument") == 7
     assert client.pipeline().execute_command(name, "code", none).execute() == [7]
     assert cluster.count(wire) == 2
+
+
+# Commands whose keys have to be of one slot, with words of two: A and B.
+CROSSED: list[tuple[Any, ...]] = [
+    ("EVAL", "return 1", 2, "A", "B"),
+    ("EVAL_RO", "return 1", 2, "A", "B"),
+    ("EVALSHA", "0123", 2, "A", "B"),
+    ("evalsha", "0123", "3", "A", "A", "B", "value"),
+    (b"EVALSHA", "0123", b"2", "A", memoryview(b"B")),
+    ("EVALSHA_RO", "0123", 2, "A", "B"),
+    ("FCALL", "function", 2, "A", "B"),
+    ("FCALL_RO", "function", 2, "A", "B"),
+    ("XREAD", "COUNT", 1, "STREAMS", "A", "B", "0", "0"),
+    ("XREADGROUP", "GROUP", "streams", "c", "streams", "A", "B", ">", ">"),
+]
+# The same with keys of one slot; what stands behind them may look like keys of others.
+TOGETHER: list[tuple[Any, ...]] = [
+    ("EVALSHA", "0123", 1, "A", "B"),
+    ("EVALSHA", "0123", 2, "A", "A", "B"),
+    ("EVALSHA", "0123", 9, "A", "A"),
+    ("EVALSHA", "0123", "x", "A", "B"),
+    ("EVALSHA", "0123", 10**40, "A", "A"),
+    ("EVALSHA", "0123", 0, "A", "B"),
+    ("XREAD", "STREAMS", "A", "A", "B", "B"),
+    ("XREAD", "STREAMS", "A", "B"),
+    ("XREAD", "STREAMS", "A"),
+]
+
+
+def listed(forms: list[tuple[Any, ...]]) -> list[tuple[Any, ...]]:
+    """Those that the command table has; of others nothing is known here."""
+    names = {row["wire"] for row in _core.commands() if row["one_slot"]}
+    return [form for form in forms if name_of(form) in names]
+
+
+@pytest.mark.parametrize("form", listed(CROSSED), ids=str)
+def test_keys_of_several_slots_are_refused(
+    cluster: ScriptedCluster, client: RedisCluster, form: tuple[Any, ...]
+) -> None:
+    pipe = client.pipeline().get("k")
+    for target in (client, pipe):
+        with pytest.raises(
+            RedisClusterException,
+            match=f"^{name_of(form)} - all keys must map to the same key slot$",
+        ):
+            target.execute_command(*form)
+    assert len(pipe) == 1
+    assert cluster.log == []
+
+
+@pytest.mark.parametrize("form", listed(TOGETHER), ids=str)
+def test_keys_of_one_slot_are_not(
+    cluster: ScriptedCluster, client: RedisCluster, form: tuple[Any, ...]
+) -> None:
+    cluster.on(name_of(form), Error("ERR asked"))
+    for target in (client, client.pipeline()):
+        with pytest.raises(ResponseError, match="asked"):
+            target.execute_command(*form)
+            target.execute()  # type: ignore[attr-defined]
+    assert cluster.count(name_of(form)) == 2
+
+
+def test_whoever_names_the_node_may_name_any_keys(
+    cluster: ScriptedCluster, client: RedisCluster
+) -> None:
+    node = cluster.nodes[0]
+    node.on("EVALSHA", Reply(7))
+    name = f"{node.host}:{node.port}"
+    assert client.execute_command("EVALSHA", "0123", 2, "A", "B", target_nodes=name) == 7
 
 
 MISSING: list[tuple[Any, ...]] = [

@@ -24,6 +24,26 @@ DEVIATIONS: dict[str, str] = {
         ClusterPipeline.raise_first_error
         ClusterPipeline.send_cluster_commands
     """,
+    "It is inside the old client's execute_command(); what it does is done in C.": """
+        RedisCluster.determine_node
+        RedisCluster.parse_response
+    """,
+    "It changes a connection, which is none of a client's commands.": """
+        RESPONSE_CALLBACKS[AUTH]
+        RESPONSE_CALLBACKS[READONLY]
+        RESPONSE_CALLBACKS[READWRITE]
+        RESPONSE_CALLBACKS[SELECT]
+        RESPONSE_CALLBACKS[UNWATCH]
+        RESPONSE_CALLBACKS[WATCH]
+    """,
+    "It has one reply, of its key's node.": """
+        RESULT_CALLBACKS[HSCAN]
+        RESULT_CALLBACKS[SSCAN]
+        RESULT_CALLBACKS[ZSCAN]
+    """,
+    "A pipeline sends nothing before execute(); the old client's ran this iteration at once.": """
+        scan_iter pipeline
+    """,
     "It is inside redis-py's PubSub, and of no use without its connections.": """
         ClusterPubSub.health_check_response
         ClusterPubSub.on_connect
@@ -51,12 +71,6 @@ DEVIATIONS: dict[str, str] = {
         NodeManager.populate_startup_nodes
         NodeManager.refresh_table_asap
     """,
-    "User name and password in a URL are percent-decoded, as in redis-py 4 and later.": """
-        ClusterBlockingConnectionPool.from_url
-        ClusterConnectionPool.from_url
-        ClusterReadOnlyConnectionPool.from_url
-        ClusterWithReadReplicasConnectionPool.from_url
-    """,
     "Its one keyword, aggregate, has a name.": """
         pubsub_numsub signature
     """,
@@ -66,9 +80,6 @@ DEVIATIONS: dict[str, str] = {
     """,
     "No call of it ever succeeded; it would change a connection that other commands share.": """
         NODES_FLAGS[SCRIPT DEBUG]
-    """,
-    "It has one reply, of its key's node.": """
-        RESULT_CALLBACKS[ZSCAN]
     """,
     "It is made of other commands, whose rows say where they go.": """
         __contains__ route

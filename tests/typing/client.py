@@ -90,6 +90,9 @@ def sorted_sets(rc: RedisCluster, scores: dict[str, int]) -> None:
 def servers(rc: RedisCluster) -> None:
     assert_type(rc.ping(), dict[str, bool])
     assert_type(rc.dbsize(), dict[str, int])
+    assert_type(rc.dbsize(target_nodes="127.0.0.1:7000"), Any)
+    assert_type(rc.dbsize(target_nodes=RedisCluster.ALL_NODES), Any)
+    assert_type(rc.keys(target_nodes=RedisCluster.ALL_NODES), list[Text])
     assert_type(rc.keys("user:*"), list[Text])
     assert_type(rc.info("memory"), dict[str, dict[str, Any]])
 

@@ -15,6 +15,7 @@ def chain(rc: RedisCluster) -> None:
         assert_type(pipe.set("a", 1).get("a").incr("a"), ClusterPipeline)
         assert_type(pipe.set("a", 1, get=True).zrange("z", 0, -1, withscores=True), ClusterPipeline)
         assert_type(pipe.execute_command("OBJECT ENCODING", "a"), ClusterPipeline)
+        assert_type(pipe.ping(target_nodes="127.0.0.1:7000").get("a"), ClusterPipeline)
         assert_type(len(pipe), int)
         assert_type(pipe.execute(), list[Any])
         assert_type(pipe.execute(raise_on_error=False), list[Any])

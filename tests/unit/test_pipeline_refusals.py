@@ -88,6 +88,16 @@ def test_an_override_is_no_way_round_a_refusal() -> None:
     assert len(pipe) == 0
 
 
+def test_target_nodes_have_to_name_nodes(pipe: Any) -> None:
+    with pytest.raises(ClusterException, match="function ping is blocked"):
+        pipe.ping(target_nodes=None)
+    with pytest.raises(TypeError, match="target_nodes must be a node"):
+        pipe.ping(target_nodes=5)
+    with pytest.raises(ClusterException, match="function mget is blocked"):
+        pipe.mget("a", "b", target_nodes="localhost:1")
+    assert len(pipe) == 1
+
+
 @pytest.mark.parametrize("name", ABSENT)
 def test_transactions_and_their_like_are_not_implemented(pipe: ClusterPipeline, name: str) -> None:
     for args in ARGUMENTS:

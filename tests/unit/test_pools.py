@@ -160,15 +160,17 @@ def test_a_connection_class_of_ones_own_is_refused() -> None:
 
 
 @pytest.mark.parametrize("pool", POOLS)
-def test_a_pool_that_knows_no_slots_says_so(pool: type[ClusterConnectionPool]) -> None:
-    made = pool(NODES, False)
+@pytest.mark.parametrize("skip", [False, True])
+def test_a_pool_that_knows_no_slots_says_so(pool: type[ClusterConnectionPool], skip: bool) -> None:
+    made = pool(NODES, False, skip_full_coverage_check=skip)
+    message = f'^Slot "15495" not covered by the cluster. "skip_full_coverage_check={skip}"$'
     for find in (
         made.get_node_by_slot,
         made.get_master_node_by_slot,
         made.get_node_by_slot_random,
         made.nodes.node_from_slot,
     ):
-        with pytest.raises(SlotNotCoveredError, match='^Slot "15495" not covered by the cluster'):
+        with pytest.raises(SlotNotCoveredError, match=message):
             find(15495)
     assert made.nodes.nodes == {}
     assert made.nodes.slots == {}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import builtins
 import importlib
 import inspect
 import warnings
@@ -98,13 +99,21 @@ def signature_faults(owner: Any, name: str, wanted: str) -> list[str]:
     return surface.binding_faults(surface.parameters(wanted), found)
 
 
-def first_call(method: str) -> ast.Call:
-    """The first call of the method in its first case."""
-    program = next(case.program for case in cases.read() if case.method == method)
-    for node in ast.walk(ast.parse(program)):
-        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
-            if node.func.attr == method and ast.unparse(node.func.value) == "rc":
-                return node
+def is_call(node: ast.AST, method: str) -> bool:
+    """A call of the client's method that needs nothing of what its program did before."""
+    if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Attribute):
+        return False
+    names = {each.id for each in ast.walk(node) if isinstance(each, ast.Name)}
+    known = {"rc", "nodes", *play.NAMES, *dir(builtins)}
+    return node.func.attr == method and ast.unparse(node.func.value) == "rc" and names <= known
+
+
+def first_call(method: str) -> ast.expr:
+    """The first such call in the method's cases."""
+    programs = [ast.parse(case.program) for case in cases.read() if case.method == method]
+    for node in (node for program in programs for node in ast.walk(program)):
+        if isinstance(node, ast.expr) and is_call(node, method):
+            return node
     raise AssertionError(f"no case of {method} calls it")
 
 

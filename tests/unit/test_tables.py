@@ -49,6 +49,20 @@ def test_every_command_has_one() -> None:
     assert all(map(callable, RedisCluster.RESPONSE_CALLBACKS.values()))
 
 
+def test_the_cluster_commands_have_theirs_apart() -> None:
+    apart = RedisCluster.CLUSTER_COMMANDS_RESPONSE_CALLBACKS
+    assert set(apart) == {wire for wire in ROUTES if wire.startswith("CLUSTER ")}
+    assert all(RedisCluster.RESPONSE_CALLBACKS[name] is each for name, each in apart.items())
+
+
+def test_an_object_shows_where_commands_go() -> None:
+    client = RedisCluster("localhost", 1, init_slot_cache=False)
+    for target in (client, client.pipeline()):
+        assert target.nodes_flags == RedisCluster.NODES_FLAGS
+        with pytest.raises(TypeError):
+            target.nodes_flags["GET"] = "random"  # type: ignore[index]
+
+
 def test_a_result_callback_merges_as_the_method_does() -> None:
     callbacks = RedisCluster.RESULT_CALLBACKS
     replies = {"a:1": [b"x", b"y"], "b:2": [b"y"]}

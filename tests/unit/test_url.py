@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -63,6 +64,22 @@ def test_what_a_url_says(url: str, expected: dict[str, Any]) -> None:
 def test_credentials_can_be_left_as_they_are() -> None:
     found = _url.options("redis://a%20b:c%20d@h", decode_components=False)
     assert (found["username"], found["password"]) == ("a%20b", "c%20d")
+
+
+@pytest.mark.parametrize("make", [RedisCluster.from_url, *(pool.from_url for pool in POOLS)])
+def test_from_url_decodes_credentials_only_if_told_to(make: Callable[..., Any]) -> None:
+    def credentials(**options: Any) -> tuple[str, str]:
+        made = make("redis://a%20b:c%20d@h", init_slot_cache=False, **options)
+        known = getattr(made, "connection_pool", made).connection_kwargs
+        return known["username"], known["password"]
+
+    assert credentials() == credentials(decode_components=False) == ("a%20b", "c%20d")
+    assert credentials(decode_components=True) == ("a b", "c d")
+
+
+def test_a_url_of_the_constructor_is_decoded() -> None:
+    client = RedisCluster(url="redis://:c%20d@h", init_slot_cache=False)
+    assert client.connection_pool.connection_kwargs["password"] == "c d"
 
 
 @pytest.mark.parametrize(
