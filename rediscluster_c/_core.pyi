@@ -295,15 +295,16 @@ class Client:
         Server command: INCRBYFLOAT, since version 2.6.0: https://valkey.io/commands/incrbyfloat/
         """
 
+    @overload
     def lcs(
         self,
         key1: _Key,
         key2: _Key,
-        len: bool = False,
-        idx: bool = False,
+        len: Literal[False] = False,
+        idx: Literal[False] = False,
         minmatchlen: int = 0,
         withmatchlen: bool = False,
-    ) -> Any:
+    ) -> _Text:
         """Return the longest common subsequence of two strings, which must be of one slot.
 
         With *len* its length (int). With *idx* where it is: {'matches': [[(first, last) in the
@@ -313,7 +314,37 @@ class Client:
 
         Server command: LCS, since version 7.0.0: https://valkey.io/commands/lcs/
         """
-
+    @overload
+    def lcs(
+        self,
+        key1: _Key,
+        key2: _Key,
+        len: Literal[True],
+        idx: Literal[False] = False,
+        minmatchlen: int = 0,
+        withmatchlen: bool = False,
+    ) -> int: ...
+    @overload
+    def lcs(
+        self,
+        key1: _Key,
+        key2: _Key,
+        len: Literal[False] = False,
+        *,
+        idx: Literal[True],
+        minmatchlen: int = 0,
+        withmatchlen: bool = False,
+    ) -> dict[str, Any]: ...
+    @overload
+    def lcs(
+        self,
+        key1: _Key,
+        key2: _Key,
+        len: bool = False,
+        idx: bool = False,
+        minmatchlen: int = 0,
+        withmatchlen: bool = False,
+    ) -> Any: ...
     def mget(self, keys: _Key | Iterable[_Key], *args: _Key) -> list[_Text | None]:
         """Return the values of all keys in their order, None for those that do not exist.
 
@@ -717,6 +748,58 @@ class Client:
         *,
         target_nodes: _Target,
     ) -> Any: ...
+    @overload
+    def sort(
+        self,
+        name: _Key,
+        start: int | None = None,
+        num: int | None = None,
+        by: _Value | None = None,
+        get: _Value | Iterable[_Value] | None = None,
+        desc: bool = False,
+        alpha: bool = False,
+        store: None = None,
+        groups: Literal[False] = False,
+    ) -> list[_Text | None]:
+        """Return the elements of the list, set or sorted set at *name* in order (list).
+
+        *start*, *num*: only so many from there on. *by*, *get*: patterns of keys whose values to
+        sort by, and to return; *groups* returns a tuple per element, of a value for each of
+        several *get*. *desc*: the greatest first. *alpha*: sort texts, not numbers. *store*: a
+        key of the same slot to put the result into, whose length is returned (int). A cluster
+        takes patterns since server 7.4, of keys in the same slot only.
+
+        Server command: SORT, since version 1.0.0: https://valkey.io/commands/sort/
+        """
+    @overload
+    def sort(
+        self,
+        name: _Key,
+        start: int | None = None,
+        num: int | None = None,
+        by: _Value | None = None,
+        get: _Value | Iterable[_Value] | None = None,
+        desc: bool = False,
+        alpha: bool = False,
+        store: None = None,
+        *,
+        groups: Literal[True],
+    ) -> list[tuple[_Text | None, ...]]: ...
+    @overload
+    def sort(
+        self,
+        name: _Key,
+        start: int | None = None,
+        num: int | None = None,
+        by: _Value | None = None,
+        get: _Value | Iterable[_Value] | None = None,
+        desc: bool = False,
+        alpha: bool = False,
+        *,
+        store: _Key,
+        groups: Literal[False] = False,
+    ) -> int: ...
+    @overload
     def sort(
         self,
         name: _Key,
@@ -728,18 +811,7 @@ class Client:
         alpha: bool = False,
         store: _Value | None = None,
         groups: bool = False,
-    ) -> Any:
-        """Return the elements of the list, set or sorted set at *name* in order (list).
-
-        *start*, *num*: only so many from there on. *by*, *get*: patterns of keys whose values to
-        sort by, and to return; *groups* returns a tuple per element, of a value for each of
-        several *get*. *desc*: the greatest first. *alpha*: sort texts, not numbers. *store*: a
-        key of the same slot to put the result into, whose length is returned (int). A cluster
-        takes patterns since server 7.4, of keys in the same slot only.
-
-        Server command: SORT, since version 1.0.0: https://valkey.io/commands/sort/
-        """
-
+    ) -> Any: ...
     def sort_ro(
         self,
         key: _Key,
@@ -2893,7 +2965,6 @@ class Client:
         self,
         *args: _Value,
         aggregate: bool = True,
-        *,
         target_nodes: _Target,
     ) -> Any: ...
     @overload
@@ -2964,7 +3035,6 @@ class Client:
         self,
         *args: _Value,
         aggregate: bool = True,
-        *,
         target_nodes: _Target,
     ) -> Any: ...
     def spublish(self, shard_channel: _Key, message: _Value) -> int:
@@ -4075,7 +4145,6 @@ class Pipeline(Client):
         self,
         *args: _Value,
         aggregate: bool = True,
-        *,
         target_nodes: _Target,
     ) -> Self: ...
     @overload
@@ -4106,7 +4175,6 @@ class Pipeline(Client):
         self,
         *args: _Value,
         aggregate: bool = True,
-        *,
         target_nodes: _Target,
     ) -> Self: ...
     def spublish(self, shard_channel: _Key, message: _Value) -> Self: ...

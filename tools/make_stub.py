@@ -439,6 +439,19 @@ POPPED = [
 
 _ENTRIES = "list[tuple[_Text, dict[_Text, _Text]]]"
 
+SORTED = [
+    Variant({"store": "None = None", "groups": "Literal[False] = False"}, "list[_Text | None]"),
+    Variant({"store": "None = None", "groups": "Literal[True]"}, "list[tuple[_Text | None, ...]]"),
+    Variant({"store": "_Key", "groups": "Literal[False] = False"}, "int"),
+    Variant({}, "Any"),
+]
+COMMON = [
+    Variant({"len": "Literal[False] = False", "idx": "Literal[False] = False"}, "_Text"),
+    Variant({"len": "Literal[True]", "idx": "Literal[False] = False"}, "int"),
+    Variant({"len": "Literal[False] = False", "idx": "Literal[True]"}, "dict[str, Any]"),
+    Variant({}, "Any"),
+]
+
 # By the reply column.
 REPLIES: dict[str, Reply] = {
     "blpop": "tuple[_Text, _Text] | None",
@@ -485,6 +498,8 @@ REPLIES: dict[str, Reply] = {
         Variant({"number": "int"}, "list[_Text]"),
     ],
     "stream_list": _ENTRIES,
+    "sort": SORTED,
+    "lcs": COMMON,
     "text": "_Text",
     "text_or_none": "_Text | None",
     "xadd": flagged("nomkstream", "_Text", "_Text | None"),
@@ -590,6 +605,7 @@ def overload_params(params: list[Param], given: Given) -> Iterator[str]:
         if type_ is None:
             continue
         has_default = " = " in type_
+        starred = starred or param.name.startswith("*") and param.name != "*"
         if optional and not has_default and not starred:
             yield "*"
             starred = True

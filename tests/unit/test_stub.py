@@ -83,7 +83,7 @@ def test_a_missing_stub_is_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
         ("name, nx=False", "@name NX!nx^2", "nx: bool = False"),
         ("name, count=None", "@name ?count", "count: int | None = None"),
         ("name, amount=1.5", "@name amount", "amount: float = 1.5"),
-        ("name, where='end'", "@name where", 'where: _Value = "end"'),
+        ("name, where='end'", "@name where", 'where: str = "end"'),
         ("name, pairs", "@name %pairs", "pairs: SupportsItems[_Value, _Value]"),
         ("name, scores", "@name LEN ~scores", "scores: SupportsItems[_Value, float]"),
     ],
