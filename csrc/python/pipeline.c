@@ -173,13 +173,13 @@ static int queue_by_keys(Pipeline *self, const Request *request, rc_batch *batch
     if (queue_one(self, request, batch, &queued) != 0) {
         return -1;
     }
-    if (!queued.crossed || !(self->cross_slot || self->atomic)) {
-        return 0;
+    bool splits = request->row != NULL && request->row->route == ROUTE_SPLIT && self->cross_slot;
+    bool steps = request->row != NULL && request->row->route == ROUTE_ACROSS && self->cross_slot;
+    if (!queued.crossed || !(splits || steps || self->atomic)) {
+        return 0; /* of keys in several slots the server has its own opinion */
     }
     request_undo(batch);
-    return request->row->route == ROUTE_SPLIT && self->cross_slot
-               ? queue_fanout(self, request, batch)
-               : no_across(self, request);
+    return splits ? queue_fanout(self, request, batch) : no_across(self, request);
 }
 
 /* queue chooses how; -1 with an exception, and the batch is as it was. */

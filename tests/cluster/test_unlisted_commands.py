@@ -1,4 +1,4 @@
-"""Commands that the table does not have, on a real cluster: their order and their replies."""
+"""Commands by name, on a real cluster, listed in the table or not: their order and replies."""
 
 from __future__ import annotations
 
@@ -27,7 +27,8 @@ def test_keys_behind_other_words(rc: Any) -> None:
     found = pipe.execute()
     assert found[1::5] == [b"int"] * len(KEYS)
     assert found[2::5] == [1] * len(KEYS)
-    assert found[4::5] == [[[f"s{key}".encode(), [[b"1-1", [b"field", b"value"]]]]] for key in KEYS]
+    entry = (b"1-1", {b"field": b"value"})
+    assert found[4::5] == [[[f"s{key}".encode(), [entry]]] for key in KEYS]
 
 
 def test_a_script_without_keys(rc: Any) -> None:

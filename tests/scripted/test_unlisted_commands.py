@@ -6,8 +6,23 @@ from typing import Any
 
 import pytest
 
-from rediscluster_c import RedisCluster, RedisClusterException, ResponseError, _core
-from tests.support.scripted import Error, Reply, ScriptedCluster
+from rediscluster_c import (
+    RedisCluster,
+    RedisClusterException,
+    ResponseError,
+    UnknownOutcome,
+    _core,
+)
+from tests.support.scripted import (
+    Call,
+    Connection,
+    Drop,
+    Error,
+    Reply,
+    ScriptedCluster,
+    Step,
+)
+from tests.support.steps import Args
 
 # KEY stands for a key; the words before it are keys of other nodes, where one is taken for it.
 FORMS: list[tuple[Any, ...]] = [
@@ -39,8 +54,6 @@ FORMS: list[tuple[Any, ...]] = [
     ("ZMPOP", 1, "KEY", "MIN"),
     ("BLMPOP", 0.1, 1, "KEY", "LEFT"),
     ("BZMPOP", 0.1, 1, "KEY", "MIN"),
-    ("MIGRATE", "host", 7000, "KEY", 0, 100),
-    ("MIGRATE", "host", 7000, "", 0, 100, "REPLACE", "KEYS", "KEY", "{KEY}2"),
     ("ZUNIONSTORE", "KEY", 1, "{KEY}2"),
     ("GETDEL", "KEY"),
     ("GETDEL", memoryview(b"KEY")),
@@ -77,6 +90,94 @@ def test_its_first_key_decides_where_it_goes(
                 client.execute_command(*args)
         assert len(node.commands(name_of(form))) == 1
         assert cluster.count(name_of(form)) == 1
+
+
+# What COMMAND INFO says: name, arity, flags, first key, last key, step; then categories, tips, key
+# specifications, and the commands that the name begins.
+def info(name: str, first: int, *flags: str, parts: list[Any] | None = None) -> list[Any]:
+    words = [flag.encode() for flag in flags]
+    return [name.encode(), -2, words, first, first, 1, [], [], [], parts or []]
+
+
+PARTED = info("m.parted", 0, parts=[info("m.parted|at", 3, "readonly"), info("m.parted|no", 0)])
+ANSWERS: dict[str, Any] = {
+    "M.FIRST": info("m.first", 1, "write"),
+    "M.SECOND": info("m.second", 2, "readonly"),
+    "M.PARTED": PARTED,
+    "MIGRATE": info("migrate", 3, "write", "movablekeys"),
+}
+# Commands that have no row, or not one that knows where the key is.
+ASKED: list[tuple[Any, ...]] = [
+    ("M.FIRST", "KEY", "other"),
+    ("m.first", memoryview(b"KEY")),
+    (b"M.SECOND", "other", "KEY"),
+    ("M.PARTED", "at", "other", "KEY"),
+    ("M.PARTED AT", "other", "KEY"),
+    ("MIGRATE", "host", 7000, "KEY", 0, 100),
+    ("MIGRATE", "host", 7000, "", 0, 100, "REPLACE", "KEYS", "KEY", "{KEY}2"),
+]
+
+
+def answer_command(cluster: ScriptedCluster) -> None:
+    def answer(connection: Connection, args: Args) -> Step:
+        if args[1].upper() == b"INFO":
+            return Reply([ANSWERS.get(args[2].decode().upper())])
+        assert args[1].upper() == b"GETKEYS"
+        return Reply([args[9] if args[5] == b"" else args[5]])  # of MIGRATE
+
+    cluster.on("COMMAND", Call(answer))
+
+
+@pytest.mark.parametrize("queued", [False, True])
+@pytest.mark.parametrize("form", ASKED, ids=str)
+def test_the_server_says_where_the_key_is(
+    cluster: ScriptedCluster, client: RedisCluster, form: tuple[Any, ...], queued: bool
+) -> None:
+    answer_command(cluster)
+    cluster.on(name_of(form), Error("ERR asked"))
+    for node in cluster.nodes:
+        cluster.forget_log()
+        args = filled_in(form, cluster.key(node))
+        with pytest.raises(ResponseError, match="asked"):
+            if queued:
+                client.pipeline().execute_command(*args).execute()
+            else:
+                client.execute_command(*args)
+        assert len(node.commands(name_of(form))) == 1
+        assert cluster.count(name_of(form)) == 1
+
+
+def test_the_server_is_asked_once(cluster: ScriptedCluster, client: RedisCluster) -> None:
+    answer_command(cluster)
+    cluster.on("M.FIRST", Reply(1))
+    cluster.on("M.PARTED", Reply(2))
+    for _ in range(3):
+        assert client.execute_command("M.FIRST", "k") == 1
+        assert client.execute_command("m.parted", "AT", "x", "k") == 2
+        assert client.pipeline().execute_command("M.FIRST", "j").execute() == [1]
+    assert cluster.count("COMMAND") == 2
+
+
+def test_what_only_reads_may_be_read_again(cluster: ScriptedCluster, client: RedisCluster) -> None:
+    answer_command(cluster)
+    cluster.on("M.SECOND", Drop(), times=1)
+    cluster.on("M.SECOND", Reply(1))
+    assert client.execute_command("M.SECOND", "x", "k") == 1
+    cluster.on("M.FIRST", Drop(), times=1)
+    with pytest.raises(UnknownOutcome):
+        client.execute_command("M.FIRST", "k")
+
+
+def test_a_server_that_says_nothing_about_commands(
+    cluster: ScriptedCluster, client: RedisCluster
+) -> None:
+    """Its user may not ask, perhaps: the first argument is taken for the key."""
+    cluster.on("COMMAND", Error("NOPERM this user has no permissions to run the 'command' command"))
+    cluster.on("M.FIRST", Reply(1))
+    for node in cluster.nodes:
+        cluster.forget_log()
+        assert client.execute_command("M.FIRST", cluster.key(node)) == 1
+        assert len(node.commands("M.FIRST")) == 1
 
 
 @pytest.mark.parametrize("name", ["EVAL", "evalsha", b"FCALL"])
@@ -170,7 +271,6 @@ MISSING: list[tuple[Any, ...]] = [
     ("XREADGROUP", "GROUP", "STREAMS", "consumer"),
     ("BITOP", "AND"),
     ("ZUNION", 1),
-    ("MIGRATE", "host", 7000, "", 0, 100),
     ("GETDEL",),
 ]
 
@@ -181,7 +281,7 @@ def test_without_its_key_it_is_refused(
 ) -> None:
     pipe = client.pipeline().get("k")
     for target in (client, pipe):
-        with pytest.raises(RedisClusterException, match=f"Missing key. \\({args[0]}\\)"):
+        with pytest.raises(RedisClusterException, match=f"Missing key. \\({args[0]}"):
             target.execute_command(*args)
     assert len(pipe) == 1
     assert cluster.log == []
