@@ -3047,6 +3047,88 @@ class Client:
         """
 
     @overload
+    def bgrewriteaof(self, *, target_nodes: None = None) -> dict[str, bool]:
+        """Let every node write its append-only file anew, in the background. Returns {node name:
+        True}.
+
+        ResponseError if a node is at it already, or saves meanwhile.
+
+        Server command: BGREWRITEAOF, since version 1.0.0:
+        https://valkey.io/commands/bgrewriteaof/
+        """
+    @overload
+    def bgrewriteaof(self, *, target_nodes: _Target) -> Any: ...
+    @overload
+    def bgsave(self, schedule: bool = False, *, target_nodes: None = None) -> dict[str, bool]:
+        """Let every node save its data in the background. Returns {node name: True}.
+
+        *schedule* (server 3.2.2): a node that is writing a file does it later; without it, that
+        is a ResponseError. lastsave() shows when it is done.
+
+        Server command: BGSAVE, since version 1.0.0: https://valkey.io/commands/bgsave/
+        """
+    @overload
+    def bgsave(self, schedule: bool = False, *, target_nodes: _Target) -> Any: ...
+    @overload
+    def config_get(
+        self,
+        pattern: _Value = "*",
+        *args: _Value,
+        target_nodes: None = None,
+    ) -> dict[str, dict[str, str | None]]:
+        """Return the options whose names match *pattern*: {node name: {option: str}}.
+
+        More patterns may follow (server 7.0).
+
+        Server command: CONFIG GET, since version 2.0.0: https://valkey.io/commands/config-get/
+        """
+    @overload
+    def config_get(self, pattern: _Value = "*", *args: _Value, target_nodes: _Target) -> Any: ...
+    @overload
+    def config_resetstat(self, *, target_nodes: None = None) -> dict[str, bool]:
+        """Set the statistics of info() to zero on every node. Returns {node name: True}.
+
+        Server command: CONFIG RESETSTAT, since version 2.0.0:
+        https://valkey.io/commands/config-resetstat/
+        """
+    @overload
+    def config_resetstat(self, *, target_nodes: _Target) -> Any: ...
+    @overload
+    def config_rewrite(self, *, target_nodes: None = None) -> dict[str, _Text]:
+        """Write the options in force to each node's configuration file. Returns {node name:
+        b'OK'}.
+
+        ResponseError for a node that was started without such a file.
+
+        Server command: CONFIG REWRITE, since version 2.8.0:
+        https://valkey.io/commands/config-rewrite/
+        """
+    @overload
+    def config_rewrite(self, *, target_nodes: _Target) -> Any: ...
+    @overload
+    def config_set(
+        self,
+        name: _Value,
+        value: _Value,
+        *args: _Value,
+        target_nodes: None = None,
+    ) -> dict[str, bool]:
+        """Set an option on every node. Returns {node name: True}.
+
+        More names and values may follow in turn (server 7.0): a node sets all of them, or none.
+        ResponseError for an unknown option or a wrong value.
+
+        Server command: CONFIG SET, since version 2.0.0: https://valkey.io/commands/config-set/
+        """
+    @overload
+    def config_set(
+        self,
+        name: _Value,
+        value: _Value,
+        *args: _Value,
+        target_nodes: _Target,
+    ) -> Any: ...
+    @overload
     def dbsize(self, *, target_nodes: None = None) -> dict[str, int]:
         """Return how many keys each node has: {node name: int}, replicas included.
 
@@ -3054,35 +3136,119 @@ class Client:
         """
     @overload
     def dbsize(self, *, target_nodes: _Target) -> Any: ...
+    def debug_object(self, key: _Key) -> dict[str, Any]:
+        """Return how the server stores *key*: a dict of its encoding, refcount,
+        serializedlength, ...
+
+        ResponseError if it does not exist, or where DEBUG is not allowed (the option
+        enable-debug-command of server 7.0).
+
+        Server command: DEBUG OBJECT, since version 1.0.0:
+        https://valkey.io/commands/debug-object/
+        """
+
     @overload
-    def flushall(self, asynchronous: bool = False, *, target_nodes: None = None) -> dict[str, bool]:
+    def debug_segfault(self, *, target_nodes: None = None) -> dict[str, Any]:
+        """Crash the nodes that target_nodes names; RedisClusterException without it.
+
+        Raises ConnectionError, as no reply comes; ResponseError where DEBUG is not allowed.
+
+        Server command: DEBUG SEGFAULT, since version 1.0.0:
+        https://valkey.io/commands/debug-segfault/
+        """
+    @overload
+    def debug_segfault(self, *, target_nodes: _Target) -> Any: ...
+    @overload
+    def echo(self, value: _Value, *, target_nodes: None = None) -> dict[str, _Text]:
+        """Let every node say *value*. Returns {node name: value}, in bytes.
+
+        Server command: ECHO, since version 1.0.0: https://valkey.io/commands/echo/
+        """
+    @overload
+    def echo(self, value: _Value, *, target_nodes: _Target) -> Any: ...
+    @overload
+    def failover(
+        self,
+        abort: bool = False,
+        timeout: float | None = None,
+        *,
+        target_nodes: None = None,
+    ) -> dict[str, bool]:
+        """Let the primary that target_nodes names change places with a replica. Returns True.
+
+        A server in cluster mode refuses it by ResponseError: cluster_failover() is for those.
+        *timeout*: milliseconds to wait for the replica; *abort* ends a failover that is under
+        way.
+
+        Server command: FAILOVER, since version 6.2.0: https://valkey.io/commands/failover/
+        """
+    @overload
+    def failover(
+        self,
+        abort: bool = False,
+        timeout: float | None = None,
+        *,
+        target_nodes: _Target,
+    ) -> Any: ...
+    @overload
+    def flushall(
+        self,
+        asynchronous: bool = False,
+        synchronous: bool = False,
+        *,
+        target_nodes: None = None,
+    ) -> dict[str, bool]:
         """Delete all keys of all primaries. Returns {node name: True}.
+
+        *asynchronous* (server 4.0): their memory is freed in the background; *synchronous*
+        (6.2): it is freed before the reply. Without both, the server's option
+        lazyfree-lazy-user-flush decides.
 
         Server command: FLUSHALL, since version 1.0.0: https://valkey.io/commands/flushall/
         """
     @overload
-    def flushall(self, asynchronous: bool = False, *, target_nodes: _Target) -> Any: ...
+    def flushall(
+        self,
+        asynchronous: bool = False,
+        synchronous: bool = False,
+        *,
+        target_nodes: _Target,
+    ) -> Any: ...
     @overload
-    def flushdb(self, asynchronous: bool = False, *, target_nodes: None = None) -> dict[str, bool]:
+    def flushdb(
+        self,
+        asynchronous: bool = False,
+        synchronous: bool = False,
+        *,
+        target_nodes: None = None,
+    ) -> dict[str, bool]:
         """The same as flushall(): a cluster has one database.
 
         Server command: FLUSHDB, since version 1.0.0: https://valkey.io/commands/flushdb/
         """
     @overload
-    def flushdb(self, asynchronous: bool = False, *, target_nodes: _Target) -> Any: ...
+    def flushdb(
+        self,
+        asynchronous: bool = False,
+        synchronous: bool = False,
+        *,
+        target_nodes: _Target,
+    ) -> Any: ...
     @overload
     def info(
         self,
         section: _Value | None = None,
-        *,
+        *args: _Value,
         target_nodes: None = None,
     ) -> dict[str, dict[str, Any]]:
         """Return what each node says of itself: {node name: {field: value}}.
 
+        *section* is "server", "memory", "everything", ...; more of them may follow (server 7.0).
+
         Server command: INFO, since version 1.0.0: https://valkey.io/commands/info/
         """
     @overload
-    def info(self, section: _Value | None = None, *, target_nodes: _Target) -> Any: ...
+    def info(self, section: _Value | None = None, *args: _Value, target_nodes: _Target) -> Any: ...
     def keys(self, pattern: _Value = "*", *, target_nodes: _Target = None) -> list[_Text]:
         """Return all keys that match *pattern* (list), each once. Blocks every node while it
         looks.
@@ -3091,6 +3257,206 @@ class Client:
         """
 
     @overload
+    def lastsave(self, *, target_nodes: None = None) -> dict[str, datetime | None]:
+        """Return when each node saved its data the last time: {node name: datetime}, in local
+        time.
+
+        Server command: LASTSAVE, since version 1.0.0: https://valkey.io/commands/lastsave/
+        """
+    @overload
+    def lastsave(self, *, target_nodes: _Target) -> Any: ...
+    @overload
+    def latency_doctor(self, *, target_nodes: None = None) -> dict[str, str]:
+        """Return a report on each node's latency spikes for human readers: {node name: str}.
+
+        Server command: LATENCY DOCTOR, since version 2.8.13:
+        https://valkey.io/commands/latency-doctor/
+        """
+    @overload
+    def latency_doctor(self, *, target_nodes: _Target) -> Any: ...
+    @overload
+    def latency_graph(self, event: _Value, *, target_nodes: None = None) -> dict[str, str]:
+        """Return a drawing of the latency of *event*, made of letters: {node name: str}.
+
+        ResponseError if a node has no samples of it.
+
+        Server command: LATENCY GRAPH, since version 2.8.13:
+        https://valkey.io/commands/latency-graph/
+        """
+    @overload
+    def latency_graph(self, event: _Value, *, target_nodes: _Target) -> Any: ...
+    @overload
+    def latency_histogram(
+        self,
+        *args: _Value,
+        target_nodes: None = None,
+    ) -> dict[str, dict[str, dict[str, Any]]]:
+        """Return how long the named commands have taken, or all: {node name: {command: {"calls":
+        int, "histogram_usec": {at most so many microseconds: calls}}}}.
+
+        Server command: LATENCY HISTOGRAM, since version 7.0.0:
+        https://valkey.io/commands/latency-histogram/
+        """
+    @overload
+    def latency_histogram(self, *args: _Value, target_nodes: _Target) -> Any: ...
+    @overload
+    def latency_history(
+        self,
+        event: _Value,
+        *,
+        target_nodes: None = None,
+    ) -> dict[str, list[tuple[int, int]]]:
+        """Return the latency spikes of *event*: {node name: [(Unix time, milliseconds), ...]}.
+
+        Server command: LATENCY HISTORY, since version 2.8.13:
+        https://valkey.io/commands/latency-history/
+        """
+    @overload
+    def latency_history(self, event: _Value, *, target_nodes: _Target) -> Any: ...
+    @overload
+    def latency_latest(self, *, target_nodes: None = None) -> dict[str, list[tuple[Any, ...]]]:
+        """Return each event's latest latency spike: {node name: [(event, Unix time,
+        milliseconds, highest milliseconds ever), ...]}. Newer servers add numbers.
+
+        Server command: LATENCY LATEST, since version 2.8.13:
+        https://valkey.io/commands/latency-latest/
+        """
+    @overload
+    def latency_latest(self, *, target_nodes: _Target) -> Any: ...
+    @overload
+    def latency_reset(self, *events: _Value, target_nodes: None = None) -> dict[str, int]:
+        """Forget the latency spikes of the events, or of all. Returns {node name: events
+        forgotten (int)}.
+
+        Server command: LATENCY RESET, since version 2.8.13:
+        https://valkey.io/commands/latency-reset/
+        """
+    @overload
+    def latency_reset(self, *events: _Value, target_nodes: _Target) -> Any: ...
+    @overload
+    def lolwut(self, *version_numbers: _Value, target_nodes: None = None) -> _Text:
+        """Return a piece of art and the server's version, of a version of art if it is given
+        (bytes).
+
+        Server command: LOLWUT, since version 5.0.0: https://valkey.io/commands/lolwut/
+        """
+    @overload
+    def lolwut(self, *version_numbers: _Value, target_nodes: _Target) -> Any: ...
+    @overload
+    def memory_doctor(self, *, target_nodes: None = None) -> dict[str, str]:
+        """Return a report on each node's memory for human readers: {node name: str}.
+
+        Server command: MEMORY DOCTOR, since version 4.0.0:
+        https://valkey.io/commands/memory-doctor/
+        """
+    @overload
+    def memory_doctor(self, *, target_nodes: _Target) -> Any: ...
+    @overload
+    def memory_help(self, *, target_nodes: None = None) -> list[str]:
+        """Return what the server says of its MEMORY commands (list of str).
+
+        Server command: MEMORY HELP, since version 4.0.0: https://valkey.io/commands/memory-help/
+        """
+    @overload
+    def memory_help(self, *, target_nodes: _Target) -> Any: ...
+    @overload
+    def memory_malloc_stats(self, *, target_nodes: None = None) -> dict[str, str]:
+        """Return the report of each node's memory allocator: {node name: str}.
+
+        Server command: MEMORY MALLOC-STATS, since version 4.0.0:
+        https://valkey.io/commands/memory-malloc-stats/
+        """
+    @overload
+    def memory_malloc_stats(self, *, target_nodes: _Target) -> Any: ...
+    @overload
+    def memory_purge(self, *, target_nodes: None = None) -> dict[str, bool]:
+        """Let each node's memory allocator give back what it can. Returns {node name: True}.
+
+        Server command: MEMORY PURGE, since version 4.0.0:
+        https://valkey.io/commands/memory-purge/
+        """
+    @overload
+    def memory_purge(self, *, target_nodes: _Target) -> Any: ...
+    @overload
+    def memory_stats(self, *, target_nodes: None = None) -> dict[str, dict[str, Any]]:
+        """Return what each node uses its memory for: {node name: {field: value}}, sizes in
+        bytes.
+
+        Server command: MEMORY STATS, since version 4.0.0:
+        https://valkey.io/commands/memory-stats/
+        """
+    @overload
+    def memory_stats(self, *, target_nodes: _Target) -> Any: ...
+    def memory_usage(self, key: _Key, samples: _Value | None = None) -> int | None:
+        """Return the bytes that *key* and its value take (int), or None if it does not exist.
+
+        *samples*: so many elements of the value are looked at, 0 is all; None: five.
+
+        Server command: MEMORY USAGE, since version 4.0.0:
+        https://valkey.io/commands/memory-usage/
+        """
+
+    @overload
+    def module_list(self, *, target_nodes: None = None) -> dict[str, list[dict[str, Any]]]:
+        """Return the modules of each node: {node name: [{"name": str, "ver": int, ...}, ...]}.
+
+        Server command: MODULE LIST, since version 4.0.0: https://valkey.io/commands/module-list/
+        """
+    @overload
+    def module_list(self, *, target_nodes: _Target) -> Any: ...
+    @overload
+    def module_load(
+        self,
+        path: _Value,
+        *args: _Value,
+        target_nodes: None = None,
+    ) -> dict[str, bool]:
+        """Load a module from a file of each node, with arguments. Returns {node name: True}.
+
+        ResponseError if that fails, or where it is not allowed (enable-module-command, server
+        7.0).
+
+        Server command: MODULE LOAD, since version 4.0.0: https://valkey.io/commands/module-load/
+        """
+    @overload
+    def module_load(self, path: _Value, *args: _Value, target_nodes: _Target) -> Any: ...
+    @overload
+    def module_loadex(
+        self,
+        path: _Value,
+        options: Mapping[_Value, _Value] | Iterable[_Value] | None = None,
+        args: Iterable[_Value] | None = None,
+        *,
+        target_nodes: None = None,
+    ) -> dict[str, bool]:
+        """The same as module_load(), with options of the module as well.
+
+        *options*: {name: value}, or the words behind the first CONFIG. *args*: a list.
+
+        Server command: MODULE LOADEX, since version 7.0.0:
+        https://valkey.io/commands/module-loadex/
+        """
+    @overload
+    def module_loadex(
+        self,
+        path: _Value,
+        options: Mapping[_Value, _Value] | Iterable[_Value] | None = None,
+        args: Iterable[_Value] | None = None,
+        *,
+        target_nodes: _Target,
+    ) -> Any: ...
+    @overload
+    def module_unload(self, name: _Value, *, target_nodes: None = None) -> dict[str, bool]:
+        """Unload the module *name* on each node. Returns {node name: True}.
+
+        ResponseError if it is not loaded, or has types of its own.
+
+        Server command: MODULE UNLOAD, since version 4.0.0:
+        https://valkey.io/commands/module-unload/
+        """
+    @overload
+    def module_unload(self, name: _Value, *, target_nodes: _Target) -> Any: ...
+    @overload
     def ping(self, *, target_nodes: None = None) -> dict[str, bool]:
         """Ask every node whether it answers. Returns {node name: True}.
 
@@ -3098,6 +3464,228 @@ class Client:
         """
     @overload
     def ping(self, *, target_nodes: _Target) -> Any: ...
+    @overload
+    def randomkey(self, *, target_nodes: None = None) -> _Text | None:
+        """Return a random key (bytes), or None if there is no key at all.
+
+        Every primary is asked for one, and one of theirs is chosen: a key of a node with fewer
+        keys is likelier.
+
+        Server command: RANDOMKEY, since version 1.0.0: https://valkey.io/commands/randomkey/
+        """
+    @overload
+    def randomkey(self, *, target_nodes: _Target) -> Any: ...
+    @overload
+    def replicaof(
+        self,
+        host: _Value | None = None,
+        port: int | None = None,
+        *,
+        target_nodes: None = None,
+    ) -> dict[str, bool]:
+        """Make the nodes that target_nodes names replicas of another, or with no arguments
+        primaries.
+
+        RedisClusterException without target_nodes. A server in cluster mode refuses it by
+        ResponseError: cluster_replicate() is for those.
+
+        Server command: REPLICAOF, since version 5.0.0: https://valkey.io/commands/replicaof/
+        """
+    @overload
+    def replicaof(
+        self,
+        host: _Value | None = None,
+        port: int | None = None,
+        *,
+        target_nodes: _Target,
+    ) -> Any: ...
+    @overload
+    def role(self, *, target_nodes: None = None) -> dict[str, list[Any]]:
+        """Return each node's part in replication: {node name: ["master", offset, [[host, port,
+        offset], ...]] or ["slave", host, port, state, offset]}.
+
+        Server command: ROLE, since version 2.8.12: https://valkey.io/commands/role/
+        """
+    @overload
+    def role(self, *, target_nodes: _Target) -> Any: ...
+    @overload
+    def save(self, *, target_nodes: None = None) -> dict[str, bool]:
+        """Let every node save its data. Returns {node name: True}. Each is blocked until it has
+        done so.
+
+        Server command: SAVE, since version 1.0.0: https://valkey.io/commands/save/
+        """
+    @overload
+    def save(self, *, target_nodes: _Target) -> Any: ...
+    @overload
+    def shutdown(
+        self,
+        save: bool = False,
+        nosave: bool = False,
+        now: bool = False,
+        force: bool = False,
+        abort: bool = False,
+        *,
+        target_nodes: None = None,
+    ) -> bool | None:
+        """Shut down the nodes that target_nodes names, one after the other. Returns None.
+
+        RedisClusterException without target_nodes. *save*, *nosave*: whether data are saved,
+        whatever the options say. Since server 7.0: *now* does not wait for replicas, *force*
+        goes on after errors, *abort* ends a shutdown that waits, and returns True. DataError for
+        *save* with *nosave*, RedisError if a node answers instead of going.
+
+        Server command: SHUTDOWN, since version 1.0.0: https://valkey.io/commands/shutdown/
+        """
+    @overload
+    def shutdown(
+        self,
+        save: bool = False,
+        nosave: bool = False,
+        now: bool = False,
+        force: bool = False,
+        abort: bool = False,
+        *,
+        target_nodes: _Target,
+    ) -> Any: ...
+    @overload
+    def slaveof(
+        self,
+        host: _Value | None = None,
+        port: int | None = None,
+        *,
+        target_nodes: None = None,
+    ) -> dict[str, bool]:
+        """The same as replicaof(), for servers of any age.
+
+        Server command: SLAVEOF, since version 1.0.0: https://valkey.io/commands/slaveof/
+        """
+    @overload
+    def slaveof(
+        self,
+        host: _Value | None = None,
+        port: int | None = None,
+        *,
+        target_nodes: _Target,
+    ) -> Any: ...
+    @overload
+    def slowlog_get(
+        self,
+        num: int | None = None,
+        *,
+        target_nodes: None = None,
+    ) -> dict[str, list[dict[str, Any]]]:
+        """Return each node's latest slow commands: {node name: [{"id": int, "start_time": Unix
+        time, "duration": microseconds, "command": bytes, ...}, ...]}.
+
+        *num*: at most so many of each node; None: 10; -1 (server 7.0): all.
+
+        Server command: SLOWLOG GET, since version 2.2.12:
+        https://valkey.io/commands/slowlog-get/
+        """
+    @overload
+    def slowlog_get(self, num: int | None = None, *, target_nodes: _Target) -> Any: ...
+    @overload
+    def slowlog_len(self, *, target_nodes: None = None) -> dict[str, int]:
+        """Return how many slow commands each node remembers: {node name: int}.
+
+        Server command: SLOWLOG LEN, since version 2.2.12:
+        https://valkey.io/commands/slowlog-len/
+        """
+    @overload
+    def slowlog_len(self, *, target_nodes: _Target) -> Any: ...
+    @overload
+    def slowlog_reset(self, *, target_nodes: None = None) -> dict[str, bool]:
+        """Forget all slow commands. Returns {node name: True}.
+
+        Server command: SLOWLOG RESET, since version 2.2.12:
+        https://valkey.io/commands/slowlog-reset/
+        """
+    @overload
+    def slowlog_reset(self, *, target_nodes: _Target) -> Any: ...
+    @overload
+    def swapdb(self, first: _Value, second: _Value, *, target_nodes: None = None) -> bool:
+        """Swap two databases. A server in cluster mode, which has one, refuses it by
+        ResponseError.
+
+        Server command: SWAPDB, since version 4.0.0: https://valkey.io/commands/swapdb/
+        """
+    @overload
+    def swapdb(self, first: _Value, second: _Value, *, target_nodes: _Target) -> Any: ...
+    @overload
+    def time(self, *, target_nodes: None = None) -> dict[str, tuple[int, int]]:
+        """Return each node's time: {node name: (seconds since 1970, microseconds)}.
+
+        Server command: TIME, since version 2.6.0: https://valkey.io/commands/time/
+        """
+    @overload
+    def time(self, *, target_nodes: _Target) -> Any: ...
+    @overload
+    def wait(self, num_replicas: _Value, timeout: float, *, target_nodes: None = None) -> int:
+        """Wait until *num_replicas* replicas of each primary have the writes, or *timeout*
+        milliseconds have passed (0: for ever). Returns how many have, of the primary with the
+        fewest (int).
+
+        It is about the writes of the connection that it takes. A client that one thread uses has
+        one connection to each node; with more threads it may be another's.
+
+        Server command: WAIT, since version 3.0.0: https://valkey.io/commands/wait/
+        """
+    @overload
+    def wait(self, num_replicas: _Value, timeout: float, *, target_nodes: _Target) -> Any: ...
+    @overload
+    def waitaof(
+        self,
+        num_local: _Value,
+        num_replicas: _Value,
+        timeout: float,
+        *,
+        target_nodes: None = None,
+    ) -> list[int]:
+        """The same as wait(), for writes that are on disk: *num_local* is 1 for the primary's
+        own.
+
+        Returns [how many primaries' own (0 or 1), how many replicas'], the fewest of each.
+
+        Server command: WAITAOF, since version 7.2.0: https://valkey.io/commands/waitaof/
+        """
+    @overload
+    def waitaof(
+        self,
+        num_local: _Value,
+        num_replicas: _Value,
+        timeout: float,
+        *,
+        target_nodes: _Target,
+    ) -> Any: ...
+    @overload
+    def command(self, *, target_nodes: None = None) -> dict[str, dict[str, Any]]:
+        """Return all commands of the server: {name: {"arity": int, "flags": [...],
+        "first_key_pos": int, ...}}.
+
+        Server command: COMMAND, since version 2.8.13: https://valkey.io/commands/command/
+        """
+    @overload
+    def command(self, *, target_nodes: _Target) -> Any: ...
+    @overload
+    def command_count(self, *, target_nodes: None = None) -> int:
+        """Return how many commands the server has (int).
+
+        Server command: COMMAND COUNT, since version 2.8.13:
+        https://valkey.io/commands/command-count/
+        """
+    @overload
+    def command_count(self, *, target_nodes: _Target) -> Any: ...
+    @overload
+    def command_docs(self, *args: _Value, target_nodes: None = None) -> dict[str, dict[str, Any]]:
+        """Return the documentation of the named commands, or of all: {name: {"summary": str,
+        ...}}.
+
+        Server command: COMMAND DOCS, since version 7.0.0:
+        https://valkey.io/commands/command-docs/
+        """
+    @overload
+    def command_docs(self, *args: _Value, target_nodes: _Target) -> Any: ...
     @overload
     def command_getkeys(self, *args: _Value, target_nodes: None = None) -> list[_Text]:
         """Return the keys of the command whose name and arguments are given (list).
@@ -3110,6 +3698,15 @@ class Client:
     @overload
     def command_getkeys(self, *args: _Value, target_nodes: _Target) -> Any: ...
     @overload
+    def command_getkeysandflags(self, *args: _Value, target_nodes: None = None) -> list[list[Any]]:
+        """The same, with what is done to each key: [[key, [flag, ...]], ...].
+
+        Server command: COMMAND GETKEYSANDFLAGS, since version 7.0.0:
+        https://valkey.io/commands/command-getkeysandflags/
+        """
+    @overload
+    def command_getkeysandflags(self, *args: _Value, target_nodes: _Target) -> Any: ...
+    @overload
     def command_info(self, *names: _Value, target_nodes: None = None) -> list[_Text | None]:
         """Return what the server knows of commands: a list per name, None for one that it has
         not.
@@ -3119,6 +3716,1020 @@ class Client:
         """
     @overload
     def command_info(self, *names: _Value, target_nodes: _Target) -> Any: ...
+    @overload
+    def command_list(
+        self,
+        module: _Value | None = None,
+        category: _Value | None = None,
+        pattern: _Value | None = None,
+        *,
+        target_nodes: None = None,
+    ) -> list[_Text]:
+        """Return the names of the server's commands (list): all, or those of a *module*, an ACL
+        *category*, or those that match *pattern*.
+
+        Server command: COMMAND LIST, since version 7.0.0:
+        https://valkey.io/commands/command-list/
+        """
+    @overload
+    def command_list(
+        self,
+        module: _Value | None = None,
+        category: _Value | None = None,
+        pattern: _Value | None = None,
+        *,
+        target_nodes: _Target,
+    ) -> Any: ...
+    @overload
+    def client_getname(self, *, target_nodes: None = None) -> dict[str, str | None]:
+        """Return the name of the connection to each node: {node name: str or None}.
+
+        Like all CLIENT commands, it is about one connection to each node, of which a client may
+        have more.
+
+        Server command: CLIENT GETNAME, since version 2.6.9:
+        https://valkey.io/commands/client-getname/
+        """
+    @overload
+    def client_getname(self, *, target_nodes: _Target) -> Any: ...
+    @overload
+    def client_getredir(self, *, target_nodes: None = None) -> dict[str, int]:
+        """Return which connection is told of invalid keys: {node name: its id}, 0 for none, -1
+        if tracking is off.
+
+        Server command: CLIENT GETREDIR, since version 6.0.0:
+        https://valkey.io/commands/client-getredir/
+        """
+    @overload
+    def client_getredir(self, *, target_nodes: _Target) -> Any: ...
+    @overload
+    def client_id(self, *, target_nodes: None = None) -> dict[str, int]:
+        """Return the id of the connection to each node: {node name: int}. Each node counts for
+        itself.
+
+        Server command: CLIENT ID, since version 5.0.0: https://valkey.io/commands/client-id/
+        """
+    @overload
+    def client_id(self, *, target_nodes: _Target) -> Any: ...
+    @overload
+    def client_info(self, *, target_nodes: None = None) -> dict[str, dict[str, Any]]:
+        """Return what each node knows of its connection: {node name: {"id": int, "addr": str,
+        ...}}.
+
+        Server command: CLIENT INFO, since version 6.2.0: https://valkey.io/commands/client-info/
+        """
+    @overload
+    def client_info(self, *, target_nodes: _Target) -> Any: ...
+    @overload
+    def client_kill(self, address: _Value, *, target_nodes: None = None) -> dict[str, bool | int]:
+        """End the connection whose other end is *address* ("host:port"), on every node.
+
+        ResponseError if some node has no such connection, though others may have ended one: name
+        the node by target_nodes, and it returns True. client_kill_filter(addr=...) is no error
+        anywhere.
+
+        Server command: CLIENT KILL, since version 2.4.0: https://valkey.io/commands/client-kill/
+        """
+    @overload
+    def client_kill(self, address: _Value, *, target_nodes: _Target) -> Any: ...
+    @overload
+    def client_kill_filter(
+        self,
+        _id: int | None = None,
+        _type: str | None = None,
+        addr: str | None = None,
+        skipme: bool | None = None,
+        laddr: str | None = None,
+        user: _Value | None = None,
+        maxage: int | None = None,
+        *,
+        target_nodes: None = None,
+    ) -> dict[str, bool | int]:
+        """End the connections that meet all conditions. Returns {node name: how many (int)}.
+
+        *_id*: of this id. *_type*: normal, master, slave or pubsub. *addr*: their end is
+        "host:port"; *laddr*: the server's end is (6.2). *user*: of this user (6.2). *maxage*:
+        older than so many seconds (7.4). *skipme*: whether this connection is spared, as it is
+        by default. DataError for a wrong type, or without any condition.
+
+        Server command: CLIENT KILL, since version 2.8.12:
+        https://valkey.io/commands/client-kill/
+        """
+    @overload
+    def client_kill_filter(
+        self,
+        _id: int | None = None,
+        _type: str | None = None,
+        addr: str | None = None,
+        skipme: bool | None = None,
+        laddr: str | None = None,
+        user: _Value | None = None,
+        maxage: int | None = None,
+        *,
+        target_nodes: _Target,
+    ) -> Any: ...
+    @overload
+    def client_list(
+        self,
+        _type: str | None = None,
+        client_id: Iterable[int] = (),
+        *,
+        target_nodes: None = None,
+    ) -> dict[str, list[dict[str, str]]]:
+        """Return each node's connections: {node name: [{"id": str, "addr": str, ...}, ...]}.
+
+        *_type*: only normal, master, replica or pubsub ones (server 5.0); DataError for another
+        type. *client_id*: a list of ids, only those (6.2).
+
+        Server command: CLIENT LIST, since version 2.4.0: https://valkey.io/commands/client-list/
+        """
+    @overload
+    def client_list(
+        self,
+        _type: str | None = None,
+        client_id: Iterable[int] = (),
+        *,
+        target_nodes: _Target,
+    ) -> Any: ...
+    @overload
+    def client_no_evict(self, mode: str, *, target_nodes: None = None) -> dict[str, bool]:
+        """Let the connections be spared (*mode* "ON") or not ("OFF") when a node ends
+        connections for want of memory. Returns {node name: True}.
+
+        Server command: CLIENT NO-EVICT, since version 7.0.0:
+        https://valkey.io/commands/client-no-evict/
+        """
+    @overload
+    def client_no_evict(self, mode: str, *, target_nodes: _Target) -> Any: ...
+    @overload
+    def client_no_touch(self, mode: str, *, target_nodes: None = None) -> dict[str, bool]:
+        """Let commands leave the age of keys, for eviction, as it is (*mode* "ON"), or not
+        ("OFF").
+
+        Returns {node name: True}.
+
+        Server command: CLIENT NO-TOUCH, since version 7.2.0:
+        https://valkey.io/commands/client-no-touch/
+        """
+    @overload
+    def client_no_touch(self, mode: str, *, target_nodes: _Target) -> Any: ...
+    @overload
+    def client_pause(self, timeout: int, all: bool = True, *, target_nodes: None = None) -> bool:
+        """Let every node keep all clients waiting for *timeout* milliseconds. Returns True.
+
+        all=False (server 6.2): only those who write. DataError if *timeout* is no int.
+
+        Server command: CLIENT PAUSE, since version 2.9.50:
+        https://valkey.io/commands/client-pause/
+        """
+    @overload
+    def client_pause(self, timeout: int, all: bool = True, *, target_nodes: _Target) -> Any: ...
+    @overload
+    def client_setinfo(
+        self,
+        attr: _Value,
+        value: _Value,
+        *,
+        target_nodes: None = None,
+    ) -> dict[str, bool]:
+        """Say what this client is: *attr* "LIB-NAME" or "LIB-VER". Returns {node name: True}.
+
+        Server command: CLIENT SETINFO, since version 7.2.0:
+        https://valkey.io/commands/client-setinfo/
+        """
+    @overload
+    def client_setinfo(self, attr: _Value, value: _Value, *, target_nodes: _Target) -> Any: ...
+    @overload
+    def client_setname(self, name: _Value, *, target_nodes: None = None) -> dict[str, bool]:
+        """Give the connection to each node a name. Returns {node name: True}.
+
+        The constructor's client_name is for all connections. ResponseError for a name with
+        spaces.
+
+        Server command: CLIENT SETNAME, since version 2.6.9:
+        https://valkey.io/commands/client-setname/
+        """
+    @overload
+    def client_setname(self, name: _Value, *, target_nodes: _Target) -> Any: ...
+    @overload
+    def client_tracking(
+        self,
+        on: bool = True,
+        clientid: int | None = None,
+        prefix: Iterable[_Key] = (),
+        bcast: bool = False,
+        optin: bool = False,
+        optout: bool = False,
+        noloop: bool = False,
+        *,
+        target_nodes: None = None,
+    ) -> dict[str, bool]:
+        """Let a node say which keys have changed, to its connection of id *clientid*: one that
+        has subscribed to __redis__:invalidate. Returns {node name: True}.
+
+        Ids are a node's own, so target_nodes has to name the node. It is about keys that this
+        very connection reads, with *bcast* about all keys that begin with one of *prefix*.
+        *optin*, *optout*: only, or not, what CLIENT CACHING says; *noloop*: not what this
+        connection changes. DataError for *prefix* without *bcast*.
+
+        Server command: CLIENT TRACKING, since version 6.0.0:
+        https://valkey.io/commands/client-tracking/
+        """
+    @overload
+    def client_tracking(
+        self,
+        on: bool = True,
+        clientid: int | None = None,
+        prefix: Iterable[_Key] = (),
+        bcast: bool = False,
+        optin: bool = False,
+        optout: bool = False,
+        noloop: bool = False,
+        *,
+        target_nodes: _Target,
+    ) -> Any: ...
+    @overload
+    def client_tracking_off(
+        self,
+        clientid: int | None = None,
+        prefix: Iterable[_Key] = (),
+        bcast: bool = False,
+        optin: bool = False,
+        optout: bool = False,
+        noloop: bool = False,
+        *,
+        target_nodes: None = None,
+    ) -> dict[str, bool]:
+        """The same as client_tracking(False, ...).
+
+        Server command: CLIENT TRACKING, since version 6.0.0:
+        https://valkey.io/commands/client-tracking/
+        """
+    @overload
+    def client_tracking_off(
+        self,
+        clientid: int | None = None,
+        prefix: Iterable[_Key] = (),
+        bcast: bool = False,
+        optin: bool = False,
+        optout: bool = False,
+        noloop: bool = False,
+        *,
+        target_nodes: _Target,
+    ) -> Any: ...
+    @overload
+    def client_tracking_on(
+        self,
+        clientid: int | None = None,
+        prefix: Iterable[_Key] = (),
+        bcast: bool = False,
+        optin: bool = False,
+        optout: bool = False,
+        noloop: bool = False,
+        *,
+        target_nodes: None = None,
+    ) -> dict[str, bool]:
+        """The same as client_tracking(True, ...).
+
+        Server command: CLIENT TRACKING, since version 6.0.0:
+        https://valkey.io/commands/client-tracking/
+        """
+    @overload
+    def client_tracking_on(
+        self,
+        clientid: int | None = None,
+        prefix: Iterable[_Key] = (),
+        bcast: bool = False,
+        optin: bool = False,
+        optout: bool = False,
+        noloop: bool = False,
+        *,
+        target_nodes: _Target,
+    ) -> Any: ...
+    @overload
+    def client_trackinginfo(self, *, target_nodes: None = None) -> dict[str, dict[str, Any]]:
+        """Return what client_tracking() has set: {node name: {"flags": [...], "redirect": id or
+        -1, "prefixes": [...]}}.
+
+        Server command: CLIENT TRACKINGINFO, since version 6.2.0:
+        https://valkey.io/commands/client-trackinginfo/
+        """
+    @overload
+    def client_trackinginfo(self, *, target_nodes: _Target) -> Any: ...
+    @overload
+    def client_unblock(
+        self,
+        client_id: int,
+        error: bool = False,
+        *,
+        target_nodes: None = None,
+    ) -> bool:
+        """End the waiting of the connection of this id in a blocking command, as a timeout
+        would.
+
+        *error*: as an error. Returns whether one waited (bool). Ids are a node's own, and every
+        node is told: target_nodes can name the one that is meant.
+
+        Server command: CLIENT UNBLOCK, since version 5.0.0:
+        https://valkey.io/commands/client-unblock/
+        """
+    @overload
+    def client_unblock(
+        self,
+        client_id: int,
+        error: bool = False,
+        *,
+        target_nodes: _Target,
+    ) -> Any: ...
+    @overload
+    def client_unpause(self, *, target_nodes: None = None) -> bool:
+        """End what client_pause() has begun, on every node. Returns True.
+
+        Server command: CLIENT UNPAUSE, since version 6.2.0:
+        https://valkey.io/commands/client-unpause/
+        """
+    @overload
+    def client_unpause(self, *, target_nodes: _Target) -> Any: ...
+    @overload
+    def acl_cat(
+        self,
+        category: _Value | None = None,
+        *,
+        target_nodes: None = None,
+    ) -> dict[str, list[str]]:
+        """Return the categories of commands, or the commands of *category*: {node name: [str,
+        ...]}.
+
+        ResponseError for an unknown category. All ACL commands go to every node, as each has its
+        own users.
+
+        Server command: ACL CAT, since version 6.0.0: https://valkey.io/commands/acl-cat/
+        """
+    @overload
+    def acl_cat(self, category: _Value | None = None, *, target_nodes: _Target) -> Any: ...
+    @overload
+    def acl_deluser(
+        self,
+        username: _Value,
+        *usernames: _Value,
+        target_nodes: None = None,
+    ) -> dict[str, int]:
+        """Delete users, and end their connections. Returns {node name: how many there were
+        (int)}.
+
+        Server command: ACL DELUSER, since version 6.0.0: https://valkey.io/commands/acl-deluser/
+        """
+    @overload
+    def acl_deluser(self, username: _Value, *usernames: _Value, target_nodes: _Target) -> Any: ...
+    @overload
+    def acl_dryrun(
+        self,
+        username: _Value,
+        *args: _Value,
+        target_nodes: None = None,
+    ) -> dict[str, str]:
+        """Return whether the user may run the command whose name and arguments follow: {node
+        name: "OK", or why not (str)}. Nothing is run. ResponseError for an unknown user or
+        command.
+
+        Server command: ACL DRYRUN, since version 7.0.0: https://valkey.io/commands/acl-dryrun/
+        """
+    @overload
+    def acl_dryrun(self, username: _Value, *args: _Value, target_nodes: _Target) -> Any: ...
+    @overload
+    def acl_genpass(self, bits: int | None = None, *, target_nodes: None = None) -> dict[str, str]:
+        """Return a password made by each node: {node name: str}, hexadecimal digits of *bits*
+        bits (256).
+
+        DataError if *bits* is not from 0 to 4096. target_nodes=RedisCluster.RANDOM gets just
+        one.
+
+        Server command: ACL GENPASS, since version 6.0.0: https://valkey.io/commands/acl-genpass/
+        """
+    @overload
+    def acl_genpass(self, bits: int | None = None, *, target_nodes: _Target) -> Any: ...
+    @overload
+    def acl_getuser(
+        self,
+        username: _Value,
+        *,
+        target_nodes: None = None,
+    ) -> dict[str, dict[str, Any] | None]:
+        """Return the rules of a user: {node name: {"flags": [...], "passwords": [...],
+        "commands": [...], "categories": [...], "keys": [...], "enabled": bool, ...} or None}.
+
+        Since server 6.2 with "channels", since 7.0 with "selectors".
+
+        Server command: ACL GETUSER, since version 6.0.0: https://valkey.io/commands/acl-getuser/
+        """
+    @overload
+    def acl_getuser(self, username: _Value, *, target_nodes: _Target) -> Any: ...
+    @overload
+    def acl_help(self, *, target_nodes: None = None) -> dict[str, list[str]]:
+        """Return what each node says of its ACL commands: {node name: [str, ...]}.
+
+        Server command: ACL HELP, since version 6.0.0: https://valkey.io/commands/acl-help/
+        """
+    @overload
+    def acl_help(self, *, target_nodes: _Target) -> Any: ...
+    @overload
+    def acl_list(self, *, target_nodes: None = None) -> dict[str, list[str]]:
+        """Return all users with their rules: {node name: ["user default on ...", ...]}.
+
+        Server command: ACL LIST, since version 6.0.0: https://valkey.io/commands/acl-list/
+        """
+    @overload
+    def acl_list(self, *, target_nodes: _Target) -> Any: ...
+    @overload
+    def acl_load(self, *, target_nodes: None = None) -> dict[str, bool]:
+        """Read the users from each node's ACL file. Returns {node name: True}.
+
+        ResponseError if a node has no such file, or errors in it; it keeps its users, then.
+
+        Server command: ACL LOAD, since version 6.0.0: https://valkey.io/commands/acl-load/
+        """
+    @overload
+    def acl_load(self, *, target_nodes: _Target) -> Any: ...
+    @overload
+    def acl_log(
+        self,
+        count: int | None = None,
+        *,
+        target_nodes: None = None,
+    ) -> dict[str, list[dict[str, Any]] | bool]:
+        """Return the latest refusals: {node name: [{"reason": str, "username": str, ...}, ...]}.
+
+        *count*: at most so many of each node; None: 10. DataError if it is no int.
+
+        Server command: ACL LOG, since version 6.0.0: https://valkey.io/commands/acl-log/
+        """
+    @overload
+    def acl_log(self, count: int | None = None, *, target_nodes: _Target) -> Any: ...
+    @overload
+    def acl_log_reset(self, *, target_nodes: None = None) -> dict[str, list[dict[str, Any]] | bool]:
+        """Forget the refusals. Returns {node name: True}.
+
+        Server command: ACL LOG, since version 6.0.0: https://valkey.io/commands/acl-log/
+        """
+    @overload
+    def acl_log_reset(self, *, target_nodes: _Target) -> Any: ...
+    @overload
+    def acl_save(self, *, target_nodes: None = None) -> dict[str, bool]:
+        """Write the users to each node's ACL file. Returns {node name: True}. ResponseError
+        without one.
+
+        Server command: ACL SAVE, since version 6.0.0: https://valkey.io/commands/acl-save/
+        """
+    @overload
+    def acl_save(self, *, target_nodes: _Target) -> Any: ...
+    @overload
+    def acl_setuser(
+        self,
+        username: _Text,
+        enabled: bool = False,
+        nopass: bool = False,
+        passwords: _Text | Iterable[_Text] | None = None,
+        hashed_passwords: _Text | Iterable[_Text] | None = None,
+        categories: Iterable[_Text] | None = None,
+        commands: Iterable[_Text] | None = None,
+        keys: Iterable[_Text] | None = None,
+        reset: bool = False,
+        reset_keys: bool = False,
+        reset_passwords: bool = False,
+        channels: Iterable[_Text] | None = None,
+        selectors: Iterable[tuple[_Text, _Text]] | None = None,
+        reset_channels: bool = False,
+        *,
+        target_nodes: None = None,
+    ) -> dict[str, bool]:
+        """Make a user, or change one: what is said here is added to the rules that it has.
+
+        *enabled*: may log in. *nopass*: with any password. *passwords*, *hashed_passwords*
+        (SHA-256, in hexadecimal digits): one or a list, each with "+" before it to add it, "-"
+        to take it away. *categories*, *commands*: lists of names, each with "+" or "-" before
+        it. *keys*: patterns of keys, "%R~" or "%W~" before one (server 7.0) is for reading or
+        writing only. *channels*: patterns of channels (6.2). *selectors*: (command, pattern of
+        keys) pairs, each a set of rules of its own (7.0). *reset*, *reset_keys*,
+        *reset_passwords*, *reset_channels*: first take all of that away.
+
+        Returns {node name: True}. DataError for a missing sign, ResponseError for an unknown
+        name.
+
+        Server command: ACL SETUSER, since version 6.0.0: https://valkey.io/commands/acl-setuser/
+        """
+    @overload
+    def acl_setuser(
+        self,
+        username: _Text,
+        enabled: bool = False,
+        nopass: bool = False,
+        passwords: _Text | Iterable[_Text] | None = None,
+        hashed_passwords: _Text | Iterable[_Text] | None = None,
+        categories: Iterable[_Text] | None = None,
+        commands: Iterable[_Text] | None = None,
+        keys: Iterable[_Text] | None = None,
+        reset: bool = False,
+        reset_keys: bool = False,
+        reset_passwords: bool = False,
+        channels: Iterable[_Text] | None = None,
+        selectors: Iterable[tuple[_Text, _Text]] | None = None,
+        reset_channels: bool = False,
+        *,
+        target_nodes: _Target,
+    ) -> Any: ...
+    @overload
+    def acl_users(self, *, target_nodes: None = None) -> dict[str, list[str]]:
+        """Return the names of all users: {node name: [str, ...]}.
+
+        Server command: ACL USERS, since version 6.0.0: https://valkey.io/commands/acl-users/
+        """
+    @overload
+    def acl_users(self, *, target_nodes: _Target) -> Any: ...
+    @overload
+    def acl_whoami(self, *, target_nodes: None = None) -> dict[str, str]:
+        """Return the user of the connection to each node: {node name: str}.
+
+        Server command: ACL WHOAMI, since version 6.0.0: https://valkey.io/commands/acl-whoami/
+        """
+    @overload
+    def acl_whoami(self, *, target_nodes: _Target) -> Any: ...
+    def cluster_addslots(self, node_id: _Target, *slots: _Value) -> bool:
+        """Let the node *node_id* serve slots that nobody serves. Returns True.
+
+        It is named by its id or as target_nodes names nodes. ResponseError for a busy slot.
+
+        Server command: CLUSTER ADDSLOTS, since version 3.0.0:
+        https://valkey.io/commands/cluster-addslots/
+        """
+
+    def cluster_addslotsrange(self, target_node: _Target, *slots: _Value) -> bool:
+        """The same for ranges of slots: first, last, first, last, ...; both are included.
+
+        Server command: CLUSTER ADDSLOTSRANGE, since version 7.0.0:
+        https://valkey.io/commands/cluster-addslotsrange/
+        """
+
+    @overload
+    def cluster_bumpepoch(self, *, target_nodes: None = None) -> dict[str, str]:
+        """Give the node that target_nodes names a newer configuration epoch. Returns "BUMPED" or
+        "STILL" and the epoch (str). RedisClusterException without target_nodes.
+
+        Server command: CLUSTER BUMPEPOCH, since version 3.0.0:
+        https://valkey.io/commands/cluster-bumpepoch/
+        """
+    @overload
+    def cluster_bumpepoch(self, *, target_nodes: _Target) -> Any: ...
+    @overload
+    def cluster_count_failure_report(self, node_id: _Value, *, target_nodes: None = None) -> int:
+        """Return how many nodes have told a primary that the node *node_id* does not answer
+        (int).
+
+        Any primary is asked, or the one that target_nodes names: each has counted for itself.
+        ResponseError for an unknown id.
+
+        Server command: CLUSTER COUNT-FAILURE-REPORTS, since version 3.0.0:
+        https://valkey.io/commands/cluster-count-failure-reports/
+        """
+    @overload
+    def cluster_count_failure_report(self, node_id: _Value, *, target_nodes: _Target) -> Any: ...
+    def cluster_countkeysinslot(self, slot_id: int) -> int:
+        """Return how many keys the slot has (int). The primary that serves it is asked.
+
+        Server command: CLUSTER COUNTKEYSINSLOT, since version 3.0.0:
+        https://valkey.io/commands/cluster-countkeysinslot/
+        """
+
+    @overload
+    def cluster_delslots(self, *slots: _Value, target_nodes: None = None) -> list[bool]:
+        """Let each slot's primary forget that it serves it. Returns [True, ...], one for each
+        slot.
+
+        Other nodes go on taking it for the slot's owner. The primaries are told one after the
+        other, each of all its slots at once. With target_nodes these nodes are told of all
+        slots. DataError for what is no slot, SlotNotCoveredError for one that nobody serves.
+
+        Server command: CLUSTER DELSLOTS, since version 3.0.0:
+        https://valkey.io/commands/cluster-delslots/
+        """
+    @overload
+    def cluster_delslots(self, *slots: _Value, target_nodes: _Target) -> Any: ...
+    @overload
+    def cluster_delslotsrange(self, *slots: _Value, target_nodes: None = None) -> bool:
+        """The same for ranges of slots: first, last, first, last, ...; both are included.
+        Returns True.
+
+        Server command: CLUSTER DELSLOTSRANGE, since version 7.0.0:
+        https://valkey.io/commands/cluster-delslotsrange/
+        """
+    @overload
+    def cluster_delslotsrange(self, *slots: _Value, target_nodes: _Target) -> Any: ...
+    def cluster_failover(self, node_id: _Target, option: str | None = None) -> bool:
+        """Let the replica *node_id* take the place of its primary. Returns True, when it has
+        begun.
+
+        *option*: "FORCE" without the primary's help, "TAKEOVER" without the other primaries'
+        consent either; RedisError for another. ResponseError if the node is no replica.
+
+        Server command: CLUSTER FAILOVER, since version 3.0.0:
+        https://valkey.io/commands/cluster-failover/
+        """
+
+    @overload
+    def cluster_flushslots(self, *, target_nodes: None = None) -> dict[str, bool]:
+        """Let the node that target_nodes names, which must be empty, forget all its slots.
+        Returns True.
+
+        RedisClusterException without target_nodes.
+
+        Server command: CLUSTER FLUSHSLOTS, since version 3.0.0:
+        https://valkey.io/commands/cluster-flushslots/
+        """
+    @overload
+    def cluster_flushslots(self, *, target_nodes: _Target) -> Any: ...
+    @overload
+    def cluster_forget(self, node_id: _Value, *, target_nodes: None = None) -> dict[str, bool]:
+        """Let the nodes that target_nodes names forget the node of the id *node_id*, for a
+        minute at least.
+
+        Returns True, of several nodes {node name: True}. All but the node itself have to be told
+        within that minute. ResponseError if a node does not know it, is itself that node, or its
+        replica; RedisClusterException without target_nodes.
+
+        Server command: CLUSTER FORGET, since version 3.0.0:
+        https://valkey.io/commands/cluster-forget/
+        """
+    @overload
+    def cluster_forget(self, node_id: _Value, *, target_nodes: _Target) -> Any: ...
+    def cluster_get_keys_in_slot(self, slot: int, num_keys: _Value) -> list[_Text]:
+        """Return at most *num_keys* keys of the slot (list). The primary that serves it is
+        asked.
+
+        Server command: CLUSTER GETKEYSINSLOT, since version 3.0.0:
+        https://valkey.io/commands/cluster-getkeysinslot/
+        """
+
+    @overload
+    def cluster_info(self, *, target_nodes: None = None) -> dict[str, dict[str, Any]]:
+        """Return what each node says of the cluster: {node name: {"cluster_state": "ok", ...}}.
+
+        Server command: CLUSTER INFO, since version 3.0.0:
+        https://valkey.io/commands/cluster-info/
+        """
+    @overload
+    def cluster_info(self, *, target_nodes: _Target) -> Any: ...
+    def cluster_keyslot(self, name: _Key) -> int:
+        """Return the hash slot of a key, as a server says (int). keyslot() asks nobody.
+
+        Server command: CLUSTER KEYSLOT, since version 3.0.0:
+        https://valkey.io/commands/cluster-keyslot/
+        """
+
+    @overload
+    def cluster_links(self, target_node: None = None) -> dict[str, list[dict[str, Any]]]:
+        """Return a node's links to others: [{"direction": "to" or "from", "node": its id, ...},
+        ...].
+
+        Without *target_node* those of every node: {node name: that list}.
+
+        Server command: CLUSTER LINKS, since version 7.0.0:
+        https://valkey.io/commands/cluster-links/
+        """
+    @overload
+    def cluster_links(self, target_node: _Target) -> list[dict[str, Any]]: ...
+    def cluster_meet(self, node_id: _Target, host: _Value, port: _Value) -> bool:
+        """Let the node *node_id* make the acquaintance of the one at *host*, an IP address, and
+        *port*.
+
+        Returns True, when it has begun. Their clusters become one.
+
+        Server command: CLUSTER MEET, since version 3.0.0:
+        https://valkey.io/commands/cluster-meet/
+        """
+
+    @overload
+    def cluster_myid(self, target_node: None = None) -> dict[str, str]:
+        """Return the id of a node (str). Without *target_node*, of every node: {node name: str}.
+
+        Server command: CLUSTER MYID, since version 3.0.0:
+        https://valkey.io/commands/cluster-myid/
+        """
+    @overload
+    def cluster_myid(self, target_node: _Target) -> str: ...
+    @overload
+    def cluster_myshardid(self, *, target_nodes: None = None) -> dict[str, str]:
+        """Return the id of each node's shard: {node name: str}. A primary and its replicas share
+        it.
+
+        Server command: CLUSTER MYSHARDID, since version 7.2.0:
+        https://valkey.io/commands/cluster-myshardid/
+        """
+    @overload
+    def cluster_myshardid(self, *, target_nodes: _Target) -> Any: ...
+    @overload
+    def cluster_nodes(self, *, target_nodes: None = None) -> list[dict[str, Any]]:
+        """Return all nodes of the cluster: [{"id": str, "host": str, "port": int, "flags": (str,
+        ...), "master": the id of the primary it copies, if it does, "slots": (int, ...), ...},
+        ...].
+
+        Server command: CLUSTER NODES, since version 3.0.0:
+        https://valkey.io/commands/cluster-nodes/
+        """
+    @overload
+    def cluster_nodes(self, *, target_nodes: _Target) -> Any: ...
+    @overload
+    def cluster_replicas(
+        self,
+        node_id: _Value,
+        *,
+        target_nodes: None = None,
+    ) -> list[dict[str, Any]]:
+        """Return the replicas of the primary *node_id*, as cluster_nodes() does.
+
+        ResponseError for an unknown id, or a replica's.
+
+        Server command: CLUSTER REPLICAS, since version 5.0.0:
+        https://valkey.io/commands/cluster-replicas/
+        """
+    @overload
+    def cluster_replicas(self, node_id: _Value, *, target_nodes: _Target) -> Any: ...
+    def cluster_replicate(self, target_node_id: _Target, node_id: _Text | None = None) -> bool:
+        """Make the node *target_node_id* a replica of the primary whose id is *node_id*. Returns
+        True.
+
+        DataError without *node_id*. ResponseError for an unknown id, or a primary that serves
+        slots.
+
+        Server command: CLUSTER REPLICATE, since version 3.0.0:
+        https://valkey.io/commands/cluster-replicate/
+        """
+
+    def cluster_reset(self, node_id: _Target, soft: bool = True) -> bool:
+        """Let the node *node_id* forget its slots and all other nodes. Returns True.
+
+        soft=False: its epochs as well, and it takes a new id. ResponseError if it is a primary
+        with keys.
+
+        Server command: CLUSTER RESET, since version 3.0.0:
+        https://valkey.io/commands/cluster-reset/
+        """
+
+    @overload
+    def cluster_save_config(self, *, target_nodes: None = None) -> dict[str, bool]:
+        """Let every node write what it knows of the cluster to its disk. Returns {node name:
+        True}.
+
+        Server command: CLUSTER SAVECONFIG, since version 3.0.0:
+        https://valkey.io/commands/cluster-saveconfig/
+        """
+    @overload
+    def cluster_save_config(self, *, target_nodes: _Target) -> Any: ...
+    def cluster_set_config_epoch(self, node_id: _Target, epoch: _Value) -> bool:
+        """Set the configuration epoch of the node *node_id*, a new one that knows no other.
+        Returns True.
+
+        Server command: CLUSTER SET-CONFIG-EPOCH, since version 3.0.0:
+        https://valkey.io/commands/cluster-set-config-epoch/
+        """
+
+    def cluster_setslot(
+        self,
+        node_id: _Target,
+        slot_id: int,
+        state: str,
+        bind_to_node_id: _Text | None = None,
+    ) -> bool:
+        """Tell the node *node_id* what becomes of a slot. Returns True.
+
+        *state*: "MIGRATING" to, "IMPORTING" from, or "NODE": served by, the node of the id
+        *bind_to_node_id* (None: *node_id*, an id then); "STABLE" ends a migration. RedisError
+        for another. Other nodes have to be told as well.
+
+        Server command: CLUSTER SETSLOT, since version 3.0.0:
+        https://valkey.io/commands/cluster-setslot/
+        """
+
+    @overload
+    def cluster_shards(self, *, target_nodes: None = None) -> list[dict[str, Any]]:
+        """Return the cluster's shards: [{"slots": [(first, last), ...], "nodes": [{"id": str,
+        "role": str, ...}, ...]}, ...].
+
+        Server command: CLUSTER SHARDS, since version 7.0.0:
+        https://valkey.io/commands/cluster-shards/
+        """
+    @overload
+    def cluster_shards(self, *, target_nodes: _Target) -> Any: ...
+    @overload
+    def cluster_slaves(
+        self,
+        target_node_id: _Value,
+        *,
+        target_nodes: None = None,
+    ) -> list[dict[str, Any]]:
+        """The same as cluster_replicas(), for servers of any age.
+
+        Server command: CLUSTER SLAVES, since version 3.0.0:
+        https://valkey.io/commands/cluster-slaves/
+        """
+    @overload
+    def cluster_slaves(self, target_node_id: _Value, *, target_nodes: _Target) -> Any: ...
+    @overload
+    def cluster_slots(self, *, target_nodes: None = None) -> dict[tuple[int, int], dict[str, Any]]:
+        """Return who serves which slots: {(first, last): {"master": (host, port), "slaves":
+        [(host, port), ...]}}.
+
+        Server command: CLUSTER SLOTS, since version 3.0.0:
+        https://valkey.io/commands/cluster-slots/
+        """
+    @overload
+    def cluster_slots(self, *, target_nodes: _Target) -> Any: ...
+    @overload
+    def sentinel_ckquorum(
+        self,
+        new_master_name: _Value,
+        *,
+        target_nodes: None = None,
+    ) -> dict[str, str]:
+        """Return what a sentinel says of its quorum for a failover of the service (str).
+
+        RedisClusterException without target_nodes, as all SENTINEL commands: a cluster has no
+        sentinels.
+
+        Server command: SENTINEL CKQUORUM, since version 2.8.4:
+        https://valkey.io/commands/sentinel-ckquorum/
+        """
+    @overload
+    def sentinel_ckquorum(self, new_master_name: _Value, *, target_nodes: _Target) -> Any: ...
+    @overload
+    def sentinel_failover(
+        self,
+        new_master_name: _Value,
+        *,
+        target_nodes: None = None,
+    ) -> dict[str, bool]:
+        """Let a sentinel begin a failover of the service. RedisClusterException without
+        target_nodes.
+
+        Server command: SENTINEL FAILOVER, since version 2.8.4:
+        https://valkey.io/commands/sentinel-failover/
+        """
+    @overload
+    def sentinel_failover(self, new_master_name: _Value, *, target_nodes: _Target) -> Any: ...
+    @overload
+    def sentinel_flushconfig(self, *, target_nodes: None = None) -> dict[str, bool]:
+        """Let a sentinel write its configuration file. RedisClusterException without
+        target_nodes.
+
+        Server command: SENTINEL FLUSHCONFIG, since version 2.8.4:
+        https://valkey.io/commands/sentinel-flushconfig/
+        """
+    @overload
+    def sentinel_flushconfig(self, *, target_nodes: _Target) -> Any: ...
+    @overload
+    def sentinel_get_master_addr_by_name(
+        self,
+        service_name: _Value,
+        *,
+        target_nodes: None = None,
+    ) -> dict[str, tuple[_Text, int] | None]:
+        """Return (host, port) of the service's primary, if it is known. RedisClusterException
+        without target_nodes.
+
+        Server command: SENTINEL GET-MASTER-ADDR-BY-NAME, since version 2.8.4:
+        https://valkey.io/commands/sentinel-get-master-addr-by-name/
+        """
+    @overload
+    def sentinel_get_master_addr_by_name(
+        self,
+        service_name: _Value,
+        *,
+        target_nodes: _Target,
+    ) -> Any: ...
+    @overload
+    def sentinel_master(
+        self,
+        service_name: _Value,
+        *,
+        target_nodes: None = None,
+    ) -> dict[str, dict[str, Any]]:
+        """Return the state of the service's primary. RedisClusterException without target_nodes.
+
+        Server command: SENTINEL MASTER, since version 2.8.4:
+        https://valkey.io/commands/sentinel-master/
+        """
+    @overload
+    def sentinel_master(self, service_name: _Value, *, target_nodes: _Target) -> Any: ...
+    @overload
+    def sentinel_masters(
+        self,
+        *,
+        target_nodes: None = None,
+    ) -> dict[str, dict[str, dict[str, Any]]]:
+        """Return the states of all primaries by service. RedisClusterException without
+        target_nodes.
+
+        Server command: SENTINEL MASTERS, since version 2.8.4:
+        https://valkey.io/commands/sentinel-masters/
+        """
+    @overload
+    def sentinel_masters(self, *, target_nodes: _Target) -> Any: ...
+    @overload
+    def sentinel_monitor(
+        self,
+        name: _Value,
+        ip: _Value,
+        port: _Value,
+        quorum: _Value,
+        *,
+        target_nodes: None = None,
+    ) -> dict[str, bool]:
+        """Let a sentinel watch a primary. RedisClusterException without target_nodes.
+
+        Server command: SENTINEL MONITOR, since version 2.8.4:
+        https://valkey.io/commands/sentinel-monitor/
+        """
+    @overload
+    def sentinel_monitor(
+        self,
+        name: _Value,
+        ip: _Value,
+        port: _Value,
+        quorum: _Value,
+        *,
+        target_nodes: _Target,
+    ) -> Any: ...
+    @overload
+    def sentinel_remove(self, name: _Value, *, target_nodes: None = None) -> dict[str, bool]:
+        """Let a sentinel watch the service no longer. RedisClusterException without
+        target_nodes.
+
+        Server command: SENTINEL REMOVE, since version 2.8.4:
+        https://valkey.io/commands/sentinel-remove/
+        """
+    @overload
+    def sentinel_remove(self, name: _Value, *, target_nodes: _Target) -> Any: ...
+    @overload
+    def sentinel_reset(self, pattern: _Value, *, target_nodes: None = None) -> dict[str, int]:
+        """Let a sentinel forget the states of matching services. RedisClusterException without
+        target_nodes.
+
+        Server command: SENTINEL RESET, since version 2.8.4:
+        https://valkey.io/commands/sentinel-reset/
+        """
+    @overload
+    def sentinel_reset(self, pattern: _Value, *, target_nodes: _Target) -> Any: ...
+    @overload
+    def sentinel_sentinels(
+        self,
+        service_name: _Value,
+        *,
+        target_nodes: None = None,
+    ) -> dict[str, list[dict[str, Any]]]:
+        """Return the states of the service's sentinels. RedisClusterException without
+        target_nodes.
+
+        Server command: SENTINEL SENTINELS, since version 2.8.4:
+        https://valkey.io/commands/sentinel-sentinels/
+        """
+    @overload
+    def sentinel_sentinels(self, service_name: _Value, *, target_nodes: _Target) -> Any: ...
+    @overload
+    def sentinel_set(
+        self,
+        name: _Value,
+        option: _Value,
+        value: _Value,
+        *,
+        target_nodes: None = None,
+    ) -> dict[str, bool]:
+        """Set an option of the service. RedisClusterException without target_nodes.
+
+        Server command: SENTINEL SET, since version 2.8.4:
+        https://valkey.io/commands/sentinel-set/
+        """
+    @overload
+    def sentinel_set(
+        self,
+        name: _Value,
+        option: _Value,
+        value: _Value,
+        *,
+        target_nodes: _Target,
+    ) -> Any: ...
+    @overload
+    def sentinel_slaves(
+        self,
+        service_name: _Value,
+        *,
+        target_nodes: None = None,
+    ) -> dict[str, list[dict[str, Any]]]:
+        """Return the states of the service's replicas. RedisClusterException without
+        target_nodes.
+
+        Server command: SENTINEL SLAVES, since version 2.8.0:
+        https://valkey.io/commands/sentinel-slaves/
+        """
+    @overload
+    def sentinel_slaves(self, service_name: _Value, *, target_nodes: _Target) -> Any: ...
     def eval(self, script: _Value, numkeys: int, *keys_and_args: _Key) -> Any:
         """Run a Lua script. Returns what the script returns.
 
@@ -4179,31 +5790,776 @@ class Pipeline(Client):
     ) -> Self: ...
     def spublish(self, shard_channel: _Key, message: _Value) -> Self: ...
     @overload
+    def bgrewriteaof(self, *, target_nodes: None = None) -> NoReturn: ...
+    @overload
+    def bgrewriteaof(self, *, target_nodes: _Target) -> Self: ...
+    @overload
+    def bgsave(self, schedule: bool = False, *, target_nodes: None = None) -> NoReturn: ...
+    @overload
+    def bgsave(self, schedule: bool = False, *, target_nodes: _Target) -> Self: ...
+    @overload
+    def config_get(
+        self,
+        pattern: _Value = "*",
+        *args: _Value,
+        target_nodes: None = None,
+    ) -> NoReturn: ...
+    @overload
+    def config_get(self, pattern: _Value = "*", *args: _Value, target_nodes: _Target) -> Self: ...
+    @overload
+    def config_resetstat(self, *, target_nodes: None = None) -> NoReturn: ...
+    @overload
+    def config_resetstat(self, *, target_nodes: _Target) -> Self: ...
+    @overload
+    def config_rewrite(self, *, target_nodes: None = None) -> NoReturn: ...
+    @overload
+    def config_rewrite(self, *, target_nodes: _Target) -> Self: ...
+    @overload
+    def config_set(
+        self,
+        name: _Value,
+        value: _Value,
+        *args: _Value,
+        target_nodes: None = None,
+    ) -> NoReturn: ...
+    @overload
+    def config_set(
+        self,
+        name: _Value,
+        value: _Value,
+        *args: _Value,
+        target_nodes: _Target,
+    ) -> Self: ...
+    @overload
     def dbsize(self, *, target_nodes: None = None) -> NoReturn: ...
     @overload
     def dbsize(self, *, target_nodes: _Target) -> Self: ...
+    def debug_object(self, key: _Key) -> Self: ...
     @overload
-    def flushall(self, asynchronous: bool = False, *, target_nodes: None = None) -> NoReturn: ...
+    def debug_segfault(self, *, target_nodes: None = None) -> NoReturn: ...
     @overload
-    def flushall(self, asynchronous: bool = False, *, target_nodes: _Target) -> Self: ...
+    def debug_segfault(self, *, target_nodes: _Target) -> Self: ...
     @overload
-    def flushdb(self, asynchronous: bool = False, *, target_nodes: None = None) -> NoReturn: ...
+    def echo(self, value: _Value, *, target_nodes: None = None) -> NoReturn: ...
     @overload
-    def flushdb(self, asynchronous: bool = False, *, target_nodes: _Target) -> Self: ...
+    def echo(self, value: _Value, *, target_nodes: _Target) -> Self: ...
     @overload
-    def info(self, section: _Value | None = None, *, target_nodes: None = None) -> NoReturn: ...
+    def failover(
+        self,
+        abort: bool = False,
+        timeout: float | None = None,
+        *,
+        target_nodes: None = None,
+    ) -> NoReturn: ...
     @overload
-    def info(self, section: _Value | None = None, *, target_nodes: _Target) -> Self: ...
+    def failover(
+        self,
+        abort: bool = False,
+        timeout: float | None = None,
+        *,
+        target_nodes: _Target,
+    ) -> Self: ...
+    @overload
+    def flushall(
+        self,
+        asynchronous: bool = False,
+        synchronous: bool = False,
+        *,
+        target_nodes: None = None,
+    ) -> NoReturn: ...
+    @overload
+    def flushall(
+        self,
+        asynchronous: bool = False,
+        synchronous: bool = False,
+        *,
+        target_nodes: _Target,
+    ) -> Self: ...
+    @overload
+    def flushdb(
+        self,
+        asynchronous: bool = False,
+        synchronous: bool = False,
+        *,
+        target_nodes: None = None,
+    ) -> NoReturn: ...
+    @overload
+    def flushdb(
+        self,
+        asynchronous: bool = False,
+        synchronous: bool = False,
+        *,
+        target_nodes: _Target,
+    ) -> Self: ...
+    @overload
+    def info(
+        self,
+        section: _Value | None = None,
+        *args: _Value,
+        target_nodes: None = None,
+    ) -> NoReturn: ...
+    @overload
+    def info(self, section: _Value | None = None, *args: _Value, target_nodes: _Target) -> Self: ...
     @overload
     def keys(self, pattern: _Value = "*", *, target_nodes: None = None) -> NoReturn: ...
     @overload
     def keys(self, pattern: _Value = "*", *, target_nodes: _Target) -> Self: ...
     @overload
+    def lastsave(self, *, target_nodes: None = None) -> NoReturn: ...
+    @overload
+    def lastsave(self, *, target_nodes: _Target) -> Self: ...
+    @overload
+    def latency_doctor(self, *, target_nodes: None = None) -> NoReturn: ...
+    @overload
+    def latency_doctor(self, *, target_nodes: _Target) -> Self: ...
+    @overload
+    def latency_graph(self, event: _Value, *, target_nodes: None = None) -> NoReturn: ...
+    @overload
+    def latency_graph(self, event: _Value, *, target_nodes: _Target) -> Self: ...
+    @overload
+    def latency_histogram(self, *args: _Value, target_nodes: None = None) -> NoReturn: ...
+    @overload
+    def latency_histogram(self, *args: _Value, target_nodes: _Target) -> Self: ...
+    @overload
+    def latency_history(self, event: _Value, *, target_nodes: None = None) -> NoReturn: ...
+    @overload
+    def latency_history(self, event: _Value, *, target_nodes: _Target) -> Self: ...
+    @overload
+    def latency_latest(self, *, target_nodes: None = None) -> NoReturn: ...
+    @overload
+    def latency_latest(self, *, target_nodes: _Target) -> Self: ...
+    @overload
+    def latency_reset(self, *events: _Value, target_nodes: None = None) -> NoReturn: ...
+    @overload
+    def latency_reset(self, *events: _Value, target_nodes: _Target) -> Self: ...
+    def lolwut(self, *version_numbers: _Value, target_nodes: _Target = None) -> Self: ...
+    @overload
+    def memory_doctor(self, *, target_nodes: None = None) -> NoReturn: ...
+    @overload
+    def memory_doctor(self, *, target_nodes: _Target) -> Self: ...
+    def memory_help(self, *, target_nodes: _Target = None) -> Self: ...
+    @overload
+    def memory_malloc_stats(self, *, target_nodes: None = None) -> NoReturn: ...
+    @overload
+    def memory_malloc_stats(self, *, target_nodes: _Target) -> Self: ...
+    @overload
+    def memory_purge(self, *, target_nodes: None = None) -> NoReturn: ...
+    @overload
+    def memory_purge(self, *, target_nodes: _Target) -> Self: ...
+    @overload
+    def memory_stats(self, *, target_nodes: None = None) -> NoReturn: ...
+    @overload
+    def memory_stats(self, *, target_nodes: _Target) -> Self: ...
+    def memory_usage(self, key: _Key, samples: _Value | None = None) -> Self: ...
+    @overload
+    def module_list(self, *, target_nodes: None = None) -> NoReturn: ...
+    @overload
+    def module_list(self, *, target_nodes: _Target) -> Self: ...
+    @overload
+    def module_load(self, path: _Value, *args: _Value, target_nodes: None = None) -> NoReturn: ...
+    @overload
+    def module_load(self, path: _Value, *args: _Value, target_nodes: _Target) -> Self: ...
+    @overload
+    def module_loadex(
+        self,
+        path: _Value,
+        options: Mapping[_Value, _Value] | Iterable[_Value] | None = None,
+        args: Iterable[_Value] | None = None,
+        *,
+        target_nodes: None = None,
+    ) -> NoReturn: ...
+    @overload
+    def module_loadex(
+        self,
+        path: _Value,
+        options: Mapping[_Value, _Value] | Iterable[_Value] | None = None,
+        args: Iterable[_Value] | None = None,
+        *,
+        target_nodes: _Target,
+    ) -> Self: ...
+    @overload
+    def module_unload(self, name: _Value, *, target_nodes: None = None) -> NoReturn: ...
+    @overload
+    def module_unload(self, name: _Value, *, target_nodes: _Target) -> Self: ...
+    @overload
     def ping(self, *, target_nodes: None = None) -> NoReturn: ...
     @overload
     def ping(self, *, target_nodes: _Target) -> Self: ...
+    @overload
+    def randomkey(self, *, target_nodes: None = None) -> NoReturn: ...
+    @overload
+    def randomkey(self, *, target_nodes: _Target) -> Self: ...
+    @overload
+    def replicaof(
+        self,
+        host: _Value | None = None,
+        port: int | None = None,
+        *,
+        target_nodes: None = None,
+    ) -> NoReturn: ...
+    @overload
+    def replicaof(
+        self,
+        host: _Value | None = None,
+        port: int | None = None,
+        *,
+        target_nodes: _Target,
+    ) -> Self: ...
+    @overload
+    def role(self, *, target_nodes: None = None) -> NoReturn: ...
+    @overload
+    def role(self, *, target_nodes: _Target) -> Self: ...
+    @overload
+    def save(self, *, target_nodes: None = None) -> NoReturn: ...
+    @overload
+    def save(self, *, target_nodes: _Target) -> Self: ...
+    @overload
+    def shutdown(
+        self,
+        save: bool = False,
+        nosave: bool = False,
+        now: bool = False,
+        force: bool = False,
+        abort: bool = False,
+        *,
+        target_nodes: None = None,
+    ) -> NoReturn: ...
+    @overload
+    def shutdown(
+        self,
+        save: bool = False,
+        nosave: bool = False,
+        now: bool = False,
+        force: bool = False,
+        abort: bool = False,
+        *,
+        target_nodes: _Target,
+    ) -> Self: ...
+    @overload
+    def slaveof(
+        self,
+        host: _Value | None = None,
+        port: int | None = None,
+        *,
+        target_nodes: None = None,
+    ) -> NoReturn: ...
+    @overload
+    def slaveof(
+        self,
+        host: _Value | None = None,
+        port: int | None = None,
+        *,
+        target_nodes: _Target,
+    ) -> Self: ...
+    @overload
+    def slowlog_get(self, num: int | None = None, *, target_nodes: None = None) -> NoReturn: ...
+    @overload
+    def slowlog_get(self, num: int | None = None, *, target_nodes: _Target) -> Self: ...
+    @overload
+    def slowlog_len(self, *, target_nodes: None = None) -> NoReturn: ...
+    @overload
+    def slowlog_len(self, *, target_nodes: _Target) -> Self: ...
+    @overload
+    def slowlog_reset(self, *, target_nodes: None = None) -> NoReturn: ...
+    @overload
+    def slowlog_reset(self, *, target_nodes: _Target) -> Self: ...
+    def swapdb(self, first: _Value, second: _Value, *, target_nodes: _Target = None) -> Self: ...
+    @overload
+    def time(self, *, target_nodes: None = None) -> NoReturn: ...
+    @overload
+    def time(self, *, target_nodes: _Target) -> Self: ...
+    @overload
+    def wait(
+        self,
+        num_replicas: _Value,
+        timeout: float,
+        *,
+        target_nodes: None = None,
+    ) -> NoReturn: ...
+    @overload
+    def wait(self, num_replicas: _Value, timeout: float, *, target_nodes: _Target) -> Self: ...
+    @overload
+    def waitaof(
+        self,
+        num_local: _Value,
+        num_replicas: _Value,
+        timeout: float,
+        *,
+        target_nodes: None = None,
+    ) -> NoReturn: ...
+    @overload
+    def waitaof(
+        self,
+        num_local: _Value,
+        num_replicas: _Value,
+        timeout: float,
+        *,
+        target_nodes: _Target,
+    ) -> Self: ...
+    def command(self, *, target_nodes: _Target = None) -> Self: ...
+    def command_count(self, *, target_nodes: _Target = None) -> Self: ...
+    def command_docs(self, *args: _Value, target_nodes: _Target = None) -> Self: ...
     def command_getkeys(self, *args: _Value, target_nodes: _Target = None) -> Self: ...
+    def command_getkeysandflags(self, *args: _Value, target_nodes: _Target = None) -> Self: ...
     def command_info(self, *names: _Value, target_nodes: _Target = None) -> Self: ...
+    def command_list(
+        self,
+        module: _Value | None = None,
+        category: _Value | None = None,
+        pattern: _Value | None = None,
+        *,
+        target_nodes: _Target = None,
+    ) -> Self: ...
+    @overload
+    def client_getname(self, *, target_nodes: None = None) -> NoReturn: ...
+    @overload
+    def client_getname(self, *, target_nodes: _Target) -> Self: ...
+    @overload
+    def client_getredir(self, *, target_nodes: None = None) -> NoReturn: ...
+    @overload
+    def client_getredir(self, *, target_nodes: _Target) -> Self: ...
+    @overload
+    def client_id(self, *, target_nodes: None = None) -> NoReturn: ...
+    @overload
+    def client_id(self, *, target_nodes: _Target) -> Self: ...
+    @overload
+    def client_info(self, *, target_nodes: None = None) -> NoReturn: ...
+    @overload
+    def client_info(self, *, target_nodes: _Target) -> Self: ...
+    @overload
+    def client_kill(self, address: _Value, *, target_nodes: None = None) -> NoReturn: ...
+    @overload
+    def client_kill(self, address: _Value, *, target_nodes: _Target) -> Self: ...
+    @overload
+    def client_kill_filter(
+        self,
+        _id: int | None = None,
+        _type: str | None = None,
+        addr: str | None = None,
+        skipme: bool | None = None,
+        laddr: str | None = None,
+        user: _Value | None = None,
+        maxage: int | None = None,
+        *,
+        target_nodes: None = None,
+    ) -> NoReturn: ...
+    @overload
+    def client_kill_filter(
+        self,
+        _id: int | None = None,
+        _type: str | None = None,
+        addr: str | None = None,
+        skipme: bool | None = None,
+        laddr: str | None = None,
+        user: _Value | None = None,
+        maxage: int | None = None,
+        *,
+        target_nodes: _Target,
+    ) -> Self: ...
+    @overload
+    def client_list(
+        self,
+        _type: str | None = None,
+        client_id: Iterable[int] = (),
+        *,
+        target_nodes: None = None,
+    ) -> NoReturn: ...
+    @overload
+    def client_list(
+        self,
+        _type: str | None = None,
+        client_id: Iterable[int] = (),
+        *,
+        target_nodes: _Target,
+    ) -> Self: ...
+    @overload
+    def client_no_evict(self, mode: str, *, target_nodes: None = None) -> NoReturn: ...
+    @overload
+    def client_no_evict(self, mode: str, *, target_nodes: _Target) -> Self: ...
+    @overload
+    def client_no_touch(self, mode: str, *, target_nodes: None = None) -> NoReturn: ...
+    @overload
+    def client_no_touch(self, mode: str, *, target_nodes: _Target) -> Self: ...
+    @overload
+    def client_pause(
+        self,
+        timeout: int,
+        all: bool = True,
+        *,
+        target_nodes: None = None,
+    ) -> NoReturn: ...
+    @overload
+    def client_pause(self, timeout: int, all: bool = True, *, target_nodes: _Target) -> Self: ...
+    @overload
+    def client_setinfo(
+        self,
+        attr: _Value,
+        value: _Value,
+        *,
+        target_nodes: None = None,
+    ) -> NoReturn: ...
+    @overload
+    def client_setinfo(self, attr: _Value, value: _Value, *, target_nodes: _Target) -> Self: ...
+    @overload
+    def client_setname(self, name: _Value, *, target_nodes: None = None) -> NoReturn: ...
+    @overload
+    def client_setname(self, name: _Value, *, target_nodes: _Target) -> Self: ...
+    @overload
+    def client_tracking(
+        self,
+        on: bool = True,
+        clientid: int | None = None,
+        prefix: Iterable[_Key] = (),
+        bcast: bool = False,
+        optin: bool = False,
+        optout: bool = False,
+        noloop: bool = False,
+        *,
+        target_nodes: None = None,
+    ) -> NoReturn: ...
+    @overload
+    def client_tracking(
+        self,
+        on: bool = True,
+        clientid: int | None = None,
+        prefix: Iterable[_Key] = (),
+        bcast: bool = False,
+        optin: bool = False,
+        optout: bool = False,
+        noloop: bool = False,
+        *,
+        target_nodes: _Target,
+    ) -> Self: ...
+    @overload
+    def client_tracking_off(
+        self,
+        clientid: int | None = None,
+        prefix: Iterable[_Key] = (),
+        bcast: bool = False,
+        optin: bool = False,
+        optout: bool = False,
+        noloop: bool = False,
+        *,
+        target_nodes: None = None,
+    ) -> NoReturn: ...
+    @overload
+    def client_tracking_off(
+        self,
+        clientid: int | None = None,
+        prefix: Iterable[_Key] = (),
+        bcast: bool = False,
+        optin: bool = False,
+        optout: bool = False,
+        noloop: bool = False,
+        *,
+        target_nodes: _Target,
+    ) -> Self: ...
+    @overload
+    def client_tracking_on(
+        self,
+        clientid: int | None = None,
+        prefix: Iterable[_Key] = (),
+        bcast: bool = False,
+        optin: bool = False,
+        optout: bool = False,
+        noloop: bool = False,
+        *,
+        target_nodes: None = None,
+    ) -> NoReturn: ...
+    @overload
+    def client_tracking_on(
+        self,
+        clientid: int | None = None,
+        prefix: Iterable[_Key] = (),
+        bcast: bool = False,
+        optin: bool = False,
+        optout: bool = False,
+        noloop: bool = False,
+        *,
+        target_nodes: _Target,
+    ) -> Self: ...
+    @overload
+    def client_trackinginfo(self, *, target_nodes: None = None) -> NoReturn: ...
+    @overload
+    def client_trackinginfo(self, *, target_nodes: _Target) -> Self: ...
+    @overload
+    def client_unblock(
+        self,
+        client_id: int,
+        error: bool = False,
+        *,
+        target_nodes: None = None,
+    ) -> NoReturn: ...
+    @overload
+    def client_unblock(
+        self,
+        client_id: int,
+        error: bool = False,
+        *,
+        target_nodes: _Target,
+    ) -> Self: ...
+    @overload
+    def client_unpause(self, *, target_nodes: None = None) -> NoReturn: ...
+    @overload
+    def client_unpause(self, *, target_nodes: _Target) -> Self: ...
+    @overload
+    def acl_cat(self, category: _Value | None = None, *, target_nodes: None = None) -> NoReturn: ...
+    @overload
+    def acl_cat(self, category: _Value | None = None, *, target_nodes: _Target) -> Self: ...
+    @overload
+    def acl_deluser(
+        self,
+        username: _Value,
+        *usernames: _Value,
+        target_nodes: None = None,
+    ) -> NoReturn: ...
+    @overload
+    def acl_deluser(self, username: _Value, *usernames: _Value, target_nodes: _Target) -> Self: ...
+    @overload
+    def acl_dryrun(
+        self,
+        username: _Value,
+        *args: _Value,
+        target_nodes: None = None,
+    ) -> NoReturn: ...
+    @overload
+    def acl_dryrun(self, username: _Value, *args: _Value, target_nodes: _Target) -> Self: ...
+    @overload
+    def acl_genpass(self, bits: int | None = None, *, target_nodes: None = None) -> NoReturn: ...
+    @overload
+    def acl_genpass(self, bits: int | None = None, *, target_nodes: _Target) -> Self: ...
+    @overload
+    def acl_getuser(self, username: _Value, *, target_nodes: None = None) -> NoReturn: ...
+    @overload
+    def acl_getuser(self, username: _Value, *, target_nodes: _Target) -> Self: ...
+    @overload
+    def acl_help(self, *, target_nodes: None = None) -> NoReturn: ...
+    @overload
+    def acl_help(self, *, target_nodes: _Target) -> Self: ...
+    @overload
+    def acl_list(self, *, target_nodes: None = None) -> NoReturn: ...
+    @overload
+    def acl_list(self, *, target_nodes: _Target) -> Self: ...
+    @overload
+    def acl_load(self, *, target_nodes: None = None) -> NoReturn: ...
+    @overload
+    def acl_load(self, *, target_nodes: _Target) -> Self: ...
+    @overload
+    def acl_log(self, count: int | None = None, *, target_nodes: None = None) -> NoReturn: ...
+    @overload
+    def acl_log(self, count: int | None = None, *, target_nodes: _Target) -> Self: ...
+    @overload
+    def acl_log_reset(self, *, target_nodes: None = None) -> NoReturn: ...
+    @overload
+    def acl_log_reset(self, *, target_nodes: _Target) -> Self: ...
+    @overload
+    def acl_save(self, *, target_nodes: None = None) -> NoReturn: ...
+    @overload
+    def acl_save(self, *, target_nodes: _Target) -> Self: ...
+    @overload
+    def acl_setuser(
+        self,
+        username: _Text,
+        enabled: bool = False,
+        nopass: bool = False,
+        passwords: _Text | Iterable[_Text] | None = None,
+        hashed_passwords: _Text | Iterable[_Text] | None = None,
+        categories: Iterable[_Text] | None = None,
+        commands: Iterable[_Text] | None = None,
+        keys: Iterable[_Text] | None = None,
+        reset: bool = False,
+        reset_keys: bool = False,
+        reset_passwords: bool = False,
+        channels: Iterable[_Text] | None = None,
+        selectors: Iterable[tuple[_Text, _Text]] | None = None,
+        reset_channels: bool = False,
+        *,
+        target_nodes: None = None,
+    ) -> NoReturn: ...
+    @overload
+    def acl_setuser(
+        self,
+        username: _Text,
+        enabled: bool = False,
+        nopass: bool = False,
+        passwords: _Text | Iterable[_Text] | None = None,
+        hashed_passwords: _Text | Iterable[_Text] | None = None,
+        categories: Iterable[_Text] | None = None,
+        commands: Iterable[_Text] | None = None,
+        keys: Iterable[_Text] | None = None,
+        reset: bool = False,
+        reset_keys: bool = False,
+        reset_passwords: bool = False,
+        channels: Iterable[_Text] | None = None,
+        selectors: Iterable[tuple[_Text, _Text]] | None = None,
+        reset_channels: bool = False,
+        *,
+        target_nodes: _Target,
+    ) -> Self: ...
+    @overload
+    def acl_users(self, *, target_nodes: None = None) -> NoReturn: ...
+    @overload
+    def acl_users(self, *, target_nodes: _Target) -> Self: ...
+    @overload
+    def acl_whoami(self, *, target_nodes: None = None) -> NoReturn: ...
+    @overload
+    def acl_whoami(self, *, target_nodes: _Target) -> Self: ...
+    def cluster_addslots(self, node_id: _Target, *slots: _Value) -> Self: ...
+    def cluster_addslotsrange(self, target_node: _Target, *slots: _Value) -> Self: ...
+    def cluster_bumpepoch(self, *, target_nodes: _Target = None) -> Self: ...
+    def cluster_count_failure_report(
+        self,
+        node_id: _Value,
+        *,
+        target_nodes: _Target = None,
+    ) -> Self: ...
+    def cluster_countkeysinslot(self, slot_id: int) -> Self: ...
+    @overload
+    def cluster_delslots(self, *slots: _Value, target_nodes: None = None) -> NoReturn: ...
+    @overload
+    def cluster_delslots(self, *slots: _Value, target_nodes: _Target) -> Self: ...
+    @overload
+    def cluster_delslotsrange(self, *slots: _Value, target_nodes: None = None) -> NoReturn: ...
+    @overload
+    def cluster_delslotsrange(self, *slots: _Value, target_nodes: _Target) -> Self: ...
+    def cluster_failover(self, node_id: _Target, option: str | None = None) -> Self: ...
+    def cluster_flushslots(self, *, target_nodes: _Target = None) -> Self: ...
+    def cluster_forget(self, node_id: _Value, *, target_nodes: _Target = None) -> Self: ...
+    def cluster_get_keys_in_slot(self, slot: int, num_keys: _Value) -> Self: ...
+    @overload
+    def cluster_info(self, *, target_nodes: None = None) -> NoReturn: ...
+    @overload
+    def cluster_info(self, *, target_nodes: _Target) -> Self: ...
+    def cluster_keyslot(self, name: _Key) -> Self: ...
+    def cluster_links(self, target_node: _Target | None = None) -> NoReturn: ...
+    def cluster_meet(self, node_id: _Target, host: _Value, port: _Value) -> Self: ...
+    def cluster_myid(self, target_node: _Target | None = None) -> NoReturn: ...
+    @overload
+    def cluster_myshardid(self, *, target_nodes: None = None) -> NoReturn: ...
+    @overload
+    def cluster_myshardid(self, *, target_nodes: _Target) -> Self: ...
+    def cluster_nodes(self, *, target_nodes: _Target = None) -> Self: ...
+    def cluster_replicas(self, node_id: _Value, *, target_nodes: _Target = None) -> Self: ...
+    def cluster_replicate(self, target_node_id: _Target, node_id: _Text | None = None) -> Self: ...
+    def cluster_reset(self, node_id: _Target, soft: bool = True) -> Self: ...
+    @overload
+    def cluster_save_config(self, *, target_nodes: None = None) -> NoReturn: ...
+    @overload
+    def cluster_save_config(self, *, target_nodes: _Target) -> Self: ...
+    def cluster_set_config_epoch(self, node_id: _Target, epoch: _Value) -> Self: ...
+    def cluster_setslot(
+        self,
+        node_id: _Target,
+        slot_id: int,
+        state: str,
+        bind_to_node_id: _Text | None = None,
+    ) -> Self: ...
+    def cluster_shards(self, *, target_nodes: _Target = None) -> Self: ...
+    def cluster_slaves(self, target_node_id: _Value, *, target_nodes: _Target = None) -> Self: ...
+    def cluster_slots(self, *, target_nodes: _Target = None) -> Self: ...
+    @overload
+    def sentinel_ckquorum(
+        self,
+        new_master_name: _Value,
+        *,
+        target_nodes: None = None,
+    ) -> NoReturn: ...
+    @overload
+    def sentinel_ckquorum(self, new_master_name: _Value, *, target_nodes: _Target) -> Self: ...
+    @overload
+    def sentinel_failover(
+        self,
+        new_master_name: _Value,
+        *,
+        target_nodes: None = None,
+    ) -> NoReturn: ...
+    @overload
+    def sentinel_failover(self, new_master_name: _Value, *, target_nodes: _Target) -> Self: ...
+    @overload
+    def sentinel_flushconfig(self, *, target_nodes: None = None) -> NoReturn: ...
+    @overload
+    def sentinel_flushconfig(self, *, target_nodes: _Target) -> Self: ...
+    @overload
+    def sentinel_get_master_addr_by_name(
+        self,
+        service_name: _Value,
+        *,
+        target_nodes: None = None,
+    ) -> NoReturn: ...
+    @overload
+    def sentinel_get_master_addr_by_name(
+        self,
+        service_name: _Value,
+        *,
+        target_nodes: _Target,
+    ) -> Self: ...
+    @overload
+    def sentinel_master(self, service_name: _Value, *, target_nodes: None = None) -> NoReturn: ...
+    @overload
+    def sentinel_master(self, service_name: _Value, *, target_nodes: _Target) -> Self: ...
+    @overload
+    def sentinel_masters(self, *, target_nodes: None = None) -> NoReturn: ...
+    @overload
+    def sentinel_masters(self, *, target_nodes: _Target) -> Self: ...
+    @overload
+    def sentinel_monitor(
+        self,
+        name: _Value,
+        ip: _Value,
+        port: _Value,
+        quorum: _Value,
+        *,
+        target_nodes: None = None,
+    ) -> NoReturn: ...
+    @overload
+    def sentinel_monitor(
+        self,
+        name: _Value,
+        ip: _Value,
+        port: _Value,
+        quorum: _Value,
+        *,
+        target_nodes: _Target,
+    ) -> Self: ...
+    @overload
+    def sentinel_remove(self, name: _Value, *, target_nodes: None = None) -> NoReturn: ...
+    @overload
+    def sentinel_remove(self, name: _Value, *, target_nodes: _Target) -> Self: ...
+    @overload
+    def sentinel_reset(self, pattern: _Value, *, target_nodes: None = None) -> NoReturn: ...
+    @overload
+    def sentinel_reset(self, pattern: _Value, *, target_nodes: _Target) -> Self: ...
+    @overload
+    def sentinel_sentinels(
+        self,
+        service_name: _Value,
+        *,
+        target_nodes: None = None,
+    ) -> NoReturn: ...
+    @overload
+    def sentinel_sentinels(self, service_name: _Value, *, target_nodes: _Target) -> Self: ...
+    @overload
+    def sentinel_set(
+        self,
+        name: _Value,
+        option: _Value,
+        value: _Value,
+        *,
+        target_nodes: None = None,
+    ) -> NoReturn: ...
+    @overload
+    def sentinel_set(
+        self,
+        name: _Value,
+        option: _Value,
+        value: _Value,
+        *,
+        target_nodes: _Target,
+    ) -> Self: ...
+    @overload
+    def sentinel_slaves(self, service_name: _Value, *, target_nodes: None = None) -> NoReturn: ...
+    @overload
+    def sentinel_slaves(self, service_name: _Value, *, target_nodes: _Target) -> Self: ...
     def eval(self, script: _Value, numkeys: int, *keys_and_args: _Key) -> Self: ...
     def eval_ro(self, script: _Value, numkeys: int, *keys_and_args: _Key) -> Self: ...
     def evalsha(self, sha: _Value, numkeys: int, *keys_and_args: _Key) -> NoReturn: ...

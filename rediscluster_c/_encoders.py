@@ -8,6 +8,26 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from rediscluster_c._server_encoders import (  # noqa: F401 - the table finds them here, too
+    acl_genpass,
+    acl_log,
+    acl_setuser,
+    client_kill_filter,
+    client_list,
+    client_pause,
+    client_tracking,
+    client_tracking_off,
+    client_tracking_on,
+    client_unblock,
+    cluster_failover,
+    cluster_replicate,
+    cluster_reset,
+    cluster_setslot,
+    command_list,
+    lolwut,
+    module_loadex,
+    replicaof,
+)
 from rediscluster_c.exceptions import DataError
 
 if TYPE_CHECKING:

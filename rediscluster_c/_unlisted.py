@@ -34,7 +34,7 @@ _TAKERS = {
         ASKING AUTH HELLO MONITOR MULTI PSUBSCRIBE PSYNC QUIT READONLY READWRITE RESET SELECT
         SSUBSCRIBE SUBSCRIBE SYNC WATCH
     """.split()
-} | {("CLIENT", "REPLY"), ("CLIENT", "TRACKING"), ("SCRIPT", "DEBUG")}
+} | {("CLIENT", "REPLY"), ("SCRIPT", "DEBUG")}
 
 _known: WeakKeyDictionary[ClusterConnectionPool, dict[tuple[str, ...], _Facts]]
 _known = WeakKeyDictionary()

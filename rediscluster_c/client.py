@@ -13,6 +13,7 @@ from rediscluster_c import _core, _options, _tables, _targets, _url
 from rediscluster_c._composed import ComposedMethods
 from rediscluster_c._conventions import NodeMethods
 from rediscluster_c._former import FormerMethods
+from rediscluster_c._management import ManagementMethods
 from rediscluster_c._scan import ScanMethods
 from rediscluster_c.connection import ClusterConnectionPool, StartupNode, describe, pool_type
 from rediscluster_c.crc import Key
@@ -40,7 +41,7 @@ _POOL_DEFAULTS = {
 }
 
 
-class RedisCluster(ComposedMethods, ScanMethods, NodeMethods, FormerMethods):
+class RedisCluster(ComposedMethods, ScanMethods, NodeMethods, ManagementMethods, FormerMethods):
     """A client for Redis and Valkey Cluster, used as redis-py-cluster's RedisCluster is.
 
     Give a host and port, startup_nodes=[{"host": ..., "port": ...}, ...], or a url; one node that

@@ -106,12 +106,7 @@ def block_pipeline_command(func: Callable[..., Any]) -> Callable[..., Any]:
 
 # What no row of commands.def refuses by itself.
 for _name in """
-    bgrewriteaof bgsave client_getname client_kill client_list client_setname config_get
-    config_resetstat config_rewrite config_set echo lastsave monitor psubscribe pubsub
-    punsubscribe randomkey save sentinel_get_master_addr_by_name
-    sentinel_master sentinel_masters sentinel_monitor sentinel_remove sentinel_sentinels
-    sentinel_set sentinel_slaves shutdown slaveof slowlog_get slowlog_len slowlog_reset subscribe
-    time unsubscribe
+    cluster_reset_all_nodes monitor psubscribe pubsub punsubscribe subscribe unsubscribe
 """.split():
     _refuse(_name, _BLOCKED)
 for _name in """
@@ -119,6 +114,10 @@ for _name in """
     script_load_for_pipeline unwatch watch
 """.split():
     _refuse(_name, _ABSENT)
+
+# Of what a client does around these rows nothing is left in a pipeline: the rows refuse.
+for _name in ("cluster_delslots", "cluster_delslotsrange", "shutdown"):
+    setattr(ClusterPipeline, _name, getattr(_core.Client, _name))
 
 RedisCluster._pipeline_type = ClusterPipeline
 RedisCluster._cross_slot_type = CrossSlotPipeline

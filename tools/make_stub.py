@@ -246,7 +246,9 @@ MARKS = {
 }
 # Where the word says no more than that the value goes to the wire, the parameter's name does.
 NAMES = {
+    "abort": "bool",
     "aggregate": "str",
+    "all": "bool",
     "amount": "float",
     "block": "int",
     "count": "int",
@@ -475,6 +477,7 @@ REPLIES: dict[str, Reply] = {
     "ints": "list[int]",
     "ints_with_none": "list[int | None]",
     "list": "list[_Text]",
+    "list_of_lists": "list[list[Any]]",
     "list_with_none": "list[_Text | None]",
     "lmpop": "tuple[_Text, list[_Text]] | None",
     "lpos": [
@@ -482,6 +485,9 @@ REPLIES: dict[str, Reply] = {
         Variant({"count": "int"}, "list[int]"),
     ],
     "ok": "bool",
+    "done": "bool",
+    "each_ok": "list[bool]",
+    "shutdown": "bool | None",
     "pong": "bool",
     "popped": POPPED,
     "raw": "Any",
@@ -552,12 +558,25 @@ def python_reply(name: str) -> str | None:
     return None if function is None else str(function.__annotations__["return"])
 
 
+def of_one_node(row: Row, reply: str) -> Reply:
+    """A parameter names the node; where it may be left out, all nodes answer."""
+    if row["route"] == "blocked":
+        return reply
+    (name,) = re.findall(r">(\w+)", row["encoding"])
+    return [
+        Variant({name: "None = None"}, f"dict[str, {reply}]"),
+        Variant({name: "_Target"}, reply),
+    ]
+
+
 def reply_of(row: Row) -> Reply:
     reply = MERGES.get(row["merge"]) or REPLIES.get(row["reply"]) or python_reply(row["reply"])
     if reply is None:
         raise SystemExit(f"make_stub: REPLIES needs an entry for '{row['reply']}'")
     if row["merge"] == "dict":
         assert isinstance(reply, str)
+        if ">" in row["encoding"]:
+            return of_one_node(row, reply)
         reply = f"dict[str, {reply}]"
     return targeted(reply) if takes_targets(row) and row["merge"] != "union" else reply
 
@@ -604,8 +623,8 @@ def overload_params(params: list[Param], given: Given) -> Iterator[str]:
         type_ = given.get(param.name, param.type)
         if type_ is None:
             continue
-        has_default = " = " in type_
         starred = starred or param.name.startswith("*") and param.name != "*"
+        has_default = " = " in type_
         if optional and not has_default and not starred:
             yield "*"
             starred = True

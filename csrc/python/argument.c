@@ -190,7 +190,8 @@ int sink_number(Sink *sink, Py_ssize_t number)
 int sink_slot(Sink *sink, PyObject *value, const char *name)
 {
     int overflow = 0;
-    long slot = PyLong_Check(value) ? PyLong_AsLongAndOverflow(value, &overflow) : -1;
+    bool whole = PyLong_Check(value) && !PyBool_Check(value);
+    long slot = whole ? PyLong_AsLongAndOverflow(value, &overflow) : -1;
     if (slot == -1 && PyErr_Occurred()) {
         return -1;
     }

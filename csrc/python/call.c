@@ -69,6 +69,23 @@ static int fill_in(Call *call)
     return 0;
 }
 
+/* bind_node: where the row has to be told a node, None is none. */
+static int bind_node(Call *call)
+{
+    const Param *param = &call->row->params[call->row->node_param];
+    PyObject *node = call->values[call->row->node_param];
+    if (node != Py_None) {
+        call->targets = node;
+        return 0;
+    }
+    if (param->fallback != NULL) {
+        return 0;
+    }
+    PyErr_Format(PyExc_TypeError, "%s() must be told the node to go to: '%U' is None",
+                 call->row->method, param->name);
+    return -1;
+}
+
 int call_bind(Call *call, const Row *row, PyObject *const *args, Py_ssize_t nargs,
               PyObject *kwnames)
 {
@@ -94,10 +111,7 @@ int call_bind(Call *call, const Row *row, PyObject *const *args, Py_ssize_t narg
     if (direct != row->param_count && fill_in(call) != 0) {
         return -1;
     }
-    if (row->node_param >= 0 && call->values[row->node_param] != Py_None) {
-        call->targets = call->values[row->node_param];
-    }
-    return 0;
+    return row->node_param >= 0 ? bind_node(call) : 0;
 }
 
 /* ---- writing ---- */

@@ -202,6 +202,13 @@ static PyObject *reply_set(Reply *reply)
     return reply->options == 0 ? reply_ok(reply) : reply_raw(reply);
 }
 
+/* reply_done: an error would have been raised, so whatever was said is good news. */
+static PyObject *reply_done(Reply *reply)
+{
+    (void)reply;
+    Py_RETURN_TRUE;
+}
+
 static PyObject *reply_pong(Reply *reply)
 {
     return PyBool_FromLong(rc_tape_is_text(reply->tape, reply_peek(reply), "PONG"));
@@ -316,6 +323,7 @@ static const ReplyName names[] = {
     {"ints_with_none", reply_raw},
     {"list", reply_raw},
     {"list_with_none", reply_raw},
+    {"list_of_lists", reply_raw},
     {"popped", reply_raw},      /* a text, or with a count a list; None */
     {"srandmember", reply_raw}, /* the same */
     {"lpos", reply_raw},        /* a place, or with a count a list; None */
@@ -324,6 +332,9 @@ static const ReplyName names[] = {
     {"bytes", reply_bytes},
     {"bool", reply_bool},
     {"ok", reply_ok},
+    {"done", reply_done},
+    {"shutdown", reply_ok}, /* the package knows what a lost connection means */
+    {"each_ok", reply_ok},  /* the package makes it a list */
     {"set", reply_set},
     {"pong", reply_pong},
     {"float", reply_float},

@@ -177,6 +177,14 @@ static int write_name(Sink *sink, PyObject *name, Py_ssize_t *words)
     return result;
 }
 
+static int write_argument(Sink *sink, PyObject *value, Py_ssize_t place, Py_ssize_t key_at,
+                          Py_ssize_t slot_at)
+{
+    return place == key_at    ? sink_key(sink, value, "key")
+           : place == slot_at ? sink_slot(sink, value, "slot")
+                              : sink_value(sink, value, "argument");
+}
+
 static int write_arguments(const Request *request, Sink *sink)
 {
     Py_ssize_t words;
@@ -185,11 +193,9 @@ static int write_arguments(const Request *request, Sink *sink)
     }
     /* Nearly always the key's place is known; else it is found when all is written. */
     Py_ssize_t key_at = request->place.count == 0 ? request->place.key : 0;
+    Py_ssize_t slot_at = request->row == NULL ? 0 : request->row->slot_at;
     for (Py_ssize_t i = 1; i < request->nargs; i++) {
-        bool key = i + words - 1 == key_at;
-        int result = key ? sink_key(sink, request->args[i], "key")
-                         : sink_value(sink, request->args[i], "argument");
-        if (result != 0) {
+        if (write_argument(sink, request->args[i], i + words - 1, key_at, slot_at) != 0) {
             return -1;
         }
     }

@@ -123,6 +123,7 @@ typedef struct Row {
     int op_count;
     int key_at;   /* the first key's place among the wire's arguments; 0: none, -1: not fixed */
     int count_at; /* where the number of keys stands, 0: nowhere */
+    int slot_at;  /* where the slot stands that decides, 0: nowhere */
     const char *key_word; /* without a fixed place: the first key stands behind this word ... */
     int key_from;         /* ... which is to be looked for from here on */
     bool container;       /* the names of other rows begin with its own */

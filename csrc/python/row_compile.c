@@ -229,6 +229,7 @@ static int compile_node(const Compiler *self, Op *op, const char *name, size_t l
     op->kind = OP_NODE;
     int result = set_param(self, op, name, length);
     self->row->node_param = op->param;
+    self->row->targeted = false; /* one way to say it is enough */
     return result;
 }
 
@@ -325,6 +326,7 @@ static void find_places(Row *row)
         const Op *op = &row->ops[i];
         bool counts = op->kind == OP_COUNT || op->counted;
         row->count_at = fixed && counts ? at : row->count_at;
+        row->slot_at = fixed && op->kind == OP_SLOT ? at : row->slot_at;
         if (op->key || op->counted) {
             row->key_at = fixed ? at + op->counted : -1;
             row->key_word =

@@ -5,6 +5,7 @@ With aggregate=False the dict stays what it is, for the commands whose methods t
 
 from __future__ import annotations
 
+import random
 from collections.abc import Mapping
 from typing import Any, TypeVar
 
@@ -47,9 +48,23 @@ def all_in_place(command: str, by_node: ByNode) -> list[bool]:
     return [all(known) for known in zip(*lists)]
 
 
-def first_found(command: str, by_node: Mapping[str, Reply | None]) -> Reply | None:
-    """RANDOMKEY: the first node's that has one, or None."""
-    return next((reply for reply in by_node.values() if reply is not None), None)
+def any_true(command: str, by_node: ByNode) -> bool:
+    """CLIENT UNBLOCK: whether it was so on some node."""
+    return any(by_node.values())
+
+
+def some_found(command: str, by_node: Mapping[str, Reply | None]) -> Reply | None:
+    """RANDOMKEY: what one of the nodes has, none of them always; None if no node has anything."""
+    found = [reply for reply in by_node.values() if reply is not None]
+    return random.choice(found) if found else None
+
+
+def least(command: str, by_node: ByNode) -> int | list[int]:
+    """WAIT: what is true of every node. WAITAOF: two such numbers."""
+    if any(isinstance(reply, list) for reply in by_node.values()):
+        return [min(numbers) for numbers in zip(*_lists(command, by_node))]
+    fewest: int = min(by_node.values())
+    return fewest
 
 
 def pubsub_channels(

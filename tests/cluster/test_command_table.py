@@ -21,30 +21,50 @@ NEVER_SPLIT = {"bitop", "blpop", "brpop", "bzpopmax", "bzpopmin"}
 # A channel is no key to a server, but says where this client sends a message.
 ROUTED_BY_CHANNEL = {"publish"}
 NO_KEY_BUT_CHANNEL = {"publish", "spublish"}
-# A server does not call it a write, and yet it matters how often they run.
-ACTS = set("eval evalsha fcall function_kill publish script_flush script_kill spublish".split())
+# A server does not call them writes, and yet it matters how often they run: what a script does is
+# not known, and there are options, users, connections and the cluster to be changed.
+ACTS = set(
+    """
+    acl_deluser acl_load acl_log acl_log_reset acl_save acl_setuser bgrewriteaof bgsave
+    client_kill client_kill_filter client_no_evict client_no_touch client_pause client_setinfo
+    client_setname client_tracking client_tracking_off client_tracking_on client_unblock
+    client_unpause cluster_addslots cluster_addslotsrange cluster_bumpepoch cluster_delslots
+    cluster_delslotsrange cluster_failover cluster_flushslots cluster_forget cluster_meet
+    cluster_replicate cluster_reset cluster_save_config cluster_set_config_epoch cluster_setslot
+    config_resetstat config_rewrite config_set eval evalsha failover fcall function_kill
+    latency_reset memory_purge module_load module_loadex module_unload publish replicaof save
+    script_flush script_kill shutdown slaveof slowlog_reset spublish wait waitaof
+    """.split()
+)
+# No server describes what follows DEBUG, and SENTINEL is known to sentinels alone.
+UNDESCRIBED = {row["method"] for row in ROWS if row["wire"].split()[0] in ("DEBUG", "SENTINEL")}
+# A server does not take the argument for a key, as it does nothing with it.
+ONLY_HERE = {"cluster_keyslot"}
 
 
 class Recorder(RedisCluster):
     """Keeps what its methods would send, and sends nothing."""
 
+    sent: tuple[Any, ...]
+
     def execute_command(self, *args: Any, **options: Any) -> Any:
-        return args
+        self.sent = args
 
 
 @pytest.fixture(scope="module")
-def recorder() -> RedisCluster:
+def recorder() -> Recorder:
     return Recorder("localhost", 1, init_slot_cache=False)
 
 
-def words_of(recorder: RedisCluster, row: dict[str, Any]) -> list[Any]:
+def words_of(recorder: Recorder, row: dict[str, Any]) -> list[Any]:
     """A good call, word by word."""
-    name, *arguments = call(recorder, row["method"])
+    call(recorder, row["method"])
+    name, *arguments = recorder.sent
     return [*name.split(), *arguments]
 
 
 @pytest.fixture(scope="module")
-def described(cluster: Any, recorder: RedisCluster) -> dict[str, list[Any]]:
+def described(cluster: Any, recorder: Recorder) -> dict[str, list[Any]]:
     """COMMAND's reply by method: name, arity, flags, first key, last key, step, ...
 
     Of a command of two words, like OBJECT ENCODING, that of both; left out is what the server does
@@ -63,7 +83,8 @@ def described(cluster: Any, recorder: RedisCluster) -> dict[str, list[Any]]:
         versions = [info["redis_version"] for info in client.info("server").values()]
     for row in ROWS:
         if found[row["method"]] is None:
-            assert numbers(row["since"]) > numbers(min(versions, key=numbers)), row["method"]
+            too_old = numbers(min(versions, key=numbers)) < numbers(row["since"])
+            assert too_old or row["method"] in UNDESCRIBED, row["method"]
             del found[row["method"]]
     return found
 
@@ -81,7 +102,7 @@ def test_the_first_key_is_where_the_server_looks_for_it(
     described: dict[str, list[Any]], row: dict[str, Any]
 ) -> None:
     entry = described.get(row["method"])
-    if entry is None or row["route"] == "blocked":
+    if entry is None or row["route"] == "blocked" or row["method"] in ONLY_HERE:
         return
     if row["method"] in ROUTED_BY_CHANNEL:
         assert (row["route"], row["key_at"], entry[3]) == ("key", 1, 0)
@@ -96,9 +117,9 @@ def test_the_first_key_is_where_the_server_looks_for_it(
     "row", [row for row in ROWS if row["route"] in BY_KEY], ids=lambda row: row["method"]
 )
 def test_a_call_goes_to_the_slot_of_what_the_server_takes_for_its_key(
-    described: dict[str, list[Any]], rc: RedisCluster, recorder: RedisCluster, row: dict[str, Any]
+    described: dict[str, list[Any]], rc: RedisCluster, recorder: Recorder, row: dict[str, Any]
 ) -> None:
-    if row["method"] not in described or row["method"] in NO_KEY_BUT_CHANNEL:
+    if row["method"] not in described or row["method"] in NO_KEY_BUT_CHANNEL | ONLY_HERE:
         return
     keys = rc.command_getkeys(*words_of(recorder, row))
     pipe = rc.pipeline(cross_slot=True)
@@ -124,7 +145,7 @@ def test_only_commands_of_several_keys_are_split(
 def test_what_may_run_twice_is_what_the_server_calls_no_write(
     described: dict[str, list[Any]], row: dict[str, Any]
 ) -> None:
-    if row["method"] not in described:
+    if row["method"] not in described or row["method"] in ONLY_HERE:
         return
     flags = flags_of(described[row["method"]])
     if row["method"] in ACTS:
@@ -138,7 +159,7 @@ def test_what_may_run_twice_is_what_the_server_calls_no_write(
 
 @pytest.mark.parametrize("row", ROWS, ids=METHODS)
 def test_a_good_call_has_the_number_of_arguments_that_the_server_wants(
-    described: dict[str, list[Any]], recorder: RedisCluster, row: dict[str, Any]
+    described: dict[str, list[Any]], recorder: Recorder, row: dict[str, Any]
 ) -> None:
     if row["method"] not in described:
         return

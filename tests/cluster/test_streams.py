@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from rediscluster_c import RedisCluster, ResponseError
+from rediscluster_c import RedisCluster, RedisClusterException, ResponseError
 from tests.cluster.modes import MODES, Case, Factory, check
 
 ENTRIES: Case = [

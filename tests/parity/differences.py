@@ -165,19 +165,82 @@ EXPLAINED: dict[str, str] = {
     """,
     "What has no key goes to every node, or to some; the old client found no node for it.": """
         cluster_save_config: of all / client
+        cluster_slots: all / pipeline
         memory_purge: all / client
         memory_stats: all / client
         readonly: all
         readwrite: all
     """,
     "The node that is named is the one that is asked; the old client found no node for it.": """
-        cluster_count_failure_report: of a node / client
-        cluster_failover: of a master / client
+        cluster_addslots: no slots
+        cluster_failover: of a master
     """,
-    "A slot that does not exist is the server's to refuse; the old client raised KeyError.": """
-        cluster_countkeysinslot: no slot / client
+    "Some primary is asked for its failure reports of a node; the old client found no node.": """
+        cluster_count_failure_report: of a node
+        cluster_count_failure_report: of nobody
+    """,
+    "What is no slot is refused at once; the old client raised KeyError, or asked some node.": """
+        cluster_countkeysinslot: no slot
         cluster_delslots: no slot
-        cluster_get_keys_in_slot: no slot / client
+        cluster_get_keys_in_slot: no slot
+    """,
+    "The node that is named is told whose slot it becomes; the old client told the owner of the "
+    "slot of the number's text.": """
+        cluster_setslot: nobody
+        cluster_setslot: to nobody
+    """,
+    "Two nodes have to be named: the replica to be, and its primary. The old client told the owner "
+    "of the slot of the id's text.": """
+        cluster_replicate: nobody
+        cluster_replicate: itself
+    """,
+    "A server says itself which CLUSTER command it lacks; the old client found no node for it.": """
+        cluster: unknown
+    """,
+    "Each node has users of its own, and all nodes are asked; the old client refused it.": """
+        acl_cat: categories / client
+        acl_deluser: nobody / client
+        acl_genpass: a password / client
+        acl_getuser: the default user, nobody / client
+        acl_list: users / client
+        acl_load: no file / client
+        acl_save: no file / client
+        acl_setuser: a user / client
+        acl_setuser: passwords / client
+        acl_users: users / client
+        acl_whoami: me / client
+    """,
+    "A pipeline refuses what goes to several nodes; the old client's asked the owner of the slot "
+    "of an argument's text.": """
+        acl_cat: categories / pipeline
+        acl_deluser: nobody / pipeline
+        acl_getuser: the default user, nobody / pipeline
+        acl_setuser: a user / pipeline
+        acl_setuser: passwords / pipeline
+        acl_setuser: wrong arguments / pipeline
+        client_pause: a moment / pipeline
+        client_pause: no number / pipeline
+        client_unblock: nobody / pipeline
+        client_unblock: no number / pipeline
+        wait: no replicas / pipeline
+        wait: too many replicas / pipeline
+    """,
+    "The messages are spelt as in newer versions of redis-py.": """
+        acl_setuser: wrong arguments / client
+    """,
+    "It is redis-py's here; the old client had it, and refused every call.": """
+        client_kill_filter: nothing
+        client_kill_filter: an address
+    """,
+    "Every primary is asked; the old client refused it.": """
+        wait: no replicas / client
+        wait: too many replicas / client
+    """,
+    "What the server says of the client that sent a slow command is handed on.": """
+        slowlog_get: entries / client
+    """,
+    "What is no number is the server's to refuse; the old client left it out.": """
+        memory_usage: samples that are no number
     """,
     "A slot's keys are counted where they are; the old client's pipeline asked the owner of the "
     "slot of the number's text.": """

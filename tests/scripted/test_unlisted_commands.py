@@ -308,7 +308,6 @@ TAKING_OVER: list[tuple[Any, ...]] = [
     ("CLIENT", b"reply", "OFF"),
     (b"client", memoryview(b"REPLY"), "OFF"),
     ("CLIENT REPLY", "SKIP"),
-    ("CLIENT", "TRACKING", "ON"),
     ("SCRIPT", "DEBUG", "YES"),
 ]
 

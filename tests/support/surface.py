@@ -87,6 +87,7 @@ DEVIATIONS: dict[str, str] = {
         __getitem__ route
         __setitem__ route
         bitfield route
+        cluster route
         hscan_iter route
         scan_iter route
         sscan_iter route
@@ -103,6 +104,63 @@ DEVIATIONS: dict[str, str] = {
         cluster_setslot route
         cluster_slaves route
         swapdb route
+    """,
+    "Each node has users of its own: all are asked; the old client refused it.": """
+        acl_cat route
+        acl_deluser route
+        acl_genpass route
+        acl_getuser route
+        acl_list route
+        acl_load route
+        acl_save route
+        acl_setuser route
+        acl_users route
+        acl_whoami route
+        NODES_FLAGS[ACL CAT]
+        NODES_FLAGS[ACL DELUSER]
+        NODES_FLAGS[ACL GENPASS]
+        NODES_FLAGS[ACL GETUSER]
+        NODES_FLAGS[ACL HELP]
+        NODES_FLAGS[ACL LIST]
+        NODES_FLAGS[ACL LOAD]
+        NODES_FLAGS[ACL LOG]
+        NODES_FLAGS[ACL SAVE]
+        NODES_FLAGS[ACL SETUSER]
+        NODES_FLAGS[ACL USERS]
+        NODES_FLAGS[ACL WHOAMI]
+    """,
+    "It is about every primary; the old client refused it, and its pipeline asked one of them.": """
+        wait route
+        wait pipeline
+        NODES_FLAGS[WAIT]
+    """,
+    "It would change a connection that other commands share: nothing answers it.": """
+        RESPONSE_CALLBACKS[AUTH]
+        RESPONSE_CALLBACKS[READONLY]
+        RESPONSE_CALLBACKS[READWRITE]
+        RESPONSE_CALLBACKS[SELECT]
+        RESPONSE_CALLBACKS[UNWATCH]
+        RESPONSE_CALLBACKS[WATCH]
+    """,
+    "A node may be empty while others have keys: all primaries are asked.": """
+        randomkey route
+        NODES_FLAGS[RANDOMKEY]
+    """,
+    "A pipeline refuses what goes to several nodes; the old client's took a word for a key.": """
+        acl_deluser pipeline
+        acl_getuser pipeline
+        acl_setuser pipeline
+        client_pause pipeline
+        client_unblock pipeline
+    """,
+    "The old client had the command's arguments, and sent nothing.": """
+        client_kill_filter pipeline
+    """,
+    "Which node becomes a replica has to be said; the old client left it to chance.": """
+        cluster_replicate pipeline
+    """,
+    "It has one reply, of some primary: the old client's had none.": """
+        RESULT_CALLBACKS[CLUSTER COUNT-FAILURE-REPORTS]
     """,
 }
 

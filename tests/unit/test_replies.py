@@ -94,11 +94,16 @@ def test_one_for_all() -> None:
         merges.any_one("SCRIPT LOAD", {})
     assert merges.all_true("SCRIPT FLUSH", {"a": True, "b": True}) is True
     assert merges.all_true("SCRIPT FLUSH", {"a": True, "b": False}) is False
+    assert merges.any_true("CLIENT UNBLOCK", {"a": False, "b": True}) is True
+    assert merges.any_true("CLIENT UNBLOCK", {"a": False, "b": False}) is False
+    assert merges.least("WAIT", {"a": 2, "b": 1, "c": 3}) == 1
+    assert merges.least("WAITAOF", {"a": [0, 2], "b": [1, 1]}) == [0, 1]
 
 
 def test_the_first_that_is_found() -> None:
-    assert merges.first_found("RANDOMKEY", {"a": None, "b": b"", "c": b"k"}) == b""
-    assert merges.first_found("RANDOMKEY", {"a": None}) is None
+    found = {merges.some_found("RANDOMKEY", {"a": None, "b": b"", "c": b"k"}) for _ in range(200)}
+    assert found == {b"", b"k"}
+    assert merges.some_found("RANDOMKEY", {"a": None}) is None
 
 
 def test_pubsub() -> None:
