@@ -81,7 +81,7 @@ def _first_of_each(make: Callable[[_Row], Any]) -> Mapping[str, Any]:
 
 
 def _result_callback(row: _Row) -> _Callback | None:
-    if row["route"] not in ("nodes", "primaries"):
+    if row["route"] not in ("nodes", "primaries", "blocked"):
         return None
     named: _Callback = getattr(_replies.merges, row["merge"], _unchanged)
     return named

@@ -74,6 +74,10 @@ DEVIATIONS: dict[str, str] = {
     "Its one keyword, aggregate, has a name.": """
         pubsub_numsub signature
     """,
+    "It was refused for no reason: keys of one slot can be combined.": """
+        bitop route
+        NODES_FLAGS[BITOP]
+    """,
     "It was refused for no reason: every primary can be asked to stop its script.": """
         script_kill route
         NODES_FLAGS[SCRIPT KILL]
