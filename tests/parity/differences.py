@@ -96,6 +96,10 @@ EXPLAINED: dict[str, str] = {
         touch: nothing / client
         unlink: nothing / client
     """,
+    "It is served, where its keys share a slot; the old client refused every call of it.": """
+        bitop: one slot / client
+        bitop: several slots / client
+    """,
     "msetnx() looks whether keys exist, not whether their values are true, and takes every key "
     "that mset() takes.": """
         msetnx: an empty value is a value / client
