@@ -17,6 +17,8 @@ Case = list[tuple[Call, object]]
 Factory = Callable[..., RedisCluster]
 
 MODES = ["client", "pipeline", "decoding client", "decoding pipeline"]
+# The same for what only a pipeline for many slots takes.
+CROSS_SLOT = ["client", "cross-slot pipeline", "decoding client", "decoding cross-slot pipeline"]
 
 
 @dataclass
@@ -47,10 +49,10 @@ def decoded(value: Any) -> Any:
     return value
 
 
-def _run(client: RedisCluster, calls: list[Call], pipelined: bool) -> list[Any]:
-    if not pipelined:
+def _run(client: RedisCluster, calls: list[Call], mode: str) -> list[Any]:
+    if not mode.endswith("pipeline"):
         return [call(client) for call in calls]
-    pipe = client.pipeline()
+    pipe = client.pipeline(cross_slot="cross-slot" in mode)
     for call in calls:
         assert call(pipe) is pipe
     return pipe.execute()
@@ -61,7 +63,7 @@ def check(make_client: Factory, mode: str, case: Case) -> None:
     decodes = mode.startswith("decoding")
     client = make_client(decode_responses=decodes)
     client.flushall()
-    found = _run(client, [call for call, _ in case], mode.endswith("pipeline"))
+    found = _run(client, [call for call, _ in case], mode)
     assert len(found) == len(case)
     for number, (reply, (_, expected)) in enumerate(zip(found, case)):
         if isinstance(expected, Between):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from rediscluster_c import RedisCluster
 from tests.cluster.modes import MODES, Case, Factory, check
 
 CASES: dict[str, Case] = {
@@ -63,6 +64,37 @@ CASES: dict[str, Case] = {
         (lambda c: c.hvals("h"), [b"1", b"x"]),
         (lambda c: c.hlen("h"), 2),
     ],
+    "hset with items": [
+        (lambda c: c.hset("h", items=["f", 1, "g", 2]), 2),
+        (lambda c: c.hset("h", "i", 3, {"j": 4}, ("k", 5)), 3),
+        (lambda c: c.hgetall("h"), {b"f": b"1", b"g": b"2", b"k": b"5", b"i": b"3", b"j": b"4"}),
+    ],
+    "hincrbyfloat": [
+        (lambda c: c.hincrbyfloat("h", "f"), 1.0),
+        (lambda c: c.hincrbyfloat("h", "f", 0.5), 1.5),
+        (lambda c: c.hincrbyfloat("h", "f", amount=-2), -0.5),
+    ],
+    "hsetnx and hstrlen": [
+        (lambda c: c.hstrlen("h", "f"), 0),
+        (lambda c: c.hsetnx("h", "f", "abc"), 1),
+        (lambda c: c.hsetnx("h", "f", "d"), 0),
+        (lambda c: c.hstrlen("h", "f"), 3),
+    ],
+    "hrandfield": [
+        (lambda c: c.hrandfield("h"), None),
+        (lambda c: c.hrandfield("h", 2), []),
+        (lambda c: c.hset("h", "f", 1), 1),
+        (lambda c: c.hrandfield("h"), b"f"),
+        (lambda c: c.hrandfield("h", 2), [b"f"]),
+        (lambda c: c.hrandfield("h", count=-2), [b"f", b"f"]),
+        (lambda c: c.hrandfield("h", -2, withvalues=True), [(b"f", b"1"), (b"f", b"1")]),
+    ],
+    "hscan": [
+        (lambda c: c.hscan("h"), (0, {})),
+        (lambda c: c.hset("h", mapping={"f": 1, "g": 2, "fg": 3}), 3),
+        (lambda c: c.hscan("h"), (0, {b"f": b"1", b"g": b"2", b"fg": b"3"})),
+        (lambda c: c.hscan("h", 0, "f*", 10), (0, {b"f": b"1", b"fg": b"3"})),
+    ],
 }
 
 
@@ -70,3 +102,17 @@ CASES: dict[str, Case] = {
 @pytest.mark.parametrize("name", CASES)
 def test_replies(make_client: Factory, mode: str, name: str) -> None:
     check(make_client, mode, CASES[name])
+
+
+def test_hmset_is_deprecated_and_works(rc: RedisCluster) -> None:
+    class Mine(RedisCluster):
+        pass
+
+    with pytest.warns(DeprecationWarning, match=r"^RedisCluster.hmset\(\) .* RedisCluster.hset\("):
+        assert rc.hmset("h", {"f": 1, "g": ""}) is True
+    with pytest.warns(DeprecationWarning, match=r"^ClusterPipeline\.hmset\(\)") as caught:
+        assert rc.pipeline().hmset("h", {"i": 2}).execute() == [True]
+    assert caught[0].filename == __file__
+    with pytest.warns(DeprecationWarning, match=r"^Mine\.hmset\(\)"):
+        Mine(connection_pool=rc.connection_pool).hmset("h", {"j": 3})
+    assert rc.hgetall("h") == {b"f": b"1", b"g": b"", b"i": b"2", b"j": b"3"}

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta, timezone
 import pytest
 
 from rediscluster_c import RedisCluster
-from tests.cluster.modes import MODES, Between, Case, Factory, check
+from tests.cluster.modes import CROSS_SLOT, MODES, Between, Case, Factory, check
 
 TOMORROW = datetime.now(timezone.utc) + timedelta(days=1)
 
@@ -83,6 +83,95 @@ CASES: dict[str, Case] = {
         (lambda c: c.decrby("k", amount=-10), 4),
         (lambda c: c.decrby("k"), 3),
     ],
+    "getdel": [
+        (lambda c: c.getdel("k"), None),
+        (lambda c: c.set("k", "v"), True),
+        (lambda c: c.getdel("k"), b"v"),
+        (lambda c: c.exists("k"), 0),
+    ],
+    "getex": [
+        (lambda c: c.getex("k", ex=100), None),
+        (lambda c: c.set("k", "v"), True),
+        (lambda c: c.getex("k"), b"v"),
+        (lambda c: c.ttl("k"), -1),
+        (lambda c: c.getex("k", 100), b"v"),
+        (lambda c: c.ttl("k"), Between(99, 100)),
+        (lambda c: c.getex("k", px=timedelta(seconds=200)), b"v"),
+        (lambda c: c.ttl("k"), Between(199, 200)),
+        (lambda c: c.getex("k", exat=TOMORROW), b"v"),
+        (lambda c: c.ttl("k"), Between(86_000, 86_400)),
+        (lambda c: c.getex("k", pxat=int(TOMORROW.timestamp() * 1000)), b"v"),
+        (lambda c: c.ttl("k"), Between(86_000, 86_400)),
+        (lambda c: c.getex("k", persist=True), b"v"),
+        (lambda c: c.ttl("k"), -1),
+    ],
+    "getset": [
+        (lambda c: c.getset("k", "a"), None),
+        (lambda c: c.getset("k", "b"), b"a"),
+        (lambda c: c.get("k"), b"b"),
+    ],
+    "incrbyfloat": [
+        (lambda c: c.incrbyfloat("k"), 1.0),
+        (lambda c: c.incrbyfloat("k", 0.5), 1.5),
+        (lambda c: c.incrbyfloat("k", amount=-2), -0.5),
+    ],
+    "lcs": [
+        (lambda c: c.lcs("{k}1", "{k}2"), b""),
+        (lambda c: c.set("{k}1", "ohmytext"), True),
+        (lambda c: c.set("{k}2", "mynewtext"), True),
+        (lambda c: c.lcs("{k}1", "{k}2"), b"mytext"),
+        (lambda c: c.lcs("{k}1", "{k}2", len=True), 6),
+        (
+            lambda c: c.lcs("{k}1", "{k}2", idx=True),
+            {"matches": [[(4, 7), (5, 8)], [(2, 3), (0, 1)]], "len": 6},
+        ),
+        (
+            lambda c: c.lcs("{k}1", "{k}2", idx=True, minmatchlen=3, withmatchlen=True),
+            {"matches": [[4, (4, 7), (5, 8)]], "len": 6},
+        ),
+    ],
+    "setex and psetex": [
+        (lambda c: c.setex("k", 100, "v"), True),
+        (lambda c: c.ttl("k"), Between(99, 100)),
+        (lambda c: c.setex("k", timedelta(minutes=5), "w"), True),
+        (lambda c: c.ttl("k"), Between(299, 300)),
+        (lambda c: c.psetex("k", 100_000, "x"), True),
+        (lambda c: c.ttl("k"), Between(99, 100)),
+        (lambda c: c.psetex("k", timedelta(minutes=5), "y"), True),
+        (lambda c: c.ttl("k"), Between(299, 300)),
+        (lambda c: c.get("k"), b"y"),
+    ],
+    "setnx": [
+        (lambda c: c.setnx("k", "a"), True),
+        (lambda c: c.setnx("k", "b"), False),
+        (lambda c: c.get("k"), b"a"),
+    ],
+    "setrange": [
+        (lambda c: c.setrange("k", 2, "ab"), 4),
+        (lambda c: c.setrange("k", 3, "cd"), 5),
+        (lambda c: c.setrange("k", 1, ""), 5),
+        (lambda c: c.get("k"), b"\0\0acd"),
+    ],
+    "substr": [
+        (lambda c: c.substr("k", 0), b""),
+        (lambda c: c.set("k", "abcdef"), True),
+        (lambda c: c.substr("k", 1, 3), b"bcd"),
+        (lambda c: c.substr("k", -2), b"ef"),
+    ],
+}
+
+# What a pipeline for one slot refuses.
+CROSS_SLOT_CASES: dict[str, Case] = {
+    "mget_nonatomic and mset_nonatomic": [
+        (lambda c: c.mset_nonatomic({"a": 1, "b": 2}), True),
+        (lambda c: c.mset_nonatomic(c=3), True),
+        (lambda c: c.mget_nonatomic(["a", "b"], "missing", "c"), [b"1", b"2", None, b"3"]),
+    ],
+    "msetnx": [
+        (lambda c: c.msetnx({"{k}1": "", "{k}2": 2}), True),
+        (lambda c: c.msetnx({"{k}1": 3, "{k}3": 4}), False),
+        (lambda c: c.mget("{k}1", "{k}2", "{k}3"), [b"", b"2", None]),
+    ],
 }
 
 
@@ -90,6 +179,12 @@ CASES: dict[str, Case] = {
 @pytest.mark.parametrize("name", CASES)
 def test_replies(make_client: Factory, mode: str, name: str) -> None:
     check(make_client, mode, CASES[name])
+
+
+@pytest.mark.parametrize("mode", CROSS_SLOT)
+@pytest.mark.parametrize("name", CROSS_SLOT_CASES)
+def test_replies_in_a_pipeline_for_many_slots(make_client: Factory, mode: str, name: str) -> None:
+    check(make_client, mode, CROSS_SLOT_CASES[name])
 
 
 def test_mget_and_mset(make_client: Factory) -> None:

@@ -51,9 +51,6 @@ DEVIATIONS: dict[str, str] = {
     "It names its parameters; the old client's took anything, and gave it to redis-py's.": """
         ClusterPubSub.__init__
     """,
-    "It is served, where its keys share a slot; the old client refused every call of it.": """
-        bitop route
-    """,
     "It is redis-py's here; the old client refused every call of it.": """
         RedisCluster.transaction
     """,
