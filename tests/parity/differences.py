@@ -214,6 +214,9 @@ EXPLAINED: dict[str, str] = {
         acl_users: users / client
         acl_whoami: me / client
     """,
+    "A pipeline refuses by name, too, what would end a server: the old client's ran it.": """
+        execute_command: refused / pipeline
+    """,
     "A pipeline refuses what goes to several nodes; the old client's asked the owner of the slot "
     "of an argument's text.": """
         acl_cat: categories / pipeline

@@ -123,7 +123,7 @@ def answer_command(cluster: ScriptedCluster) -> None:
         if args[1].upper() == b"INFO":
             return Reply([ANSWERS.get(args[2].decode().upper())])
         assert args[1].upper() == b"GETKEYS"
-        return Reply([args[9] if args[5] == b"" else args[5]])  # of MIGRATE
+        return Reply([args[10] if args[5] == b"" else args[5]])  # of MIGRATE
 
     cluster.on("COMMAND", Call(answer))
 
