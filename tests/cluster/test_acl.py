@@ -70,7 +70,7 @@ def test_what_a_user_may_do(make_client: Factory, rc: Any) -> None:
     assert owner is not None
     [denial] = rc.acl_log()[owner.name]
     assert (denial["reason"], denial["object"], denial["username"]) == ("key", "b", "somebody")
-    assert rc.acl_log(1, target_nodes=owner) == rc.acl_log(target_nodes=owner)
+    assert len(rc.acl_log(1, target_nodes=owner)) == 1
     assert rc.acl_log_reset() == everywhere(rc, True)
     assert rc.acl_log() == everywhere(rc, [])
 

@@ -205,42 +205,35 @@ def test_a_slot_on_its_way(client: Any) -> None:
     assert client.set("k", 1) is True
 
 
-def test_a_node_joins_copies_takes_over_and_leaves(own: LocalCluster, client: Any) -> None:
-    primary = sorted(primaries(client))[0]
-    number = client.cluster_myid(primary)
-    with LocalCluster(masters=1, replicas=0) as other:
-        [newcomer] = other.nodes
-        address = ClusterNode(newcomer.host, newcomer.port)
-        newcomer.command("CLUSTER", "FLUSHSLOTS")
-        assert client.cluster_meet(primary, newcomer.host, newcomer.port) is True
+def test_a_node_leaves_joins_copies_and_takes_over(own: LocalCluster, client: Any) -> None:
+    names = sorted(primaries(client))
+    number = client.cluster_myid(names[0])
+    node = own.add_node()
+    address = ClusterNode(node.host, node.port)
 
-        def known(name: str) -> list[str]:
-            return [node["id"] for node in client.cluster_nodes(target_nodes=name)]
+    def known(name: Any) -> list[str]:
+        return [one["id"] for one in client.cluster_nodes(target_nodes=name)]
 
-        own_id = newcomer.command("CLUSTER", "MYID").decode()
-        until(lambda: all(own_id in known(name) for name in primaries(client)))
-        assert client.cluster_myid(address) == own_id
-        until(lambda: number in known(own_id))
-        assert client.cluster_replicate(own_id, number) is True
-        until(lambda: [r["id"] for r in client.cluster_replicas(number)] == [own_id])
+    former = client.cluster_myid(address)
+    assert client.cluster_reset(address, soft=False) is True
+    assert len(node.command("CLUSTER", "NODES").splitlines()) == 1
+    assert client.cluster_forget(former, target_nodes=names) == dict.fromkeys(names, True)
+    assert not any(former in known(name) for name in names)
 
-        def synchronised() -> bool:
-            fields = client.info("replication", target_nodes=own_id)
-            return bool(fields["role"] == "slave" and fields["master_link_status"] == "up")
+    new = node.command("CLUSTER", "MYID").decode()
+    assert new != former
+    assert client.cluster_meet(names[0], node.host, node.port) is True
+    until(lambda: all(new in known(name) for name in names))
+    until(lambda: len(known(address)) == 4)
+    assert client.cluster_replicate(new, number) is True
+    until(lambda: [one["id"] for one in client.cluster_replicas(number)] == [new])
 
-        until(synchronised)
-        assert client.cluster_failover(own_id, "TAKEOVER") is True
-        until(lambda: bool(client.cluster_replicas(own_id, target_nodes=own_id)))
-        assert client.cluster_failover(number, "FORCE") is True
-        until(lambda: client.info("replication", target_nodes=own_id)["role"] == "slave")
-        until(lambda: all(node.command("PING") == b"PONG" for node in own.nodes))
-        assert client.cluster_reset(address, soft=False) is True
-        until(lambda: len(newcomer.command("CLUSTER", "NODES").splitlines()) == 1)
-        forgetting = sorted(primaries(client))
-        assert client.cluster_forget(own_id, target_nodes=forgetting) == dict.fromkeys(
-            forgetting, True
-        )
-        assert not any(own_id in known(name) for name in forgetting)
+    def link() -> Any:
+        return client.info("replication", target_nodes=new).get("master_link_status")
+
+    until(lambda: link() == "up")
+    assert client.cluster_failover(new, "TAKEOVER") is True
+    until(lambda: [one["id"] for one in client.cluster_replicas(new, target_nodes=new)] == [number])
 
 
 def test_epochs_and_all_slots(client: Any) -> None:
