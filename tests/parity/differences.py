@@ -198,10 +198,6 @@ EXPLAINED: dict[str, str] = {
         cluster_replicate: nobody
         cluster_replicate: itself
     """,
-    "BITOP is served, and a pipeline refuses by name what it refuses as a method; the old client "
-    "refused the one, and its pipeline sent the other.": """
-        execute_command: refused
-    """,
     "A server says itself which CLUSTER command it lacks; the old client found no node for it.": """
         cluster: unknown
     """,
