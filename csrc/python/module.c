@@ -124,6 +124,7 @@ static int module_exec(PyObject *module)
     X(replies)                                                                                     \
     X(encoders)                                                                                    \
     X(execute_command)                                                                             \
+    X(defaults)                                                                                    \
     X(row_numbers)                                                                                 \
     X(group_sizes)
 

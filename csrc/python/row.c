@@ -48,7 +48,8 @@ int rows_compile(State *state)
 {
     state->rows = rc_alloc_zeroed(ROW_COUNT * sizeof *state->rows);
     state->row_numbers = PyDict_New();
-    if (state->rows == NULL || state->row_numbers == NULL) {
+    state->defaults = PyDict_New();
+    if (state->rows == NULL || state->row_numbers == NULL || state->defaults == NULL) {
         PyErr_NoMemory();
         return -1;
     }

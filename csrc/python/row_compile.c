@@ -29,16 +29,31 @@ static const char *next_word(const char **place, const char *separators, size_t 
     return *length == 0 ? NULL : word;
 }
 
-static PyObject *parse_fallback(const Compiler *self, const char *text, size_t length)
+static PyObject *evaluate(PyObject *source)
 {
-    PyObject *source = PyUnicode_FromStringAndSize(text, (Py_ssize_t)length);
-    PyObject *globals = source == NULL ? NULL : PyDict_New();
+    PyObject *globals = PyDict_New();
     PyObject *value = NULL;
     if (globals != NULL &&
         PyDict_SetItemString(globals, "__builtins__", PyEval_GetBuiltins()) == 0) {
         value = PyRun_String(PyUnicode_AsUTF8(source), Py_eval_input, globals, globals);
     }
     Py_XDECREF(globals);
+    return value;
+}
+
+/* parse_fallback evaluates each text once: hundreds of parameters have None for their default. */
+static PyObject *parse_fallback(const Compiler *self, const char *text, size_t length)
+{
+    PyObject *source = PyUnicode_FromStringAndSize(text, (Py_ssize_t)length);
+    PyObject *value =
+        source == NULL ? NULL : PyDict_GetItemWithError(self->state->defaults, source);
+    Py_XINCREF(value);
+    if (source != NULL && value == NULL && !PyErr_Occurred()) {
+        value = evaluate(source);
+        if (value != NULL && PyDict_SetItem(self->state->defaults, source, value) != 0) {
+            Py_CLEAR(value);
+        }
+    }
     Py_XDECREF(source);
     if (value == NULL) {
         fault(self, "a default that Python does not understand", text, length);

@@ -32,6 +32,7 @@ typedef struct State {
     PyObject *encoders; /* module rediscluster_c._encoders */
 
     PyObject *execute_command; /* the interned name */
+    PyObject *defaults;        /* {text of a default in the table: its value} */
     PyObject *row_numbers;     /* {wire name: row number} */
     PyObject *group_sizes;     /* {int: int}: what sort() was given, so that calls can borrow it */
     struct Row *rows;
