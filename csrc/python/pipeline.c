@@ -72,8 +72,9 @@ static Py_ssize_t keep_extra(Pipeline *self, PyObject *extra)
 
 /*
  * pipeline_check_unused: an argument's own code (a mapping's items(), an iterator) runs while its
- * command is written, and so may other threads; neither must change the pipeline meanwhile. The same
- * goes for callbacks while a conversation, which leaves the batch in the pipeline, takes replies.
+ * command is written, and so may other threads; neither must change the pipeline meanwhile. The
+ * same goes for callbacks while a conversation, which leaves the batch in the pipeline, takes
+ * replies.
  */
 int pipeline_check_unused(const Pipeline *self)
 {

@@ -37,8 +37,8 @@ bool pipeline_refuses(Pipeline *self, const Row *row, Py_ssize_t nargs);
 /* pipeline_queue returns the pipeline itself (a new reference), for chaining. */
 PyObject *pipeline_queue(Pipeline *self, const Request *request);
 
-/* pipeline_check_unused fails while a command is being queued, or a conversation works on those that
- * are, by whatever code that runs. */
+/* pipeline_check_unused fails while a command is being queued, or a conversation works on those
+ * that are, by whatever code that runs. */
 int pipeline_check_unused(const Pipeline *self);
 
 /* pipeline_result converts the reply of the command at `index`; an exception is a result, too, but
