@@ -170,8 +170,11 @@ def test_what_only_reads_may_be_read_again(cluster: ScriptedCluster, client: Red
 
 def test_the_server_finds_no_key(cluster: ScriptedCluster, client: RedisCluster) -> None:
     """Of a command that may have keys, and has none in this call, servers give an empty list."""
-    facts = [info("m.some", 0, "movablekeys")]
-    cluster.on("COMMAND", Call(lambda _, args: Reply(facts if args[1] == b"INFO" else [])))
+    replies: dict[bytes, list[Any]] = {
+        b"INFO": [info("m.some", 0, "movablekeys")],
+        b"GETKEYS": [],
+    }
+    cluster.on("COMMAND", Call(lambda _, args: Reply(replies[args[1]])))
     cluster.on("M.SOME", Reply(1))
     assert client.execute_command("M.SOME", 0) == 1
 
