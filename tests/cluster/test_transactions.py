@@ -235,3 +235,17 @@ def test_commands_of_several_nodes_are_no_transaction(rc: Any) -> None:
     with pytest.raises(RedisClusterException, match="cannot run on one session"):
         pipe.execute()
     assert pipe.set("{k}a", 1).execute() == [True]
+
+
+def test_what_was_queued_before_watch_does_not_run_at_once(rc: Any) -> None:
+    """Together with a command that does it would run outside of a transaction."""
+    pipe = transaction(rc)
+    pipe.set("{k}a", 1).watch("{k}b")
+    with pytest.raises(RedisError, match="watch first"):
+        pipe.get("{k}b")
+    assert rc.get("{k}a") is None
+    assert len(pipe) == 0
+    assert pipe.get("{k}b") is None
+    pipe.reset()
+    pipe.set("{k}a", 1).watch("{k}b")
+    assert pipe.execute() == [True]
