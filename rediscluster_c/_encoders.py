@@ -75,6 +75,9 @@ def hsetex(
     """The number of pairs, and the pairs, in the order of hset()."""
     if key is None and not mapping and not items:
         raise DataError("'hsetex' with no key value pairs")
+    if items and not hasattr(items, "__iter__"):
+        kind = type(items).__name__
+        raise DataError(f"'items' of hsetex must be a list of fields and values, not '{kind}'")
     words: Words = list(items or ())
     if len(words) % 2 != 0:
         raise DataError(
@@ -82,9 +85,19 @@ def hsetex(
         )
     if key is not None:
         words += [key, value]
-    for pair in mapping.items() if mapping else ():
-        words += pair
+    if mapping:
+        words += _words_of_mapping(mapping)
     return [len(words) // 2, *words]
+
+
+def _words_of_mapping(mapping: SupportsItems[_Value, _Value]) -> Words:
+    if not hasattr(mapping, "items"):
+        kind = type(mapping).__name__
+        raise DataError(f"'mapping' of hsetex must be a mapping, not '{kind}'")
+    pairs = [tuple(pair) if hasattr(pair, "__iter__") else () for pair in mapping.items()]
+    if any(len(pair) != 2 for pair in pairs):
+        raise DataError("'mapping' of hsetex has an item that is no pair")
+    return [word for pair in pairs for word in pair]
 
 
 # ---- streams ----

@@ -268,7 +268,7 @@ def acl_setuser(
 
 
 def cluster_failover(node_id: _Target, option: str | None) -> Words:
-    if option and option.upper() not in ("FORCE", "TAKEOVER"):
+    if option and str(option).upper() not in ("FORCE", "TAKEOVER"):
         raise RedisError(f"Invalid option for CLUSTER FAILOVER command: {option}")
     return [option] if option else []
 
@@ -290,8 +290,9 @@ def cluster_setslot(
     node_id: _Target, slot_id: int, state: str, bind_to_node_id: _Text | None
 ) -> Words:
     """What follows the slot: the other node is the one that is told, unless another is named."""
-    if state.upper() == "STABLE":
+    word = str(state).upper()
+    if word == "STABLE":
         return ["STABLE"]
-    if state.upper() not in ("IMPORTING", "MIGRATING", "NODE"):
+    if word not in ("IMPORTING", "MIGRATING", "NODE"):
         raise RedisError(f"Invalid slot state: {state}")
     return [state, node_id if bind_to_node_id is None else bind_to_node_id]

@@ -41,7 +41,8 @@ _known = WeakKeyDictionary()
 
 
 def _text(value: Any) -> str:
-    return value if isinstance(value, str) else str(value, "ascii", "replace")
+    # A memoryview need not be contiguous, as text has to be.
+    return value if isinstance(value, str) else str(bytes(value), "ascii", "replace")
 
 
 def _words(args: tuple[Any, ...]) -> list[Any]:
@@ -77,6 +78,8 @@ def _find(client: _core.Client, words: list[Any]) -> int:
     try:
         keys = client.execute_command("COMMAND", "GETKEYS", *words)
     except (ResponseError, UnicodeDecodeError):
+        keys = []
+    if not keys:
         return 0  # a redirect leads it to where it belongs
     pool: Any = client.connection_pool
     texts = [encode(word, pool.encoding, pool.encoding_errors) for word in (*words, keys[0])]

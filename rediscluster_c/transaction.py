@@ -126,6 +126,11 @@ class ClusterTransaction(ScriptQueue, ClusterPipeline):
         try:
             if session is None or session.closed or self._watched is None:
                 raise WatchError("the connection that keys were watched on is gone")
+            if len(self) != 1:
+                raise RedisError(
+                    "commands that were queued before watch() are in the way of one that is to run "
+                    "at once: watch first (the pipeline is empty now)"
+                )
             self._check_slots(self.slots | {self._watched})
             self._load_scripts()
             try:

@@ -83,9 +83,7 @@ static int lost(const Conversation *self, const rc_error *error)
 static int talk(Conversation *self, PyObject *session)
 {
     rc_error error;
-    self->pipeline->writing = true; /* the batch is in use, and other threads may run */
     rc_status status = session_object_exchange(session, &self->exchange, &error);
-    self->pipeline->writing = false;
     if (status == RC_OK) {
         return 0;
     }
@@ -169,6 +167,17 @@ static PyObject *transaction_results(const Conversation *self)
     return both;
 }
 
+/* check_commands: what goes to several nodes is no part of one conversation. */
+static int check_commands(const Pipeline *pipeline)
+{
+    if (pipeline->results == 0 || pipeline->results == pipeline->batch->count) {
+        return 0;
+    }
+    PyErr_SetString(pipeline->client.state->cluster_exception,
+                    "a command over many slots or nodes cannot run on one session");
+    return -1;
+}
+
 PyObject *converse(PyObject *object, PyObject *args, PyObject *kwargs)
 {
     static char *names[] = {"session", "transaction", NULL};
@@ -178,7 +187,8 @@ PyObject *converse(PyObject *object, PyObject *args, PyObject *kwargs)
     if (!PyArg_ParseTupleAndKeywords(args, kwargs, "O!|p:converse", names,
                                      pipeline->client.state->session_type, &session,
                                      &transaction) ||
-        client_ready(&pipeline->client) != 0 || pipeline_check_unused(pipeline) != 0) {
+        client_ready(&pipeline->client) != 0 || pipeline_check_unused(pipeline) != 0 ||
+        check_commands(pipeline) != 0) {
         return NULL;
     }
     if (pipeline->results == 0) {
@@ -186,9 +196,12 @@ PyObject *converse(PyObject *object, PyObject *args, PyObject *kwargs)
     }
     Conversation self = {.pipeline = pipeline, .transaction = transaction};
     PyObject *results = NULL;
+    /* The batch is in use: other threads may run meanwhile, and callbacks for the replies. */
+    pipeline->busy = true;
     if (prepare(&self, pipeline->batch) == 0 && talk(&self, session) == 0) {
         results = transaction ? transaction_results(&self) : results_from(&self, 0);
     }
+    pipeline->busy = false;
     rc_buffer_free(&self.framed);
     return results;
 }

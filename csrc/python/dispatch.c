@@ -174,21 +174,35 @@ static PyObject *call_override(Client *self, const Request *request)
 
 /* ---- methods ---- */
 
-/*
- * keep_keys: an iterator can be walked once only, but _across walks over the keys after they were
- * looked at here. It is replaced by a list, of which *kept is a new reference.
- */
-static int keep_keys(Call *call, PyObject **kept)
+/* is_written_again: whether the arguments may be looked at more than once: for each node, to split
+ * them after it was seen that their slots differ, or by _across. */
+static bool is_written_again(const Call *call)
 {
-    *kept = NULL;
-    for (int i = 0; i < call->row->param_count && *kept == NULL; i++) {
-        if (PyIter_Check(call->values[i])) {
-            *kept = PySequence_List(call->values[i]);
-            if (*kept == NULL) {
-                return -1;
-            }
-            call->values[i] = *kept;
+    Route route = call->row->route;
+    return call->targets != NULL ||
+           (route != ROUTE_KEY && route != ROUTE_SLOT && route != ROUTE_ANY);
+}
+
+/*
+ * keep_iterators: an iterator can be walked once only. Each is replaced by a list, which lives as
+ * long as *kept, a new reference or NULL. What names the nodes is not written.
+ */
+static int keep_iterators(Call *call, PyObject **kept)
+{
+    for (int i = 0; i < call->row->param_count; i++) {
+        if (i == call->row->node_param || !PyIter_Check(call->values[i])) {
+            continue;
         }
+        if (*kept == NULL) {
+            *kept = PyList_New(0);
+        }
+        PyObject *list = *kept == NULL ? NULL : PySequence_List(call->values[i]);
+        int result = list == NULL ? -1 : PyList_Append(*kept, list);
+        Py_XDECREF(list);
+        if (result != 0) {
+            return -1;
+        }
+        call->values[i] = list;
     }
     return 0;
 }
@@ -247,13 +261,13 @@ PyObject *dispatch_method(Client *self, int row_number, PyObject *const *args, P
     if (client_ready(self) != 0 || call_bind(&call, row, args, nargs, kwnames) != 0) {
         return NULL;
     }
-    PyObject *kept = NULL;
-    if (row->route == ROUTE_ACROSS && keep_keys(&call, &kept) != 0) {
-        return NULL;
-    }
     Request request = {
         .row = row, .call = &call, .targets = call.targets, .read = row->flags & ROW_READ};
-    PyObject *result = take_road(self, &request);
+    PyObject *kept = NULL;
+    PyObject *result = NULL;
+    if (!is_written_again(&call) || keep_iterators(&call, &kept) == 0) {
+        result = take_road(self, &request);
+    }
     Py_XDECREF(kept);
     return result;
 }

@@ -72,14 +72,16 @@ static Py_ssize_t keep_extra(Pipeline *self, PyObject *extra)
 
 /*
  * pipeline_check_unused: an argument's own code (a mapping's items(), an iterator) runs while its
- * command is written, and so may other threads; neither must change the pipeline meanwhile.
+ * command is written, and so may other threads; neither must change the pipeline meanwhile. The
+ * same goes for callbacks while a conversation, which leaves the batch in the pipeline, takes
+ * replies.
  */
 int pipeline_check_unused(const Pipeline *self)
 {
-    if (self->writing) {
+    if (self->busy) {
         PyErr_SetString(PyExc_RuntimeError,
-                        "the pipeline was used while a command was being queued: by an argument of "
-                        "that command, or by another thread");
+                        "the pipeline was used in the middle of queueing a command or of running a "
+                        "transaction: by an argument, by a callback, or by another thread");
         return -1;
     }
     return 0;
@@ -213,9 +215,9 @@ PyObject *pipeline_queue(Pipeline *self, const Request *request)
     if (batch == NULL) {
         return NULL;
     }
-    self->writing = true;
+    self->busy = true;
     int result = queue(self, request, batch);
-    self->writing = false;
+    self->busy = false;
     if (result != 0) {
         return NULL;
     }

@@ -13,7 +13,7 @@
 typedef struct Pipeline {
     Client client;
     rc_batch *batch;  /* NULL as long as nothing is queued */
-    bool writing;     /* a command is half written, and Python code may be running */
+    bool busy;        /* the batch is written or worked on, and Python code may be running */
     PyObject *extras; /* objects that replies are converted with, by number; or NULL */
     size_t results;   /* commands as the user counts them; of the batch they can be more */
     bool cross_slot;  /* takes commands over many slots and nodes */
@@ -37,7 +37,8 @@ bool pipeline_refuses(Pipeline *self, const Row *row, Py_ssize_t nargs);
 /* pipeline_queue returns the pipeline itself (a new reference), for chaining. */
 PyObject *pipeline_queue(Pipeline *self, const Request *request);
 
-/* pipeline_check_unused fails while a command is being queued, by whatever code that runs. */
+/* pipeline_check_unused fails while a command is being queued, or a conversation works on those
+ * that are, by whatever code that runs. */
 int pipeline_check_unused(const Pipeline *self);
 
 /* pipeline_result converts the reply of the command at `index`; an exception is a result, too, but

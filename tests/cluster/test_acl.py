@@ -105,3 +105,10 @@ def test_files_that_are_none(rc: Any) -> None:
     for call in (rc.acl_load, rc.acl_save):
         with pytest.raises(ResponseError, match="ACL file"):
             call()
+
+
+def test_every_node_gets_what_iterators_give(rc: Any) -> None:
+    rc.acl_setuser("somebody", keys=iter(["a*"]), commands=(word for word in ["+get"]))
+    for user in rc.acl_getuser("somebody").values():
+        assert user["keys"] == [b"~a*"]
+        assert "+get" in user["commands"]

@@ -25,6 +25,14 @@ def test_keys_of_many_slots(rc: Any, pipe: Any) -> None:
     assert len(pipe) == 0
 
 
+def test_keys_out_of_an_iterator(rc: Any, pipe: Any) -> None:
+    rc.mset({"a": 1, "b": 2})
+    assert pipe.mget(iter(["a", "b"])).mget(key for key in "ba").execute() == [
+        [b"1", b"2"],
+        [b"2", b"1"],
+    ]
+
+
 def test_keys_of_one_slot_are_one_command(pipe: Any) -> None:
     pipe.mset({"{k}a": 1, "{k}b": 2}).mget("{k}a", "{k}b").delete("{k}a").exists("{k}b")
     assert pipe.execute() == [True, [b"1", b"2"], 1, 1]

@@ -210,3 +210,42 @@ def test_scripts_are_loaded_before_it_begins(rc: Any) -> None:
     pipe.watch("k2")
     assert script(["k2"], [1], client=pipe) == 1
     pipe.reset()
+
+
+@pytest.mark.parametrize("action", ["reset", "execute", "get"])
+def test_a_callback_cannot_use_the_transaction_it_is_of(rc: Any, action: str) -> None:
+    pipe = transaction(rc)
+    arguments = ["{k}a"] if action == "get" else []
+    pipe.set_response_callback("GET", lambda reply: getattr(pipe, action)(*arguments))
+    for _ in range(50):
+        pipe.get("{k}a").set("{k}b", 1)
+    results = pipe.execute(raise_on_error=False)
+    assert results[1::2] == [True] * 50
+    assert all(isinstance(result, RuntimeError) for result in results[::2])
+    assert "by a callback" in str(results[0])
+    pipe.response_callbacks.clear()
+    assert pipe.set("{k}b", 1).execute() == [True]
+
+
+def test_commands_of_several_nodes_are_no_transaction(rc: Any) -> None:
+    """A transaction refuses them; who makes it take them gets an error before anything is sent."""
+    pipe = transaction(rc)
+    pipe.cross_slot = True
+    pipe.flushall()
+    with pytest.raises(RedisClusterException, match="cannot run on one session"):
+        pipe.execute()
+    assert pipe.set("{k}a", 1).execute() == [True]
+
+
+def test_what_was_queued_before_watch_does_not_run_at_once(rc: Any) -> None:
+    """Together with a command that does it would run outside of a transaction."""
+    pipe = transaction(rc)
+    pipe.set("{k}a", 1).watch("{k}b")
+    with pytest.raises(RedisError, match="watch first"):
+        pipe.get("{k}b")
+    assert rc.get("{k}a") is None
+    assert len(pipe) == 0
+    assert pipe.get("{k}b") is None
+    pipe.reset()
+    pipe.set("{k}a", 1).watch("{k}b")
+    assert pipe.execute() == [True]

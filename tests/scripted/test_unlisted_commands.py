@@ -168,6 +168,24 @@ def test_what_only_reads_may_be_read_again(cluster: ScriptedCluster, client: Red
         client.execute_command("M.FIRST", "k")
 
 
+def test_the_server_finds_no_key(cluster: ScriptedCluster, client: RedisCluster) -> None:
+    """Of a command that may have keys, and has none in this call, servers give an empty list."""
+    replies: dict[bytes, list[Any]] = {
+        b"INFO": [info("m.some", 0, "movablekeys")],
+        b"GETKEYS": [],
+    }
+    cluster.on("COMMAND", Call(lambda _, args: Reply(replies[args[1]])))
+    cluster.on("M.SOME", Reply(1))
+    assert client.execute_command("M.SOME", 0) == 1
+
+
+def test_a_view_need_not_be_contiguous(cluster: ScriptedCluster, client: RedisCluster) -> None:
+    answer_command(cluster)
+    cluster.on("M.FIRST", Reply(1))
+    assert client.execute_command("M.FIRST", memoryview(b"k_e_y_")[::2]) == 1
+    assert cluster.count("M.FIRST") == 1
+
+
 def test_a_server_that_says_nothing_about_commands(
     cluster: ScriptedCluster, client: RedisCluster
 ) -> None:

@@ -161,6 +161,11 @@ def test_what_a_call_sends(recorder: RedisCluster, send: Send, words: str) -> No
     assert " ".join(map(str, send(recorder))) == words
 
 
+class NoPairs(dict[str, int]):
+    def items(self) -> Any:
+        return [("field",), 5]
+
+
 REFUSED: list[tuple[Send, str]] = [
     # sorted sets
     (lambda c: c.zrangebyscore("z", 0, 1, start=1), "``start`` and ``num`` must both be specified"),
@@ -295,6 +300,11 @@ REFUSED: list[tuple[Send, str]] = [
         lambda c: c.geosearchstore("d", "p", member="a", radius=1, any=True),
         "GEOSEARCHSTORE ``any`` can't be provided without ``count``",
     ),
+    # hashes
+    (lambda c: c.hsetex("h", mapping=5), "'mapping' of hsetex must be a mapping, not 'int'"),
+    (lambda c: c.hsetex("h", mapping="ab"), "'mapping' of hsetex must be a mapping, not 'str'"),
+    (lambda c: c.hsetex("h", mapping=NoPairs(a=1)), "'mapping' of hsetex has an item that is no"),
+    (lambda c: c.hsetex("h", items=5), "'items' of hsetex must be a list of fields and values"),
     # scripts
     (lambda c: c.eval("return 1", 2, "k"), "'numkeys' of eval must be the number of keys"),
     (lambda c: c.eval("return 1", -1, "k"), "'numkeys' of eval must be the number of keys"),

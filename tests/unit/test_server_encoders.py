@@ -202,6 +202,8 @@ REFUSED: list[tuple[Send, type[Exception], str]] = [
     (lambda c: c.shutdown(save=True, nosave=True), DataError, "save and nosave cannot both"),
     (lambda c: c.cluster_failover(NODE, "SOON"), RedisError, "^Invalid option for CLUSTER FAIL"),
     (lambda c: c.cluster_setslot(NODE, 1, "SHAKY"), RedisError, "^Invalid slot state: SHAKY$"),
+    (lambda c: c.cluster_failover(NODE, 5), RedisError, "^Invalid option for CLUSTER FAILOVER.*5$"),
+    (lambda c: c.cluster_setslot(NODE, 1, None), RedisError, "^Invalid slot state: None$"),
     (lambda c: c.cluster_replicate(NODE), DataError, r"cluster_replicate\(\) needs two nodes"),
     (lambda c: c.cluster_addslots(None, 1), TypeError, "the node to go to: 'node_id' is None"),
     (lambda c: c.cluster_countkeysinslot(16384), DataError, "'slot_id' of .* must be a slot"),
