@@ -16,6 +16,7 @@ from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING, Any, Callable, Optional, Union
 
 from rediscluster_c._core import Session
+from rediscluster_c._nodes import Address
 from rediscluster_c.crc import keyslot
 from rediscluster_c.exceptions import (
     AuthenticationError,
@@ -30,7 +31,6 @@ from rediscluster_c.exceptions import (
 if TYPE_CHECKING:
     from rediscluster_c.connection import ClusterConnectionPool
 
-Address = tuple[str, int]
 Name = Union[bytes, str]
 Handler = Optional[Callable[[dict[str, Any]], Any]]
 

@@ -7,7 +7,7 @@ from functools import wraps
 from typing import TYPE_CHECKING, Any, cast
 
 from rediscluster_c import _core, _targets
-from rediscluster_c._nodes import ClusterNode
+from rediscluster_c._nodes import SLOTS, ClusterNode
 from rediscluster_c.exceptions import ConnectionError, DataError, RedisError
 
 if TYPE_CHECKING:
@@ -15,12 +15,10 @@ if TYPE_CHECKING:
     from rediscluster_c.client import RedisCluster
     from rediscluster_c.connection import ClusterConnectionPool
 
-_SLOTS = 16384
-
 
 def _check_slot(slot: Any) -> int:
-    if not isinstance(slot, int) or isinstance(slot, bool) or not 0 <= slot < _SLOTS:
-        raise DataError(f"a slot must be an int from 0 to {_SLOTS - 1}: {slot!r}")
+    if not isinstance(slot, int) or isinstance(slot, bool) or not 0 <= slot < SLOTS:
+        raise DataError(f"a slot must be an int from 0 to {SLOTS - 1}: {slot!r}")
     return slot
 
 

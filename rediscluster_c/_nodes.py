@@ -12,6 +12,8 @@ if TYPE_CHECKING:
 Address = tuple[str, int]
 Node = dict[str, Any]
 
+SLOTS = 16384  # of any cluster
+
 PRIMARY = "primary"
 REPLICA = "replica"
 

@@ -100,9 +100,8 @@ def key_place(user: RedisCluster, args: tuple[Any, ...]) -> tuple[int, bool]:
     if len(words) == 1:
         return 0, False
     pool = user.connection_pool
-    client = _core.Client(
-        pool
-    )  # of a plain type: the user's may queue commands, or convert replies
+    # Of a plain type: the user's may queue commands, or convert replies.
+    client = _core.Client(pool)
     known = _known.setdefault(pool, {})
     facts = known.get(name[:1]) or known.get(name)
     if facts is None:

@@ -6,7 +6,7 @@ import random
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
-from rediscluster_c._nodes import Node, make_node, node_name
+from rediscluster_c._nodes import SLOTS, Node, make_node, node_name
 from rediscluster_c.crc import Key, keyslot
 from rediscluster_c.exceptions import RedisClusterException
 
@@ -25,7 +25,7 @@ class NodeManager:
     dict of host, port, name ("host:port") and server_type ("master" or "slave").
     """
 
-    REDIS_CLUSTER_HASH_SLOTS = 16384
+    REDIS_CLUSTER_HASH_SLOTS = SLOTS
 
     def __init__(
         self,

@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 from weakref import WeakKeyDictionary
 
 from rediscluster_c import _core
+from rediscluster_c._nodes import SLOTS, Address
 from rediscluster_c.client import Callbacks, RedisCluster
 from rediscluster_c.connection import ClusterConnectionPool
 from rediscluster_c.crc import Key
@@ -40,7 +41,6 @@ _LOST = (ConnectionError, TimeoutError)
 _TRIES = 16
 _LONGEST_PAUSE = 0.5  # seconds
 
-Address = tuple[str, int]
 _T = TypeVar("_T")
 
 # The nodes that are known to take MULTI. One that refuses it (for its ACL, say) would run the
@@ -237,7 +237,7 @@ class ClusterTransaction(ScriptQueue, ClusterPipeline):
     def _open(self, slot: int | None) -> _core.Session:
         """A connection of its own to the slot's owner, which is known to take MULTI."""
         pool = self.connection_pool
-        owner = pool.owner(random.randrange(16384) if slot is None else slot)
+        owner = pool.owner(random.randrange(SLOTS) if slot is None else slot)
         if owner is None:
             pool.refresh()
             owner = pool.owner(slot or 0)

@@ -216,8 +216,7 @@ static Road find_road(Client *self, const Request *request)
     if (overridden <= 0) {
         return overridden < 0 ? ROAD_FAILED : ROAD_OWN;
     }
-    /* The override gets the commands that _across sends, as the old client's emulations sent them.
-     */
+    /* The override gets the commands that _across sends, as it did in the old client. */
     int across = is_emulated(request) && !self->pipeline ? is_across(self, request) : 0;
     return across < 0 ? ROAD_FAILED : across ? ROAD_ACROSS : ROAD_OVERRIDE;
 }

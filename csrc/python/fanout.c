@@ -61,8 +61,7 @@ static int add_address(Client *self, Nodes *nodes, PyObject *address)
     return 0;
 }
 
-/* take_addresses takes what _targets.resolve() makes of target_nodes: ([(host, port), ...], one).
- */
+/* take_addresses takes what _targets.resolve() returns: ([(host, port), ...], one). */
 static int take_addresses(Client *self, PyObject *resolved, Nodes *nodes)
 {
     PyObject *addresses;
@@ -124,7 +123,7 @@ static int queue_by_slots(Fanout *fanout, Client *self, const Request *request, 
     return commands < 0 ? -1 : 0;
 }
 
-/* undo takes what was queued out again, the half-written command at the end included. */
+/* undo takes what was queued out again; a half-written command was abandoned by its writer. */
 static void undo(rc_batch *batch, size_t first)
 {
     while (batch->count > first) {

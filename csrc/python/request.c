@@ -375,7 +375,8 @@ PyObject *request_options(const Request *request, const Queued *queued)
 
 /* ---- replies ---- */
 
-bool request_failed(const rc_batch *batch, size_t index)
+/* has_failed: the command at `index` has no reply, or an error. */
+static bool has_failed(const rc_batch *batch, size_t index)
 {
     const rc_command *command = &batch->commands[index];
     const rc_tape *tape = rc_batch_reply(batch, command);
@@ -438,7 +439,7 @@ PyObject *request_reply(const Conversion *conversion, size_t index, const Row *r
 {
     const rc_batch *batch = conversion->batch;
     const rc_command *command = &batch->commands[index];
-    if (request_failed(batch, index)) {
+    if (has_failed(batch, index)) {
         return failure_raise(failure_of_command(conversion->state, batch, index));
     }
     Reply reply = {.state = conversion->state,

@@ -83,7 +83,4 @@ PyObject *request_reply(const Conversion *conversion, size_t index, const Row *r
 /* request_keywords is the dict of the options that a reply is converted, or merged, with. */
 PyObject *request_keywords(const Row *row, uint32_t options, PyObject *extra);
 
-/* request_failed: the command at `index` has no reply, or an error. */
-bool request_failed(const rc_batch *batch, size_t index);
-
 #endif

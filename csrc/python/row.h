@@ -59,7 +59,7 @@ typedef enum OpKind {
     OP_SLOT,           /* #name: a slot's number */
     OP_NODE,           /* >name: where to go, and not written */
     OP_EXTRA,          /* ^name: what the reply is converted with, and not written */
-    OP_SPECIAL,        /* &function, of special.c */
+    OP_SPECIAL,        /* &function, of special*.c */
     OP_PYTHON          /* &function, of _encoders */
 } OpKind;
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from rediscluster_c._across.steps import Words, outcomes, replies, run, slot
+from rediscluster_c._across.steps import Words, outcomes, replies, run
 from rediscluster_c.exceptions import RedisClusterException, ResponseError
 
 if TYPE_CHECKING:
@@ -70,7 +70,7 @@ def msetnx(client: RedisCluster, /, *args: Mapping[Any, Any], **pairs: Any) -> b
         return False
     by_slot: dict[int, dict[Any, Any]] = {}
     for key, value in values.items():
-        by_slot.setdefault(slot(client, key), {})[key] = value
+        by_slot.setdefault(client.keyslot(key), {})[key] = value
     groups = list(by_slot.values())
     commands: list[Words] = [
         ("MSETNX", *(word for item in group.items() for word in item)) for group in groups

@@ -12,7 +12,6 @@ from types import MethodDescriptorType
 from typing import TYPE_CHECKING, Any
 
 from rediscluster_c import _core
-from rediscluster_c.crc import keyslot
 
 if TYPE_CHECKING:
     from rediscluster_c.client import RedisCluster
@@ -63,12 +62,6 @@ def replies(client: RedisCluster, commands: Iterable[Words], replicas: bool = Fa
         if isinstance(result, Exception):
             raise result
     return results
-
-
-def slot(client: RedisCluster, key: Any) -> int:
-    """The key's slot, as the client encodes it."""
-    pool = client.connection_pool
-    return keyslot(key, pool.encoding, pool.encoding_errors)
 
 
 def text(client: RedisCluster, value: bytes) -> Any:

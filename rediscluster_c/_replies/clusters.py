@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from rediscluster_c._nodes import SLOTS
 from rediscluster_c._replies.parts import (
     array,
     as_str,
@@ -14,7 +15,6 @@ from rediscluster_c._replies.parts import (
     server_text,
 )
 
-_SLOTS = 16384
 _ARROWS = {"->-": "migrating", "-<-": "importing"}
 
 
@@ -30,7 +30,7 @@ def _migration(word: str) -> dict[str, Any] | None:
 def _range(word: str) -> range:
     first, _, last = word.partition("-")
     slots = range(int(first), int(last or first) + 1)
-    if not 0 <= slots.start < slots.stop <= _SLOTS:
+    if not 0 <= slots.start < slots.stop <= SLOTS:
         raise ValueError(f"no slots: {word!r}")
     return slots
 

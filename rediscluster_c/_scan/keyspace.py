@@ -12,15 +12,13 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from rediscluster_c import _targets
-from rediscluster_c._nodes import node_name
+from rediscluster_c._nodes import SLOTS, node_name
 from rediscluster_c._scan.patience import Patience
 from rediscluster_c._scan.views import View, view
 from rediscluster_c.exceptions import ClusterError
 
 if TYPE_CHECKING:
     from rediscluster_c._scan import ScanMethods
-
-_SLOTS = 16384
 
 Options = dict[str, Any]
 
@@ -61,7 +59,7 @@ class _Keyspace:
         self._pool = client._pool()
         self._lost = Patience(self._pool)  # with nodes that do not answer
         self._idle = Patience(self._pool)  # with those that answer for slots they do not have
-        self._open = set(range(_SLOTS))
+        self._open = set(range(SLOTS))
         self._gone_to: dict[int, str] = {}  # slots of which only that node's part is missing
         self._not_taken: dict[int, str] = {}  # slots that never went where they were to go
 
