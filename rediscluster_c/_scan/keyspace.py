@@ -3,7 +3,8 @@
 A pass is a whole SCAN of one primary. It counts for the slots that the same process has served from
 its beginning to its end: a key of theirs that was there all the time has come. What it does not
 count for is looked for again, where the slot is then. A slot that was on its way to another node
-counts when a later pass of that node has found what has gone there.
+counts when a later pass of that node has found what has gone there. A pass counts for nothing when
+the node's epoch has changed in it: a slot may have gone and come back, behind the cursor.
 """
 
 from __future__ import annotations
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
     from rediscluster_c._scan import ScanMethods
 
 Options = dict[str, Any]
+
+_DOUBTS = 64
 
 
 def _pass(client: ScanMethods, node: str, options: Options) -> Iterator[list[Any]]:
@@ -62,6 +65,7 @@ class _Keyspace:
         self._open = set(range(SLOTS))
         self._gone_to: dict[int, str] = {}  # slots of which only that node's part is missing
         self._not_taken: dict[int, str] = {}  # slots that never went where they were to go
+        self._doubted: dict[str, int] = {}  # how many passes in a row did not count, by node
 
     def keys(self) -> Iterator[Any]:
         while (node := self._next_node()) is not None:
@@ -116,6 +120,10 @@ class _Keyspace:
         """Close the slots that the pass counts for; whether there were any."""
         if before.process != after.process:
             return False
+        if before.epoch != after.epoch:
+            self._doubt(node)
+            return True
+        self._doubted.pop(node, None)
         served = before.slots & after.slots & self._open
         held = (before.slots | before.arriving) & (after.slots | after.arriving)
         awaited = self._forget(node)
@@ -134,6 +142,13 @@ class _Keyspace:
         self._open -= closed
         self._gone_to.update(gone)
         return bool(news)
+
+    def _doubt(self, node: str) -> None:
+        """Let its slots be looked for again, unless that has been in vain for very long."""
+        self._forget(node)
+        self._doubted[node] = self._doubted.get(node, 0) + 1
+        if self._doubted[node] > _DOUBTS:
+            raise ClusterError(f"slots came to {node} during each of {_DOUBTS} passes over it")
 
     def _forget(self, node: str) -> set[int]:
         """The slots of which only this node's part was missing; they are open as a whole again."""

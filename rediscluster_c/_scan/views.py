@@ -18,14 +18,15 @@ class View(NamedTuple):
     slots: frozenset[int]  # that it serves
     leaving: dict[int, str]  # slot: the node that its keys are on their way to
     arriving: frozenset[int]
+    epoch: int | None  # grows when a slot comes to it that another one had; None: it may not tell
 
 
 def view(client: ScanMethods, node: str) -> View:
     """Ask the node itself: another one may not have heard of a change yet."""
-    process, nodes = _ask(client, node)
+    process, epoch, nodes = _ask(client, node)
     pool = client._pool()
     if isinstance(nodes, NoPermissionError):
-        return View(process, _slots_in_table(pool, node), {}, frozenset())
+        return View(process, _slots_in_table(pool, node), {}, frozenset(), epoch)
     if isinstance(nodes, Exception):
         raise nodes
     own: dict[str, Any] = next(entry for entry in nodes if "myself" in entry["flags"])
@@ -36,19 +37,21 @@ def view(client: ScanMethods, node: str) -> View:
         if each["state"] == "migrating" and each["node_id"] in names
     }
     arriving = [each["slot"] for each in own["migrations"] if each["state"] == "importing"]
-    return View(process, frozenset(own["slots"]), leaving, frozenset(arriving))
+    return View(process, frozenset(own["slots"]), leaving, frozenset(arriving), epoch)
 
 
-def _ask(client: ScanMethods, node: str) -> tuple[str, Any]:
+def _ask(client: ScanMethods, node: str) -> tuple[str, int | None, Any]:
     # A plain pipeline: the user's own client may have its commands overridden, or its replies.
     pipe = client._plain_pipeline()
-    for words in (("INFO", "SERVER"), ("CLUSTER NODES",)):
+    for words in (("INFO", "SERVER"), ("CLUSTER INFO",), ("CLUSTER NODES",)):
         pipe.execute_command(*words, target_nodes=node, NEVER_DECODE=True)
-    info, nodes = pipe.execute(raise_on_error=False)
-    if isinstance(info, Exception) and not isinstance(info, NoPermissionError):
-        raise info
+    info, state, nodes = pipe.execute(raise_on_error=False)
+    for answer in (info, state):
+        if isinstance(answer, Exception) and not isinstance(answer, NoPermissionError):
+            raise answer
     process = "" if isinstance(info, Exception) else info["run_id"]
-    return process, nodes if isinstance(nodes, (list, Exception)) else cluster_nodes(nodes)
+    epoch = None if isinstance(state, Exception) else int(state["cluster_my_epoch"])
+    return process, epoch, nodes if isinstance(nodes, (list, Exception)) else cluster_nodes(nodes)
 
 
 def _name(pool: ClusterConnectionPool, entry: dict[str, Any]) -> str:

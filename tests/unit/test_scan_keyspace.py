@@ -40,6 +40,7 @@ class Cluster:
         self.table = dict(self.owner)
         self.passes = 0
         self.imports = True  # a slot's target knows that it is one
+        self.epochs = {name: number for number, name in enumerate(NODES)}
 
     def shuffled(self) -> list[tuple[int, int]]:
         return self.random.sample(KEYS, len(KEYS))
@@ -57,6 +58,7 @@ class Cluster:
             self.place[slot, number % 4] = self.target[slot]
         elif kind == "close" and slot in self.target:
             self.owner[slot] = self.target.pop(slot)
+            self.grow(self.owner[slot])
             for key in KEYS:
                 if key[0] == slot:
                     self.place[key] = self.owner[slot]
@@ -66,6 +68,12 @@ class Cluster:
         elif kind == "fail over":
             self.fail_over(name, f"{name}1")
 
+    def grow(self, name: str) -> None:
+        """A node that takes a slot over has the greatest epoch from then on."""
+        greatest = max(self.epochs.values())
+        if self.epochs[name] != greatest:
+            self.epochs[name] = greatest + 1
+
     def fail_over(self, old: str, new: str) -> None:
         """The node's replica goes on under another name; its keys are all there."""
         self.names = [new if name == old else name for name in self.names]
@@ -74,6 +82,7 @@ class Cluster:
         self.place = {key: new if name == old else name for key, name in self.place.items()}
         self.alive |= {old: False, new: True}
         self.processes[new] = 0
+        self.epochs[new] = max(self.epochs.values()) + 1
         self.order[new] = self.shuffled()
 
     # ---- as a client and its pool ----
@@ -109,7 +118,7 @@ class Cluster:
         leaving = {slot: to for slot, to in self.target.items() if slot in mine}
         arriving = frozenset(slot for slot, to in self.target.items() if to == name)
         arriving = arriving if self.imports else frozenset()
-        return View(str(self.processes[name]), mine, leaving, arriving)
+        return View(str(self.processes[name]), mine, leaving, arriving, self.epochs[name])
 
 
 changes = st.lists(
@@ -122,6 +131,13 @@ changes = st.lists(
 @given(changes, st.integers(0, 1000))
 @example(
     [("open", 0, 1), ("open", 4, 0), *[("open", 0, 0)] * 2, ("open", 1, 0), ("close", 1, 0)], 0
+)
+@example(
+    [("open", 0, 0), ("open", 0, 1), ("close", 0, 0), ("open", 0, 0), ("close", 0, 0)],
+    0,
+)
+@example(
+    [*[("open", 0, 0)] * 4, ("open", 0, 1), ("close", 0, 0), ("open", 0, 0), ("close", 0, 0)], 0
 )
 def test_no_key_is_missed(happening: list[tuple[str, int, int]], seed: int) -> None:
     cluster: Any = Cluster(happening, seed)
@@ -152,7 +168,7 @@ def test_an_end_is_made_of_a_node_that_serves_nothing(monkeypatch: pytest.Monkey
     cluster: Any = Cluster([], 1)
     now = iter(range(10_000))
     monkeypatch.setattr(
-        keyspace, "view", lambda client, name: View("1", frozenset(), {}, frozenset())
+        keyspace, "view", lambda client, name: View("1", frozenset(), {}, frozenset(), 1)
     )
     monkeypatch.setattr(time, "sleep", lambda seconds: None)
     monkeypatch.setattr(time, "monotonic", lambda: next(now))
@@ -173,4 +189,16 @@ def test_other_errors_end_it_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(keyspace, "view", Cluster.view)
     monkeypatch.setattr(cluster, "scan", lambda *args, **options: 1 / 0)
     with pytest.raises(ZeroDivisionError):
+        list(keyspace.keys_of_shards(cluster, {}))
+
+
+def test_a_node_that_slots_never_cease_to_come_to(monkeypatch: pytest.MonkeyPatch) -> None:
+    cluster: Any = Cluster([], 1)
+    epochs = iter(range(10_000))
+    monkeypatch.setattr(
+        keyspace,
+        "view",
+        lambda client, name: Cluster.view(client, name)._replace(epoch=next(epochs)),
+    )
+    with pytest.raises(ClusterError, match="slots came to .* during each of 64 passes"):
         list(keyspace.keys_of_shards(cluster, {}))
