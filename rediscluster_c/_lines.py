@@ -226,18 +226,18 @@ class Lines:
 
     def _connect(self, slot: int) -> Line:
         """A line to the owner of the slot, or to any node if that one cannot be reached."""
-        failures: list[Exception] = []
+        reasons: list[str] = []  # texts only: an exception would keep this call's frame alive
         for address in self._candidates(slot):
             try:
                 return Line(self._pool, address)
             except AuthenticationError:
                 raise
             except LOST as error:
-                failures.append(error)
-        if not failures:
+                reasons.append(str(error))
+        if not reasons:
             self._pool.refresh()  # which says why no node is known
-        reasons = "; ".join(map(str, failures)) or "the slot table names none"
-        raise ConnectionError(f"no node can be reached: {reasons}")
+        told = "; ".join(reasons) or "the slot table names none"
+        raise ConnectionError(f"no node can be reached: {told}")
 
     def _candidates(self, slot: int) -> Iterator[Address]:
         if self._pinned is not None:
