@@ -9,6 +9,7 @@ import pytest
 
 from rediscluster_c import RedisCluster
 from tests.support.clients import Connect
+from tests.support.pubsub import Switchboard
 from tests.support.scripted import ScriptedCluster
 
 
@@ -41,3 +42,16 @@ def connect() -> Iterator[Connect]:
 def client(cluster: ScriptedCluster, connect: Connect) -> RedisCluster:
     """A client of the three nodes."""
     return connect(cluster)
+
+
+@pytest.fixture
+def board(cluster: ScriptedCluster) -> Switchboard:
+    """The three nodes, as they carry messages."""
+    return Switchboard(cluster)
+
+
+@pytest.fixture
+def pubsub(client: RedisCluster, board: Switchboard) -> Any:
+    """A subscriber of the three nodes."""
+    with client.pubsub() as made:
+        yield made

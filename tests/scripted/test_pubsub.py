@@ -25,17 +25,6 @@ from tests.support.scripted import Delay, Drop, Error, Raw, ScriptedCluster, Sil
 from tests.support.threads import Waiter
 
 
-@pytest.fixture
-def board(cluster: ScriptedCluster) -> Switchboard:
-    return Switchboard(cluster)
-
-
-@pytest.fixture
-def pubsub(client: RedisCluster, board: Switchboard) -> Any:
-    with client.pubsub() as made:
-        yield made
-
-
 def _read(pubsub: PubSub, count: int) -> list[tuple[Any, ...]]:
     """So many messages, as (type, channel, data)."""
     messages = [pubsub.get_message(timeout=5) for _ in range(count)]

@@ -22,17 +22,6 @@ from tests.support.scripted import Drop, Error, Moved, Reply, ScriptedCluster
 from tests.support.threads import Waiter
 
 
-@pytest.fixture
-def board(cluster: ScriptedCluster) -> Switchboard:
-    return Switchboard(cluster)
-
-
-@pytest.fixture
-def pubsub(client: RedisCluster, board: Switchboard) -> Any:
-    with client.pubsub() as made:
-        yield made
-
-
 def _read(pubsub: PubSub, count: int) -> list[tuple[str, bytes]]:
     messages = [pubsub.get_message(timeout=5) for _ in range(count)]
     return sorted((m["type"], m["channel"]) for m in messages if m is not None)
