@@ -353,6 +353,7 @@ void rc_lane_start(rc_lane *lane, rc_pool *pool, rc_call *call, rc_msec until)
     if (lane->tape == NULL) {
         rc_error_of(&error, status);
     } else {
+        lane->tape->source = lane->node;
         status =
             rc_pool_take(pool, lane->node, lane->readonly, call, until, &lane->connection, &error);
     }
