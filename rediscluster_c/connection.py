@@ -53,8 +53,13 @@ class ClusterConnectionPool(PoolLookups):
     0, or a retry of the caller's own, a few quick tries are all.
 
     When max_connections are in use a call fails at once, or waits pool_timeout seconds for one to
-    come back. A write without a reply is not sent again unless retry_writes is True. Clients of a
-    pool read from replicas if its read_from_replicas is true, without being told themselves.
+    come back; the limits are on open sockets, idle ones included. A write without a reply is not
+    sent again unless retry_writes is True. Clients of a pool read from replicas if its
+    read_from_replicas is true, without being told themselves.
+
+    TCP keepalive is on: a node that vanished without a word is noticed after 30 idle seconds and
+    three probes, one each 10 seconds. socket_keepalive_options, {socket.TCP_KEEPIDLE: 60, ...},
+    changes that, and socket_keepalive=False turns it off.
 
     Addresses that the servers name are changed by host_port_remap, a list of rules of which the
     first that fits counts, and then by address_remap, a function of one tuple (host, port) that
