@@ -2,12 +2,14 @@
 #   plain   as it is used
 #   alloc   with the allocator of the tests, which can be told to fail
 #   asan    the same under AddressSanitizer, LeakSanitizer and UndefinedBehaviorSanitizer
+#   tsan    as it is used, under ThreadSanitizer: the programs that start threads
 #   fuzz    the fuzz targets (clang's libFuzzer)
 # Each tests/c/test_X.c becomes build/c/MODE/test_X, each tests/fuzz/fuzz_X.c build/c/fuzz/fuzz_X.
 
 CORE := $(sort $(wildcard csrc/core/*.c))
 TESTS := $(sort $(wildcard tests/c/test_*.c))
 HELPERS := $(filter-out $(TESTS),$(sort $(wildcard tests/c/*.c)))
+THREADED := $(shell grep -l pthread_create $(TESTS))
 FUZZERS := $(sort $(wildcard tests/fuzz/fuzz_*.c))
 
 PKG_CONFIG ?= pkg-config
@@ -21,6 +23,7 @@ LINK := $(shell $(PKG_CONFIG) --libs $(LIBRARIES)) -pthread
 FLAGS_plain := -O1
 FLAGS_alloc := -O1 -DRC_TESTING
 FLAGS_asan := -O1 -DRC_TESTING -fsanitize=address,undefined $(CHECKED)
+FLAGS_tsan := -O1 -fsanitize=thread -fno-omit-frame-pointer
 FLAGS_fuzz := -O1 -fsanitize=fuzzer-no-link,address,undefined $(CHECKED)
 CC_fuzz := clang
 LINK_fuzz := -fsanitize=fuzzer
@@ -51,6 +54,7 @@ endef
 $(eval $(call build-mode,plain,$(TESTS),$(CORE) $(HELPERS)))
 $(eval $(call build-mode,alloc,$(TESTS),$(CORE) $(HELPERS)))
 $(eval $(call build-mode,asan,$(TESTS),$(CORE) $(HELPERS)))
+$(eval $(call build-mode,tsan,$(THREADED),$(CORE) $(HELPERS)))
 $(eval $(call build-mode,fuzz,$(FUZZERS),$(CORE)))
 
 # Its loops over all slots teach a fuzzer nothing and would take most of the time.
