@@ -9,12 +9,16 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+/* A client may leave a node alone for so long after it could not be reached. */
+enum { REST = 600 };
+
 enum { RUNS_MAX = 4096, TRIES_MAX = 400, KEY_MAX = 16, PAD_MAX = 4 * 255 };
 
 static struct {
     model_options options;
     unsigned call;
     bool disturbed;
+    rc_msec disturbed_at;
     bool lied;
     model_command commands[MODEL_COMMANDS];
     unsigned command_count;
@@ -22,7 +26,6 @@ static struct {
     unsigned run_count;
     unsigned last_call[MODEL_KEYS]; /* of the last write that ran on each key ... */
     unsigned last_place[MODEL_KEYS];
-    int last_node[MODEL_KEYS];
 } model;
 
 static char keys[MODEL_KEYS][KEY_MAX];
@@ -60,14 +63,16 @@ void model_begin_call(void)
     model.disturbed = false;
 }
 
-bool model_calm(void)
+void model_disturb(void)
 {
-    return !model.disturbed && model.options.mode == MODEL_SOUND && nodes_work();
+    model.disturbed = true;
+    model.disturbed_at = kernel_now();
 }
 
-bool model_came_back(const model_command *command, int node)
+bool model_calm(void)
 {
-    return (command->sent_away >> node & 1) != 0;
+    bool long_ago = kernel_now() - model.disturbed_at > REST;
+    return !model.disturbed && long_ago && model.options.mode == MODEL_SOUND && nodes_work();
 }
 
 bool model_trustworthy(void)
@@ -116,7 +121,7 @@ bool model_trouble(unsigned weight)
     if (model.options.trouble == 0 || !dice_rare(weight * model.options.trouble)) {
         return false;
     }
-    model.disturbed = true;
+    model_disturb();
     dice_tell("trouble of weight %u\n", weight);
     return true;
 }
@@ -138,7 +143,9 @@ void model_connect(stream *self)
     DEMAND(self->place < 0 || kernel_open(self->place) <= model.options.most_to_one);
     bool there = self->node >= 0 && self->node < MODEL_NODES &&
                  nodes_at(self->node)->down_until <= kernel_now();
-    model.disturbed |= !there;
+    if (!there) {
+        model_disturb();
+    }
     self->connect_at = kernel_now() + model_delay();
     self->connected = there && !model_trouble(2);
     self->refusal = self->connected ? 0 : ECONNREFUSED;
@@ -158,6 +165,9 @@ void model_connect(stream *self)
 void model_closed(stream *self)
 {
     self->reply.length = self->read = 0;
+    if (self->mute || !self->connected) {
+        model.disturbed_at = kernel_now(); /* the client has seen it only now */
+    }
     dice_tell("%lld: a stream to node %d is closed\n", (long long)kernel_now(), self->node);
     if (self->sent.length > 0 && !self->mute && !self->ended) {
         unsigned roll = dice_roll();
@@ -232,8 +242,7 @@ static void check_order(const model_command *command)
 {
     if (model.options.mode == MODEL_SOUND && !model.options.reruns) {
         bool same = model.last_call[command->key] == command->call;
-        DEMAND(!same || model.last_place[command->key] < command->place ||
-               model_came_back(command, model.last_node[command->key]));
+        DEMAND(!same || model.last_place[command->key] < command->place);
     }
 }
 
@@ -244,7 +253,7 @@ static unsigned run(const stream *self, unsigned number)
     DEMAND(!command->write || command->runs == 0 || model.options.reruns || model.lied);
     command->runs++;
     model_run *made = &model.runs[model.run_count];
-    *made = (model_run){.command = number, .node = self->node, .before = -1};
+    *made = (model_run){.command = number, .before = -1};
     if (command->key >= 0) {
         bool same = model.last_call[command->key] == command->call;
         made->ordered = nodes_at(self->node)->master < 0 && !command->pinned;
@@ -253,7 +262,6 @@ static unsigned run(const stream *self, unsigned number)
             check_order(command);
             model.last_call[command->key] = command->call;
             model.last_place[command->key] = command->place;
-            model.last_node[command->key] = self->node;
         }
     }
     return model.run_count++;
@@ -300,14 +308,11 @@ static void obey(stream *self, unsigned number)
         return;
     }
     if (found == VERDICT_RUN_ASKED) {
-        DEMAND(command->asked == self->node || model.options.mode != MODEL_SOUND);
+        DEMAND(command->asked == self->node || model.options.mode != MODEL_SOUND || !self->open);
         reply(self, number, run(self, number));
         return;
     }
     command->asked = target;
-    if (text[0] == 'M' || text[0] == 'A') {
-        command->sent_away |= 1u << self->node;
-    }
     refuse(self, number, text);
 }
 

@@ -35,13 +35,11 @@ typedef struct model_command {
     unsigned place; /* in its call */
     unsigned tries; /* how often a node has seen it */
     unsigned runs;
-    unsigned sent_away; /* bits of the nodes that answered MOVED or ASK */
-    int asked;          /* the node that the last ASK named; -1: the last word was another */
+    int asked; /* the node that the last ASK named; -1: the last word was another */
 } model_command;
 
 typedef struct model_run {
     unsigned command;
-    int node;
     int before;   /* place of the last write of the same call that ran on its key; -1: none */
     bool ordered; /* it ran where the writes run */
 } model_run;
@@ -51,14 +49,11 @@ void model_start(const model_options *options);
 /* model_begin_call: commands and disturbances from now on belong to another call. */
 void model_begin_call(void);
 
-/* model_calm: nothing has disturbed this call, and every node works. */
-bool model_calm(void);
+/* model_disturb: what the client has been told disturbs its calls for a while. */
+void model_disturb(void);
 
-/*
- * model_came_back: the node sent the command away, and has run another one of the same call on its
- * slot since then. Such a pair has no order: the slot has moved to the node in between.
- */
-bool model_came_back(const model_command *command, int node);
+/* model_calm: nothing has disturbed this call, nor lately another, and every node works. */
+bool model_calm(void);
 
 /* model_trustworthy: the nodes have not lied about what they ran. */
 bool model_trustworthy(void);
