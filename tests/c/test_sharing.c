@@ -113,6 +113,22 @@ static void one_connection_serves_two_nodes(void)
     client_stop(&self);
 }
 
+/* The connection that broke is free in the next round, as one is that has done its work. */
+static void one_connection_serves_two_nodes_if_one_breaks_it(void)
+{
+    client self;
+    client_start(&self);
+    self.nodes.options.max_connections = 1;
+    client_rule(&self, 1, (rule){.request = "SET *", .then = THEN_CLOSE});
+    client_answer(&self, 0, "SET *", "+zero\r\n");
+    client_write(&self, "SET a 1");
+    client_write(&self, "SET b 1");
+    client_run(&self);
+    client_became(&self, 0, "UNKNOWN CLOSED");
+    client_became(&self, 1, "+zero");
+    client_stop(&self);
+}
+
 static void a_full_pool_is_told(void)
 {
     client self;
@@ -438,6 +454,7 @@ int main(void)
     RUN(threads_open_together);
     RUN(threads_do_not_wait_for_each_other);
     RUN(one_connection_serves_two_nodes);
+    RUN(one_connection_serves_two_nodes_if_one_breaks_it);
     RUN(a_full_pool_is_told);
     RUN(a_full_node_keeps_no_other_waiting);
     RUN(the_pools_timeout_is_paid_once);
