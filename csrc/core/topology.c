@@ -106,10 +106,14 @@ typedef struct speaker {
     rc_call *call;
 } speaker;
 
-static rc_node_id resolve(void *context, const char *host, int port)
+static rc_node_id resolve(void *context, const char *host, int port, const char *tls_name)
 {
     const speaker *self = context;
-    return rc_topology_node(self->topology, host, port, self->node, self->call);
+    rc_node_id node = rc_topology_node(self->topology, host, port, self->node, self->call);
+    if (node != RC_NO_NODE) {
+        rc_pool_name(self->topology->pool, node, tls_name);
+    }
+    return node;
 }
 
 static rc_status read_table(rc_topology *topology, const rc_tape *tape, rc_node_id node,
