@@ -35,7 +35,7 @@ static void bad_settings_are_named(void)
 {
     rc_tls_options options = trusting();
     options.ca_file = "/nowhere/ca.pem";
-    refused(&options, "ssl_ca_certs");
+    refused(&options, "cannot read ssl_ca_certs or ssl_ca_path: No such file or directory");
     options = trusting();
     options.ca_data = "no certificate";
     refused(&options, "ssl_ca_data");
@@ -48,6 +48,10 @@ static void bad_settings_are_named(void)
     refused(&options, "ssl_keyfile");
     options.key_file = theirs.key_file;
     refused(&options, "ssl_keyfile");
+    refused(&options, "key values mismatch");
+    options = trusting();
+    options.key_file = ours.key_file;
+    refused(&options, "ssl_keyfile is of no use without ssl_certfile");
     options = trusting();
     options.ciphers = "no-such-cipher";
     refused(&options, "ssl_ciphers");
@@ -188,8 +192,8 @@ static void an_unknown_certificate_is_not(void)
 static void the_name_must_be_the_certificates(void)
 {
     rc_tls_options options = trusting();
-    fails(&options, "elsewhere.example", "certificate");
-    fails(&options, "127.0.0.2", "certificate");
+    fails(&options, "elsewhere.example", "certificate of elsewhere.example: hostname mismatch");
+    fails(&options, "127.0.0.2", "certificate of 127.0.0.2: IP address mismatch");
     fails(&options, "::1", "certificate");
     options.check_hostname = false;
     opens(&options, "elsewhere.example");

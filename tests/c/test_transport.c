@@ -435,6 +435,7 @@ static void a_server_without_tls_fails(void)
                  RC_OK);
     CHECK_INT(finish(&transport, &error), RC_IO_FAILED);
     CHECK_STATUS(error.status, RC_TLS);
+    CHECK_HAS(error.message, "what the server sends is not TLS");
     rc_transport_close(&transport, true);
     rc_tls_free(tls);
     server_stop(node);
