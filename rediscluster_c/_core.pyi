@@ -63,6 +63,7 @@ class Cluster:
         socket_timeout_ms: int = ...,
         connect_timeout_ms: int = ...,
         pool_timeout_ms: int = ...,
+        failover_timeout_ms: int = ...,
         keepalive: bool | int = ...,
         keepalive_idle: int = ...,
         keepalive_interval: int = ...,

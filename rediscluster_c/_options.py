@@ -63,6 +63,13 @@ def milliseconds(name: str, seconds: Seconds) -> int:
     return max(1, math.ceil(seconds * 1000))
 
 
+def failover_timeout(seconds: float | None, retry: Any) -> int:
+    """In milliseconds; who counts the retries has said how long a call may take."""
+    if seconds is None:
+        return 0 if retry is not None else 20000
+    return 0 if seconds == 0 else milliseconds("failover_timeout", seconds)
+
+
 def codec(encoding: Any, errors: Any) -> tuple[str, str]:
     try:
         codecs.lookup(encoding)

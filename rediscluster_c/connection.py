@@ -48,6 +48,10 @@ class ClusterConnectionPool(PoolLookups):
     when it is made, unless init_slot_cache is False. RedisClusterException lists each node that was
     tried when none can be reached.
 
+    A command that was not sent, because its node cannot be reached, waits up to failover_timeout
+    seconds (20) for another primary to take the node's place, as long as other nodes answer. With
+    0, or a retry of the caller's own, a few quick tries are all.
+
     When max_connections are in use a call fails at once, or waits pool_timeout seconds for one to
     come back. A write without a reply is not sent again unless retry_writes is True. Clients of a
     pool read from replicas if its read_from_replicas is true, without being told themselves.
@@ -96,6 +100,7 @@ class ClusterConnectionPool(PoolLookups):
         retry_writes: bool = False,
         require_full_coverage: bool | None = None,
         pool_timeout: Seconds = None,
+        failover_timeout: float | None = None,
         ssl: bool = False,
         ssl_keyfile: str | None = None,
         ssl_certfile: str | None = None,
@@ -161,6 +166,7 @@ class ClusterConnectionPool(PoolLookups):
             client_name=_options.text("client_name", client_name),
             socket_timeout_ms=_options.milliseconds("socket_timeout", socket_timeout),
             pool_timeout_ms=self._pool_timeout_ms(pool_timeout),
+            failover_timeout_ms=_options.failover_timeout(failover_timeout, retry),
             connect_timeout_ms=_options.milliseconds("socket_connect_timeout", connect_timeout),
             **_options.keepalive(socket_keepalive, socket_keepalive_options),
             max_connections=most,

@@ -9,6 +9,7 @@
 #define RC_CONNECTION_H
 
 #include "slotmap.h"
+#include "stats.h"
 #include "tape.h"
 #include "transport.h"
 
@@ -24,6 +25,8 @@ typedef struct rc_connection {
     rc_node_id node;
     bool readonly; /* greeted with READONLY */
     bool ready;
+    rc_tally tally;     /* of its caller, for the pool to add to the node's */
+    int64_t round_trip; /* likewise, in microseconds; 0: none was measured */
 } rc_connection;
 
 /* rc_connection_new: NULL without memory. No socket yet. */

@@ -8,6 +8,7 @@ enum { PATIENCE = 25 };
 rc_status rc_pool_init(rc_pool *pool, rc_guard *guard, const rc_options *options, rc_error *error)
 {
     *pool = (rc_pool){.guard = guard, .options = options, .generation = rc_fork_generation()};
+    rc_journal_init(&pool->journal, guard);
     if (options->tls.on) {
         pool->tls = rc_tls_new(&options->tls, error);
         if (pool->tls == NULL) {
@@ -204,11 +205,9 @@ static bool reserve(rc_pool *pool, rc_node *node, bool readonly, rc_connection *
 
 static void unreserve(rc_pool *pool, rc_node *node)
 {
-    rc_guard_lock(pool->guard);
     node->taken--;
     pool->connections--;
     rc_guard_signal(pool->guard);
-    rc_guard_unlock(pool->guard);
 }
 
 static rc_status pool_full(rc_pool *pool, const rc_node *node, rc_error *error)
@@ -224,6 +223,12 @@ static rc_status pool_full(rc_pool *pool, const rc_node *node, rc_error *error)
                             node->taken, node->host, node->port);
     }
     return rc_error_set(error, RC_POOL_FULL, "Too many connections");
+}
+
+/* resting: the error of the attempt that has just failed stands for the one that is not made. */
+static rc_status resting(const rc_node *node, rc_error *error)
+{
+    return rc_error_set(error, node->failure, "%s (not tried again yet)", node->why);
 }
 
 /*
@@ -245,6 +250,10 @@ static rc_status claim(rc_pool *pool, rc_node *node, bool readonly, rc_call *cal
         rc_guard_unlock(pool->guard);
         status = rc_call_interrupted(call);
         rc_guard_lock(pool->guard);
+    }
+    if (status == RC_OK && *idle == NULL && !rc_health_attempt(&node->health, rc_now())) {
+        unreserve(pool, node);
+        status = resting(node, error);
     }
     rc_guard_unlock(pool->guard);
     close_list(stale);
@@ -273,7 +282,10 @@ static rc_status open_new(rc_pool *pool, rc_node *node, rc_node_id id, bool read
     }
     if (status != RC_OK) {
         rc_connection_free(fresh);
+        rc_guard_lock(pool->guard);
         unreserve(pool, node);
+        rc_guard_unlock(pool->guard);
+        rc_pool_failed(pool, id, error);
         return status;
     }
     *connection = fresh;
@@ -299,7 +311,25 @@ rc_status rc_pool_take(rc_pool *pool, rc_node_id id, bool readonly, rc_call *cal
             return RC_OK;
         }
         rc_connection_free(idle);
+        rc_guard_lock(pool->guard);
         unreserve(pool, node);
+        rc_guard_unlock(pool->guard);
+    }
+}
+
+/* ---- giving back ---- */
+
+/* take_tally adds to the node's numbers what its connection has counted since it was taken. */
+static void take_tally(rc_node *node, rc_connection *connection)
+{
+    connection->tally.bytes_sent = connection->transport.sent;
+    connection->tally.bytes_received = connection->transport.received;
+    connection->transport.sent = connection->transport.received = 0;
+    rc_stats_add(&node->stats, &connection->tally);
+    connection->tally = (rc_tally){0};
+    if (connection->round_trip > 0) {
+        rc_stats_latency(&node->stats, connection->round_trip);
+        connection->round_trip = 0;
     }
 }
 
@@ -310,6 +340,7 @@ void rc_pool_give(rc_pool *pool, rc_connection *connection, bool clean)
     rc_connection *stale = forget_parent(pool);
     if (connection->generation == pool->generation) {
         rc_node *node = pool->nodes[connection->node];
+        take_tally(node, connection);
         node->taken--;
         if (keep) {
             connection->next = node->idle;

@@ -71,11 +71,4 @@ rc_action rc_redirect_decide(rc_refusal refusal, int attempt, const rc_retry_pol
 /* rc_redirect_delay is the wait before the next round; none for the first few hops. */
 rc_msec rc_redirect_delay(rc_action action, int attempt, const rc_retry_policy *policy);
 
-/*
- * rc_redirect_keeps_order: whether sending a command again cannot overtake a later one on its key.
- * MOVED and ASK answer for a key, so a later command on it was refused as well; the other refusals
- * end at a moment of the node's choosing, and a later command may have run already.
- */
-bool rc_redirect_keeps_order(rc_refusal refusal);
-
 #endif

@@ -208,7 +208,9 @@ rc_io rc_transport_read(rc_transport *transport, char *data, size_t size, size_t
                         rc_error *error)
 {
     if (transport->session != NULL) {
-        return rc_tls_read(transport->session, data, size, done, error);
+        rc_io io = rc_tls_read(transport->session, data, size, done, error);
+        transport->received += io == RC_IO_OK ? *done : 0;
+        return io;
     }
     bool patient = transport->patient;
     transport->patient = false;
@@ -219,6 +221,7 @@ rc_io rc_transport_read(rc_transport *transport, char *data, size_t size, size_t
     transport->in_vain = got < 0;
     if (got > 0) {
         *done = (size_t)got;
+        transport->received += *done;
         return RC_IO_OK;
     }
     if (got == 0) {
@@ -235,7 +238,9 @@ rc_io rc_transport_write(rc_transport *transport, const char *data, size_t size,
                          rc_error *error)
 {
     if (transport->session != NULL) {
-        return rc_tls_write(transport->session, data, size, done, error);
+        rc_io io = rc_tls_write(transport->session, data, size, done, error);
+        transport->sent += io == RC_IO_OK ? *done : 0;
+        return io;
     }
     ssize_t sent;
     do {
@@ -243,6 +248,7 @@ rc_io rc_transport_write(rc_transport *transport, const char *data, size_t size,
     } while (sent < 0 && errno == EINTR);
     if (sent >= 0) {
         *done = (size_t)sent;
+        transport->sent += *done;
         return RC_IO_OK;
     }
     if (must_wait(errno)) {

@@ -20,8 +20,10 @@ typedef struct rc_transport {
     struct addrinfo *address;   /* the one being tried */
     char name[RC_HOST_MAX];     /* of the peer, for TLS */
     rc_keepalive keepalive;
-    bool patient; /* the next read waits, see rc_transport_read */
-    bool in_vain; /* the last one that did, did so for nothing */
+    bool patient;  /* the next read waits, see rc_transport_read */
+    bool in_vain;  /* the last one that did, did so for nothing */
+    uint64_t sent; /* bytes, until somebody who counts takes them */
+    uint64_t received;
 } rc_transport;
 
 enum { RC_READ_WAIT = 250 }; /* milliseconds */

@@ -104,7 +104,7 @@ int client_ready(const Client *self)
 
 int client_run(Client *self, rc_batch *batch)
 {
-    batch->read_replicas = self->read_replicas;
+    batch->read_policy = self->read_replicas ? RC_READ_RANDOM : RC_READ_PRIMARY;
     return cluster_object_execute(self->pool, batch, RC_NEVER);
 }
 

@@ -103,6 +103,7 @@ typedef struct Arguments {
     long long socket_timeout;
     long long connect_timeout;
     long long pool_timeout;
+    long long failover_timeout;
     Py_ssize_t max_connections;
     Py_ssize_t max_connections_per_node;
 } Arguments;
@@ -120,6 +121,7 @@ static int parse(Arguments *a, PyObject *args, PyObject *kwargs)
                             "socket_timeout_ms",
                             "connect_timeout_ms",
                             "pool_timeout_ms",
+                            "failover_timeout_ms",
                             "keepalive",
                             "keepalive_idle",
                             "keepalive_interval",
@@ -149,12 +151,12 @@ static int parse(Arguments *a, PyObject *args, PyObject *kwargs)
     rc_options *o = &a->options;
     return PyArg_ParseTupleAndKeywords(
         args, kwargs,
-        "|$O!O!sspzzzLLLpiiinniiiiippppp"
+        "|$O!O!sspzzzLLLLpiiinniiiiippppp"
         "zzzzzzziO:Cluster",
         names, &PyList_Type, &a->startup, &PyList_Type, &a->remaps, &a->encoding, &a->errors,
         &a->decode, &o->username, &o->password, &o->client_name, &a->socket_timeout,
-        &a->connect_timeout, &a->pool_timeout, &a->keepalive, &o->keepalive.idle,
-        &o->keepalive.interval, &o->keepalive.count, &a->max_connections,
+        &a->connect_timeout, &a->pool_timeout, &a->failover_timeout, &a->keepalive,
+        &o->keepalive.idle, &o->keepalive.interval, &o->keepalive.count, &a->max_connections,
         &a->max_connections_per_node, &o->retry.rounds, &o->retry.down_rounds, &o->lost_rounds,
         &o->timeout_rounds, &o->refresh_after_moved, &a->retry_writes, &a->allow_uncovered, &a->tls,
         &a->tls_check_hostname, &a->tls_verify, &o->tls.ca_file, &o->tls.ca_path, &o->tls.ca_data,
@@ -173,6 +175,7 @@ static void take_flags(Arguments *a)
     o->socket_timeout = a->socket_timeout;
     o->connect_timeout = a->connect_timeout;
     o->pool_timeout = a->pool_timeout;
+    o->failover_timeout = a->failover_timeout;
     o->keepalive.on = a->keepalive;
     o->max_connections = limit(a->max_connections);
     o->max_connections_per_node = limit(a->max_connections_per_node);
@@ -235,6 +238,7 @@ static int cluster_init(PyObject *object, PyObject *args, PyObject *kwargs)
     rc_options_default(&a.options);
     a.socket_timeout = a.options.socket_timeout;
     a.connect_timeout = a.options.connect_timeout;
+    a.failover_timeout = a.options.failover_timeout;
     a.keepalive = a.tls_check_hostname = a.tls_verify = 1;
     int result = parse(&a, args, kwargs) ? make_cluster(self, &a) : -1;
     rc_free(a.options.startup); /* the arrays only: their texts are the arguments' own */

@@ -194,7 +194,7 @@ static void reads_on_a_replica_say_so_first(void)
     client_answer(&self, 0, "SET *", "+primary\r\n");
     client_answer(&self, 1, "READONLY", "+OK\r\n");
     client_answer(&self, 1, "GET *", "+replica\r\n");
-    self.batch.read_replicas = true;
+    self.batch.read_policy = RC_READ_RANDOM;
     for (int i = 0; i < 60; i++) {
         client_read(&self, "GET a");
         client_write(&self, "SET a 1");
