@@ -301,13 +301,34 @@ rc_io rc_tls_read(rc_tls_session *session, char *data, size_t size, size_t *done
     return result == 1 ? RC_IO_OK : outcome(session, result, "TLS read", error);
 }
 
+/*
+ * hear_out looks for the alert of a server that has closed: with TLS 1.3 it says only after the
+ * handshake that it wants another certificate, and a write may find the socket dead before a read
+ * finds the reason.
+ */
+static void hear_out(rc_tls_session *session, rc_error *error)
+{
+    char byte;
+    size_t done;
+    ERR_clear_error();
+    int result = SSL_read_ex(session->ssl, &byte, 1, &done);
+    if (result != 1 && SSL_get_error(session->ssl, result) == SSL_ERROR_SSL) {
+        fail(error, "TLS");
+    }
+    ERR_clear_error();
+}
+
 rc_io rc_tls_write(rc_tls_session *session, const char *data, size_t size, size_t *done,
                    rc_error *error)
 {
     ERR_clear_error();
     errno = 0;
     int result = SSL_write_ex(session->ssl, data, size, done);
-    return result == 1 ? RC_IO_OK : outcome(session, result, "TLS write", error);
+    rc_io io = result == 1 ? RC_IO_OK : outcome(session, result, "TLS write", error);
+    if (io == RC_IO_FAILED && error->status == RC_CLOSED) {
+        hear_out(session, error);
+    }
+    return io;
 }
 
 bool rc_tls_pending(rc_tls_session *session)

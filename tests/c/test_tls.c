@@ -260,6 +260,22 @@ static void without_a_certificate_the_first_read_fails(void)
     end_pair(&self);
 }
 
+/* Nor is its reason lost on who writes first, and finds that the server has gone. */
+static void without_a_certificate_a_write_fails_for_that_reason(void)
+{
+    rc_tls_options options = trusting();
+    pair self;
+    make_pair(&self, &options, "localhost", certificate_server(&ours, true));
+    CHECK_INT(shake_hands(&self), RC_IO_OK);
+    SSL_do_handshake(self.server);
+    vanish(&self);
+    size_t done;
+    CHECK_INT(rc_tls_write(self.client, "x", 1, &done, &self.error), RC_IO_FAILED);
+    CHECK_STATUS(self.error.status, RC_TLS);
+    CHECK_HAS(self.error.message, "certificate required");
+    end_pair(&self);
+}
+
 /* ---- bytes ---- */
 
 static void bytes_go_both_ways(void)
@@ -423,6 +439,7 @@ int main(void)
     RUN(the_lowest_version_is_kept);
     RUN(a_client_shows_its_certificate);
     RUN(without_a_certificate_the_first_read_fails);
+    RUN(without_a_certificate_a_write_fails_for_that_reason);
     RUN(bytes_go_both_ways);
     RUN(a_full_socket_makes_a_write_wait);
     RUN(a_good_bye_is_an_end);
