@@ -35,11 +35,11 @@ def text(name: str, value: Any) -> str | None:
     return value
 
 
-def credentials(username: Any, password: Any) -> dict[str, str | None]:
+def credentials(username: Any, password: Any) -> tuple[str | None, str | None]:
     """Both as the C core takes them: an empty text is none, but for a user without a password."""
     user = text("username", username) or None
     secret = text("password", password) or None
-    return {"username": user, "password": "" if user and not secret else secret}
+    return user, "" if user and not secret else secret
 
 
 def integer(name: str, value: Any, least: int = 0) -> int:
@@ -248,7 +248,7 @@ def tls_version(name: str, value: Any) -> int:
         _refuse(name, "an ssl.TLSVersion, or None", value)
     if value is ssl.TLSVersion.MAXIMUM_SUPPORTED:
         value = ssl.TLSVersion.TLSv1_3
-    return max(0, value.value)
+    return max(0, int(value))
 
 
 def per_node(value: bool | int | None, most: int) -> tuple[int, int]:
