@@ -311,7 +311,7 @@ static void hear_out(rc_tls_session *session, rc_error *error)
     char byte;
     size_t done;
     ERR_clear_error();
-    int result = SSL_read_ex(session->ssl, &byte, 1, &done);
+    int result = SSL_peek_ex(session->ssl, &byte, 1, &done); /* replies stay for their reader */
     if (result != 1 && SSL_get_error(session->ssl, result) == SSL_ERROR_SSL) {
         fail(error, "TLS");
     }
