@@ -141,6 +141,15 @@ rc_io rc_connection_advance(rc_connection *connection, rc_error *error)
     return io;
 }
 
+const char *rc_connection_late(const rc_connection *connection)
+{
+    if (connection->greeting_sent > 0) {
+        return "timeout while connecting (no answer to the greeting)";
+    }
+    return connection->transport.session != NULL ? "timeout while connecting (TLS handshake)"
+                                                 : "timeout while connecting";
+}
+
 void rc_connection_record(rc_connection *connection, rc_tape *tape)
 {
     rc_reader_record(&connection->reader, tape);

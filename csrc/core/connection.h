@@ -42,6 +42,9 @@ rc_status rc_connection_open(rc_connection *connection, const char *host, int po
                              rc_error *error);
 rc_io rc_connection_advance(rc_connection *connection, rc_error *error);
 
+/* rc_connection_late says how far a connection has come that is not ready in time. */
+const char *rc_connection_late(const rc_connection *connection);
+
 /* rc_connection_record says on which tape the coming replies go. */
 void rc_connection_record(rc_connection *connection, rc_tape *tape);
 
