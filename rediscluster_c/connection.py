@@ -135,6 +135,7 @@ class ClusterConnectionPool(PoolLookups):
         most, per_node = _options.per_node(
             max_connections_per_node, _options.limit("max_connections", max_connections)
         )
+        user, secret = _options.credentials(username, password)
         addresses = _options.addresses(host, port, startup_nodes)
         self.encoding, self.encoding_errors = _compat.codec(encoding, encoding_errors, others)
         self.startup_nodes: list[Node] = [{"host": name, "port": at} for name, at in addresses]
@@ -175,8 +176,8 @@ class ClusterConnectionPool(PoolLookups):
             encoding=self.encoding,
             errors=self.encoding_errors,
             decode=decode_responses,
-            username=_options.text("username", username),
-            password=_options.text("password", password),
+            username=user,
+            password=secret,
             client_name=_options.text("client_name", client_name),
             socket_timeout_ms=_options.milliseconds("socket_timeout", socket_timeout),
             pool_timeout_ms=self._pool_timeout_ms(pool_timeout),

@@ -153,7 +153,8 @@ static void fail_due(rc_run *run, rc_msec due, rc_status status)
         if (lane->events != 0 && rc_sooner(lane->deadline, run->call->deadline) <= due) {
             bool connecting = status == RC_TIMEOUT && !lane->connection->ready;
             rc_lane_fail(lane, run->executor->pool, status,
-                         connecting ? "timeout while connecting" : rc_status_text(status));
+                         connecting ? rc_connection_late(lane->connection)
+                                    : rc_status_text(status));
         }
     }
 }

@@ -131,6 +131,14 @@ rc_node_id rc_pool_node(rc_pool *pool, const char *host, int port)
     return node;
 }
 
+void rc_pool_name(rc_pool *pool, rc_node_id id, const char *tls_name)
+{
+    rc_guard_lock(pool->guard);
+    rc_node *node = pool->nodes[id];
+    snprintf(node->tls_name, sizeof node->tls_name, "%s", tls_name);
+    rc_guard_unlock(pool->guard);
+}
+
 size_t rc_pool_count(rc_pool *pool)
 {
     rc_guard_lock(pool->guard);
@@ -312,6 +320,16 @@ static rc_status claim(rc_pool *pool, rc_node *node, bool readonly, rc_call *cal
     return status == RC_INTERRUPTED ? rc_error_set(error, status, "interrupted") : status;
 }
 
+/* begin takes the node's name out of the lock's reach first: resolving a host may block. */
+static rc_status begin(rc_pool *pool, const rc_node *node, rc_connection *fresh, rc_error *error)
+{
+    char name[RC_HOST_MAX];
+    rc_guard_lock(pool->guard);
+    snprintf(name, sizeof name, "%s", node->tls_name);
+    rc_guard_unlock(pool->guard);
+    return rc_connection_open(fresh, node->host, node->port, name, pool->options, pool->tls, error);
+}
+
 static rc_status open_new(rc_pool *pool, rc_node *node, rc_node_id id, bool readonly,
                           rc_connection **connection, rc_error *error)
 {
@@ -320,7 +338,7 @@ static rc_status open_new(rc_pool *pool, rc_node *node, rc_node_id id, bool read
     if (fresh == NULL) {
         rc_error_of(error, status);
     } else {
-        status = rc_connection_open(fresh, node->host, node->port, pool->options, pool->tls, error);
+        status = begin(pool, node, fresh, error);
     }
     if (status != RC_OK) {
         rc_connection_free(fresh);

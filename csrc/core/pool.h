@@ -16,6 +16,7 @@
 
 typedef struct rc_node {
     char host[RC_HOST_MAX];
+    char tls_name[RC_HOST_MAX]; /* what a slot table calls it beside its address; "": nothing */
     int port;
     rc_connection *idle;
     size_t idle_count;
@@ -47,6 +48,10 @@ void rc_pool_free(rc_pool *pool); /* all connections must have been given back *
 
 /* rc_pool_node finds the node with this address or makes it; RC_NO_NODE without memory. */
 rc_node_id rc_pool_node(rc_pool *pool, const char *host, int port);
+
+/* rc_pool_name says what the node is called under TLS, from its next connection on; "": its host.
+ */
+void rc_pool_name(rc_pool *pool, rc_node_id node, const char *tls_name);
 
 size_t rc_pool_count(rc_pool *pool);
 
