@@ -274,7 +274,7 @@ def test_sockets_are_closed_whatever_goes_wrong(
         return len(os.listdir("/proc/self/fd"))
 
     nodes = [each.startup_node for each in front]
-    known = {"ssl_ca_certs": authority.ca_file}
+    known: dict[str, Any] = {"ssl_ca_certs": authority.ca_file}
     RedisCluster(startup_nodes=nodes, ssl=True, **known).close()
     cluster.wait_all_closed()
     before = count()
