@@ -57,7 +57,7 @@ typedef struct rc_run {
     bool cluster_answers; /* some node did, when the map was fetched last */
     bool met[RC_PATIENCE_KINDS]; /* refusals of this round, by kind */
     bool met_uncovered;          /* ... a slot had no node */
-    bool conversed;              /* ... some lane of this round did not break */
+    bool conversed;              /* ... some lane of this round had a connection */
     bool refresh;                /* fetch the map before the next round */
     rc_msec delay;               /* wait before the next round */
     rc_status ending;            /* RC_OK, or why the call has to end now */

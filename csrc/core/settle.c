@@ -336,7 +336,7 @@ static bool count_losses(rc_run *run)
         const rc_lane *lane = &run->lanes[i];
         in_lanes += lane->count;
         errors |= lane->errors || lane->lost;
-        run->conversed |= !lane->lost;
+        run->conversed |= !(lane->lost && rc_pool_refused(lane->loss));
         lost |= lane->lost && !rc_pool_refused(lane->loss);
         timeout |= lane->lost && lane->loss == RC_TIMEOUT;
         if (lane->lost && !lane->readonly) {
