@@ -37,6 +37,9 @@ static void bad_settings_are_named(void)
     options.ca_file = "/nowhere/ca.pem";
     refused(&options, "cannot read ssl_ca_certs or ssl_ca_path: No such file or directory");
     options = trusting();
+    options.ca_path = "/nowhere";
+    refused(&options, "cannot read ssl_ca_path: No such file or directory");
+    options = trusting();
     options.ca_data = "no certificate";
     refused(&options, "ssl_ca_data");
     options = trusting();

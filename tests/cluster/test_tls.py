@@ -364,6 +364,19 @@ def test_connections_that_the_server_closed_are_replaced(rc: Any, pair: LocalClu
         assert len(set(pipe.execute())) == 1
 
 
+@pytest.mark.parametrize("protocol", ["TLSv1.2", "TLSv1.3"])
+def test_connections_are_kept(make: Any, pair: LocalCluster, protocol: str) -> None:
+    """What TLS itself sends after the handshake is nothing that nobody asked for."""
+    with settings(pair, tls_protocols=protocol):
+        client: Any = make(max_connections_per_node=1)
+        names = [f"127.0.0.1:{node.port}" for node in pair.nodes]
+        ids = [{client.client_id(target_nodes=name) for _ in range(20)} for name in names]
+        assert [len(of_one) for of_one in ids] == [1, 1]
+        for name in names:
+            assert client.pipeline().get("a").get("b").execute() is not None
+            assert client.client_id(target_nodes=name) in ids[names.index(name)]
+
+
 def test_threads_share_a_client(rc: Any, pair: LocalCluster) -> None:
     def work(number: int) -> bool:
         return all(rc.incr(f"mine:{number}") == count for count in range(1, 101))
