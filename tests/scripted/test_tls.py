@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import re
+import signal
 import socket
 import threading
 from collections.abc import Iterator
@@ -249,6 +250,23 @@ def test_a_handshake_that_stalls_is_given_up(
             RedisCluster("127.0.0.1", port, ssl=True, socket_connect_timeout=0.2)
     assert re.search(r"timeout while connecting \(TLS handshake\)", str(caught.value))
     assert len(said) == 1
+
+
+def test_an_interrupt_ends_a_handshake() -> None:
+    def interrupt(number: int, frame: object) -> None:
+        raise KeyboardInterrupt
+
+    before = signal.signal(signal.SIGUSR1, interrupt)
+    timer = threading.Timer(0.2, os.kill, (os.getpid(), signal.SIGUSR1))
+    try:
+        with eavesdropper(b"") as (port, said):
+            timer.start()
+            with within(2), pytest.raises(KeyboardInterrupt):
+                RedisCluster("127.0.0.1", port, ssl=True)
+    finally:
+        timer.join()
+        signal.signal(signal.SIGUSR1, before)
+    assert [hello_only(each) for each in said] == [True]
 
 
 def test_a_server_that_ends_within_the_handshake(cluster: ScriptedCluster) -> None:
