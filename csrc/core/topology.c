@@ -95,7 +95,7 @@ void rc_topology_publish(rc_topology *topology, rc_slotmap *map, const rc_error 
     rc_guard_lock(topology->guard);
     bool first = topology->version == 0; /* there was nothing that it could differ from */
     if (map != NULL) {
-        old = install(topology, map);
+        old = install(topology, rc_slotmap_keep(map)); /* others may replace it at once */
     } else {
         topology->failure = *error;
     }
@@ -108,6 +108,7 @@ void rc_topology_publish(rc_topology *topology, rc_slotmap *map, const rc_error 
     if (map != NULL && !first && !rc_slotmap_same(old, map)) {
         note_change(topology, map);
     }
+    rc_slotmap_drop(map);
     rc_slotmap_drop(old);
 }
 
