@@ -64,10 +64,14 @@ typedef struct speaker {
     rc_call *call;
 } speaker;
 
-static rc_node_id resolve(void *context, const char *host, int port)
+static rc_node_id resolve(void *context, const char *host, int port, const char *tls_name)
 {
     const speaker *self = context;
-    return rc_discovery_node(self->pool, host, port, self->node, self->call);
+    rc_node_id node = rc_discovery_node(self->pool, host, port, self->node, self->call);
+    if (node != RC_NO_NODE) {
+        rc_pool_name(self->pool, node, tls_name);
+    }
+    return node;
 }
 
 rc_status rc_discovery_read(rc_pool *pool, const rc_tape *tape, rc_node_id node, rc_call *call,

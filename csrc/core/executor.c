@@ -153,28 +153,46 @@ static void fail_due(rc_run *run, rc_msec due, rc_status status)
         if (lane->events != 0 && rc_sooner(lane->deadline, run->call->deadline) <= due) {
             bool connecting = status == RC_TIMEOUT && !lane->connection->ready;
             rc_lane_fail(lane, run->executor->pool, status,
-                         connecting ? "timeout while connecting" : rc_status_text(status));
+                         connecting ? rc_connection_late(lane->connection)
+                                    : rc_status_text(status));
         }
     }
 }
 
+/* start_lane: whether the lane has a connection now. */
+static bool start_lane(rc_run *run, size_t number, rc_msec until)
+{
+    rc_lane *lane = &run->lanes[number];
+    rc_lane_start(lane, run->executor->pool, run->call, until);
+    lane->watched = number;
+    run->sockets[number].revents = lane->events;
+    if (lane->lost && lane->loss == RC_INTERRUPTED) {
+        run->ending = RC_INTERRUPTED;
+    }
+    return !lane->lost;
+}
+
 /*
  * start_lanes waits for a connection only while it holds none, so that calls cannot wait for one
- * another in a circle; a lane that gets none then has its turn in the next round.
+ * another in a circle; and only when none can be had at once, so that the call waits once, not at
+ * each node in turn. A lane that gets none then has its turn in the next round.
  */
 static void start_lanes(rc_run *run)
 {
-    rc_msec until = rc_deadline(run->executor->options->pool_timeout);
+    bool holds = false;
+    for (size_t i = 0; i < run->lane_count && run->ending == RC_OK; i++) {
+        holds |= start_lane(run, i, 0);
+    }
+    if (holds || run->ending != RC_OK || run->executor->options->pool_timeout == 0) {
+        return;
+    }
     for (size_t i = 0; i < run->lane_count; i++) {
-        rc_lane *lane = &run->lanes[i];
-        rc_lane_start(lane, run->executor->pool, run->call, until);
-        lane->watched = i;
-        run->sockets[i].revents = lane->events;
-        if (!lane->lost) {
-            until = 0;
-        } else if (lane->loss == RC_INTERRUPTED) {
-            run->ending = RC_INTERRUPTED;
-            break;
+        run->lanes[i].lost = !rc_pool_refused(run->lanes[i].loss);
+    }
+    rc_msec until = rc_deadline(run->executor->options->pool_timeout);
+    for (size_t i = 0; i < run->lane_count && run->ending == RC_OK; i++) {
+        if (!run->lanes[i].lost) {
+            holds |= start_lane(run, i, holds ? 0 : until);
         }
     }
 }

@@ -69,7 +69,8 @@ static void give_back(rc_inquiry *self, bool clean)
 
 static rc_io fail_late(const rc_inquiry *self, rc_error *error)
 {
-    rc_error_set(error, RC_TIMEOUT, self->opening ? "timeout while connecting" : "timeout");
+    rc_error_set(error, RC_TIMEOUT, "%s",
+                 self->opening ? rc_connection_late(self->connection) : "timeout");
     if (self->opening) {
         rc_pool_failed(self->pool, self->connection->node, error);
     } else {

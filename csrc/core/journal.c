@@ -43,3 +43,13 @@ bool rc_journal_take(rc_journal *journal, rc_event *event)
     rc_guard_unlock(journal->guard);
     return some;
 }
+
+const char *rc_event_name(rc_event_kind kind)
+{
+    static const char *const names[] = {
+#define X(kind, name) name,
+        RC_EVENT_TABLE(X)
+#undef X
+    };
+    return names[kind];
+}

@@ -55,6 +55,9 @@ void rc_journal_init(rc_journal *journal, rc_guard *guard);
  */
 void rc_journal_note(rc_journal *journal, const rc_event *event);
 
+/* rc_event_name is the table's name of a kind. */
+const char *rc_event_name(rc_event_kind kind);
+
 /* rc_journal_take moves the oldest event out; false when there is none. */
 bool rc_journal_take(rc_journal *journal, rc_event *event);
 

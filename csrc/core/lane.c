@@ -37,6 +37,15 @@ static void count(const rc_lane *lane)
     lane->connection->tally.retries += lane->retries;
 }
 
+/* blame: other nodes can serve the reads of a replica that has just failed. */
+static void blame(const rc_lane *lane, rc_pool *pool)
+{
+    rc_pool_lost(pool, lane->node);
+    if (lane->readonly) {
+        rc_pool_unfit(pool, lane->node);
+    }
+}
+
 static void lose(rc_lane *lane, rc_pool *pool, rc_error *error)
 {
     const rc_node *node = rc_pool_at(pool, lane->node);
@@ -44,10 +53,7 @@ static void lose(rc_lane *lane, rc_pool *pool, rc_error *error)
     lane->error = rc_batch_add_error(lane->batch, error);
     lane->loss = error->status;
     if (error->status != RC_INTERRUPTED && !rc_pool_refused(error->status)) {
-        rc_pool_lost(pool, lane->node);
-    }
-    if (lane->readonly) {
-        rc_pool_unfit(pool, lane->node);
+        blame(lane, pool);
     }
     lane->lost = true;
     lane->events = 0;
@@ -353,6 +359,7 @@ void rc_lane_start(rc_lane *lane, rc_pool *pool, rc_call *call, rc_msec until)
     if (lane->tape == NULL) {
         rc_error_of(&error, status);
     } else {
+        lane->tape->source = lane->node;
         status =
             rc_pool_take(pool, lane->node, lane->readonly, call, until, &lane->connection, &error);
     }

@@ -26,6 +26,10 @@ typedef struct rc_remap {
     int to_port;
 } rc_remap;
 
+/*
+ * The system's own idle time is two hours, longer than any firewall remembers a connection; by
+ * default a peer that has vanished is noticed after a minute.
+ */
 typedef struct rc_keepalive {
     bool on;
     int idle; /* seconds; 0: the system's */

@@ -16,6 +16,7 @@
 
 typedef struct rc_node {
     char host[RC_HOST_MAX];
+    char tls_name[RC_HOST_MAX]; /* what a slot table calls it beside its address; "": nothing */
     int port;
     rc_connection *idle;
     size_t idle_count;
@@ -35,6 +36,7 @@ typedef struct rc_pool {
     size_t node_count;
     size_t node_capacity;
     size_t connections; /* idle and taken, of all nodes */
+    size_t closing;     /* of the taken ones, those that are not used but closed */
     unsigned generation;
     rc_msec unfit_until; /* some node may be unfit for reads before; none is later */
     rc_journal journal;
@@ -47,6 +49,10 @@ void rc_pool_free(rc_pool *pool); /* all connections must have been given back *
 /* rc_pool_node finds the node with this address or makes it; RC_NO_NODE without memory. */
 rc_node_id rc_pool_node(rc_pool *pool, const char *host, int port);
 
+/* rc_pool_name says what the node is called under TLS, from its next connection on; "": its host.
+ */
+void rc_pool_name(rc_pool *pool, rc_node_id node, const char *tls_name);
+
 size_t rc_pool_count(rc_pool *pool);
 
 /* rc_pool_at is the node of a number, whose address never changes; NULL when there is none. */
@@ -54,7 +60,8 @@ const rc_node *rc_pool_at(rc_pool *pool, rc_node_id node);
 
 /*
  * rc_pool_take gives a connection to the node: an idle one that works, or a new one that is still
- * to be opened (connection->ready tells). When the limits allow none, it waits for one until
+ * to be opened (connection->ready tells). The limits are on open sockets: what has
+ * to go is closed before another is opened. When they allow none, it waits for one until
  * `until`, the call's deadline or its interruption, whichever comes first; 0 is not to wait. Who
  * holds a connection already must not wait for another: two such calls could wait for each other.
  * A node that is down is not connected to before its time: the status is that of the last attempt.

@@ -35,7 +35,7 @@ static rc_status open_up(rc_session *self, rc_call *call, rc_error *error)
             return io == RC_IO_OK ? RC_OK : error->status;
         }
         if (rc_until(due) == 0) {
-            rc_error_set(error, RC_TIMEOUT, "timeout while connecting");
+            rc_error_set(error, RC_TIMEOUT, "%s", rc_connection_late(connection));
             rc_pool_failed(self->pool, connection->node, error);
             return error->status;
         }

@@ -239,6 +239,7 @@ static bool may_try_again(rc_run *run, const rc_command *command, rc_status stat
         return run->lost_rounds <= options->lost_rounds || may_wait(run, command);
     case RC_TIMEOUT:
         return run->timeout_rounds <= options->timeout_rounds || may_wait(run, command);
+    case RC_TLS: /* a node that a MOVED has named is called by its name in the table only */
     case RC_PROTOCOL:
         return run->lost_rounds <= 1;
     case RC_SLOT:

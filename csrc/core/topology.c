@@ -93,6 +93,7 @@ void rc_topology_publish(rc_topology *topology, rc_slotmap *map, const rc_error 
         rc_pool_leave(topology->pool, map); /* while the map is still ours alone */
     }
     rc_guard_lock(topology->guard);
+    bool first = topology->version == 0; /* there was nothing that it could differ from */
     if (map != NULL) {
         old = install(topology, map);
     } else {
@@ -104,7 +105,7 @@ void rc_topology_publish(rc_topology *topology, rc_slotmap *map, const rc_error 
     topology->fetching = false;
     rc_guard_signal(topology->guard);
     rc_guard_unlock(topology->guard);
-    if (map != NULL && !rc_slotmap_same(old, map)) {
+    if (map != NULL && !first && !rc_slotmap_same(old, map)) {
         note_change(topology, map);
     }
     rc_slotmap_drop(old);

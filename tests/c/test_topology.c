@@ -100,6 +100,24 @@ static void every_way_to_name_a_node(void)
     stop(&self);
 }
 
+#define NAMED(metadata) ONE_RANGE "*4\r\n$1\r\na\r\n:1\r\n$2\r\nid\r\n" metadata
+
+static void is_called(nodes *self, const char *table, const char *expected)
+{
+    understands(self, table, "a:1");
+    CHECK_TEXT(rc_pool_at(&self->pool, rc_pool_node(&self->pool, "a", 1))->tls_name, expected);
+}
+
+static void a_node_is_called_what_the_last_table_calls_it(void)
+{
+    nodes self;
+    start(&self, 1);
+    is_called(&self, NAMED("*2\r\n$8\r\nhostname\r\n$1\r\nb\r\n"), "b");
+    is_called(&self, NAMED("*2\r\n$8\r\nhostname\r\n$1\r\nc\r\n"), "c");
+    is_called(&self, NAMED("*0\r\n"), "");
+    stop(&self);
+}
+
 static void an_answer_may_come_in_drops(void)
 {
     nodes self;
@@ -395,6 +413,7 @@ int main(void)
 {
     RUN(the_map_is_what_the_server_says);
     RUN(every_way_to_name_a_node);
+    RUN(a_node_is_called_what_the_last_table_calls_it);
     RUN(an_answer_may_come_in_drops);
     RUN(replicas_belong_to_their_primary);
     RUN(a_random_primary_owns_slots);
