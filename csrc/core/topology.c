@@ -91,6 +91,7 @@ void rc_topology_publish(rc_topology *topology, rc_slotmap *map, const rc_error 
     rc_slotmap *old = NULL;
     if (map != NULL) {
         rc_pool_leave(topology->pool, map); /* while the map is still ours alone */
+        rc_slotmap_keep(map);               /* and for us, when another thread replaces it */
     }
     rc_guard_lock(topology->guard);
     bool first = topology->version == 0; /* there was nothing that it could differ from */
@@ -109,6 +110,7 @@ void rc_topology_publish(rc_topology *topology, rc_slotmap *map, const rc_error 
         note_change(topology, map);
     }
     rc_slotmap_drop(old);
+    rc_slotmap_drop(map);
 }
 
 /* tells_of_cluster: the failure is the cluster's, not one of the call that happened to fetch. */
