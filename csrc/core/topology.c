@@ -91,12 +91,11 @@ void rc_topology_publish(rc_topology *topology, rc_slotmap *map, const rc_error 
     rc_slotmap *old = NULL;
     if (map != NULL) {
         rc_pool_leave(topology->pool, map); /* while the map is still ours alone */
-        rc_slotmap_keep(map);               /* and for us, when another thread replaces it */
     }
     rc_guard_lock(topology->guard);
     bool first = topology->version == 0; /* there was nothing that it could differ from */
     if (map != NULL) {
-        old = install(topology, map);
+        old = install(topology, rc_slotmap_keep(map)); /* others may replace it at once */
     } else {
         topology->failure = *error;
     }
@@ -109,8 +108,8 @@ void rc_topology_publish(rc_topology *topology, rc_slotmap *map, const rc_error 
     if (map != NULL && !first && !rc_slotmap_same(old, map)) {
         note_change(topology, map);
     }
-    rc_slotmap_drop(old);
     rc_slotmap_drop(map);
+    rc_slotmap_drop(old);
 }
 
 /* tells_of_cluster: the failure is the cluster's, not one of the call that happened to fetch. */
