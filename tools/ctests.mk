@@ -34,6 +34,8 @@ SIMULATED := socket connect send recv shutdown close fcntl setsockopt getsockopt
 	rc_random rc_backoff
 PARTS_fuzz_core := $(filter-out $(FUZZERS),$(sort $(wildcard tests/fuzz/*.c)))
 LINK_fuzz_core := $(SIMULATED:%=-Wl,--wrap=%)
+FAILING := socket connect getsockopt send recv poll
+LINK_test_calls := $(FAILING:%=-Wl,--wrap=%)
 
 # build-mode MODE, PROGRAMS, SOURCES THAT ALL OF THEM NEED
 define build-mode

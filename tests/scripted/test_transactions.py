@@ -16,13 +16,11 @@ from rediscluster_c.exceptions import (
     WatchError,
 )
 from tests.support.clients import Connect
-from tests.support.resp import Simple, key_slot
+from tests.support.multi import ABORTED, teach_multi
+from tests.support.resp import Simple
 from tests.support.scripted import (
-    Call,
-    Connection,
     Drop,
     Error,
-    Failure,
     Reply,
     Run,
     ScriptedCluster,
@@ -30,57 +28,15 @@ from tests.support.scripted import (
     Silence,
     Step,
 )
-from tests.support.steps import Args
 
 OK = Simple("OK")
-QUEUED = Simple("QUEUED")
-ABORTED = Failure("EXECABORT Transaction discarded because of previous errors.")
 
 
 @pytest.fixture
 def cluster() -> Iterator[ScriptedCluster]:
     with ScriptedCluster(3) as started:
-        prepare(started)
+        teach_multi(started)
         yield started
-
-
-def prepare(cluster: ScriptedCluster) -> None:
-    """Teach the nodes MULTI: what they queue is told by their slots, and runs with EXEC."""
-    queues: dict[Connection, list[Args]] = {}
-    broken: set[Connection] = set()
-
-    def multi(connection: Connection, args: Args) -> Step:
-        queues[connection] = []
-        return Reply(OK)
-
-    def queue(connection: Connection, args: Args) -> Step | None:
-        if connection not in queues:
-            return Reply(None) if args[0].upper() == b"GET" else Reply(OK)
-        owner = cluster.owner(args[1])
-        if owner is not connection.node:
-            broken.add(connection)
-            return Error(f"MOVED {key_slot(args[1])} {owner.address}")
-        queues[connection].append(args)
-        return Reply(QUEUED)
-
-    def execute(connection: Connection, args: Args) -> Step:
-        commands = queues.pop(connection)
-        if connection in broken:
-            broken.discard(connection)
-            return Reply(ABORTED)
-        return Reply([OK] * len(commands))
-
-    def discard(connection: Connection, args: Args) -> Step:
-        queues.pop(connection)
-        return Reply(OK)
-
-    cluster.on("MULTI", Call(multi))
-    cluster.on("SET", Call(queue))
-    cluster.on("GET", Call(queue))
-    cluster.on("EXEC", Call(execute))
-    cluster.on("DISCARD", Call(discard))
-    cluster.on("WATCH", Reply(OK))
-    cluster.on("UNWATCH", Reply(OK))
 
 
 def said(node: ScriptedNode) -> list[str]:

@@ -70,6 +70,8 @@ class Connection:
             await loop.sock_sendall(self._sock, piece)
             if after is After.CUT:
                 raise Hangup
+            if after is After.STALL:
+                await asyncio.Event().wait()
             if after is After.PAUSE:
                 await asyncio.sleep(self.node.flow.pause)
 
@@ -117,11 +119,13 @@ class Connection:
                 self._idle.clear()
                 self.node.record(self, args)
                 self._pending.put_nowait(args)
-            cut = flow.input_taken(len(data))
-            if cut or self.node.lockstep:
+            after = flow.input_taken(len(data))
+            if after is not After.GO_ON or self.node.lockstep:
                 await self._idle.wait()
-            if cut:
+            if after is After.CUT:
                 return
+            if after is After.STALL:
+                await asyncio.Event().wait()
             # A read that finds data does not suspend; what was read comes first.
             await asyncio.sleep(0)
 
