@@ -10,12 +10,8 @@ void rc_stats_add(rc_stats *stats, const rc_tally *tally)
 
 static size_t bucket_of(uint64_t microseconds)
 {
-    size_t bucket = 0;
-    while (microseconds > 1 && bucket < RC_LATENCY_BUCKETS - 1) {
-        microseconds >>= 1;
-        bucket++;
-    }
-    return bucket;
+    size_t bucket = 63 - (size_t)__builtin_clzll(microseconds);
+    return bucket < RC_LATENCY_BUCKETS ? bucket : RC_LATENCY_BUCKETS - 1;
 }
 
 void rc_stats_latency(rc_stats *stats, int64_t microseconds)

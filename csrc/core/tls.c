@@ -7,6 +7,7 @@
 #include <openssl/x509v3.h>
 #include <stdio.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 struct rc_tls {
     SSL_CTX *context;
@@ -102,10 +103,23 @@ static bool load_ca_data(SSL_CTX *context, const char *pem)
     return loaded > 0;
 }
 
+/* OpenSSL looks into the directory only when it meets a certificate: too late to tell anybody. */
+static bool may_look_into(const char *directory, rc_error *error)
+{
+    if (directory == NULL || access(directory, R_OK | X_OK) == 0) {
+        return true;
+    }
+    rc_error_errno(error, RC_TLS, errno, "cannot read ssl_ca_path");
+    return false;
+}
+
 static bool load_authorities(SSL_CTX *context, const rc_tls_options *options, rc_error *error)
 {
     if (options->ca_data != NULL && !load_ca_data(context, options->ca_data)) {
         fail(error, "no certificate in ssl_ca_data");
+        return false;
+    }
+    if (!may_look_into(options->ca_path, error)) {
         return false;
     }
     if (options->ca_file != NULL || options->ca_path != NULL) {

@@ -37,6 +37,9 @@ static void bad_settings_are_named(void)
     options.ca_file = "/nowhere/ca.pem";
     refused(&options, "cannot read ssl_ca_certs or ssl_ca_path: No such file or directory");
     options = trusting();
+    options.ca_path = "/nowhere";
+    refused(&options, "cannot read ssl_ca_path: No such file or directory");
+    options = trusting();
     options.ca_data = "no certificate";
     refused(&options, "ssl_ca_data");
     options = trusting();
@@ -175,6 +178,22 @@ static void a_known_certificate_is_trusted(void)
     opens(&options, "localhost");
     options.min_version = TLS1_3_VERSION;
     opens(&options, "localhost");
+}
+
+/* OpenSSL looks for a file whose name it computes from that of the authority. */
+static void an_authority_may_be_one_of_a_directory(void)
+{
+    char file[160];
+    snprintf(file, sizeof file, "%s/%08lx.0", ours.directory,
+             X509_subject_name_hash(ours.signed_by_itself));
+    CHECK(symlink(ours.cert_file, file) == 0);
+    rc_tls_options options = trusting();
+    options.ca_file = NULL;
+    options.ca_path = ours.directory;
+    opens(&options, "localhost");
+    options.ca_path = theirs.directory;
+    fails(&options, "localhost", "certificate");
+    unlink(file);
 }
 
 static void an_unknown_certificate_is_not(void)
@@ -433,6 +452,7 @@ int main(void)
     RUN(bad_settings_are_named);
     RUN(a_locked_key_needs_its_password);
     RUN(a_known_certificate_is_trusted);
+    RUN(an_authority_may_be_one_of_a_directory);
     RUN(an_unknown_certificate_is_not);
     RUN(the_name_must_be_the_certificates);
     RUN(a_name_is_sent_and_an_address_is_not);

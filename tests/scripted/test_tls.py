@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import re
+import signal
 import socket
 import threading
 from collections.abc import Iterator
@@ -251,6 +252,23 @@ def test_a_handshake_that_stalls_is_given_up(
     assert len(said) == 1
 
 
+def test_an_interrupt_ends_a_handshake() -> None:
+    def interrupt(number: int, frame: object) -> None:
+        raise KeyboardInterrupt
+
+    before = signal.signal(signal.SIGUSR1, interrupt)
+    timer = threading.Timer(0.2, os.kill, (os.getpid(), signal.SIGUSR1))
+    try:
+        with eavesdropper(b"") as (port, said):
+            timer.start()
+            with within(2), pytest.raises(KeyboardInterrupt):
+                RedisCluster("127.0.0.1", port, ssl=True)
+    finally:
+        timer.join()
+        signal.signal(signal.SIGUSR1, before)
+    assert [hello_only(each) for each in said] == [True]
+
+
 def test_a_server_that_ends_within_the_handshake(cluster: ScriptedCluster) -> None:
     for node in cluster.nodes:
         node.on_connect(Raw(b"\x16\x03\x03\x00\x7a\x02\x00"))
@@ -274,7 +292,7 @@ def test_sockets_are_closed_whatever_goes_wrong(
         return len(os.listdir("/proc/self/fd"))
 
     nodes = [each.startup_node for each in front]
-    known = {"ssl_ca_certs": authority.ca_file}
+    known: dict[str, Any] = {"ssl_ca_certs": authority.ca_file}
     RedisCluster(startup_nodes=nodes, ssl=True, **known).close()
     cluster.wait_all_closed()
     before = count()

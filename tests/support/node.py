@@ -155,10 +155,10 @@ class ScriptedNode:
     def __init__(self, cluster: ScriptedCluster, index: int) -> None:
         self.cluster = cluster
         self.index = index
-        self.host = HOST
+        self.host = cluster.host
         self.port = 0
         self.id = f"{index:040x}"
-        self.announced_host: bytes | None = HOST.encode()
+        self.announced_host: bytes | None = self.host.encode()
         self.announced_port: int | None = None
         self.announced_metadata: list[bytes] = []
         self.log: list[Arrival] = []
@@ -283,7 +283,7 @@ class ScriptedNode:
 
     def listen(self) -> None:
         """Open the listening socket, on the port of last time if there was one."""
-        sock = socket.socket()
+        sock = socket.socket(socket.AF_INET6 if ":" in self.host else socket.AF_INET)
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         if self.cluster.socket_buffer is not None:
             sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, self.cluster.socket_buffer)
