@@ -54,8 +54,7 @@ static void check_action(rc_refusal refusal, rc_action action, int attempt,
     }
     rc_msec delay = rc_redirect_delay(action, attempt, policy);
     rc_msec most = action == RC_ACTION_DOWN ? 4 * policy->down_delay : policy->delay_max;
-    demand(delay >= 0);
-    demand(delay <= most);
+    demand(delay >= 0 && delay <= most);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
