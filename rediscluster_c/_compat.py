@@ -27,10 +27,16 @@ def check_others(options: Mapping[str, Any]) -> None:
         _refuse("single_connection_client", "each call takes the connections it needs")
     if options.get("unix_socket_path") is not None:
         raise RedisClusterException("Unix sockets do not work in a cluster environment")
+    for name in sorted(_OCSP & set(options)):
+        if options[name]:
+            raise RedisClusterException(f"{name} is not possible: OCSP is not spoken")
     if options.get("protocol") not in (None, 2, "2"):
         _refuse(f"protocol={options['protocol']!r}", "RESP2 is spoken")
 
 
+_OCSP = frozenset(
+    "ssl_ocsp_context ssl_ocsp_expected_cert ssl_validate_ocsp ssl_validate_ocsp_stapled".split()
+)
 # health_check_interval: an idle connection is looked at before every use anyway.
 # dynamic_startup_nodes: the nodes of the slot table are asked first, the given ones always, too.
 _OTHERS = frozenset(
@@ -38,7 +44,7 @@ _OTHERS = frozenset(
     charset cluster_error_retry_attempts dynamic_startup_nodes errors health_check_interval
     protocol single_connection_client unix_socket_path
     """.split()
-)
+).union(_OCSP)
 
 
 def codec(encoding: Any, errors: Any, others: Mapping[str, Any]) -> tuple[str, str]:

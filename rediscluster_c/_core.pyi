@@ -63,6 +63,7 @@ class Cluster:
         socket_timeout_ms: int = ...,
         connect_timeout_ms: int = ...,
         pool_timeout_ms: int = ...,
+        failover_timeout_ms: int = ...,
         keepalive: bool | int = ...,
         keepalive_idle: int = ...,
         keepalive_interval: int = ...,
@@ -88,6 +89,8 @@ class Cluster:
         tls_ciphers: str | None = ...,
         tls_min_version: int = ...,
         address_remap: Callable[[str, int], tuple[str, int]] | None = ...,
+        observer: Callable[[str, str | None, str | None, int, str], object] | None = ...,
+        report_redirects: bool = ...,
     ) -> None: ...
     @property
     def decode_responses(self) -> bool:
@@ -109,6 +112,9 @@ class Cluster:
         """Return [(first slot, last slot, [(host, port), ...]), ...] as it is known, the primary
         first.
         """
+
+    def reports(self) -> dict[str, dict[str, Any]]:
+        """Return {node: numbers of what was done with it}, see RedisCluster.stats()."""
 
     def changes(self) -> tuple[int, int]:
         """Return (how often the slot table has changed, how many MOVED replies came since it was
@@ -171,13 +177,13 @@ class Session:
 class Client:
     """Runs commands on a cluster."""
 
-    read_from_replicas: bool
+    read_from_replicas: bool | str
     def __init__(
         self,
         connection_pool: Cluster,
         result_callbacks: Mapping[str, _Callback] | None = None,
         response_callbacks: Mapping[str, _Callback] | None = None,
-        read_from_replicas: bool = False,
+        read_from_replicas: bool | str = False,
     ) -> None: ...
     @property
     def connection_pool(self) -> Cluster:
@@ -4950,7 +4956,9 @@ class Pipeline(Client):
     def annotate(self, index: int, error: Exception, /) -> Exception:
         """Return the exception with the number and text of the queued command in its message."""
 
-    def converse(self, session: Session, transaction: bool = False) -> Any:
+    def converse(
+        self, session: Session, transaction: bool = False, timeout: float | None = None
+    ) -> Any:
         """Run the queued commands on a session, and keep them queued: the list of their results.
 
         Exceptions stand in the places of failed ones. With *transaction*: between MULTI and
@@ -4959,12 +4967,15 @@ class Pipeline(Client):
         list, None when a watched key had changed, or the exception for what else EXEC said.
         """
 
-    def execute(self, raise_on_error: bool = True) -> list[Any]:
+    def execute(self, raise_on_error: bool = True, *, timeout: float | None = None) -> list[Any]:
         """Run all queued commands, and return their replies in the order of queueing (list).
 
         The pipeline is empty afterwards, also after a failure. With *raise_on_error* the first
         command that failed, in that order, is raised when all have run; without it, exceptions
         stand in the list in the place of the replies.
+
+        *timeout*: seconds for the whole call, all waits and tries included; then each command
+        that has no reply fails with a TimeoutError, whose outcome tells whether it may have run.
         """
 
     def reset(self) -> None:

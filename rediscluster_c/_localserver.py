@@ -12,11 +12,12 @@ import random
 import shutil
 import signal
 import socket
+import ssl
 import subprocess
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, NamedTuple
 
 HOST = "127.0.0.1"
 SERVER_VARIABLE = "REDISCLUSTER_C_SERVER"
@@ -79,12 +80,84 @@ def _read_reply(stream: BinaryIO) -> Any:
     return [_read_reply(stream) for _ in range(int(text))]
 
 
-def _converse(port: int, commands: Iterable[Sequence[object]], timeout: float) -> list[Any]:
-    """Send the commands over a connection of their own; their replies, errors among them."""
-    requests = [_encode(command) for command in commands]
-    with socket.create_connection((HOST, port), timeout) as sock, sock.makefile("rb") as stream:
-        sock.sendall(b"".join(requests))
-        return [_read_reply(stream) for _ in requests]
+class TlsFiles(NamedTuple):
+    """What servers need for TLS: files in PEM, and whether clients must show certificates, too.
+
+    Nodes are clients of each other: ``cert_file`` has to be good for both, in the eyes of
+    ``ca_cert_file``.
+    """
+
+    cert_file: str | os.PathLike[str]
+    key_file: str | os.PathLike[str]
+    ca_cert_file: str | os.PathLike[str]
+    auth_clients: bool = False
+
+
+class Access:
+    """How to reach the servers of a cluster: with TLS, with a password, or just so."""
+
+    def __init__(self, tls: TlsFiles | None = None, password: str | None = None) -> None:
+        self.tls = tls
+        self.password = password
+        self._context: ssl.SSLContext | None = None
+        if tls is not None:
+            # The servers are this process' own, on loopback: what they show is for their clients
+            # to check, and may be wrong on purpose.
+            self._context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+            self._context.check_hostname = False
+            self._context.verify_mode = ssl.CERT_NONE
+            try:
+                self._context.load_cert_chain(tls.cert_file, tls.key_file)
+            except OSError as error:
+                files = f"{tls.cert_file} and {tls.key_file}"
+                raise LocalClusterError(f"{files} cannot be used for TLS: {error}") from None
+
+    @property
+    def scheme(self) -> str:
+        return "redis" if self.tls is None else "rediss"
+
+    @contextlib.contextmanager
+    def _connect(self, port: int, timeout: float) -> Iterator[socket.socket]:
+        with socket.create_connection((HOST, port), timeout) as sock:
+            if self._context is None:
+                yield sock
+                return
+            with self._context.wrap_socket(sock) as secured:
+                yield secured
+
+    def converse(
+        self, port: int, commands: Iterable[Sequence[object]], timeout: float
+    ) -> list[Any]:
+        """Send the commands over a connection of their own; their replies, errors among them."""
+        login = [] if self.password is None else [("AUTH", self.password)]
+        requests = [_encode(command) for command in (*login, *commands)]
+        with self._connect(port, timeout) as sock, sock.makefile("rb") as stream:
+            sock.sendall(b"".join(requests))
+            return [_read_reply(stream) for _ in requests][len(login) :]
+
+    def settings(self, port: int) -> dict[str, str | int]:
+        """The directives of a server that is to be reached so."""
+        found: dict[str, str | int] = {"port": port}
+        if self.tls is not None:
+            found = {
+                "port": 0,
+                "tls-port": port,
+                "tls-cluster": "yes",
+                "tls-replication": "yes",
+                "tls-cert-file": _quoted(self.tls.cert_file),
+                "tls-key-file": _quoted(self.tls.key_file),
+                "tls-ca-cert-file": _quoted(self.tls.ca_cert_file),
+                "tls-auth-clients": "yes" if self.tls.auth_clients else "no",
+            }
+        if self.password is not None:
+            found["requirepass"] = found["masterauth"] = _quoted(self.password)
+        return found
+
+
+def _quoted(text: str | os.PathLike[str]) -> str:
+    """As one word of a configuration file."""
+    escaped = os.fspath(text).replace("\\", "\\\\").replace('"', '\\"')
+    return f'"{escaped}"'
 
 
 def free_ports(count: int) -> list[int]:
@@ -186,7 +259,9 @@ class Watchdog:
 class Node:
     """One server of a LocalCluster, which makes it. It keeps its port and node id over restarts."""
 
-    def __init__(self, program: str, directory: Path, port: int, watchdog: Watchdog) -> None:
+    def __init__(
+        self, program: str, directory: Path, port: int, watchdog: Watchdog, access: Access
+    ) -> None:
         self.host = HOST
         self.port = port
         self.node_id = ""
@@ -194,6 +269,7 @@ class Node:
         self._command = [program, str(directory / "redis.conf")]
         self._log = directory / "server.log"
         self._watchdog = watchdog
+        self._access = access
         self._process: subprocess.Popen[bytes] | None = None
 
     def __repr__(self) -> str:
@@ -225,7 +301,8 @@ class Node:
 
     @property
     def url(self) -> str:
-        return f"redis://{self.host}:{self.port}"
+        """Where it is, without a password."""
+        return f"{self._access.scheme}://{self.host}:{self.port}"
 
     def command(self, *args: object, timeout: float = 5.0) -> Any:
         """Run one command on a connection of its own. The reply is raw: bytes, int, None or a list.
@@ -239,7 +316,7 @@ class Node:
 
     def pipeline(self, commands: Iterable[Sequence[object]], *, timeout: float = 5.0) -> list[Any]:
         """Run commands one after the other on one connection. Error replies stand in the list."""
-        return _converse(self.port, commands, timeout)
+        return self._access.converse(self.port, commands, timeout)
 
     def kill(self) -> None:
         """SIGKILL; returns when the process is gone."""

@@ -52,7 +52,7 @@ class PoolLookups(_core.Cluster):
     address_remap: Callable[[str, int], Address] | None
     connection_kwargs: dict[str, Any]
     nodemanager_follow_cluster: bool
-    read_from_replicas: bool
+    read_from_replicas: bool | str
     _node_table: NodeTable
 
     @property

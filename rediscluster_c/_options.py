@@ -6,6 +6,7 @@ import codecs
 import math
 import socket
 import ssl
+import time
 from collections.abc import Iterable, Mapping
 from typing import Any, Callable, NoReturn, Optional, Union
 
@@ -35,6 +36,13 @@ def text(name: str, value: Any) -> str | None:
     return value
 
 
+def credentials(username: Any, password: Any) -> tuple[str | None, str | None]:
+    """Both as the C core takes them: an empty text is none, but for a user without a password."""
+    user = text("username", username) or None
+    secret = text("password", password) or None
+    return user, "" if user and not secret else secret
+
+
 def integer(name: str, value: Any, least: int = 0) -> int:
     if isinstance(value, bool) or not isinstance(value, int) or not least <= value <= _INT_MAX:
         _refuse(name, f"an int from {least} to {_INT_MAX}", value)
@@ -54,6 +62,23 @@ def milliseconds(name: str, seconds: Seconds) -> int:
     if wrong or not 0 < seconds <= _LONGEST:
         _refuse(name, "a number of seconds above 0, or None", seconds)
     return max(1, math.ceil(seconds * 1000))
+
+
+def deadline(timeout: float | None) -> float | None:
+    """The time.monotonic() at which a call's timeout is over."""
+    if timeout is None:
+        return None
+    wrong = isinstance(timeout, bool) or not isinstance(timeout, (int, float))
+    if wrong or not 0 < timeout <= _LONGEST:
+        raise ValueError(f"timeout must be a number of seconds above 0, or None, not {timeout!r}")
+    return time.monotonic() + timeout
+
+
+def failover_timeout(seconds: float | None, retry: Any) -> int:
+    """In milliseconds; who counts the retries has said how long a call may take."""
+    if seconds is None:
+        return 0 if retry is not None else 20000
+    return 0 if seconds == 0 else milliseconds("failover_timeout", seconds)
 
 
 def codec(encoding: Any, errors: Any) -> tuple[str, str]:
@@ -213,13 +238,17 @@ def address_remap(function: Any) -> Callable[[str, int], tuple[str, int]] | None
 
 
 def verifies(requirement: Any) -> bool:
-    """Whether ssl_cert_reqs wants the server's certificate to be checked."""
+    """Whether ssl_cert_reqs wants the server's certificate to be checked. None is "none"."""
     names = {"none": False, "optional": True, "required": True}
     if isinstance(requirement, ssl.VerifyMode):
         return requirement is not ssl.CERT_NONE
-    if not isinstance(requirement, str) or requirement not in names:
-        _refuse("ssl_cert_reqs", "'none', 'optional' or 'required'", requirement)
-    return names[requirement]
+    if requirement is None:
+        return False
+    name = requirement.lower() if isinstance(requirement, str) else ""
+    name = name[len("cert_") :] if name.startswith("cert_") else name
+    if name not in names:
+        _refuse("ssl_cert_reqs", "'none', 'optional' or 'required', or one of ssl's", requirement)
+    return names[name]
 
 
 def tls_version(name: str, value: Any) -> int:
@@ -228,7 +257,9 @@ def tls_version(name: str, value: Any) -> int:
         return 0
     if not isinstance(value, ssl.TLSVersion):
         _refuse(name, "an ssl.TLSVersion, or None", value)
-    return max(0, value.value)
+    if value is ssl.TLSVersion.MAXIMUM_SUPPORTED:
+        value = ssl.TLSVersion.TLSv1_3
+    return max(0, int(value))
 
 
 def per_node(value: bool | int | None, most: int) -> tuple[int, int]:

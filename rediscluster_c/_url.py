@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ssl import TLSVersion
 from typing import Any, Callable
 from urllib.parse import parse_qsl, unquote, urlsplit
 
@@ -19,6 +20,13 @@ def _boolean(text: str) -> bool:
     return text.lower() in _TRUE
 
 
+def _tls_version(text: str) -> TLSVersion:
+    try:
+        return TLSVersion[text.replace(".", "_")]
+    except KeyError:
+        raise ValueError(text) from None
+
+
 def _boolean_or_integer(text: str) -> bool | int:
     return int(text) if text.isdigit() and text not in ("0", "1") else _boolean(text)
 
@@ -30,6 +38,7 @@ _TYPES: dict[str, tuple[Callable[[str], Any], str]] = {
         decode_responses dynamic_startup_nodes init_slot_cache nodemanager_follow_cluster
         read_from_replicas readonly_mode require_full_coverage retry_on_timeout retry_writes
         single_connection_client skip_full_coverage_check socket_keepalive ssl ssl_check_hostname
+        ssl_validate_ocsp ssl_validate_ocsp_stapled
         """.split(),
         (_boolean, "True or False"),
     ),
@@ -46,6 +55,7 @@ _TYPES: dict[str, tuple[Callable[[str], Any], str]] = {
         """.split(),
         (float, "a number"),
     ),
+    "ssl_min_version": (_tls_version, "the name of an ssl.TLSVersion, such as TLSv1_2"),
     "max_connections_per_node": (_boolean_or_integer, "True, False or an integer"),
 }
 
@@ -104,5 +114,7 @@ def options(url: str, decode_components: bool = True) -> dict[str, Any]:
     if parts.scheme == "rediss":
         found["ssl"] = True
     query = {name: _option(name, text) for name, text in parse_qsl(parts.query)}
+    if "startup_nodes" in query:
+        raise ValueError("startup_nodes cannot stand in the URL: give them beside it")
     check_database(query.pop("db", None if "db" in query else _database(parts.path)))
     return {**found, **query}

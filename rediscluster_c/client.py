@@ -74,7 +74,7 @@ class RedisCluster(ComposedMethods, ScanMethods, NodeMethods, ManagementMethods,
         skip_full_coverage_check: bool = False,
         nodemanager_follow_cluster: bool = False,
         connection_class: type[Any] | None = None,
-        read_from_replicas: bool = False,
+        read_from_replicas: bool | str = False,
         cluster_down_retry_attempts: int = 3,
         host_port_remap: list[dict[str, Any]] | None = None,
         *,
@@ -128,7 +128,7 @@ class RedisCluster(ComposedMethods, ScanMethods, NodeMethods, ManagementMethods,
         db: int | None = None,
         skip_full_coverage_check: bool = False,
         readonly_mode: bool = False,
-        read_from_replicas: bool = False,
+        read_from_replicas: bool | str = False,
         *,
         decode_components: bool = False,
         **options: Any,
@@ -154,7 +154,7 @@ class RedisCluster(ComposedMethods, ScanMethods, NodeMethods, ManagementMethods,
         self,
         transaction: Literal[True],
         shard_hint: Any | None = None,
-        read_from_replicas: bool | None = None,
+        read_from_replicas: bool | str | None = None,
     ) -> ClusterTransaction: ...
 
     @overload
@@ -162,7 +162,7 @@ class RedisCluster(ComposedMethods, ScanMethods, NodeMethods, ManagementMethods,
         self,
         transaction: bool | None = None,
         shard_hint: Any | None = None,
-        read_from_replicas: bool | None = None,
+        read_from_replicas: bool | str | None = None,
         *,
         cross_slot: bool = False,
     ) -> ClusterPipeline: ...
@@ -171,7 +171,7 @@ class RedisCluster(ComposedMethods, ScanMethods, NodeMethods, ManagementMethods,
         self,
         transaction: bool | None = None,
         shard_hint: Any | None = None,
-        read_from_replicas: bool | None = None,
+        read_from_replicas: bool | str | None = None,
         *,
         cross_slot: bool = False,
     ) -> ClusterPipeline:
@@ -240,6 +240,22 @@ class RedisCluster(ComposedMethods, ScanMethods, NodeMethods, ManagementMethods,
     def pubsub(self, **kwargs: Any) -> PubSub:
         """Return a PubSub on this client's cluster; keywords are those of PubSub."""
         return PubSub(self._pool(), **kwargs)
+
+    def stats(self) -> dict[str, dict[str, Any]]:
+        """Return what was done with each node since the client was made, {"host:port": numbers}.
+
+        - down (bool): the last connection attempt failed
+        - connections: open ones, of which in_use are in use
+        - connects, connect_failures: connections made, and attempts that failed
+        - losses: conversations that broke or timed out
+        - commands: replies received; retries: commands that were sent there after another try
+        - redirects, refreshes: MOVED and ASK replies, and slot tables, that the node gave
+        - bytes_sent, bytes_received
+        - latency: {"count", "total", "recent", "histogram"} of round trips, from the first byte
+          sent to the first reply, in seconds; recent is a moving average, histogram is
+          {upper bound: count} with bounds that double
+        """
+        return self._pool().reports()
 
     def close(self) -> None:
         """Close the idle connections. The client can be used again: it opens new ones."""

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from ssl import TLSVersion
 from typing import TYPE_CHECKING, Any, NoReturn
 
-from rediscluster_c import _compat, _options, _url
+from rediscluster_c import _compat, _options, _url, events
 from rediscluster_c._lookups import PoolLookups, refuse_connection
 from rediscluster_c._nodes import Node, NodeTable
 from rediscluster_c._options import AddressRemap, Seconds, StartupNode
@@ -48,13 +48,25 @@ class ClusterConnectionPool(PoolLookups):
     when it is made, unless init_slot_cache is False. RedisClusterException lists each node that was
     tried when none can be reached.
 
+    A command that was not sent, because its node cannot be reached, waits up to failover_timeout
+    seconds (20) for another primary to take the node's place, as long as other nodes answer. With
+    0, or a retry of the caller's own, a few quick tries are all.
+
     When max_connections are in use a call fails at once, or waits pool_timeout seconds for one to
-    come back. A write without a reply is not sent again unless retry_writes is True. Clients of a
-    pool read from replicas if its read_from_replicas is true, without being told themselves.
+    come back; the limits are on open sockets, idle ones included. A write without a reply is not
+    sent again unless retry_writes is True. Clients of a pool read from replicas if its
+    read_from_replicas is true, without being told themselves.
+
+    TCP keepalive is on: a node that vanished without a word is noticed after 30 idle seconds and
+    three probes, one each 10 seconds. socket_keepalive_options, {socket.TCP_KEEPIDLE: 60, ...},
+    changes that, and socket_keepalive=False turns it off.
 
     Addresses that the servers name are changed by host_port_remap, a list of rules of which the
     first that fits counts, and then by address_remap, a function of one tuple (host, port) that
     returns another. It must not use this pool; what it raises ends the call that met the address.
+
+    on_topology_change, on_node_down and on_redirect are called with an event (see
+    rediscluster_c.events) in the thread of the call that met it, when that call is over.
 
     As in redis-py 4 and later: require_full_coverage=False is skip_full_coverage_check=True; of
     retry, a Retry, the number of retries counts, for broken connections and for timeouts, and what
@@ -96,6 +108,10 @@ class ClusterConnectionPool(PoolLookups):
         retry_writes: bool = False,
         require_full_coverage: bool | None = None,
         pool_timeout: Seconds = None,
+        failover_timeout: float | None = None,
+        on_topology_change: events.Callback = None,
+        on_node_down: events.Callback = None,
+        on_redirect: events.Callback = None,
         ssl: bool = False,
         ssl_keyfile: str | None = None,
         ssl_certfile: str | None = None,
@@ -119,6 +135,7 @@ class ClusterConnectionPool(PoolLookups):
         most, per_node = _options.per_node(
             max_connections_per_node, _options.limit("max_connections", max_connections)
         )
+        user, secret = _options.credentials(username, password)
         addresses = _options.addresses(host, port, startup_nodes)
         self.encoding, self.encoding_errors = _compat.codec(encoding, encoding_errors, others)
         self.startup_nodes: list[Node] = [{"host": name, "port": at} for name, at in addresses]
@@ -154,14 +171,17 @@ class ClusterConnectionPool(PoolLookups):
             startup=addresses,
             remaps=_options.remaps(host_port_remap),
             address_remap=self.address_remap,
+            observer=events.Observer(on_topology_change, on_node_down, on_redirect),
+            report_redirects=on_redirect is not None,
             encoding=self.encoding,
             errors=self.encoding_errors,
             decode=decode_responses,
-            username=_options.text("username", username),
-            password=_options.text("password", password),
+            username=user,
+            password=secret,
             client_name=_options.text("client_name", client_name),
             socket_timeout_ms=_options.milliseconds("socket_timeout", socket_timeout),
             pool_timeout_ms=self._pool_timeout_ms(pool_timeout),
+            failover_timeout_ms=_options.failover_timeout(failover_timeout, retry),
             connect_timeout_ms=_options.milliseconds("socket_connect_timeout", connect_timeout),
             **_options.keepalive(socket_keepalive, socket_keepalive_options),
             max_connections=most,

@@ -34,8 +34,9 @@ class RedisError(*_bases("RedisError", Exception)):  # type: ignore[misc]
     """Base of the errors that redis-py has as well.
 
     ``node`` ("host:port"), ``slot``, ``outcome`` ("not sent", "refused", "replied", "unknown") and
-    ``command`` say what is known; None where it is not. ``element`` is what a move between lists of
-    different slots had taken from the first list, and may not have put into any.
+    ``command`` say what is known; None where it is not. Of the command's arguments only keys are
+    whole (up to 64 bytes): the error may go where its values must not. ``element`` is what a move
+    between lists of different slots had taken from the first list, and may not have put into any.
     """
 
     node: str | None = None
@@ -296,11 +297,14 @@ def from_failure(
     return error  # type: ignore[no-any-return]
 
 
-def annotate(error: Exception, number: int, command: str) -> Exception:
-    """Put the number and text of a pipeline's command into its exception."""
+def annotate(error: Exception, number: int, text: str, command: str) -> Exception:
+    """Put the number and text of a pipeline's command into its exception.
+
+    *command* is the text without values, as exceptions carry it.
+    """
     before = str(error)
     args = error.args
-    message = f"Command # {number} ({command}) of pipeline caused error: {before}"
+    message = f"Command # {number} ({text}) of pipeline caused error: {before}"
     error.args = (message, *args[1:])
     if str(error) == before:
         # UnicodeDecodeError, OSError and the like, from a callback: their text is not their args.

@@ -28,16 +28,18 @@ from typing import Any, Union
 from rediscluster_c._localserver import (
     HOST,
     SERVER_VARIABLE,
+    Access,
     LocalClusterError,
     Node,
     ServerError,
+    TlsFiles,
     Watchdog,
     find_server,
     free_ports,
     wait_for,
 )
 
-__all__ = ["LocalCluster", "LocalClusterError", "Node", "ServerError", "find_server"]
+__all__ = ["LocalCluster", "LocalClusterError", "Node", "ServerError", "TlsFiles", "find_server"]
 
 SLOTS = 16384
 
@@ -55,6 +57,9 @@ class LocalCluster:
     ``server`` names the program to run; without it, see ``find_server``.
     ``config`` adds directives to every node's configuration file, over those that stand there. A
     sequence of strings gives the directive once for each.
+    ``tls`` makes the nodes speak TLS and nothing else, among each other as well.
+    ``password`` is what the default user has to log in with; other users are in ``config``, as
+    ``{"user": ["me on >secret ~* +@all"]}``.
     ``port_base`` gives the nodes consecutive ports from there on in place of free ones.
     ``node_timeout`` is cluster-node-timeout in milliseconds; ``timeout`` bounds a wait, in seconds.
     ``start()`` and ``stop()``, or ``with``; after ``stop()`` it can be started again, empty.
@@ -67,6 +72,8 @@ class LocalCluster:
         *,
         server: str | os.PathLike[str] | None = None,
         config: Mapping[str, ConfigValue] | None = None,
+        tls: TlsFiles | None = None,
+        password: str | None = None,
         port_base: int | None = None,
         node_timeout: int = 2000,
         timeout: float = 30.0,
@@ -78,6 +85,7 @@ class LocalCluster:
         self._replicas = replicas
         self._server = server
         self._config = dict(config or {})
+        self._access = Access(tls, password)
         self._port_base = port_base
         self._node_timeout = node_timeout
         self._timeout = timeout
@@ -98,7 +106,7 @@ class LocalCluster:
 
     @property
     def url(self) -> str:
-        """redis:// address of the first node."""
+        """redis:// or rediss:// address of the first node, without a password."""
         return self.nodes[0].url
 
     @property
@@ -228,13 +236,15 @@ class LocalCluster:
     def migrate_keys(self, slot: int, to_node: Node, limit: int | None = None) -> int:
         """Move keys of an open slot, all or at most ``limit``. How many were moved."""
         owner = self.node_for_slot(slot)
+        password = self._access.password
+        login = [] if password is None else ["AUTH", password]
         moved = 0
         while limit is None or moved < limit:
             count = 100 if limit is None else min(100, limit - moved)
             keys = owner.command("CLUSTER", "GETKEYSINSLOT", slot, count)
             if not keys:
                 break
-            owner.command("MIGRATE", to_node.host, to_node.port, "", 0, 5000, "KEYS", *keys)
+            owner.command("MIGRATE", to_node.host, to_node.port, "", 0, 5000, *login, "KEYS", *keys)
             moved += len(keys)
         return moved
 
@@ -274,13 +284,13 @@ class LocalCluster:
         directory = self._directory / f"node-{port}"
         directory.mkdir()
         (directory / "redis.conf").write_text(self._conf(directory, port))
-        return Node(self._program, directory, port, self._watchdog)
+        return Node(self._program, directory, port, self._watchdog, self._access)
 
     def _conf(self, directory: Path, port: int) -> str:
         # Replication by disk starts at once; by socket it waits for more replicas to come.
         # A replica is listed only after the first ping of its master: let it come soon.
         settings: dict[str, ConfigValue] = {
-            "port": port,
+            **self._access.settings(port),
             "bind": HOST,
             "dir": f'"{directory}"',
             "save": '""',
@@ -418,7 +428,15 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--replicas", type=int, default=1, help="of each master")
     parser.add_argument("--port-base", type=int, help="first port; default: any free ports")
     parser.add_argument("--server", help=f"server program; default: ${SERVER_VARIABLE}, then PATH")
+    parser.add_argument("--password", help="of the default user; default: none")
+    parser.add_argument(
+        "--tls",
+        nargs=3,
+        metavar=("CERTIFICATE", "KEY", "CA"),
+        help="speak TLS only, with these files in PEM",
+    )
     options = parser.parse_args(argv)
+    options.tls = options.tls and TlsFiles(*options.tls)
 
     def interrupt(signum: int, frame: object) -> None:
         # The second signal must not disturb the end that the first one began.

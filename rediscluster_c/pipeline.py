@@ -48,7 +48,7 @@ class ClusterPipeline(_core.Pipeline, RedisCluster):
         result_callbacks: Callbacks | None = None,
         response_callbacks: Callbacks | None = None,
         startup_nodes: Iterable[StartupNode] | None = None,
-        read_from_replicas: bool = False,
+        read_from_replicas: bool | str = False,
         cluster_down_retry_attempts: int = 3,
     ) -> None:
         # startup_nodes and cluster_down_retry_attempts are the pool's: the old client's were, too.

@@ -122,7 +122,7 @@ class ScriptQueue(_core.Pipeline):
         # A client of its own: the pipeline queues, and a user's callbacks are not for this.
         load_missing(_core.Client(self.connection_pool), self.scripts)
 
-    def execute(self, raise_on_error: bool = True) -> list[Any]:
+    def execute(self, raise_on_error: bool = True, *, timeout: float | None = None) -> list[Any]:
         """Load the scripts that are missing, then run all queued commands as every pipeline does.
 
         If a load fails nothing is sent, and the pipeline is empty.
@@ -134,7 +134,7 @@ class ScriptQueue(_core.Pipeline):
                 self.reset()
                 raise
             self.scripts = set()
-        return super().execute(raise_on_error)
+        return super().execute(raise_on_error, timeout=timeout)
 
     def reset(self) -> None:
         """Forget all queued commands and their scripts. The pipeline can be used again."""

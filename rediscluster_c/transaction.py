@@ -9,7 +9,7 @@ from contextlib import suppress
 from typing import Any, TypeVar
 from weakref import WeakKeyDictionary
 
-from rediscluster_c import _core
+from rediscluster_c import _core, _options
 from rediscluster_c._nodes import SLOTS, Address
 from rediscluster_c.client import Callbacks, RedisCluster
 from rediscluster_c.connection import ClusterConnectionPool
@@ -71,6 +71,7 @@ class ClusterTransaction(ScriptQueue, ClusterPipeline):
         self._session: _core.Session | None = None  # while keys are watched
         self._watched: int | None = None  # their slot
         self._explicit = False  # multi() was called
+        self._deadline: float | None = None  # of execute()
 
     # ---- watching ----
 
@@ -136,6 +137,7 @@ class ClusterTransaction(ScriptQueue, ClusterPipeline):
             try:
                 (reply,) = self.converse(session)
             except _LOST as error:
+                session.close()  # a late reply is on its way, perhaps
                 raise self._watch_lost(error) from error
         finally:
             _core.Pipeline.reset(self)
@@ -147,15 +149,17 @@ class ClusterTransaction(ScriptQueue, ClusterPipeline):
 
     # ---- executing ----
 
-    def execute(self, raise_on_error: bool = True) -> list[Any]:
+    def execute(self, raise_on_error: bool = True, *, timeout: float | None = None) -> list[Any]:
         """Run the queued commands as one transaction, and return their replies (list).
 
         The pipeline is empty afterwards, and nothing is watched, also after a failure. WatchError
         when a watched key had changed: nothing has run. A command that the server would not queue
         is raised: nothing has run. With *raise_on_error* the first command that failed when it ran
-        is raised when all have run; without it, exceptions stand in the list.
+        is raised when all have run; without it, exceptions stand in the list. *timeout*: seconds
+        for all tries together, but for the time that a connection takes to open.
         """
         try:
+            self._deadline = _options.deadline(timeout)
             if not len(self):
                 return []
             slots = self.slots if self._watched is None else self.slots | {self._watched}
@@ -192,8 +196,9 @@ class ClusterTransaction(ScriptQueue, ClusterPipeline):
     def _exchange(self, session: _core.Session) -> list[Any]:
         """The replies of the commands; an exception when nothing has run, or nobody knows."""
         try:
-            refusals, results = self.converse(session, transaction=True)
+            refusals, results = self.converse(session, transaction=True, timeout=self._left())
         except _LOST as error:
+            session.close()  # a late reply is on its way, perhaps
             raise self._watch_lost(error) from error
         if isinstance(results, list):
             return results
@@ -214,6 +219,10 @@ class ClusterTransaction(ScriptQueue, ClusterPipeline):
 
     # ---- trying ----
 
+    def _left(self) -> float | None:
+        """Seconds until the deadline; a little more than none when it has passed."""
+        return None if self._deadline is None else max(self._deadline - time.monotonic(), 0.001)
+
     def _try(self, attempt: Callable[[], _T]) -> _T:
         """Again, with growing pauses, as long as nothing can have run and the reason passes."""
         pause = 0.01
@@ -226,7 +235,7 @@ class ClusterTransaction(ScriptQueue, ClusterPipeline):
             except (*_PASSING, *_LOST, SlotNotCoveredError) as error:
                 # What was lost has cost a timeout, perhaps: not so many of them.
                 left -= _TRIES // 4 if isinstance(error, _LOST) else 1
-                if left <= 0:
+                if left <= 0 or self._left() == 0.001:
                     raise
             time.sleep(pause * random.uniform(0.5, 1))
             pause = min(2 * pause, _LONGEST_PAUSE)

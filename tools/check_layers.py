@@ -13,8 +13,8 @@ from pathlib import Path
 
 LAYERS = [
     ["error", "clock"],
-    ["buffer", "guard"],
-    ["wait"],
+    ["buffer", "guard", "health", "stats"],
+    ["wait", "journal"],
     ["crc16", "encode", "tape"],
     ["slotmap", "redirect"],
     ["options", "slots_reply"],
@@ -22,13 +22,15 @@ LAYERS = [
     ["transport"],
     ["connection"],
     ["pool", "batch"],
-    ["inquiry", "lane", "session"],
+    ["inquiry", "lane", "session", "preference"],
+    ["discovery"],
     ["topology"],
+    ["refresher"],
     ["executor"],
     ["cluster"],
 ]
 # Files that only one module uses, for itself.
-PARTS = {"executor": ["run", "plan", "settle"]}
+PARTS = {"executor": ["run", "plan", "patrol", "order", "settle"], "pool": ["pool_health"]}
 
 CORE = Path(__file__).resolve().parent.parent / "csrc" / "core"
 INCLUDE = re.compile(r'^\s*#\s*include\s+(["<])([^">]+)[">]', re.MULTILINE)

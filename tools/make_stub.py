@@ -90,6 +90,7 @@ class Cluster:
         socket_timeout_ms: int = ...,
         connect_timeout_ms: int = ...,
         pool_timeout_ms: int = ...,
+        failover_timeout_ms: int = ...,
         keepalive: bool | int = ...,
         keepalive_idle: int = ...,
         keepalive_interval: int = ...,
@@ -115,6 +116,8 @@ class Cluster:
         tls_ciphers: str | None = ...,
         tls_min_version: int = ...,
         address_remap: Callable[[str, int], tuple[str, int]] | None = ...,
+        observer: Callable[[str, str | None, str | None, int, str], object] | None = ...,
+        report_redirects: bool = ...,
     ) -> None: ...
     @property
     def decode_responses(self) -> bool:
@@ -134,6 +137,9 @@ class Cluster:
 
     def ranges(self) -> list[tuple[int, int, list[tuple[str, int]]]]:
         {Cluster.ranges}
+
+    def reports(self) -> dict[str, dict[str, Any]]:
+        {Cluster.reports}
 
     def changes(self) -> tuple[int, int]:
         {Cluster.changes}
@@ -168,13 +174,13 @@ class Session:
 class Client:
     {Client}
 
-    read_from_replicas: bool
+    read_from_replicas: bool | str
     def __init__(
         self,
         connection_pool: Cluster,
         result_callbacks: Mapping[str, _Callback] | None = None,
         response_callbacks: Mapping[str, _Callback] | None = None,
-        read_from_replicas: bool = False,
+        read_from_replicas: bool | str = False,
     ) -> None: ...
     @property
     def connection_pool(self) -> Cluster:
@@ -214,10 +220,12 @@ class Pipeline(Client):
     def annotate(self, index: int, error: Exception, /) -> Exception:
         {Pipeline.annotate}
 
-    def converse(self, session: Session, transaction: bool = False) -> Any:
+    def converse(
+        self, session: Session, transaction: bool = False, timeout: float | None = None
+    ) -> Any:
         {Pipeline.converse}
 
-    def execute(self, raise_on_error: bool = True) -> list[Any]:
+    def execute(self, raise_on_error: bool = True, *, timeout: float | None = None) -> list[Any]:
         {Pipeline.execute}
 
     def reset(self) -> None:

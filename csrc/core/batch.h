@@ -35,6 +35,15 @@ enum {
     RC_COMMAND_HELD = 128,     /* waits this round: one before it on its slot goes elsewhere */
 };
 
+/* Which node of a shard a read goes to, unless the command or its node says otherwise. */
+typedef enum rc_read_policy {
+    RC_READ_PRIMARY,
+    RC_READ_RANDOM,         /* any node of the shard */
+    RC_READ_ROUND_ROBIN,    /* all of them in turn */
+    RC_READ_LOWEST_LATENCY, /* the one that has answered fastest lately */
+    RC_READ_REPLICA         /* any replica; the primary when none can be read from */
+} rc_read_policy;
+
 typedef struct rc_command {
     size_t offset;   /* of its request; it ends where the next one begins */
     uint32_t tag;    /* the caller's own */
@@ -51,7 +60,7 @@ typedef struct rc_batch {
     rc_command *commands;
     size_t count;
     size_t capacity;
-    bool read_replicas; /* reads may go to replicas */
+    rc_read_policy read_policy;
 
     /* while a command is being written: where it began, and the arguments so far */
     size_t begun;

@@ -10,6 +10,13 @@ rc_msec rc_now(void)
     return (rc_msec)now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
+int64_t rc_now_us(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
+}
+
 rc_msec rc_deadline(rc_msec timeout)
 {
     if (timeout < 0) {

@@ -15,6 +15,9 @@ typedef int64_t rc_msec;
 
 rc_msec rc_now(void);
 
+/* rc_now_us is the same clock in microseconds, for what is measured. */
+int64_t rc_now_us(void);
+
 /* rc_deadline is now + timeout; a timeout below zero means RC_NEVER. */
 rc_msec rc_deadline(rc_msec timeout);
 

@@ -115,3 +115,18 @@ const rc_node *rc_cluster_node(rc_cluster *cluster, rc_node_id node)
 {
     return rc_pool_at(&cluster->pool, node);
 }
+
+size_t rc_cluster_node_count(rc_cluster *cluster)
+{
+    return rc_pool_count(&cluster->pool);
+}
+
+void rc_cluster_report(rc_cluster *cluster, rc_node_id node, rc_node_report *report)
+{
+    rc_pool_report(&cluster->pool, node, report);
+}
+
+rc_journal *rc_cluster_journal(rc_cluster *cluster)
+{
+    return &cluster->pool.journal;
+}

@@ -52,6 +52,15 @@ rc_node_id rc_cluster_node_id(rc_cluster *cluster, const char *host, int port);
 /* rc_cluster_count: see rc_topology_count. */
 void rc_cluster_count(rc_cluster *cluster, uint64_t *changes, int *moved);
 
+/* rc_cluster_node_count is how many nodes have been heard of so far; their ids are below that. */
+size_t rc_cluster_node_count(rc_cluster *cluster);
+
+/* rc_cluster_report: see rc_pool_report. */
+void rc_cluster_report(rc_cluster *cluster, rc_node_id node, rc_node_report *report);
+
+/* rc_cluster_journal is where events wait to be taken. */
+rc_journal *rc_cluster_journal(rc_cluster *cluster);
+
 /* rc_cluster_node is a node's address, which stays as long as the client; NULL: no such node. */
 const rc_node *rc_cluster_node(rc_cluster *cluster, rc_node_id node);
 

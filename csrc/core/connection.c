@@ -34,7 +34,8 @@ void rc_connection_free(rc_connection *connection)
 }
 
 rc_status rc_connection_open(rc_connection *connection, const char *host, int port,
-                             const rc_options *options, rc_tls *tls, rc_error *error)
+                             const char *name, const rc_options *options, rc_tls *tls,
+                             rc_error *error)
 {
     rc_status status = rc_options_greeting(options, connection->readonly, &connection->greeting,
                                            &connection->greeting_left);
@@ -42,7 +43,9 @@ rc_status rc_connection_open(rc_connection *connection, const char *host, int po
         return rc_error_of(error, status);
     }
     rc_reader_record(&connection->reader, &connection->greeting_replies);
-    return rc_transport_open(&connection->transport, host, port, &options->keepalive, tls, error);
+    connection->begun = rc_now();
+    return rc_transport_open(&connection->transport, host, port, name, &options->keepalive, tls,
+                             error);
 }
 
 static rc_io send_greeting(rc_connection *connection, rc_error *error)
@@ -137,6 +140,15 @@ rc_io rc_connection_advance(rc_connection *connection, rc_error *error)
         connection->ready = true;
     }
     return io;
+}
+
+const char *rc_connection_late(const rc_connection *connection)
+{
+    if (connection->greeting_sent > 0) {
+        return "timeout while connecting (no answer to the greeting)";
+    }
+    return connection->transport.session != NULL ? "timeout while connecting (TLS handshake)"
+                                                 : "timeout while connecting";
 }
 
 void rc_connection_record(rc_connection *connection, rc_tape *tape)

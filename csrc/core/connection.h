@@ -9,6 +9,7 @@
 #define RC_CONNECTION_H
 
 #include "slotmap.h"
+#include "stats.h"
 #include "tape.h"
 #include "transport.h"
 
@@ -21,19 +22,29 @@ typedef struct rc_connection {
     size_t greeting_sent;
     unsigned greeting_left; /* replies still to come */
     unsigned generation;    /* rc_fork_generation of its birth */
+    rc_msec begun;          /* when it began to open */
     rc_node_id node;
     bool readonly; /* greeted with READONLY */
     bool ready;
+    rc_tally tally;     /* of its caller, for the pool to add to the node's */
+    int64_t round_trip; /* likewise, in microseconds; 0: none was measured */
 } rc_connection;
 
 /* rc_connection_new: NULL without memory. No socket yet. */
 rc_connection *rc_connection_new(rc_node_id node, bool readonly);
 void rc_connection_free(rc_connection *connection); /* closes; NULL is allowed */
 
-/* rc_connection_open begins; then rc_connection_advance until it says RC_IO_OK or RC_IO_FAILED. */
+/*
+ * rc_connection_open begins; then rc_connection_advance until it says RC_IO_OK or RC_IO_FAILED.
+ * `name` as in rc_transport_open.
+ */
 rc_status rc_connection_open(rc_connection *connection, const char *host, int port,
-                             const rc_options *options, rc_tls *tls, rc_error *error);
+                             const char *name, const rc_options *options, rc_tls *tls,
+                             rc_error *error);
 rc_io rc_connection_advance(rc_connection *connection, rc_error *error);
+
+/* rc_connection_late says how far a connection has come that is not ready in time. */
+const char *rc_connection_late(const rc_connection *connection);
 
 /* rc_connection_record says on which tape the coming replies go. */
 void rc_connection_record(rc_connection *connection, rc_tape *tape);

@@ -2,7 +2,10 @@
 
 #include "run.h"
 
-enum { KEEP_INDICES = 64 * 1024 };
+enum {
+    KEEP_INDICES = 64 * 1024,
+    LINGER = 250 /* milliseconds that a call stays for the sake of a new slot table */
+};
 
 void rc_executor_init(rc_executor *executor, rc_guard *guard, rc_pool *pool, rc_topology *topology,
                       const rc_options *options)
@@ -20,6 +23,7 @@ static void free_run(rc_run *run)
     rc_free(run->lanes);
     rc_free(run->sockets);
     rc_free(run->lane_of);
+    rc_refresher_free(&run->refresher);
     rc_free(run);
 }
 
@@ -91,6 +95,9 @@ static rc_run *take_run(rc_executor *executor, rc_batch *batch, rc_call *call)
     run->open_count = 0;
     run->round = run->lost_rounds = run->timeout_rounds = 0;
     run->slot_rounds = 0;
+    run->lost_at = 0;
+    run->cluster_answers = true;
+    run->refresh_from = RC_NO_NODE;
     memset(run->refused_rounds, 0, sizeof run->refused_rounds);
     run->ending = RC_OK;
     run->trail[0] = '\0';
@@ -146,28 +153,46 @@ static void fail_due(rc_run *run, rc_msec due, rc_status status)
         if (lane->events != 0 && rc_sooner(lane->deadline, run->call->deadline) <= due) {
             bool connecting = status == RC_TIMEOUT && !lane->connection->ready;
             rc_lane_fail(lane, run->executor->pool, status,
-                         connecting ? "timeout while connecting" : rc_status_text(status));
+                         connecting ? rc_connection_late(lane->connection)
+                                    : rc_status_text(status));
         }
     }
 }
 
+/* start_lane: whether the lane has a connection now. */
+static bool start_lane(rc_run *run, size_t number, rc_msec until)
+{
+    rc_lane *lane = &run->lanes[number];
+    rc_lane_start(lane, run->executor->pool, run->call, until);
+    lane->watched = number;
+    run->sockets[number].revents = lane->events;
+    if (lane->lost && lane->loss == RC_INTERRUPTED) {
+        run->ending = RC_INTERRUPTED;
+    }
+    return !lane->lost;
+}
+
 /*
  * start_lanes waits for a connection only while it holds none, so that calls cannot wait for one
- * another in a circle; a lane that gets none then has its turn in the next round.
+ * another in a circle; and only when none can be had at once, so that the call waits once, not at
+ * each node in turn. A lane that gets none then has its turn in the next round.
  */
 static void start_lanes(rc_run *run)
 {
-    rc_msec until = rc_deadline(run->executor->options->pool_timeout);
+    bool holds = false;
+    for (size_t i = 0; i < run->lane_count && run->ending == RC_OK; i++) {
+        holds |= start_lane(run, i, 0);
+    }
+    if (holds || run->ending != RC_OK || run->executor->options->pool_timeout == 0) {
+        return;
+    }
     for (size_t i = 0; i < run->lane_count; i++) {
-        rc_lane *lane = &run->lanes[i];
-        rc_lane_start(lane, run->executor->pool, run->call, until);
-        lane->watched = i;
-        run->sockets[i].revents = lane->events;
-        if (!lane->lost) {
-            until = 0;
-        } else if (lane->loss == RC_INTERRUPTED) {
-            run->ending = RC_INTERRUPTED;
-            break;
+        run->lanes[i].lost = !rc_pool_refused(run->lanes[i].loss);
+    }
+    rc_msec until = rc_deadline(run->executor->options->pool_timeout);
+    for (size_t i = 0; i < run->lane_count && run->ending == RC_OK; i++) {
+        if (!run->lanes[i].lost) {
+            holds |= start_lane(run, i, holds ? 0 : until);
         }
     }
 }
@@ -210,29 +235,75 @@ static rc_status read_patiently(rc_run *run, rc_lane *lane)
     if (lane->events == 0) {
         return RC_OK; /* it is over, and the connection is no longer ours */
     }
+    if (transport->in_vain && run->patrol_at == 0) {
+        run->patrol_at = rc_now() + RC_SILENCE - RC_READ_WAIT;
+    }
     return rc_call_continue(run->call, transport->in_vain);
+}
+
+/* wait_on_sockets polls for all lanes, and for the fetch beside them. */
+static rc_status wait_on_sockets(rc_run *run, size_t busy, rc_msec until)
+{
+    rc_refresher *refresher = &run->refresher;
+    if (run->patrol_at == 0) {
+        run->patrol_at = rc_deadline(RC_SILENCE);
+    }
+    until = rc_sooner(until, run->patrol_at);
+    if (refresher->active) {
+        run->sockets[busy] = rc_refresher_socket(refresher);
+        until = rc_sooner(until, refresher->inquiry.due);
+    }
+    rc_status status = rc_wait(run->call, run->sockets, busy + refresher->active, until);
+    if (status == RC_OK && refresher->active &&
+        (run->sockets[busy].revents != 0 || rc_until(refresher->inquiry.due) == 0) &&
+        rc_refresher_step(refresher, run->call)) {
+        rc_run_judge(run);
+    }
+    return status;
 }
 
 /* wait_for_lanes returns when something has happened or the time has come. */
 static rc_status wait_for_lanes(rc_run *run, size_t busy, rc_msec until)
 {
-    rc_lane *lone = lone_reader(run, busy, until);
-    return lone != NULL ? read_patiently(run, lone) : rc_wait(run->call, run->sockets, busy, until);
+    rc_lane *lone = run->refresher.active ? NULL : lone_reader(run, busy, until);
+    rc_status status = lone != NULL ? read_patiently(run, lone) : wait_on_sockets(run, busy, until);
+    if (status == RC_OK && run->patrol_at != 0) {
+        rc_run_patrol(run);
+    }
+    return status;
 }
 
-static void converse(rc_run *run)
+/* begin_refresh tries again later when the conversation needs all the connections there are. */
+static void begin_refresh(rc_run *run)
 {
-    start_lanes(run);
-    if (run->ending == RC_INTERRUPTED) {
-        fail_unstarted(run);
-        fail_due(run, RC_NEVER, RC_INTERRUPTED);
-        return;
+    if (run->refresh_from != RC_NO_NODE &&
+        rc_refresher_begin(&run->refresher, run->executor->topology, run->refresh_from,
+                           run->call)) {
+        run->refresh_from = RC_NO_NODE;
     }
+}
+
+/* lingers: the conversation is over, and the fetch beside it is worth another moment. */
+static bool lingers(rc_run *run, rc_msec *until)
+{
+    begin_refresh(run); /* if there was no connection to spare for it before */
+    if (!run->refresher.active) {
+        return false;
+    }
+    if (run->linger_until == 0) {
+        run->linger_until = rc_deadline(LINGER);
+    }
+    *until = rc_sooner(*until, run->linger_until);
+    return rc_until(*until) != 0;
+}
+
+static void converse_on(rc_run *run)
+{
     for (;;) {
         step_lanes(run);
         rc_msec until;
         size_t busy = watch(run, &until);
-        if (busy == 0) {
+        if (busy == 0 && !lingers(run, &until)) {
             return;
         }
         rc_status status = wait_for_lanes(run, busy, until);
@@ -247,6 +318,21 @@ static void converse(rc_run *run)
     }
 }
 
+static void converse(rc_run *run)
+{
+    run->patrol_at = run->linger_until = 0;
+    run->patrols = 0;
+    start_lanes(run);
+    if (run->ending == RC_INTERRUPTED) {
+        fail_unstarted(run);
+        fail_due(run, RC_NEVER, RC_INTERRUPTED);
+        return;
+    }
+    begin_refresh(run);
+    converse_on(run);
+    rc_refresher_end(&run->refresher);
+}
+
 /* ---- between rounds ---- */
 
 /*
@@ -259,6 +345,7 @@ static void refresh(rc_run *run)
     rc_error_clear(&error);
     rc_status status =
         rc_topology_refresh(run->executor->topology, run->version, run->call, &error);
+    run->cluster_answers = status == RC_OK;
     if (status == RC_INTERRUPTED) {
         run->ending = status;
     } else if (status != RC_OK && run->map->shard_count == 0) {

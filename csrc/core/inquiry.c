@@ -1,14 +1,6 @@
 #include "inquiry.h"
 
-typedef struct inquiry {
-    rc_connection *connection;
-    const rc_buffer *request;
-    size_t sent;
-    bool recording;
-    bool answered;
-} inquiry;
-
-static rc_io send_rest(inquiry *self, rc_error *error)
+static rc_io send_rest(rc_inquiry *self, rc_error *error)
 {
     while (self->sent < self->request->length) {
         size_t done = 0;
@@ -23,7 +15,7 @@ static rc_io send_rest(inquiry *self, rc_error *error)
     return RC_IO_OK;
 }
 
-static rc_io take_answer(inquiry *self, rc_error *error)
+static rc_io take_answer(const rc_inquiry *self, rc_error *error)
 {
     char scratch[16 * 1024];
     for (;;) {
@@ -32,7 +24,6 @@ static rc_io take_answer(inquiry *self, rc_error *error)
         rc_io io;
         switch (rc_reader_next(&self->connection->reader, &start)) {
         case RC_READING_REPLY:
-            self->answered = true;
             return RC_IO_OK;
         case RC_READING_MORE:
             io = rc_connection_receive(self->connection, scratch, sizeof scratch, &done, error);
@@ -47,13 +38,22 @@ static rc_io take_answer(inquiry *self, rc_error *error)
     }
 }
 
-/* advance does what can be done without a wait. */
-static rc_io advance(inquiry *self, rc_tape *answer, rc_error *error)
+static void begin_phase(rc_inquiry *self)
 {
-    rc_io io = rc_connection_advance(self->connection, error);
-    if (io == RC_IO_OK && !self->recording) {
-        rc_connection_record(self->connection, answer);
-        self->recording = true;
+    const rc_options *options = self->pool->options;
+    self->opening = !self->connection->ready;
+    rc_msec limit = self->opening ? options->connect_timeout : options->socket_timeout;
+    self->due = rc_sooner(self->deadline, rc_deadline(limit));
+    if (!self->opening) {
+        rc_connection_record(self->connection, self->answer);
+    }
+}
+
+static rc_io advance(rc_inquiry *self, rc_error *error)
+{
+    rc_io io = rc_pool_advance(self->pool, self->connection, error);
+    if (io == RC_IO_OK && self->opening) {
+        begin_phase(self);
     }
     if (io == RC_IO_OK) {
         io = send_rest(self, error);
@@ -61,53 +61,93 @@ static rc_io advance(inquiry *self, rc_tape *answer, rc_error *error)
     return io == RC_IO_OK ? take_answer(self, error) : io;
 }
 
-static rc_status converse(inquiry *self, const rc_options *options, rc_call *call, rc_msec deadline,
-                          rc_tape *answer, rc_error *error)
+static void give_back(rc_inquiry *self, bool clean)
 {
-    bool opening = !self->connection->ready;
-    rc_msec limit = opening ? options->connect_timeout : options->socket_timeout;
-    rc_msec due = rc_sooner(deadline, rc_deadline(limit));
-    for (;;) {
-        rc_io io = advance(self, answer, error);
-        if (opening && self->connection->ready) {
-            due = rc_sooner(deadline, rc_deadline(options->socket_timeout));
-            opening = false;
-        }
-        if (io == RC_IO_OK) {
-            return RC_OK;
-        }
-        if (io == RC_IO_FAILED) {
-            return error->status;
-        }
-        if (io == RC_IO_CLOSED) {
-            return rc_error_set(error, RC_CLOSED, "the server closed the connection");
-        }
-        if (rc_until(due) == 0) {
-            return rc_error_set(error, RC_TIMEOUT,
-                                opening ? "timeout while connecting" : "timeout");
-        }
-        struct pollfd socket = {.fd = self->connection->transport.fd,
-                                .events = io == RC_IO_WAIT_WRITE ? POLLOUT : POLLIN};
-        rc_status status = rc_wait(call, &socket, 1, due);
-        if (status != RC_OK) {
-            return rc_error_of(error, status);
-        }
+    rc_pool_give(self->pool, self->connection, clean);
+    self->connection = NULL;
+}
+
+static rc_io fail_late(const rc_inquiry *self, rc_error *error)
+{
+    rc_error_set(error, RC_TIMEOUT, "%s",
+                 self->opening ? rc_connection_late(self->connection) : "timeout");
+    if (self->opening) {
+        rc_pool_late(self->pool, self->connection, error);
+    } else {
+        rc_pool_unfit(self->pool, self->connection->node);
+    }
+    return RC_IO_FAILED;
+}
+
+static void name_node(const rc_inquiry *self, rc_error *error)
+{
+    const rc_node *node = rc_pool_at(self->pool, self->connection->node);
+    rc_error_clear(error);
+    rc_error_node(error, node->host, node->port);
+}
+
+rc_io rc_inquiry_step(rc_inquiry *self, rc_error *error)
+{
+    name_node(self, error);
+    rc_io io = advance(self, error);
+    bool waits = io == RC_IO_WAIT_READ || io == RC_IO_WAIT_WRITE;
+    if (waits && rc_until(self->due) == 0) {
+        io = fail_late(self, error);
+    } else if (waits) {
+        self->events = io == RC_IO_WAIT_WRITE ? POLLOUT : POLLIN;
+        return io;
+    }
+    if (io == RC_IO_CLOSED) {
+        rc_error_set(error, RC_CLOSED, "the server closed the connection");
+        io = RC_IO_FAILED;
+    }
+    give_back(self, io == RC_IO_OK);
+    return io;
+}
+
+rc_status rc_inquiry_begin(rc_inquiry *self, rc_pool *pool, rc_node_id node,
+                           const rc_buffer *request, rc_tape *answer, rc_call *call, rc_msec until,
+                           rc_msec deadline, rc_error *error)
+{
+    const rc_node *address = rc_pool_at(pool, node);
+    rc_error_clear(error);
+    rc_error_node(error, address->host, address->port);
+    *self = (rc_inquiry){.pool = pool, .request = request, .answer = answer, .deadline = deadline};
+    rc_status status = rc_pool_take(pool, node, false, call, until, &self->connection, error);
+    if (status == RC_OK) {
+        rc_tape_clear(answer);
+        self->events = POLLOUT;
+        begin_phase(self);
+    }
+    return status;
+}
+
+void rc_inquiry_end(rc_inquiry *self)
+{
+    if (self->connection != NULL) {
+        give_back(self, false);
     }
 }
 
 rc_status rc_inquire(rc_pool *pool, rc_node_id node, const rc_buffer *request, rc_call *call,
                      rc_msec deadline, rc_tape *answer, rc_error *error)
 {
-    const rc_node *address = rc_pool_at(pool, node);
-    rc_error_clear(error);
-    rc_error_node(error, address->host, address->port);
-    inquiry self = {.request = request};
-    rc_status status = rc_pool_take(pool, node, false, call, deadline, &self.connection, error);
+    rc_inquiry self;
+    rc_status status =
+        rc_inquiry_begin(&self, pool, node, request, answer, call, deadline, deadline, error);
     if (status != RC_OK) {
         return status;
     }
-    rc_tape_clear(answer);
-    status = converse(&self, pool->options, call, deadline, answer, error);
-    rc_pool_give(pool, self.connection, self.answered);
-    return status;
+    for (;;) {
+        rc_io io = rc_inquiry_step(&self, error);
+        if (io == RC_IO_OK || io == RC_IO_FAILED) {
+            return io == RC_IO_OK ? RC_OK : error->status;
+        }
+        struct pollfd socket = {.fd = self.connection->transport.fd, .events = self.events};
+        status = rc_wait(call, &socket, 1, self.due);
+        if (status != RC_OK) {
+            rc_inquiry_end(&self);
+            return rc_error_of(error, status);
+        }
+    }
 }

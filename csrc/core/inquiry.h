@@ -1,8 +1,9 @@
 /*
- * inquiry: one question to one node, and its answer, while the caller waits.
+ * inquiry: one question to one node, and its answer.
  *
  * What the client itself wants to know of a node (its slot table, a setting) is asked here, on a
- * connection of the pool, with a deadline. User commands never come this way.
+ * connection of the pool, with a deadline. User commands never come this way. rc_inquire waits for
+ * the answer; the other functions never do, so that a question can be under way beside a call.
  */
 #ifndef RC_INQUIRY_H
 #define RC_INQUIRY_H
@@ -10,11 +11,39 @@
 #include "pool.h"
 #include "wait.h"
 
+typedef struct rc_inquiry {
+    rc_pool *pool;
+    rc_connection *connection; /* NULL: it is over, or never began */
+    const rc_buffer *request;
+    rc_tape *answer;
+    rc_msec deadline;
+    rc_msec due; /* when the phase that it is in has taken too long */
+    size_t sent;
+    short events; /* what to poll the connection's socket for */
+    bool opening;
+} rc_inquiry;
+
 /*
- * rc_inquire sends the request and waits for the reply, which is recorded at the start of `answer`
- * (made empty first). The options' timeouts hold as well as the deadline. An error reply is an
- * answer. Fails with a status and a text in *error, which names the node; the connection is closed
- * then.
+ * rc_inquiry_begin takes a connection (see rc_pool_take). The request, and `answer`, where the
+ * reply will be recorded from its start, must stay where they are until the end.
+ */
+rc_status rc_inquiry_begin(rc_inquiry *inquiry, rc_pool *pool, rc_node_id node,
+                           const rc_buffer *request, rc_tape *answer, rc_call *call, rc_msec until,
+                           rc_msec deadline, rc_error *error);
+
+/*
+ * rc_inquiry_step does what can be done without a wait. RC_IO_OK: answered, and the inquiry is
+ * over; RC_IO_FAILED: it is over, and *error says why; RC_IO_WAIT_READ or RC_IO_WAIT_WRITE: step
+ * again when `events` have come or `due` has. An error reply is an answer.
+ */
+rc_io rc_inquiry_step(rc_inquiry *inquiry, rc_error *error);
+
+/* rc_inquiry_end gives up an inquiry that is under way; nothing happens if it is over. */
+void rc_inquiry_end(rc_inquiry *inquiry);
+
+/*
+ * rc_inquire asks and waits. The options' timeouts hold as well as the deadline. Fails with a
+ * status and a text in *error, which names the node; the connection is closed then.
  */
 rc_status rc_inquire(rc_pool *pool, rc_node_id node, const rc_buffer *request, rc_call *call,
                      rc_msec deadline, rc_tape *answer, rc_error *error);

@@ -5,8 +5,11 @@
 static const char asking[] = "*1\r\n$6\r\nASKING\r\n";
 enum { ASKING_LENGTH = sizeof asking - 1 };
 
-/* After so many bytes the other lanes have their turn. */
-enum { TURN = 4 * RC_SCRATCH };
+/*
+ * After TURN bytes the other lanes have their turn. A replica that does not accept a connection
+ * within READ_PATIENCE milliseconds is not waited for: another node can serve the read.
+ */
+enum { TURN = 4 * RC_SCRATCH, READ_PATIENCE = 1000 };
 
 static rc_command *command_at(const rc_lane *lane, size_t place)
 {
@@ -27,16 +30,36 @@ static void leave(rc_lane *lane)
     }
 }
 
+/* count leaves with the connection what the node's numbers grow by. */
+static void count(const rc_lane *lane)
+{
+    lane->connection->tally.commands += lane->received;
+    lane->connection->tally.retries += lane->retries;
+}
+
+/* blame: other nodes can serve the reads of a replica that has just failed. */
+static void blame(const rc_lane *lane, rc_pool *pool)
+{
+    rc_pool_lost(pool, lane->node);
+    if (lane->readonly) {
+        rc_pool_unfit(pool, lane->node);
+    }
+}
+
 static void lose(rc_lane *lane, rc_pool *pool, rc_error *error)
 {
     const rc_node *node = rc_pool_at(pool, lane->node);
     rc_error_node(error, node->host, node->port);
     lane->error = rc_batch_add_error(lane->batch, error);
     lane->loss = error->status;
+    if (error->status != RC_INTERRUPTED && !rc_pool_refused(error->status)) {
+        blame(lane, pool);
+    }
     lane->lost = true;
     lane->events = 0;
     leave(lane);
     if (lane->connection != NULL) {
+        count(lane);
         rc_pool_give(pool, lane->connection, false);
         lane->connection = NULL;
     }
@@ -47,12 +70,16 @@ void rc_lane_fail(rc_lane *lane, rc_pool *pool, rc_status status, const char *re
     rc_error error;
     rc_error_clear(&error);
     rc_error_set(&error, status, "%s", reason);
+    if (status == RC_TIMEOUT && lane->connection != NULL && !lane->connection->ready) {
+        rc_pool_late(pool, lane->connection, &error);
+    }
     lose(lane, pool, &error);
 }
 
 static void finish(rc_lane *lane, rc_pool *pool)
 {
     lane->events = 0;
+    count(lane);
     rc_pool_give(pool, lane->connection, true);
     lane->connection = NULL;
 }
@@ -130,6 +157,7 @@ static void count_sent(rc_lane *lane, size_t bytes)
 
 static void renew_deadline(rc_lane *lane, const rc_pool *pool)
 {
+    lane->progress++;
     lane->deadline = rc_deadline(pool->options->socket_timeout);
 }
 
@@ -165,6 +193,9 @@ static bool take(rc_lane *lane, size_t start)
         return false;
     }
     lane->asking_answered = false;
+    if (lane->received == 0) {
+        lane->connection->round_trip = rc_now_us() - lane->began;
+    }
     lane->errors |= rc_tape_item(lane->tape, start)->type == RC_ITEM_ERROR;
     command->state = RC_REPLIED;
     command->tape = lane->tape_number;
@@ -249,8 +280,9 @@ static void broken(rc_lane *lane, rc_pool *pool, rc_io io, rc_error *error)
 /* open_up goes on opening; true when the connection is ready for commands. */
 static bool open_up(rc_lane *lane, rc_pool *pool, rc_error *error)
 {
-    rc_io io = rc_connection_advance(lane->connection, error);
+    rc_io io = rc_pool_advance(pool, lane->connection, error);
     if (io == RC_IO_OK) {
+        lane->began = rc_now_us();
         rc_connection_record(lane->connection, lane->tape);
         renew_deadline(lane, pool);
         return true;
@@ -327,6 +359,7 @@ void rc_lane_start(rc_lane *lane, rc_pool *pool, rc_call *call, rc_msec until)
     if (lane->tape == NULL) {
         rc_error_of(&error, status);
     } else {
+        lane->tape->source = lane->node;
         status =
             rc_pool_take(pool, lane->node, lane->readonly, call, until, &lane->connection, &error);
     }
@@ -337,9 +370,12 @@ void rc_lane_start(rc_lane *lane, rc_pool *pool, rc_call *call, rc_msec until)
     lane->events = lane->write_on = POLLOUT;
     lane->read_on = POLLIN;
     if (lane->connection->ready) {
+        lane->began = rc_now_us();
         rc_connection_record(lane->connection, lane->tape);
         renew_deadline(lane, pool);
     } else {
-        lane->deadline = rc_deadline(pool->options->connect_timeout);
+        rc_msec limit = pool->options->connect_timeout;
+        bool brief = lane->readonly && (limit < 0 || limit > READ_PATIENCE);
+        lane->deadline = rc_deadline(brief ? READ_PATIENCE : limit);
     }
 }

@@ -22,6 +22,10 @@ typedef struct rc_lane {
     size_t sent;     /* commands whose last byte is out */
     size_t partly;   /* bytes of the next one that are out */
     size_t received; /* commands that have their reply */
+    size_t retries;  /* commands that went out in an earlier round already */
+    size_t progress; /* grows with each read and write; what tells silence */
+    size_t heard;    /* ... as it was when somebody looked for silence */
+    int64_t began;   /* microseconds; when the first byte could go out */
     rc_connection *connection;
     rc_tape *tape;
     rc_msec deadline; /* moves on with each progress */
@@ -38,6 +42,8 @@ typedef struct rc_lane {
     bool asking_answered; /* the reply to the next command's ASKING has come */
     bool errors;          /* some reply is an error */
     bool lost;            /* the conversation broke */
+    bool silent;          /* nothing has come or gone for RC_SILENCE */
+    bool suspect;         /* silent, and a fresh map does not have its node in its place */
 } rc_lane;
 
 /* rc_lane_start takes a connection (see rc_pool_take); on failure the lane is over, and lost. */

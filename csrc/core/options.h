@@ -26,6 +26,10 @@ typedef struct rc_remap {
     int to_port;
 } rc_remap;
 
+/*
+ * The system's own idle time is two hours, longer than any firewall remembers a connection; by
+ * default a peer that has vanished is noticed after a minute.
+ */
 typedef struct rc_keepalive {
     bool on;
     int idle; /* seconds; 0: the system's */
@@ -63,12 +67,14 @@ typedef struct rc_options {
     size_t max_connections; /* over all nodes */
     size_t max_connections_per_node;
     rc_retry_policy retry;
-    int lost_rounds;         /* rounds that a call may lose to broken connections */
-    int timeout_rounds;      /* rounds that it may lose to socket_timeout */
-    int refresh_after_moved; /* so many MOVEDs in a row let the whole map be fetched; 0: no number
-                                does */
-    bool retry_writes;       /* send writes of unknown outcome again, as redis-py-cluster did */
-    bool allow_uncovered;    /* open though some slots have no node */
+    rc_msec failover_timeout; /* how long a call waits for another primary in a lost one's place */
+    int lost_rounds;          /* rounds that a call may lose to broken connections */
+    int timeout_rounds;       /* rounds that it may lose to socket_timeout */
+    int refresh_after_moved;  /* so many MOVEDs in a row let the whole map be fetched; 0: no number
+                                 does */
+    bool report_redirects;    /* note each in the journal */
+    bool retry_writes;        /* send writes of unknown outcome again, as redis-py-cluster did */
+    bool allow_uncovered;     /* open though some slots have no node */
 } rc_options;
 
 /* rc_options_default sets every number; no startup nodes. */

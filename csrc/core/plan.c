@@ -20,13 +20,11 @@ typedef struct choice {
     bool readonly;
 } choice;
 
-static choice choose_for_read(const rc_shard *shard)
+static choice choose_for_read(const rc_run *run, const rc_shard *shard)
 {
-    uint32_t pick = rc_random((uint32_t)shard->replica_count + 1);
-    if (pick == 0) {
-        return (choice){shard->primary, false};
-    }
-    return (choice){shard->replicas[pick - 1], true};
+    rc_node_id node =
+        rc_preference(run->executor->pool, shard, run->batch->read_policy, run->planned_at);
+    return (choice){node, node != shard->primary};
 }
 
 /* reads_from_replica: a node that was named for a read need not own the slot. */
@@ -34,13 +32,6 @@ static bool reads_from_replica(const rc_run *run, const rc_command *command)
 {
     return (command->flags & RC_COMMAND_READ) && command->slot != RC_NO_SLOT &&
            rc_slotmap_owner(run->map, command->slot) != command->node;
-}
-
-/* may_read_replica: its caller takes what a replica has, which may be older. */
-static bool may_read_replica(const rc_run *run, const rc_command *command)
-{
-    return run->batch->read_replicas &&
-           (command->flags & (RC_COMMAND_READ | RC_COMMAND_PRIMARY)) == RC_COMMAND_READ;
 }
 
 static choice choose(const rc_run *run, const rc_command *command, rc_node_id any)
@@ -58,8 +49,8 @@ static choice choose(const rc_run *run, const rc_command *command, rc_node_id an
     if (shard == NULL) {
         return (choice){RC_NO_NODE, false};
     }
-    return may_read_replica(run, command) ? choose_for_read(shard)
-                                          : (choice){shard->primary, false};
+    return rc_run_may_read_replica(run, command) ? choose_for_read(run, shard)
+                                                 : (choice){shard->primary, false};
 }
 
 /* ---- lanes ---- */
@@ -74,6 +65,7 @@ static rc_status reset_lanes(rc_run *run)
     run->lane_of = grown;
     memset(run->lane_of, 0xff, need * sizeof *run->lane_of);
     run->lane_count = 0;
+    run->planned_at = run->batch->read_policy == RC_READ_PRIMARY ? 0 : rc_now();
     if (run->round > 0) {
         memset(run->place_of_slot, 0xff, sizeof run->place_of_slot);
     }
@@ -99,7 +91,7 @@ static uint16_t find_lane(rc_run *run, choice to)
     }
     run->lanes = lanes;
     struct pollfd *sockets =
-        rc_grow(run->sockets, &run->socket_capacity, run->lane_count + 1, sizeof *sockets);
+        rc_grow(run->sockets, &run->socket_capacity, run->lane_count + 2, sizeof *sockets);
     if (sockets == NULL) {
         return NO_LANE;
     }
@@ -126,7 +118,7 @@ static uint32_t add_slot_error(rc_run *run)
  */
 static bool must_wait(rc_run *run, const rc_command *command, choice to)
 {
-    if (run->round == 0 || command->slot == RC_NO_SLOT || may_read_replica(run, command)) {
+    if (run->round == 0 || command->slot == RC_NO_SLOT || rc_run_may_read_replica(run, command)) {
         return false;
     }
     uint32_t *place = &run->place_of_slot[command->slot];
@@ -151,6 +143,7 @@ static rc_status put_in_lane(rc_run *run, rc_command *command, choice to)
     }
     rc_lane *lane = &run->lanes[number];
     lane->count++;
+    lane->retries += run->round > 0;
     lane->asks |= (command->flags & RC_COMMAND_ASKING) != 0;
     command->tape = number;
     return RC_OK;
@@ -158,7 +151,7 @@ static rc_status put_in_lane(rc_run *run, rc_command *command, choice to)
 
 static rc_status count_out(rc_run *run)
 {
-    rc_node_id any = rc_topology_random_primary(run->map);
+    rc_node_id any = rc_slotmap_random_primary(run->map);
     uint32_t slot_error = UINT32_MAX;
     rc_status status = RC_OK;
     for (size_t i = 0; i < run->open_count && status == RC_OK; i++) {

@@ -8,6 +8,7 @@ enum { PATIENCE = 25 };
 rc_status rc_pool_init(rc_pool *pool, rc_guard *guard, const rc_options *options, rc_error *error)
 {
     *pool = (rc_pool){.guard = guard, .options = options, .generation = rc_fork_generation()};
+    rc_journal_init(&pool->journal, guard);
     if (options->tls.on) {
         pool->tls = rc_tls_new(&options->tls, error);
         if (pool->tls == NULL) {
@@ -17,19 +18,70 @@ rc_status rc_pool_init(rc_pool *pool, rc_guard *guard, const rc_options *options
     return RC_OK;
 }
 
-static void close_list(rc_connection *connection)
+static void push(rc_connection **list, rc_connection *connection)
+{
+    connection->next = *list;
+    *list = connection;
+}
+
+/*
+ * discard_list closes connections that are counted as taken and as closing, and only then frees
+ * their places: who gets one may open another at once, and there must never be more of them than
+ * the limits say.
+ */
+static void discard_list(rc_pool *pool, rc_connection *connection)
 {
     while (connection != NULL) {
         rc_connection *next = connection->next;
+        unsigned generation = connection->generation;
+        rc_node_id node = connection->node;
         rc_connection_free(connection);
+        rc_guard_lock(pool->guard);
+        if (generation == pool->generation) {
+            pool->nodes[node]->taken--;
+            pool->connections--;
+            pool->closing--;
+            rc_guard_signal(pool->guard);
+        }
+        rc_guard_unlock(pool->guard);
         connection = next;
     }
+}
+
+/* take_tally adds to the node's numbers what its connection has counted since it was taken. */
+static void take_tally(rc_node *node, rc_connection *connection)
+{
+    connection->tally.bytes_sent = connection->transport.sent;
+    connection->tally.bytes_received = connection->transport.received;
+    connection->transport.sent = connection->transport.received = 0;
+    rc_stats_add(&node->stats, &connection->tally);
+    connection->tally = (rc_tally){0};
+    if (connection->round_trip > 0) {
+        rc_stats_latency(&node->stats, connection->round_trip);
+        connection->round_trip = 0;
+    }
+}
+
+static void discard(rc_pool *pool, rc_connection *connection)
+{
+    rc_guard_lock(pool->guard);
+    if (connection->generation == pool->generation) {
+        take_tally(pool->nodes[connection->node], connection);
+        pool->closing++;
+    }
+    rc_guard_unlock(pool->guard);
+    connection->next = NULL;
+    discard_list(pool, connection);
 }
 
 void rc_pool_free(rc_pool *pool)
 {
     for (size_t i = 0; i < pool->node_count; i++) {
-        close_list(pool->nodes[i]->idle);
+        while (pool->nodes[i]->idle != NULL) {
+            rc_connection *next = pool->nodes[i]->idle->next;
+            rc_connection_free(pool->nodes[i]->idle);
+            pool->nodes[i]->idle = next;
+        }
         rc_free(pool->nodes[i]);
     }
     rc_free(pool->nodes);
@@ -79,6 +131,14 @@ rc_node_id rc_pool_node(rc_pool *pool, const char *host, int port)
     return node;
 }
 
+void rc_pool_name(rc_pool *pool, rc_node_id id, const char *tls_name)
+{
+    rc_guard_lock(pool->guard);
+    rc_node *node = pool->nodes[id];
+    snprintf(node->tls_name, sizeof node->tls_name, "%s", tls_name);
+    rc_guard_unlock(pool->guard);
+}
+
 size_t rc_pool_count(rc_pool *pool)
 {
     rc_guard_lock(pool->guard);
@@ -115,12 +175,12 @@ static rc_connection *unlink_idle(rc_node *node, const bool *readonly)
     return NULL;
 }
 
-static void push(rc_connection **list, rc_connection *connection)
+/* doom counts an idle connection as taken by somebody who closes it: *list is for discard_list. */
+static void doom(rc_pool *pool, rc_connection *connection, rc_connection **list)
 {
-    if (connection != NULL) {
-        connection->next = *list;
-        *list = connection;
-    }
+    pool->nodes[connection->node]->taken++;
+    pool->closing++;
+    push(list, connection);
 }
 
 /*
@@ -140,7 +200,7 @@ static rc_connection *forget_parent(rc_pool *pool)
         }
         node->taken = 0;
     }
-    pool->connections = 0;
+    pool->connections = pool->closing = 0;
     pool->generation = rc_fork_generation();
     return stale;
 }
@@ -162,17 +222,25 @@ static bool node_full(const rc_pool *pool, const rc_node *node)
     return node->taken + node->idle_count >= pool->options->max_connections_per_node;
 }
 
-/* make_room gives up an idle connection when a limit stands in the way of a new one. */
-static void make_room(rc_pool *pool, rc_node *node, rc_connection **stale)
+/*
+ * make_room gives up an idle connection when a limit stands in the way of a new one, which must not
+ * be opened before that is closed: until then both are counted.
+ */
+static bool make_room(rc_pool *pool, rc_node *node, rc_connection **stale)
 {
-    rc_connection *spare = NULL;
+    rc_connection *spare;
     if (node_full(pool, node)) {
         spare = unlink_idle(node, NULL); /* idle, but greeted the other way */
     } else if (pool->connections >= pool->options->max_connections) {
         spare = any_idle(pool);
+    } else {
+        return true;
     }
-    pool->connections -= spare != NULL;
-    push(stale, spare);
+    if (spare == NULL) {
+        return false;
+    }
+    doom(pool, spare, stale);
+    return true;
 }
 
 /*
@@ -184,8 +252,7 @@ static bool reserve(rc_pool *pool, rc_node *node, bool readonly, rc_connection *
 {
     *idle = unlink_idle(node, &readonly);
     if (*idle == NULL) {
-        make_room(pool, node, stale);
-        if (node_full(pool, node) || pool->connections >= pool->options->max_connections) {
+        if (!make_room(pool, node, stale)) {
             return false;
         }
         pool->connections++;
@@ -196,11 +263,9 @@ static bool reserve(rc_pool *pool, rc_node *node, bool readonly, rc_connection *
 
 static void unreserve(rc_pool *pool, rc_node *node)
 {
-    rc_guard_lock(pool->guard);
     node->taken--;
     pool->connections--;
     rc_guard_signal(pool->guard);
-    rc_guard_unlock(pool->guard);
 }
 
 static rc_status pool_full(rc_pool *pool, const rc_node *node, rc_error *error)
@@ -211,11 +276,17 @@ static rc_status pool_full(rc_pool *pool, const rc_node *node, rc_error *error)
                             "the pool's timeout",
                             node->host, node->port);
     }
-    if (node->taken >= pool->options->max_connections_per_node) {
+    if (node_full(pool, node)) {
         return rc_error_set(error, RC_POOL_FULL, "Too many connection (%zu) for node: %s:%d",
-                            node->taken, node->host, node->port);
+                            pool->options->max_connections_per_node, node->host, node->port);
     }
     return rc_error_set(error, RC_POOL_FULL, "Too many connections");
+}
+
+/* resting: the error of the attempt that has just failed stands for the one that is not made. */
+static rc_status resting(const rc_node *node, rc_error *error)
+{
+    return rc_error_set(error, node->failure, "%s (not tried again yet)", node->why);
 }
 
 /*
@@ -229,18 +300,34 @@ static rc_status claim(rc_pool *pool, rc_node *node, bool readonly, rc_call *cal
     rc_guard_lock(pool->guard);
     rc_connection *stale = forget_parent(pool);
     while (status == RC_OK && !reserve(pool, node, readonly, idle, &stale)) {
-        if (rc_until(until) == 0) {
+        /* What is being closed makes room in a moment: no limit stands in the way. */
+        if (rc_until(until) == 0 && pool->closing == 0) {
             status = pool_full(pool, node, error);
             break;
         }
-        rc_guard_wait(pool->guard, rc_sooner(rc_deadline(PATIENCE), until));
+        rc_msec most = rc_deadline(PATIENCE);
+        rc_guard_wait(pool->guard, pool->closing > 0 ? most : rc_sooner(most, until));
         rc_guard_unlock(pool->guard);
         status = rc_call_interrupted(call);
         rc_guard_lock(pool->guard);
     }
+    if (status == RC_OK && *idle == NULL && !rc_health_attempt(&node->health, rc_now())) {
+        unreserve(pool, node);
+        status = resting(node, error);
+    }
     rc_guard_unlock(pool->guard);
-    close_list(stale);
+    discard_list(pool, stale);
     return status == RC_INTERRUPTED ? rc_error_set(error, status, "interrupted") : status;
+}
+
+/* begin takes the node's name out of the lock's reach first: resolving a host may block. */
+static rc_status begin(rc_pool *pool, const rc_node *node, rc_connection *fresh, rc_error *error)
+{
+    char name[RC_HOST_MAX];
+    rc_guard_lock(pool->guard);
+    snprintf(name, sizeof name, "%s", node->tls_name);
+    rc_guard_unlock(pool->guard);
+    return rc_connection_open(fresh, node->host, node->port, name, pool->options, pool->tls, error);
 }
 
 static rc_status open_new(rc_pool *pool, rc_node *node, rc_node_id id, bool readonly,
@@ -251,11 +338,14 @@ static rc_status open_new(rc_pool *pool, rc_node *node, rc_node_id id, bool read
     if (fresh == NULL) {
         rc_error_of(error, status);
     } else {
-        status = rc_connection_open(fresh, node->host, node->port, pool->options, pool->tls, error);
+        status = begin(pool, node, fresh, error);
     }
     if (status != RC_OK) {
         rc_connection_free(fresh);
+        rc_guard_lock(pool->guard);
         unreserve(pool, node);
+        rc_guard_unlock(pool->guard);
+        rc_pool_failed(pool, id, error);
         return status;
     }
     *connection = fresh;
@@ -280,41 +370,38 @@ rc_status rc_pool_take(rc_pool *pool, rc_node_id id, bool readonly, rc_call *cal
             *connection = idle;
             return RC_OK;
         }
-        rc_connection_free(idle);
-        unreserve(pool, node);
+        discard(pool, idle);
     }
 }
 
 void rc_pool_give(rc_pool *pool, rc_connection *connection, bool clean)
 {
-    bool keep = clean && connection->ready && rc_reader_idle(&connection->reader);
+    if (!clean || !connection->ready || !rc_reader_idle(&connection->reader)) {
+        connection->ready = false; /* in the middle of something: no good-bye is due */
+        discard(pool, connection);
+        return;
+    }
     rc_guard_lock(pool->guard);
     rc_connection *stale = forget_parent(pool);
     if (connection->generation == pool->generation) {
         rc_node *node = pool->nodes[connection->node];
+        take_tally(node, connection);
         node->taken--;
-        if (keep) {
-            connection->next = node->idle;
-            node->idle = connection;
-            node->idle_count++;
-            connection = NULL;
-        } else {
-            connection->ready = false; /* in the middle of something: no good-bye is due */
-            pool->connections--;
-        }
+        push(&node->idle, connection);
+        node->idle_count++;
         rc_guard_signal(pool->guard);
+    } else {
+        push(&stale, connection);
     }
     rc_guard_unlock(pool->guard);
-    close_list(stale);
-    rc_connection_free(connection);
+    discard_list(pool, stale);
 }
 
-/* take_idle empties a node's list onto another. */
+/* take_idle takes all idle connections of a node, to be discarded. */
 static void take_idle(rc_pool *pool, rc_node *node, rc_connection **list)
 {
-    pool->connections -= node->idle_count;
     while (node->idle != NULL) {
-        push(list, unlink_idle(node, NULL));
+        doom(pool, unlink_idle(node, NULL), list);
     }
 }
 
@@ -325,9 +412,8 @@ void rc_pool_disconnect(rc_pool *pool)
     for (size_t i = 0; i < pool->node_count; i++) {
         take_idle(pool, pool->nodes[i], &stale);
     }
-    rc_guard_signal(pool->guard);
     rc_guard_unlock(pool->guard);
-    close_list(stale);
+    discard_list(pool, stale);
 }
 
 void rc_pool_leave(rc_pool *pool, const rc_slotmap *map)
@@ -339,7 +425,6 @@ void rc_pool_leave(rc_pool *pool, const rc_slotmap *map)
             take_idle(pool, pool->nodes[i], &stale);
         }
     }
-    rc_guard_signal(pool->guard);
     rc_guard_unlock(pool->guard);
-    close_list(stale);
+    discard_list(pool, stale);
 }

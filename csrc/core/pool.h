@@ -10,14 +10,22 @@
 
 #include "connection.h"
 #include "guard.h"
+#include "health.h"
+#include "journal.h"
 #include "wait.h"
 
 typedef struct rc_node {
     char host[RC_HOST_MAX];
+    char tls_name[RC_HOST_MAX]; /* what a slot table calls it beside its address; "": nothing */
     int port;
     rc_connection *idle;
     size_t idle_count;
     size_t taken;
+    rc_health health;
+    rc_stats stats;
+    rc_status failure; /* of the last connection attempt that failed ... */
+    char why[128];     /* ... in words */
+    uint32_t turn;     /* of the reads that its shard's nodes take in turn */
 } rc_node;
 
 typedef struct rc_pool {
@@ -28,7 +36,10 @@ typedef struct rc_pool {
     size_t node_count;
     size_t node_capacity;
     size_t connections; /* idle and taken, of all nodes */
+    size_t closing;     /* of the taken ones, those that are not used but closed */
     unsigned generation;
+    rc_msec unfit_until; /* some node may be unfit for reads before; none is later */
+    rc_journal journal;
 } rc_pool;
 
 /* The guard and the options must outlive the pool. */
@@ -38,6 +49,10 @@ void rc_pool_free(rc_pool *pool); /* all connections must have been given back *
 /* rc_pool_node finds the node with this address or makes it; RC_NO_NODE without memory. */
 rc_node_id rc_pool_node(rc_pool *pool, const char *host, int port);
 
+/* rc_pool_name says what the node is called under TLS, from its next connection on; "": its host.
+ */
+void rc_pool_name(rc_pool *pool, rc_node_id node, const char *tls_name);
+
 size_t rc_pool_count(rc_pool *pool);
 
 /* rc_pool_at is the node of a number, whose address never changes; NULL when there is none. */
@@ -45,9 +60,11 @@ const rc_node *rc_pool_at(rc_pool *pool, rc_node_id node);
 
 /*
  * rc_pool_take gives a connection to the node: an idle one that works, or a new one that is still
- * to be opened (connection->ready tells). When the limits allow none, it waits for one until
+ * to be opened (connection->ready tells). The limits are on open sockets: what has
+ * to go is closed before another is opened. When they allow none, it waits for one until
  * `until`, the call's deadline or its interruption, whichever comes first; 0 is not to wait. Who
  * holds a connection already must not wait for another: two such calls could wait for each other.
+ * A node that is down is not connected to before its time: the status is that of the last attempt.
  */
 rc_status rc_pool_take(rc_pool *pool, rc_node_id node, bool readonly, rc_call *call, rc_msec until,
                        rc_connection **connection, rc_error *error);
@@ -59,8 +76,54 @@ static inline bool rc_pool_refused(rc_status status)
     return status == RC_POOL_FULL || status == RC_POOL_TIMEOUT;
 }
 
+/*
+ * rc_pool_advance is rc_connection_advance on a connection of the pool: what becomes of the attempt
+ * is the node's health. A caller whose patience ends first says so with rc_pool_late; the node is
+ * down only if it was given a fair time.
+ */
+rc_io rc_pool_advance(rc_pool *pool, rc_connection *connection, rc_error *error);
+void rc_pool_late(rc_pool *pool, const rc_connection *connection, const rc_error *error);
+
+/* rc_pool_failed: an attempt to connect has failed. What this process lacks is not the node's
+ * fault.
+ */
+void rc_pool_failed(rc_pool *pool, rc_node_id node, const rc_error *error);
+
+/*
+ * rc_pool_lost counts a conversation that broke; rc_pool_unfit keeps reads away from the node for a
+ * moment.
+ */
+void rc_pool_lost(rc_pool *pool, rc_node_id node);
+void rc_pool_unfit(rc_pool *pool, rc_node_id node);
+
+/* rc_pool_fit: whether reads may go to the node; costs no lock while nothing is wrong anywhere. */
+bool rc_pool_fit(rc_pool *pool, rc_node_id node, rc_msec now);
+
+/* rc_pool_rest is how long nobody will connect to the node; 0: it can be tried. */
+rc_msec rc_pool_rest(rc_pool *pool, rc_node_id node);
+
 /* rc_pool_give takes it back: kept if `clean` (it owes no reply), closed otherwise. */
 void rc_pool_give(rc_pool *pool, rc_connection *connection, bool clean);
+
+/* What is known of a node at one moment; the address stays as long as the client. */
+typedef struct rc_node_report {
+    rc_stats stats;
+    size_t idle;
+    size_t taken;
+    bool down;
+} rc_node_report;
+
+void rc_pool_report(rc_pool *pool, rc_node_id node, rc_node_report *report);
+
+/* rc_pool_count_redirect and rc_pool_count_refresh: the node gave one of these. */
+void rc_pool_count_redirect(rc_pool *pool, rc_node_id node);
+void rc_pool_count_refresh(rc_pool *pool, rc_node_id node);
+
+/* rc_pool_latency is the node's usual round trip in microseconds; 0: nobody has measured it. */
+uint32_t rc_pool_latency(rc_pool *pool, rc_node_id node);
+
+/* rc_pool_turn counts the reads of the primary's shard, one at each call. */
+uint32_t rc_pool_turn(rc_pool *pool, rc_node_id primary);
 
 /* rc_pool_disconnect closes all idle connections. */
 void rc_pool_disconnect(rc_pool *pool);

@@ -132,9 +132,10 @@ rc_msec rc_redirect_delay(rc_action action, int attempt, const rc_retry_policy *
     if (hop && attempt < FREE_HOPS) {
         return 0;
     }
-    rc_msec first = action == RC_ACTION_DOWN ? policy->down_delay : policy->delay;
-    rc_msec most = first > policy->delay_max ? first : policy->delay_max;
-    return rc_backoff(hop ? attempt - FREE_HOPS : attempt, first, most);
+    if (action == RC_ACTION_DOWN) {
+        return rc_backoff(attempt, policy->down_delay, 4 * policy->down_delay);
+    }
+    return rc_backoff(hop ? attempt - FREE_HOPS : attempt, policy->delay, policy->delay_max);
 }
 
 rc_patience rc_redirect_patience(rc_refusal refusal)
@@ -149,9 +150,4 @@ rc_patience rc_redirect_patience(rc_refusal refusal)
     default:
         return RC_PATIENCE_AGAIN;
     }
-}
-
-bool rc_redirect_keeps_order(rc_refusal refusal)
-{
-    return refusal == RC_REFUSAL_MOVED || refusal == RC_REFUSAL_ASK;
 }

@@ -50,11 +50,12 @@ typedef enum rc_patience {
 } rc_patience;
 
 typedef struct rc_retry_policy {
-    int rounds;         /* of one call, that a kind of refusal may take */
-    int down_rounds;    /* the same for RC_PATIENCE_DOWN */
-    rc_msec delay;      /* the first wait; it doubles with each round ... */
-    rc_msec down_delay; /* the first one for RC_PATIENCE_DOWN: elections take time */
-    rc_msec delay_max;  /* ... up to this */
+    int rounds;        /* of one call, that a kind of refusal may take */
+    int down_rounds;   /* the same for RC_PATIENCE_DOWN */
+    rc_msec delay;     /* the first wait; it doubles with each round ... */
+    rc_msec delay_max; /* ... up to this */
+    rc_msec
+        down_delay; /* the first for RC_PATIENCE_DOWN, up to four times that: elections take time */
 } rc_retry_policy;
 
 /* rc_redirect_parse reads an error reply (without its '-'). A malformed MOVED or ASK is no refusal.
@@ -70,12 +71,5 @@ rc_action rc_redirect_decide(rc_refusal refusal, int attempt, const rc_retry_pol
 
 /* rc_redirect_delay is the wait before the next round; none for the first few hops. */
 rc_msec rc_redirect_delay(rc_action action, int attempt, const rc_retry_policy *policy);
-
-/*
- * rc_redirect_keeps_order: whether sending a command again cannot overtake a later one on its key.
- * MOVED and ASK answer for a key, so a later command on it was refused as well; the other refusals
- * end at a moment of the node's choosing, and a later command may have run already.
- */
-bool rc_redirect_keeps_order(rc_refusal refusal);
 
 #endif

@@ -11,6 +11,8 @@
 
 #include "executor.h"
 #include "lane.h"
+#include "preference.h"
+#include "refresher.h"
 
 typedef struct rc_run {
     rc_run *next; /* in the executor's list of spare ones */
@@ -29,24 +31,36 @@ typedef struct rc_run {
     rc_lane *lanes; /* of this round */
     size_t lane_count;
     size_t lane_capacity;
-    struct pollfd *sockets; /* as many as lanes */
+    struct pollfd *sockets; /* as many as lanes, and one for the refresher */
     size_t socket_capacity;
     uint16_t *lane_of; /* by node and whether it must be READONLY */
     size_t lane_of_capacity;
 
     uint32_t place_of_slot[RC_SLOTS]; /* where its commands go; from the second round on */
 
+    rc_msec planned_at; /* if reads may go to replicas */
+
+    rc_refresher refresher;  /* a fetch of the map beside the conversation */
+    rc_node_id refresh_from; /* ask this node in the next round; RC_NO_NODE: there is no need */
+    rc_msec linger_until; /* that fetch is waited for when the conversation is over; 0: it is not */
+    rc_msec patrol_at;    /* look for silent lanes then; 0: nobody has waited yet */
+    int patrols;
+
     int round;
     int lost_rounds;                       /* rounds lost to broken conversations */
     int timeout_rounds;                    /* ... to timeouts */
     int refused_rounds[RC_PATIENCE_KINDS]; /* ... to refusals of a kind */
     int slot_rounds;                       /* ... to slots without a node */
-    bool met[RC_PATIENCE_KINDS];           /* refusals of this round, by kind */
-    bool met_uncovered;                    /* ... a slot had no node */
-    bool conversed;                        /* ... some lane of this round did not break */
-    bool refresh;                          /* fetch the map before the next round */
-    rc_msec delay;                         /* wait before the next round */
-    rc_status ending;                      /* RC_OK, or why the call has to end now */
+    rc_msec lost_at;                       /* when the first conversation broke; 0: none did */
+    bool lost_primary;    /* ... in this round, with a node that serves more than reads */
+    rc_msec rest;         /* until nodes that this round could not reach may be tried again */
+    bool cluster_answers; /* some node did, when the map was fetched last */
+    bool met[RC_PATIENCE_KINDS]; /* refusals of this round, by kind */
+    bool met_uncovered;          /* ... a slot had no node */
+    bool conversed;              /* ... some lane of this round had a connection */
+    bool refresh;                /* fetch the map before the next round */
+    rc_msec delay;               /* wait before the next round */
+    rc_status ending;            /* RC_OK, or why the call has to end now */
 
     bool any_unknown;
     uint8_t unknown_slots[RC_SLOTS / 8]; /* slots with a write of unknown outcome */
@@ -57,6 +71,13 @@ typedef struct rc_run {
     char scratch[RC_SCRATCH];
 } rc_run;
 
+/* rc_run_may_read_replica: the caller takes what a replica has, which may be older. */
+static inline bool rc_run_may_read_replica(const rc_run *run, const rc_command *command)
+{
+    return run->batch->read_policy != RC_READ_PRIMARY &&
+           (command->flags & (RC_COMMAND_READ | RC_COMMAND_PRIMARY)) == RC_COMMAND_READ;
+}
+
 /*
  * rc_run_plan groups the open commands into lanes that are not yet started. From the second round
  * on the commands of one slot are in one lane, or wait for another round (RC_COMMAND_HELD), so that
@@ -64,6 +85,24 @@ typedef struct rc_run {
  * RC_SLOT error. RC_NOMEM: nothing was sent.
  */
 rc_status rc_run_plan(rc_run *run);
+
+/*
+ * rc_run_patrol looks, when patrol_at has come, for lanes that have been silent since it looked
+ * last, and sees to it that the map is a fresh one. rc_run_judge ends those whose node the map has
+ * replaced; it is to be called when a fetch beside the conversation is over, too.
+ */
+enum { RC_SILENCE = 1000 }; /* milliseconds, at least */
+void rc_run_patrol(rc_run *run);
+void rc_run_judge(rc_run *run);
+
+/* rc_run_redirect is what a command's reply refuses, if it does. */
+rc_redirect rc_run_redirect(const rc_run *run, const rc_command *command);
+
+/*
+ * rc_run_mark_order makes REFUSED of replies that are refusals, and marks commands that must not go
+ * out again, as a later one on their slot has passed them (RC_COMMAND_OVERTAKEN).
+ */
+void rc_run_mark_order(rc_run *run);
 
 /*
  * rc_run_settle looks at what became of this round's commands. Those with a final outcome leave

@@ -30,12 +30,14 @@ static rc_status open_up(rc_session *self, rc_call *call, rc_error *error)
     rc_connection *connection = self->connection;
     rc_msec due = rc_sooner(call->deadline, rc_deadline(self->pool->options->connect_timeout));
     for (;;) {
-        rc_io io = rc_connection_advance(connection, error);
+        rc_io io = rc_pool_advance(self->pool, connection, error);
         if (io == RC_IO_OK || io == RC_IO_FAILED) {
             return io == RC_IO_OK ? RC_OK : error->status;
         }
         if (rc_until(due) == 0) {
-            return rc_error_set(error, RC_TIMEOUT, "timeout while connecting");
+            rc_error_set(error, RC_TIMEOUT, "%s", rc_connection_late(connection));
+            rc_pool_late(self->pool, connection, error);
+            return error->status;
         }
         struct pollfd socket = {.fd = connection->transport.fd,
                                 .events = io == RC_IO_WAIT_WRITE ? POLLOUT : POLLIN};
@@ -52,9 +54,14 @@ static rc_status init(rc_session *self, rc_pool *pool, rc_node_id node, bool rea
     rc_msec until = rc_deadline(pool->options->pool_timeout);
     rc_error_clear(&self->end);
     self->pool = pool;
+    /* A session has one node and nothing to fall back on: it waits until that may be tried. */
+    rc_status status = rc_wait_sleep(call, rc_deadline(rc_pool_rest(pool, node)));
+    if (status != RC_OK) {
+        return rc_error_of(error, status);
+    }
     self->read_on = POLLIN;
     self->write_on = POLLOUT;
-    rc_status status = rc_pool_take(pool, node, readonly, call, until, &self->connection, error);
+    status = rc_pool_take(pool, node, readonly, call, until, &self->connection, error);
     if (status != RC_OK) {
         return status;
     }

@@ -26,76 +26,6 @@ static void set_bit(uint8_t *bits, uint16_t slot)
     }
 }
 
-static const rc_item *reply_of(const rc_run *run, const rc_command *command, const char **text)
-{
-    const rc_tape *tape = rc_batch_reply(run->batch, command);
-    const rc_item *item = rc_tape_item(tape, command->reply);
-    *text = item->type == RC_ITEM_ERROR ? rc_tape_text(tape, item) : NULL;
-    return item;
-}
-
-static rc_redirect redirect_of(const rc_run *run, const rc_command *command)
-{
-    const char *text;
-    const rc_item *item = reply_of(run, command, &text);
-    if (text == NULL) {
-        return (rc_redirect){.refusal = RC_REFUSAL_NONE};
-    }
-    rc_redirect redirect = rc_redirect_parse(text, item->size);
-    bool elsewhere = redirect.refusal == RC_REFUSAL_MOVED || redirect.refusal == RC_REFUSAL_ASK ||
-                     redirect.refusal == RC_REFUSAL_READONLY;
-    if (elsewhere && (command->flags & RC_COMMAND_PINNED)) {
-        redirect.refusal = RC_REFUSAL_NONE; /* who asked that very node gets its very words */
-    }
-    return redirect;
-}
-
-/* ---- order ---- */
-
-static void mark_refused(rc_run *run)
-{
-    for (size_t i = 0; i < run->open_count; i++) {
-        rc_command *command = &run->batch->commands[run->open[i]];
-        if (command->state == RC_REPLIED && redirect_of(run, command).refusal != RC_REFUSAL_NONE) {
-            command->state = RC_REFUSED;
-        }
-    }
-}
-
-/* can_be_overtaken: it has no outcome yet, and what it met says nothing of those behind it. */
-static bool can_be_overtaken(const rc_run *run, const rc_command *command)
-{
-    if (command->flags & RC_COMMAND_HELD) {
-        return false;
-    }
-    bool refused = command->state == RC_REFUSED;
-    return refused ? !rc_redirect_keeps_order(redirect_of(run, command).refusal)
-                   : command->state == RC_UNKNOWN && (command->flags & RC_COMMAND_READ);
-}
-
-/*
- * mark_overtaken goes backwards. A write that goes out again must not find that any later command
- * on its slot has, or may have, run; a read, that a later write has.
- */
-static void mark_overtaken(rc_run *run)
-{
-    uint8_t passed[RC_SLOTS / 8] = {0};
-    uint8_t written[RC_SLOTS / 8] = {0};
-    for (size_t i = run->open_count; i-- > 0;) {
-        rc_command *command = &run->batch->commands[run->open[i]];
-        bool read = command->flags & RC_COMMAND_READ;
-        if (can_be_overtaken(run, command) && bit_is_set(read ? written : passed, command->slot)) {
-            command->flags |= RC_COMMAND_OVERTAKEN;
-        }
-        if (command->state == RC_REPLIED || command->state == RC_UNKNOWN) {
-            set_bit(passed, command->slot);
-            if (!read) {
-                set_bit(written, command->slot);
-            }
-        }
-    }
-}
-
 /* ---- decisions: true when the command goes out again ---- */
 
 static void wait_at_least(rc_run *run, rc_msec delay)
@@ -147,23 +77,39 @@ static uint32_t shared_error(rc_run *run, uint32_t *number, rc_status status, co
     return *number;
 }
 
-static const rc_node *node_that_answered(const rc_run *run, const rc_command *command)
+/* lane_of: that the command's reply came on; it has one. */
+static const rc_lane *lane_of(const rc_run *run, const rc_command *command)
 {
-    for (size_t i = 0; i < run->lane_count; i++) {
-        if (run->lanes[i].tape_number == command->tape && run->lanes[i].tape != NULL) {
-            return rc_pool_at(run->executor->pool, run->lanes[i].node);
-        }
+    const rc_lane *lane = run->lanes;
+    while (lane->tape == NULL || lane->tape_number != command->tape) {
+        lane++;
     }
-    return NULL;
+    return lane;
+}
+
+static void report_redirect(rc_run *run, const rc_redirect *redirect, rc_node_id from,
+                            rc_node_id target)
+{
+    rc_pool *pool = run->executor->pool;
+    rc_pool_count_redirect(pool, from);
+    if (options_of(run)->report_redirects) {
+        bool ask = redirect->refusal == RC_REFUSAL_ASK;
+        const rc_event event = {.kind = ask ? RC_EVENT_ASK : RC_EVENT_MOVED,
+                                .node = from,
+                                .target = target,
+                                .slot = redirect->slot};
+        rc_journal_note(&pool->journal, &event);
+    }
 }
 
 static bool follow(rc_run *run, rc_command *command, const rc_redirect *redirect, bool ask,
                    bool first)
 {
-    rc_topology *topology = run->executor->topology;
-    const rc_node *answering = node_that_answered(run, command);
+    rc_pool *pool = run->executor->pool;
+    rc_node_id from = lane_of(run, command)->node;
+    const rc_node *answering = rc_pool_at(pool, from);
     rc_node_id target =
-        rc_topology_node(topology, redirect->host, redirect->port, answering, run->call);
+        rc_discovery_node(pool, redirect->host, redirect->port, answering, run->call);
     if (target == RC_NO_NODE) {
         close_with(command, RC_REFUSED, add_error(run, RC_NOMEM, rc_status_text(RC_NOMEM)));
         return false;
@@ -174,8 +120,9 @@ static bool follow(rc_run *run, rc_command *command, const rc_redirect *redirect
     command->node = target;
     command->flags &= (uint8_t) ~(RC_COMMAND_ASKING | RC_COMMAND_MOVED);
     command->flags |= ask ? RC_COMMAND_ASKING : RC_COMMAND_MOVED;
-    if (!ask && rc_topology_moved(topology, redirect->slot, target)) {
-        run->refresh = true;
+    report_redirect(run, redirect, from, target);
+    if (!ask && rc_topology_moved(run->executor->topology, redirect->slot, target)) {
+        run->refresh_from = target;
     }
     return true;
 }
@@ -186,16 +133,18 @@ static bool follow(rc_run *run, rc_command *command, const rc_redirect *redirect
  */
 static void give_up(rc_run *run, rc_command *command, rc_refusal refusal)
 {
-    if (refusal != RC_REFUSAL_NONE && rc_redirect_patience(refusal) == RC_PATIENCE_HOP) {
+    bool overtaken = command->flags & RC_COMMAND_OVERTAKEN;
+    bool hop = refusal != RC_REFUSAL_NONE && rc_redirect_patience(refusal) == RC_PATIENCE_HOP;
+    if (hop && !overtaken) {
         char text[RC_MESSAGE_MAX];
         snprintf(text, sizeof text, "redirected %d times without end: %.400s",
                  run->refused_rounds[RC_PATIENCE_HOP], run->trail);
         close_with(command, RC_REFUSED, shared_error(run, &run->hops_error, RC_REDIRECTS, text));
     } else if (command->flags & RC_COMMAND_MAYBE_RAN) {
-        const char *words;
-        reply_of(run, command, &words);
+        const rc_tape *tape = rc_batch_reply(run->batch, command);
         char text[RC_MESSAGE_MAX];
-        snprintf(text, sizeof text, "no reply to the first try, and to the next: %.400s", words);
+        snprintf(text, sizeof text, "no reply to the first try, and to the next: %.400s",
+                 rc_tape_text(tape, rc_tape_item(tape, command->reply)));
         close_with(command, RC_UNKNOWN, add_error(run, RC_CLOSED, text));
     }
 }
@@ -215,12 +164,32 @@ static bool close_behind_unknown(rc_run *run, rc_command *command)
     return true;
 }
 
+/*
+ * fall_back: a replica that cannot serve reads just now is avoided, and another node asked at once.
+ */
+static bool fall_back(rc_run *run, rc_command *command, rc_refusal refusal)
+{
+    const rc_lane *lane = lane_of(run, command);
+    bool unfit = refusal == RC_REFUSAL_LOADING || refusal == RC_REFUSAL_MASTERDOWN ||
+                 refusal == RC_REFUSAL_CLUSTERDOWN;
+    if (!unfit || !lane->readonly || !rc_run_may_read_replica(run, command) ||
+        run->refused_rounds[RC_PATIENCE_AGAIN] >= options_of(run)->retry.rounds) {
+        return false;
+    }
+    rc_pool_unfit(run->executor->pool, lane->node);
+    run->met[RC_PATIENCE_AGAIN] = true;
+    return true;
+}
+
 static bool decide_refused(rc_run *run, rc_command *command, bool first)
 {
     if (close_behind_unknown(run, command)) {
         return false;
     }
-    rc_redirect redirect = redirect_of(run, command);
+    rc_redirect redirect = rc_run_redirect(run, command);
+    if (fall_back(run, command, redirect.refusal)) {
+        return true;
+    }
     const rc_retry_policy *policy = &options_of(run)->retry;
     rc_patience kind = rc_redirect_patience(redirect.refusal);
     int attempt = run->refused_rounds[kind];
@@ -249,16 +218,28 @@ static bool decide_refused(rc_run *run, rc_command *command, bool first)
     return true;
 }
 
+/*
+ * may_wait: a command that was not sent has time until another node has taken the lost one's place.
+ * When no node of the cluster answers there is nothing to wait for, and a command for that very
+ * node is not served by another: a few tries are all then.
+ */
+static bool may_wait(const rc_run *run, const rc_command *command)
+{
+    return command->state == RC_NOT_SENT && !(command->flags & RC_COMMAND_PINNED) &&
+           run->cluster_answers && rc_now() - run->lost_at < options_of(run)->failover_timeout;
+}
+
 /* may_try_again: whether this kind of failure is worth another round at all. */
-static bool may_try_again(rc_run *run, rc_status status)
+static bool may_try_again(rc_run *run, const rc_command *command, rc_status status)
 {
     const rc_options *options = options_of(run);
     switch (status) {
     case RC_CONNECT:
     case RC_CLOSED:
-        return run->lost_rounds <= options->lost_rounds;
+        return run->lost_rounds <= options->lost_rounds || may_wait(run, command);
     case RC_TIMEOUT:
-        return run->timeout_rounds <= options->timeout_rounds;
+        return run->timeout_rounds <= options->timeout_rounds || may_wait(run, command);
+    case RC_TLS: /* a node that a MOVED has named is called by its name in the table only */
     case RC_PROTOCOL:
         return run->lost_rounds <= 1;
     case RC_SLOT:
@@ -274,13 +255,19 @@ static bool may_try_again(rc_run *run, rc_status status)
 
 static bool again_after_loss(rc_run *run, rc_command *command, rc_status status)
 {
-    if (!may_try_again(run, status)) {
+    if (!may_try_again(run, command, status)) {
         return false;
     }
-    run->refresh |= !rc_pool_refused(status);
-    if (status != RC_SLOT && !rc_pool_refused(status)) {
+    bool lost = status != RC_SLOT && !rc_pool_refused(status);
+    if (lost && !run->lost_primary) {
+        run->refresh_from = rc_slotmap_random_primary(run->map); /* others serve reads as well */
+    } else {
+        run->refresh |= !rc_pool_refused(status);
+    }
+    if (lost && run->lost_primary) {
         const rc_retry_policy *policy = &options_of(run)->retry;
         wait_at_least(run, rc_backoff(run->lost_rounds - 1, policy->delay, policy->delay_max));
+        wait_at_least(run, run->rest);
     }
     command->flags &= (uint8_t) ~(RC_COMMAND_ASKING | RC_COMMAND_MOVED);
     return true;
@@ -349,9 +336,17 @@ static bool count_losses(rc_run *run)
         const rc_lane *lane = &run->lanes[i];
         in_lanes += lane->count;
         errors |= lane->errors || lane->lost;
-        run->conversed |= !lane->lost;
+        run->conversed |= !(lane->lost && rc_pool_refused(lane->loss));
         lost |= lane->lost && !rc_pool_refused(lane->loss);
         timeout |= lane->lost && lane->loss == RC_TIMEOUT;
+        if (lane->lost && !lane->readonly) {
+            run->lost_primary = true;
+            rc_msec rest = rc_pool_rest(run->executor->pool, lane->node);
+            run->rest = run->rest > rest ? run->rest : rest;
+        }
+    }
+    if (lost && run->lost_at == 0) {
+        run->lost_at = rc_now();
     }
     run->lost_rounds += lost;
     run->timeout_rounds += timeout;
@@ -361,6 +356,9 @@ static bool count_losses(rc_run *run)
 static void begin_count(rc_run *run)
 {
     run->refresh = run->met_uncovered = false;
+    run->refresh_from = RC_NO_NODE;
+    run->rest = 0;
+    run->lost_primary = false;
     memset(run->met, 0, sizeof run->met);
     run->behind_error = run->hops_error = UINT32_MAX;
     run->delay = 0;
@@ -381,8 +379,7 @@ void rc_run_settle(rc_run *run)
         run->open_count = 0;
         return;
     }
-    mark_refused(run);
-    mark_overtaken(run);
+    rc_run_mark_order(run);
     size_t kept = 0;
     for (size_t i = 0; i < run->open_count; i++) {
         uint32_t index = run->open[i];

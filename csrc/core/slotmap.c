@@ -1,5 +1,7 @@
 #include "slotmap.h"
 
+#include "clock.h"
+
 #include "buffer.h"
 
 rc_slotmap *rc_slotmap_new(size_t shards)
@@ -99,4 +101,51 @@ bool rc_slotmap_has(const rc_slotmap *map, rc_node_id node)
         }
     }
     return false;
+}
+
+rc_node_id rc_slotmap_random_primary(const rc_slotmap *map)
+{
+    if (map->covered == 0) {
+        return RC_NO_NODE;
+    }
+    size_t shard = rc_random((uint32_t)map->shard_count);
+    while (map->shards[shard].slot_count == 0) {
+        shard = (shard + 1) % map->shard_count;
+    }
+    return map->shards[shard].primary;
+}
+
+static bool same_shard(const rc_shard *shard, const rc_shard *other)
+{
+    if (shard->primary != other->primary || shard->replica_count != other->replica_count) {
+        return false;
+    }
+    for (int i = 0; i < shard->replica_count; i++) {
+        int j = 0;
+        while (j < other->replica_count && other->replicas[j] != shard->replicas[i]) {
+            j++;
+        }
+        if (j == other->replica_count) {
+            return false;
+        }
+    }
+    return true;
+}
+
+bool rc_slotmap_same(const rc_slotmap *map, const rc_slotmap *other)
+{
+    uint16_t here = RC_NO_SHARD;
+    uint16_t there = RC_NO_SHARD;
+    for (int slot = 0; slot < RC_SLOTS; slot++) {
+        if (map->shard_of[slot] == here && other->shard_of[slot] == there) {
+            continue; /* as its neighbour, whose shards have been compared */
+        }
+        here = map->shard_of[slot];
+        there = other->shard_of[slot];
+        if ((here == RC_NO_SHARD) != (there == RC_NO_SHARD) ||
+            (here != RC_NO_SHARD && !same_shard(&map->shards[here], &other->shards[there]))) {
+            return false;
+        }
+    }
+    return true;
 }

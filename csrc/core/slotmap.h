@@ -67,6 +67,12 @@ static inline rc_node_id rc_slotmap_owner(const rc_slotmap *map, int slot)
     return shard == NULL ? RC_NO_NODE : shard->primary;
 }
 
+/* rc_slotmap_random_primary is any primary that owns slots; RC_NO_NODE when there is none. */
+rc_node_id rc_slotmap_random_primary(const rc_slotmap *map);
+
+/* rc_slotmap_same: every slot has the same primary and the same replicas, in whatever order. */
+bool rc_slotmap_same(const rc_slotmap *map, const rc_slotmap *other);
+
 /* rc_slotmap_has: whether the node is a primary or a replica in this map. */
 bool rc_slotmap_has(const rc_slotmap *map, rc_node_id node);
 

@@ -11,7 +11,43 @@ typedef struct parse {
     size_t room;
 } parse;
 
-/* parse_node reads [host, port, ...]. */
+/*
+ * metadata is what stands behind `name` in the list [name, value, ...] that is a node's fourth
+ * item; "" if nothing does. A list of anything else is passed over: no slot depends on it.
+ */
+static const char *metadata(const rc_tape *tape, const rc_item *entry, const char *name)
+{
+    const rc_item *id = entry + 3;
+    const rc_item *list = entry + 4;
+    if (entry->size < 4 || id->type == RC_ITEM_ARRAY || list->type != RC_ITEM_ARRAY) {
+        return "";
+    }
+    for (uint32_t i = 1; i + 1 <= list->size; i += 2) {
+        const rc_item *value = list + i + 1;
+        if (list[i].type == RC_ITEM_ARRAY || value->type == RC_ITEM_ARRAY) {
+            break; /* what follows is not where it would be */
+        }
+        if (rc_tape_is_text(tape, list + i, name) && value->type == RC_ITEM_STRING &&
+            value->size < RC_HOST_MAX) {
+            return rc_tape_text(tape, value);
+        }
+    }
+    return "";
+}
+
+/* find_host: a host that is not told may stand among the metadata, and is that of the node that
+ * answers otherwise. */
+static const char *find_host(const rc_tape *tape, const rc_item *entry)
+{
+    const rc_item *host = entry + 1;
+    if (host->type == RC_ITEM_NIL) {
+        return "";
+    }
+    return rc_tape_is_text(tape, host, "?") ? metadata(tape, entry, "ip")
+                                            : rc_tape_text(tape, host);
+}
+
+/* parse_node reads [host, port, id, metadata]; all servers tell the first two. */
 static rc_status parse_node(const parse *self, size_t position, rc_node_id *node)
 {
     const rc_item *entry = rc_tape_item(self->tape, position);
@@ -20,13 +56,12 @@ static rc_status parse_node(const parse *self, size_t position, rc_node_id *node
     }
     const rc_item *host = entry + 1;
     const rc_item *port = entry + 2;
-    bool nowhere = host->type == RC_ITEM_NIL || rc_tape_is_text(self->tape, host, "?");
-    if ((!nowhere && host->type != RC_ITEM_STRING) || host->size >= RC_HOST_MAX ||
+    if ((host->type != RC_ITEM_NIL && host->type != RC_ITEM_STRING) || host->size >= RC_HOST_MAX ||
         port->type != RC_ITEM_INTEGER || port->integer < 1 || port->integer > 65535) {
         return RC_TOPOLOGY;
     }
-    *node = self->resolve(self->context, nowhere ? "" : rc_tape_text(self->tape, host),
-                          (int)port->integer);
+    *node = self->resolve(self->context, find_host(self->tape, entry), (int)port->integer,
+                          metadata(self->tape, entry, "hostname"));
     return *node == RC_NO_NODE ? RC_NOMEM : RC_OK;
 }
 

@@ -12,9 +12,11 @@
 #include "slotmap.h"
 #include "tape.h"
 
-/* An rc_resolve is the number of the node at an address, an empty host being the one that answered;
- * RC_NO_NODE without memory. */
-typedef rc_node_id (*rc_resolve)(void *context, const char *host, int port);
+/*
+ * An rc_resolve is the number of the node at an address, an empty host being the one that answered;
+ * RC_NO_NODE without memory. `hostname` is what the metadata call the node, "" if they do not.
+ */
+typedef rc_node_id (*rc_resolve)(void *context, const char *host, int port, const char *hostname);
 
 /* rc_slots_reply_read reads the reply at the start of the tape; *map is new, or NULL on failure. */
 rc_status rc_slots_reply_read(const rc_tape *tape, rc_resolve resolve, void *context,

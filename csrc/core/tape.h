@@ -34,8 +34,9 @@ typedef struct rc_tape {
     size_t count;
     size_t capacity;
     rc_buffer text;
-    bool failed;    /* memory ran out: what was recorded last is not whole */
-    bool malformed; /* a bulk string had no CRLF behind it */
+    uint16_t source; /* whose replies these are, as the one that records them knows */
+    bool failed;     /* memory ran out: what was recorded last is not whole */
+    bool malformed;  /* a bulk string had no CRLF behind it */
 } rc_tape;
 
 void rc_tape_free(rc_tape *tape);

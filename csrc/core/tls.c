@@ -5,7 +5,9 @@
 #include <openssl/err.h>
 #include <openssl/ssl.h>
 #include <openssl/x509v3.h>
+#include <stdio.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 struct rc_tls {
     SSL_CTX *context;
@@ -15,18 +17,29 @@ struct rc_tls {
 
 struct rc_tls_session {
     SSL *ssl;
+    char name[RC_HOST_MAX]; /* of the peer, for messages */
 };
+
+/* What OpenSSL makes of bytes that are no TLS is right, and helps nobody who reads it. */
+static bool is_plaintext(unsigned long code)
+{
+    int reason = ERR_GET_LIB(code) == ERR_LIB_SSL ? ERR_GET_REASON(code) : 0;
+    return reason == SSL_R_WRONG_VERSION_NUMBER || reason == SSL_R_HTTP_REQUEST ||
+           reason == SSL_R_PACKET_LENGTH_TOO_LONG;
+}
 
 /* fail puts OpenSSL's own first reason behind `what`, and empties its queue for the next call. */
 static void fail(rc_error *error, const char *what)
 {
-    char reason[256] = "unknown reason";
     unsigned long code = ERR_get_error();
-    if (code != 0) {
-        ERR_error_string_n(code, reason, sizeof reason);
+    const char *reason = ERR_reason_error_string(code);
+    char system[128] = "unknown reason";
+    if (ERR_GET_LIB(code) == ERR_LIB_SYS) {
+        strerror_r(ERR_GET_REASON(code), system, sizeof system);
     }
     ERR_clear_error();
-    rc_error_set(error, RC_TLS, "%s: %s", what, reason);
+    rc_error_set(error, RC_TLS, "%s: %s%s", what, reason != NULL ? reason : system,
+                 is_plaintext(code) ? " (what the server sends is not TLS)" : "");
 }
 
 /* ---- the socket ---- */
@@ -90,10 +103,23 @@ static bool load_ca_data(SSL_CTX *context, const char *pem)
     return loaded > 0;
 }
 
+/* OpenSSL looks into the directory only when it meets a certificate: too late to tell anybody. */
+static bool may_look_into(const char *directory, rc_error *error)
+{
+    if (directory == NULL || access(directory, R_OK | X_OK) == 0) {
+        return true;
+    }
+    rc_error_errno(error, RC_TLS, errno, "cannot read ssl_ca_path");
+    return false;
+}
+
 static bool load_authorities(SSL_CTX *context, const rc_tls_options *options, rc_error *error)
 {
     if (options->ca_data != NULL && !load_ca_data(context, options->ca_data)) {
         fail(error, "no certificate in ssl_ca_data");
+        return false;
+    }
+    if (!may_look_into(options->ca_path, error)) {
         return false;
     }
     if (options->ca_file != NULL || options->ca_path != NULL) {
@@ -110,7 +136,10 @@ static bool load_authorities(SSL_CTX *context, const rc_tls_options *options, rc
 static bool load_identity(SSL_CTX *context, const rc_tls_options *options, rc_error *error)
 {
     if (options->cert_file == NULL) {
-        return true;
+        if (options->key_file != NULL) {
+            rc_error_set(error, RC_TLS, "ssl_keyfile is of no use without ssl_certfile");
+        }
+        return options->key_file == NULL;
     }
     SSL_CTX_set_default_passwd_cb(context, give_password);
     SSL_CTX_set_default_passwd_cb_userdata(context, options->key_password);
@@ -212,6 +241,7 @@ rc_tls_session *rc_tls_begin(rc_tls *tls, int fd, const char *host, rc_error *er
         rc_error_set(error, RC_NOMEM, "out of memory");
         return NULL;
     }
+    snprintf(session->name, sizeof session->name, "%s", host);
     session->ssl = SSL_new(tls->context);
     if (session->ssl == NULL || !attach(tls, session->ssl, fd) ||
         !name_peer(session->ssl, host, tls->check_hostname)) {
@@ -261,7 +291,7 @@ static rc_io outcome(rc_tls_session *session, int result, const char *what, rc_e
     long verdict = SSL_get_verify_result(session->ssl);
     if (verdict != X509_V_OK) {
         ERR_clear_error();
-        rc_error_set(error, RC_TLS, "%s: certificate: %s", what,
+        rc_error_set(error, RC_TLS, "%s: certificate of %s: %s", what, session->name,
                      X509_verify_cert_error_string(verdict));
     } else {
         fail(error, what);
@@ -285,13 +315,34 @@ rc_io rc_tls_read(rc_tls_session *session, char *data, size_t size, size_t *done
     return result == 1 ? RC_IO_OK : outcome(session, result, "TLS read", error);
 }
 
+/*
+ * hear_out looks for the alert of a server that has closed: with TLS 1.3 it says only after the
+ * handshake that it wants another certificate, and a write may find the socket dead before a read
+ * finds the reason.
+ */
+static void hear_out(rc_tls_session *session, rc_error *error)
+{
+    char byte;
+    size_t done;
+    ERR_clear_error();
+    int result = SSL_peek_ex(session->ssl, &byte, 1, &done); /* replies stay for their reader */
+    if (result != 1 && SSL_get_error(session->ssl, result) == SSL_ERROR_SSL) {
+        fail(error, "TLS");
+    }
+    ERR_clear_error();
+}
+
 rc_io rc_tls_write(rc_tls_session *session, const char *data, size_t size, size_t *done,
                    rc_error *error)
 {
     ERR_clear_error();
     errno = 0;
     int result = SSL_write_ex(session->ssl, data, size, done);
-    return result == 1 ? RC_IO_OK : outcome(session, result, "TLS write", error);
+    rc_io io = result == 1 ? RC_IO_OK : outcome(session, result, "TLS write", error);
+    if (io == RC_IO_FAILED && error->status == RC_CLOSED) {
+        hear_out(session, error);
+    }
+    return io;
 }
 
 bool rc_tls_pending(rc_tls_session *session)

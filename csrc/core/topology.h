@@ -2,15 +2,13 @@
  * topology: who serves what, as the cluster itself says (CLUSTER SLOTS).
  *
  * Holds the current slotmap and replaces it whole. Only one thread of a client fetches at a time;
- * those who need a newer map wait for its result. Addresses that a server names pass through here
- * and nowhere else: an empty host is the host that answered, then the user's remap rules apply, and
- * the call's map_address. The user's startup nodes are asked whenever the known ones do not answer.
+ * those who need a newer map wait for its result. The user's startup nodes are asked whenever the
+ * known ones do not answer.
  */
 #ifndef RC_TOPOLOGY_H
 #define RC_TOPOLOGY_H
 
-#include "pool.h"
-#include "wait.h"
+#include "discovery.h"
 
 typedef struct rc_topology {
     rc_guard *guard;
@@ -24,7 +22,8 @@ typedef struct rc_topology {
     uint64_t fetches;          /* that have ended, well or not ... */
     rc_error failure;          /* ... and why the last that did not end well did not */
     rc_msec fetched_at;
-    int moved; /* MOVEDs since then */
+    rc_msec next_fetch; /* for the sake of a MOVED: not before */
+    int moved;          /* MOVEDs since then */
 } rc_topology;
 
 rc_status rc_topology_init(rc_topology *topology, rc_guard *guard, rc_pool *pool,
@@ -44,19 +43,22 @@ void rc_topology_count(rc_topology *topology, uint64_t *changes, int *moved);
  */
 rc_status rc_topology_refresh(rc_topology *topology, uint64_t seen, rc_call *call, rc_error *error);
 
-/* rc_topology_node is the pool's number for an address that `answering` named; RC_NO_NODE without
- * memory, or when the call's map_address failed. */
-rc_node_id rc_topology_node(rc_topology *topology, const char *host, int port,
-                            const rc_node *answering, rc_call *call);
+/* rc_topology_is_fresh: a fetch has ended, well or not, after that moment. */
+bool rc_topology_is_fresh(rc_topology *topology, rc_msec since);
 
 /*
- * rc_topology_moved learns from a MOVED that `node` owns `slot`. True when that should make the
- * caller fetch the whole map: after many MOVEDs, or after the first one for a while.
+ * For a fetch that goes on beside a call: rc_topology_claim makes it the caller's to fetch, unless
+ * another thread does; then it has to end with rc_topology_publish, which owns the map. Without a
+ * map (NULL) *error says why there is none: RC_INTERRUPTED says nothing of the cluster.
+ */
+bool rc_topology_claim(rc_topology *topology);
+void rc_topology_publish(rc_topology *topology, rc_slotmap *map, const rc_error *error);
+
+/*
+ * rc_topology_moved learns from a MOVED that `node` owns `slot`. True when that is news and should
+ * make the caller fetch the whole map: it is the first one for a while, or one of many.
  */
 bool rc_topology_moved(rc_topology *topology, int slot, rc_node_id node);
-
-/* rc_topology_random_primary is any primary; RC_NO_NODE when the map has none. */
-rc_node_id rc_topology_random_primary(const rc_slotmap *map);
 
 /* rc_topology_check_coverage fails if slots have no node and a node says that this matters. */
 rc_status rc_topology_check_coverage(rc_topology *topology, rc_call *call, rc_error *error);

@@ -43,12 +43,12 @@ void rc_transport_close(rc_transport *transport, bool polite)
     forget_addresses(transport);
 }
 
-static rc_status resolve(rc_transport *transport, int port, rc_error *error)
+static rc_status resolve(rc_transport *transport, const char *host, int port, rc_error *error)
 {
     char service[RC_DIGITS_MAX + 1];
     service[rc_format_int(service, port)] = '\0';
     struct addrinfo hints = {.ai_family = AF_UNSPEC, .ai_socktype = SOCK_STREAM};
-    int result = getaddrinfo(transport->host, service, &hints, &transport->addresses);
+    int result = getaddrinfo(host, service, &hints, &transport->addresses);
     if (result != 0) {
         transport->addresses = NULL;
         return rc_error_set(error, RC_CONNECT, "cannot resolve the name: %s", gai_strerror(result));
@@ -117,14 +117,14 @@ static rc_status begin_any(rc_transport *transport, int why, rc_error *error)
     return rc_error_errno(error, RC_CONNECT, why, "cannot connect");
 }
 
-rc_status rc_transport_open(rc_transport *transport, const char *host, int port,
+rc_status rc_transport_open(rc_transport *transport, const char *host, int port, const char *name,
                             const rc_keepalive *keepalive, rc_tls *tls, rc_error *error)
 {
     rc_transport_init(transport);
-    snprintf(transport->host, sizeof transport->host, "%s", host);
+    snprintf(transport->name, sizeof transport->name, "%s", name[0] != '\0' ? name : host);
     transport->keepalive = *keepalive;
     transport->tls = tls;
-    rc_status status = resolve(transport, port, error);
+    rc_status status = resolve(transport, host, port, error);
     if (status == RC_OK) {
         status = begin_any(transport, 0, error);
     }
@@ -191,7 +191,7 @@ rc_io rc_transport_connect(rc_transport *transport, rc_error *error)
         return RC_IO_OK;
     }
     if (transport->session == NULL) {
-        transport->session = rc_tls_begin(transport->tls, transport->fd, transport->host, error);
+        transport->session = rc_tls_begin(transport->tls, transport->fd, transport->name, error);
         if (transport->session == NULL) {
             return RC_IO_FAILED;
         }
@@ -208,7 +208,9 @@ rc_io rc_transport_read(rc_transport *transport, char *data, size_t size, size_t
                         rc_error *error)
 {
     if (transport->session != NULL) {
-        return rc_tls_read(transport->session, data, size, done, error);
+        rc_io io = rc_tls_read(transport->session, data, size, done, error);
+        transport->received += io == RC_IO_OK ? *done : 0;
+        return io;
     }
     bool patient = transport->patient;
     transport->patient = false;
@@ -219,6 +221,7 @@ rc_io rc_transport_read(rc_transport *transport, char *data, size_t size, size_t
     transport->in_vain = got < 0;
     if (got > 0) {
         *done = (size_t)got;
+        transport->received += *done;
         return RC_IO_OK;
     }
     if (got == 0) {
@@ -235,7 +238,9 @@ rc_io rc_transport_write(rc_transport *transport, const char *data, size_t size,
                          rc_error *error)
 {
     if (transport->session != NULL) {
-        return rc_tls_write(transport->session, data, size, done, error);
+        rc_io io = rc_tls_write(transport->session, data, size, done, error);
+        transport->sent += io == RC_IO_OK ? *done : 0;
+        return io;
     }
     ssize_t sent;
     do {
@@ -243,6 +248,7 @@ rc_io rc_transport_write(rc_transport *transport, const char *data, size_t size,
     } while (sent < 0 && errno == EINTR);
     if (sent >= 0) {
         *done = (size_t)sent;
+        transport->sent += *done;
         return RC_IO_OK;
     }
     if (must_wait(errno)) {

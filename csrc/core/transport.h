@@ -18,18 +18,23 @@ typedef struct rc_transport {
     rc_tls_session *session;
     struct addrinfo *addresses; /* while connecting */
     struct addrinfo *address;   /* the one being tried */
-    char host[RC_HOST_MAX];
+    char name[RC_HOST_MAX];     /* of the peer, for TLS */
     rc_keepalive keepalive;
-    bool patient; /* the next read waits, see rc_transport_read */
-    bool in_vain; /* the last one that did, did so for nothing */
+    bool patient;  /* the next read waits, see rc_transport_read */
+    bool in_vain;  /* the last one that did, did so for nothing */
+    uint64_t sent; /* bytes, until somebody who counts takes them */
+    uint64_t received;
 } rc_transport;
 
 enum { RC_READ_WAIT = 250 }; /* milliseconds */
 
 void rc_transport_init(rc_transport *transport);
 
-/* rc_transport_open resolves the name and begins to connect; go on with rc_transport_connect. */
-rc_status rc_transport_open(rc_transport *transport, const char *host, int port,
+/*
+ * rc_transport_open resolves the host and begins to connect; go on with rc_transport_connect.
+ * `name` is what the peer is called under TLS, in SNI and in its certificate; "" is the host.
+ */
+rc_status rc_transport_open(rc_transport *transport, const char *host, int port, const char *name,
                             const rc_keepalive *keepalive, rc_tls *tls, rc_error *error);
 
 /* rc_transport_connect goes on connecting: RC_IO_OK when bytes can flow. */

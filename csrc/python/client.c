@@ -39,27 +39,27 @@ int client_init(PyObject *object, PyObject *args, PyObject *kwargs)
     PyObject *pool;
     PyObject *results = NULL;
     PyObject *responses = NULL;
-    int replicas = 0;
+    PyObject *policy = Py_False;
     if (self->pool != NULL) {
         /* Another thread may be in the middle of a call on the old one. */
         PyErr_Format(PyExc_TypeError, "%s.__init__() was called twice", Py_TYPE(self)->tp_name);
         return -1;
     }
-    if (!PyArg_ParseTupleAndKeywords(args, kwargs, "O!|OOp", names, self->state->cluster_type,
-                                     &pool, &results, &responses, &replicas)) {
+    if (!PyArg_ParseTupleAndKeywords(args, kwargs, "O!|OOO", names, self->state->cluster_type,
+                                     &pool, &results, &responses, &policy)) {
         return -1;
     }
     if (((ClusterObject *)pool)->cluster == NULL) {
         PyErr_SetString(PyExc_ValueError, "the connection pool is not initialised");
         return -1;
     }
-    if (set_callbacks(&self->result_callbacks, results) != 0 ||
+    if (client_set_read_policy(object, policy, NULL) != 0 ||
+        set_callbacks(&self->result_callbacks, results) != 0 ||
         set_callbacks(&self->response_callbacks, responses) != 0) {
         return -1;
     }
     Py_INCREF(pool);
     self->pool = (ClusterObject *)pool;
-    self->read_replicas = replicas;
     return 0;
 }
 
@@ -100,12 +100,62 @@ int client_ready(const Client *self)
     return 0;
 }
 
+/* ---- where reads go ---- */
+
+static const char *const policies[] = {[RC_READ_RANDOM] = "random",
+                                       [RC_READ_ROUND_ROBIN] = "round_robin",
+                                       [RC_READ_LOWEST_LATENCY] = "lowest_latency",
+                                       [RC_READ_REPLICA] = "prefer_replica"};
+
+PyObject *client_get_read_policy(PyObject *object, void *ignored)
+{
+    (void)ignored;
+    rc_read_policy policy = ((Client *)object)->read_policy;
+    if (policy == RC_READ_PRIMARY || policy == RC_READ_RANDOM) {
+        return PyBool_FromLong(policy != RC_READ_PRIMARY);
+    }
+    return PyUnicode_FromString(policies[policy]);
+}
+
+static int set_named_policy(Client *self, PyObject *name)
+{
+    for (int policy = RC_READ_RANDOM; policy <= RC_READ_REPLICA; policy++) {
+        if (PyUnicode_CompareWithASCIIString(name, policies[policy]) == 0) {
+            self->read_policy = (rc_read_policy)policy;
+            return 0;
+        }
+    }
+    PyErr_Format(PyExc_ValueError,
+                 "read_from_replicas must be True, False, 'random', 'round_robin', "
+                 "'lowest_latency' or 'prefer_replica', not %R",
+                 name);
+    return -1;
+}
+
+int client_set_read_policy(PyObject *object, PyObject *value, void *ignored)
+{
+    (void)ignored;
+    Client *self = (Client *)object;
+    if (value == NULL) {
+        PyErr_SetString(PyExc_AttributeError, "read_from_replicas cannot be deleted");
+        return -1;
+    }
+    if (PyUnicode_Check(value)) {
+        return set_named_policy(self, value);
+    }
+    int replicas = PyObject_IsTrue(value);
+    if (replicas >= 0) {
+        self->read_policy = replicas ? RC_READ_RANDOM : RC_READ_PRIMARY;
+    }
+    return replicas < 0 ? -1 : 0;
+}
+
 /* ---- running ---- */
 
-int client_run(Client *self, rc_batch *batch)
+int client_run(Client *self, rc_batch *batch, rc_msec deadline)
 {
-    batch->read_replicas = self->read_replicas;
-    return cluster_object_execute(self->pool, batch, RC_NEVER);
+    batch->read_policy = self->read_policy;
+    return cluster_object_execute(self->pool, batch, deadline);
 }
 
 Conversion client_conversion(const Client *self, const rc_batch *batch)
@@ -113,7 +163,8 @@ Conversion client_conversion(const Client *self, const rc_batch *batch)
     return (Conversion){.state = self->state,
                         .codec = &self->pool->codec,
                         .callbacks = self->response_callbacks,
-                        .batch = batch};
+                        .batch = batch,
+                        .cluster = self->pool->cluster};
 }
 
 int client_setattro(PyObject *object, PyObject *name, PyObject *value)

@@ -21,11 +21,14 @@ typedef struct Client {
     bool overridden;  /* what was found then */
     bool patched;     /* execute_command was set on this instance */
     bool pipeline;    /* is a Pipeline */
-    bool read_replicas;
+    rc_read_policy read_policy;
 } Client;
 
-/* client_run executes a batch; -1 with an exception when it was interrupted. */
-int client_run(Client *self, rc_batch *batch);
+/*
+ * client_run executes a batch; -1 with an exception when it was interrupted. Its commands have
+ * outcomes at the deadline, whatever they wait for.
+ */
+int client_run(Client *self, rc_batch *batch, rc_msec deadline);
 
 Conversion client_conversion(const Client *self, const rc_batch *batch);
 
@@ -39,6 +42,10 @@ int client_init(PyObject *self, PyObject *args, PyObject *kwargs);
 int client_traverse(PyObject *self, visitproc visit, void *arg);
 int client_clear(PyObject *self);
 void client_dealloc(PyObject *self);
+
+/* read_from_replicas: False, True (random), or a policy's name. */
+PyObject *client_get_read_policy(PyObject *self, void *ignored);
+int client_set_read_policy(PyObject *self, PyObject *value, void *ignored);
 
 /* client_setattro notes when execute_command is set on the instance. */
 int client_setattro(PyObject *self, PyObject *name, PyObject *value);

@@ -78,8 +78,16 @@ static PyMemberDef members[] = {
      "{command: callback} of set_response_callback."},
     {"result_callbacks", T_OBJECT_EX, offsetof(Client, result_callbacks), READONLY,
      "{command: callback} of set_result_callback."},
-    {"read_from_replicas", T_BOOL, offsetof(Client, read_replicas), 0,
-     "Whether commands that only read may go to replicas."},
+    {0},
+};
+
+static PyGetSetDef getset[] = {
+    {"read_from_replicas", client_get_read_policy, client_set_read_policy,
+     "Where commands that only read go: False, to the primary; True or 'random', to any node of "
+     "the\n"
+     "slot; 'round_robin', to all of them in turn; 'lowest_latency', to the one that answered\n"
+     "fastest lately; 'prefer_replica', to a replica, and to the primary if none can be read from.",
+     NULL},
     {0},
 };
 
@@ -93,6 +101,7 @@ static PyType_Slot slots[] = {
     {Py_tp_setattro, client_setattro},
     {Py_tp_methods, methods},
     {Py_tp_members, members},
+    {Py_tp_getset, getset},
     {0},
 };
 

@@ -108,6 +108,58 @@ static void explain_interrupt(void)
     }
 }
 
+/* ---- events ---- */
+
+static PyObject *name_or_none(ClusterObject *self, rc_node_id node)
+{
+    if (node == RC_NO_NODE) {
+        Py_RETURN_NONE;
+    }
+    return cluster_object_node_name(self, node);
+}
+
+static PyObject *tell(ClusterObject *self, const rc_event *event)
+{
+    PyObject *node = name_or_none(self, event->node);
+    PyObject *target = name_or_none(self, event->target);
+    PyObject *text = text_of_server(event->text, strlen(event->text));
+    PyObject *done = NULL;
+    if (node != NULL && target != NULL && text != NULL) {
+        done = PyObject_CallFunction(self->observer, "sOOiO", rc_event_name(event->kind), node,
+                                     target, event->slot, text);
+    }
+    Py_XDECREF(node);
+    Py_XDECREF(target);
+    Py_XDECREF(text);
+    return done;
+}
+
+/*
+ * deliver tells the observer what has happened, one call at a time: it may use the client itself.
+ * It keeps errors to itself, so what it raises is an interrupt, which ends the call (true).
+ */
+static bool deliver(ClusterObject *self)
+{
+    rc_journal *journal = rc_cluster_journal(self->cluster);
+    if (self->observer == NULL || self->observing || PyErr_Occurred()) {
+        return false;
+    }
+    self->observing = true;
+    bool raised = false;
+    for (rc_event event; !raised && rc_journal_take(journal, &event);) {
+        PyObject *done = tell(self, &event);
+        raised = done == NULL;
+        Py_XDECREF(done);
+    }
+    self->observing = false;
+    return raised;
+}
+
+static bool has_news(const Waiting *waiting)
+{
+    return waiting->self != NULL && rc_journal_waiting(rc_cluster_journal(waiting->self->cluster));
+}
+
 /* end takes the GIL back; what a question has raised ends the call, whatever came of it. */
 static rc_status end(Waiting *waiting, rc_status status)
 {
@@ -118,6 +170,8 @@ static rc_status end(Waiting *waiting, rc_status status)
     }
     if (status == RC_INTERRUPTED) {
         explain_interrupt();
+    } else if (has_news(waiting) && deliver(waiting->self)) {
+        return RC_INTERRUPTED;
     }
     return status;
 }

@@ -1,6 +1,7 @@
 #include "cluster_object.h"
 
 #include "failure.h"
+#include "node_reports.h"
 
 #include <structmember.h>
 
@@ -91,9 +92,11 @@ typedef struct Arguments {
     PyObject *startup;
     PyObject *remaps;
     PyObject *address_remap;
+    PyObject *observer;
     const char *encoding;
     const char *errors;
     int decode;
+    int report_redirects;
     int retry_writes;
     int allow_uncovered;
     int tls;
@@ -103,6 +106,7 @@ typedef struct Arguments {
     long long socket_timeout;
     long long connect_timeout;
     long long pool_timeout;
+    long long failover_timeout;
     Py_ssize_t max_connections;
     Py_ssize_t max_connections_per_node;
 } Arguments;
@@ -120,6 +124,7 @@ static int parse(Arguments *a, PyObject *args, PyObject *kwargs)
                             "socket_timeout_ms",
                             "connect_timeout_ms",
                             "pool_timeout_ms",
+                            "failover_timeout_ms",
                             "keepalive",
                             "keepalive_idle",
                             "keepalive_interval",
@@ -145,21 +150,23 @@ static int parse(Arguments *a, PyObject *args, PyObject *kwargs)
                             "tls_ciphers",
                             "tls_min_version",
                             "address_remap",
+                            "observer",
+                            "report_redirects",
                             NULL};
     rc_options *o = &a->options;
     return PyArg_ParseTupleAndKeywords(
         args, kwargs,
-        "|$O!O!sspzzzLLLpiiinniiiiippppp"
-        "zzzzzzziO:Cluster",
+        "|$O!O!sspzzzLLLLpiiinniiiiippppp"
+        "zzzzzzziOOp:Cluster",
         names, &PyList_Type, &a->startup, &PyList_Type, &a->remaps, &a->encoding, &a->errors,
         &a->decode, &o->username, &o->password, &o->client_name, &a->socket_timeout,
-        &a->connect_timeout, &a->pool_timeout, &a->keepalive, &o->keepalive.idle,
-        &o->keepalive.interval, &o->keepalive.count, &a->max_connections,
+        &a->connect_timeout, &a->pool_timeout, &a->failover_timeout, &a->keepalive,
+        &o->keepalive.idle, &o->keepalive.interval, &o->keepalive.count, &a->max_connections,
         &a->max_connections_per_node, &o->retry.rounds, &o->retry.down_rounds, &o->lost_rounds,
         &o->timeout_rounds, &o->refresh_after_moved, &a->retry_writes, &a->allow_uncovered, &a->tls,
         &a->tls_check_hostname, &a->tls_verify, &o->tls.ca_file, &o->tls.ca_path, &o->tls.ca_data,
         &o->tls.cert_file, &o->tls.key_file, &o->tls.key_password, &o->tls.ciphers,
-        &o->tls.min_version, &a->address_remap);
+        &o->tls.min_version, &a->address_remap, &a->observer, &a->report_redirects);
 }
 
 static size_t limit(Py_ssize_t connections)
@@ -173,9 +180,11 @@ static void take_flags(Arguments *a)
     o->socket_timeout = a->socket_timeout;
     o->connect_timeout = a->connect_timeout;
     o->pool_timeout = a->pool_timeout;
+    o->failover_timeout = a->failover_timeout;
     o->keepalive.on = a->keepalive;
     o->max_connections = limit(a->max_connections);
     o->max_connections_per_node = limit(a->max_connections_per_node);
+    o->report_redirects = a->report_redirects;
     o->retry_writes = a->retry_writes;
     o->allow_uncovered = a->allow_uncovered;
     o->tls.on = a->tls;
@@ -201,6 +210,14 @@ static int set_codec(ClusterObject *self, const Arguments *a)
     return 0;
 }
 
+static void keep(PyObject **place, PyObject *given)
+{
+    if (given != NULL && given != Py_None) {
+        Py_INCREF(given);
+        Py_XSETREF(*place, given);
+    }
+}
+
 static int make_cluster(ClusterObject *self, Arguments *a)
 {
     if ((a->startup != NULL && read_startup(a->startup, &a->options) != 0) ||
@@ -211,10 +228,8 @@ static int make_cluster(ClusterObject *self, Arguments *a)
     if (set_codec(self, a) != 0) {
         return -1;
     }
-    if (a->address_remap != NULL && a->address_remap != Py_None) {
-        Py_INCREF(a->address_remap);
-        Py_XSETREF(self->address_remap, a->address_remap);
-    }
+    keep(&self->address_remap, a->address_remap);
+    keep(&self->observer, a->observer);
     rc_error error;
     self->cluster = rc_cluster_new(&a->options, &error);
     if (self->cluster == NULL) {
@@ -235,6 +250,7 @@ static int cluster_init(PyObject *object, PyObject *args, PyObject *kwargs)
     rc_options_default(&a.options);
     a.socket_timeout = a.options.socket_timeout;
     a.connect_timeout = a.options.connect_timeout;
+    a.failover_timeout = a.options.failover_timeout;
     a.keepalive = a.tls_check_hostname = a.tls_verify = 1;
     int result = parse(&a, args, kwargs) ? make_cluster(self, &a) : -1;
     rc_free(a.options.startup); /* the arrays only: their texts are the arguments' own */
@@ -246,12 +262,14 @@ static int cluster_traverse(PyObject *object, visitproc visit, void *arg)
 {
     Py_VISIT(Py_TYPE(object)); /* an instance of a heap type owns a reference to it */
     Py_VISIT(((ClusterObject *)object)->address_remap);
+    Py_VISIT(((ClusterObject *)object)->observer);
     return 0;
 }
 
 static int cluster_clear(PyObject *object)
 {
     Py_CLEAR(((ClusterObject *)object)->address_remap);
+    Py_CLEAR(((ClusterObject *)object)->observer);
     return 0;
 }
 
@@ -384,6 +402,13 @@ static PyObject *cluster_ranges(PyObject *object, PyObject *ignored)
     return list;
 }
 
+static PyObject *cluster_reports(PyObject *object, PyObject *ignored)
+{
+    (void)ignored;
+    ClusterObject *self = (ClusterObject *)object;
+    return check_open(self) == 0 ? node_reports(self) : NULL;
+}
+
 static PyObject *cluster_changes(PyObject *object, PyObject *ignored)
 {
     (void)ignored;
@@ -409,6 +434,9 @@ static PyMethodDef methods[] = {
     {"ranges", cluster_ranges, METH_NOARGS,
      "ranges($self)\n--\n\nReturn [(first slot, last slot, [(host, port), ...]), ...] as it is "
      "known, the primary first."},
+    {"reports", cluster_reports, METH_NOARGS,
+     "reports($self)\n--\n\nReturn {node: numbers of what was done with it}, see "
+     "RedisCluster.stats()."},
     {"changes", cluster_changes, METH_NOARGS,
      "changes($self)\n--\n\nReturn (how often the slot table has changed, how many MOVED replies "
      "came since it was fetched)."},

@@ -26,6 +26,8 @@ typedef struct ClusterObject {
     int spare_count;
     PyObject *address_remap; /* (host, port) -> (host, port), or NULL */
     struct Waiting *mapping; /* the calls that are asking it */
+    PyObject *observer;      /* (event, node, target, slot, text): told of events, or NULL */
+    bool observing;          /* some call is telling it */
 } ClusterObject;
 
 extern PyType_Spec cluster_object_spec;

@@ -10,6 +10,7 @@ static const char exec[] = "*1\r\n$4\r\nEXEC\r\n";
 typedef struct Conversation {
     Pipeline *pipeline;
     bool transaction;
+    rc_msec until;
     rc_buffer framed; /* with MULTI and EXEC */
     rc_exchange exchange;
     uint16_t tape;
@@ -42,7 +43,7 @@ static int prepare(Conversation *self, rc_batch *batch)
     self->exchange = (rc_exchange){.data = batch->requests.data,
                                    .length = batch->requests.length,
                                    .replies = batch->count,
-                                   .until = RC_NEVER,
+                                   .until = self->until,
                                    .patience = rc_cluster_options(pool->cluster)->socket_timeout};
     self->exchange.tape = rc_batch_add_tape(batch, &self->tape);
     if (self->exchange.tape == NULL) {
@@ -180,21 +181,23 @@ static int check_commands(const Pipeline *pipeline)
 
 PyObject *converse(PyObject *object, PyObject *args, PyObject *kwargs)
 {
-    static char *names[] = {"session", "transaction", NULL};
+    static char *names[] = {"session", "transaction", "timeout", NULL};
     Pipeline *pipeline = (Pipeline *)object;
     PyObject *session;
     int transaction = 0;
-    if (!PyArg_ParseTupleAndKeywords(args, kwargs, "O!|p:converse", names,
-                                     pipeline->client.state->session_type, &session,
-                                     &transaction) ||
-        client_ready(&pipeline->client) != 0 || pipeline_check_unused(pipeline) != 0 ||
-        check_commands(pipeline) != 0) {
+    PyObject *timeout = NULL;
+    rc_msec until;
+    if (!PyArg_ParseTupleAndKeywords(args, kwargs, "O!|pO:converse", names,
+                                     pipeline->client.state->session_type, &session, &transaction,
+                                     &timeout) ||
+        pipeline_read_deadline(timeout, &until) != 0 || client_ready(&pipeline->client) != 0 ||
+        pipeline_check_unused(pipeline) != 0 || check_commands(pipeline) != 0) {
         return NULL;
     }
     if (pipeline->results == 0) {
         return PyList_New(0);
     }
-    Conversation self = {.pipeline = pipeline, .transaction = transaction};
+    Conversation self = {.pipeline = pipeline, .transaction = transaction, .until = until};
     PyObject *results = NULL;
     /* The batch is in use: other threads may run meanwhile, and callbacks for the replies. */
     pipeline->busy = true;

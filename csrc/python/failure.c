@@ -1,5 +1,7 @@
 #include "failure.h"
 
+#include "command_text.h"
+
 static const char *const outcomes[] = {"not sent", "refused", "replied", "unknown"};
 
 PyObject *text_of_server(const char *text, size_t length)
@@ -51,15 +53,52 @@ PyObject *failure_of_outcome(State *state, const rc_error *error, rc_state outco
     return make(state, error, &command);
 }
 
-PyObject *failure_of_command(State *state, const rc_batch *batch, size_t index)
+/* set_fact puts a fact into an exception, and takes the fact over; NULL: there is none. */
+static int set_fact(PyObject *exception, const char *name, PyObject *fact)
+{
+    int result = fact == NULL ? -1 : PyObject_SetAttrString(exception, name, fact);
+    Py_XDECREF(fact);
+    return result;
+}
+
+static PyObject *node_name(rc_cluster *cluster, rc_node_id id)
+{
+    const rc_node *node = rc_cluster_node(cluster, id);
+    PyObject *host = text_of_server(node->host, strlen(node->host));
+    PyObject *name = host == NULL ? NULL : PyUnicode_FromFormat("%U:%d", host, node->port);
+    Py_XDECREF(host);
+    return name;
+}
+
+/* set_answer says who answered; of a command without a reply the core's error has said it. */
+static int set_answer(PyObject *exception, rc_cluster *cluster, const rc_tape *tape,
+                      const rc_command *command)
+{
+    bool in_slot = command->slot != RC_NO_SLOT;
+    if (set_fact(exception, "node", node_name(cluster, tape->source)) != 0 ||
+        set_fact(exception, "outcome", PyUnicode_FromString(outcomes[command->state])) != 0) {
+        return -1;
+    }
+    return in_slot ? set_fact(exception, "slot", PyLong_FromLong(command->slot)) : 0;
+}
+
+PyObject *failure_of_command(State *state, rc_cluster *cluster, const rc_batch *batch, size_t index)
 {
     const rc_command *command = &batch->commands[index];
     const rc_tape *tape = rc_batch_reply(batch, command);
+    PyObject *exception;
     if (tape == NULL) {
-        return make(state, rc_batch_error(batch, command), command);
+        exception = make(state, rc_batch_error(batch, command), command);
+    } else {
+        const rc_item *item = rc_tape_item(tape, command->reply);
+        exception = failure_from_reply(state, rc_tape_text(tape, item), item->size);
     }
-    const rc_item *item = rc_tape_item(tape, command->reply);
-    return failure_from_reply(state, rc_tape_text(tape, item), item->size);
+    if (exception != NULL &&
+        (set_fact(exception, "command", command_text(batch, index, true)) != 0 ||
+         (tape != NULL && set_answer(exception, cluster, tape, command) != 0))) {
+        Py_CLEAR(exception);
+    }
+    return exception;
 }
 
 PyObject *failure_raise(PyObject *exception)

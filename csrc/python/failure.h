@@ -9,7 +9,7 @@
 
 #include "state.h"
 
-#include "core/batch.h"
+#include "core/cluster.h"
 
 /* text_of_server decodes what a server said, which need not be UTF-8, nor whole. */
 PyObject *text_of_server(const char *text, size_t length);
@@ -24,8 +24,12 @@ PyObject *failure_from_error(State *state, const rc_error *error);
 /* failure_of_outcome makes it for writes that ended so, in a slot or none (RC_NO_SLOT). */
 PyObject *failure_of_outcome(State *state, const rc_error *error, rc_state outcome, uint16_t slot);
 
-/* failure_of_command makes the exception for a command that ended without a usable reply. */
-PyObject *failure_of_command(State *state, const rc_batch *batch, size_t index);
+/*
+ * failure_of_command makes the exception for a command that ended without a usable reply. It says
+ * which command, slot, node and outcome it is about; `cluster` knows the nodes.
+ */
+PyObject *failure_of_command(State *state, rc_cluster *cluster, const rc_batch *batch,
+                             size_t index);
 
 /* failure_raise takes over an exception object (NULL: an exception is set already); returns NULL.
  */

@@ -1,7 +1,10 @@
 #include "pipeline.h"
 
+#include "command_text.h"
 #include "failure.h"
 #include "fanout.h"
+
+#include <math.h>
 
 /*
  * What a command's reply is to be converted with, in the batch's 32-bit tag: the row's number, its
@@ -282,41 +285,19 @@ static PyObject *take_exception(void)
     return value;
 }
 
-/* command_text is the command as it went out, for a message: texts are cut, values stay short. */
-static PyObject *command_text(const rc_batch *batch, size_t index)
-{
-    PyObject *words = PyList_New(0);
-    const char *cursor = NULL;
-    const char *data;
-    size_t length;
-    while (words != NULL && rc_batch_next_argument(batch, index, &cursor, &data, &length)) {
-        Py_ssize_t shown = length > 64 ? 64 : (Py_ssize_t)length;
-        PyObject *word = PyUnicode_DecodeUTF8(data, shown, "backslashreplace");
-        if (word != NULL && length > 64) {
-            Py_SETREF(word, PyUnicode_FromFormat("%U...", word));
-        }
-        if (word == NULL || PyList_Append(words, word) != 0 || PyList_GET_SIZE(words) > 16) {
-            Py_XDECREF(word);
-            break;
-        }
-        Py_DECREF(word);
-    }
-    PyObject *space = words == NULL ? NULL : PyUnicode_FromString(" ");
-    PyObject *text = space == NULL ? NULL : PyUnicode_Join(space, words);
-    Py_XDECREF(space);
-    Py_XDECREF(words);
-    return text;
-}
-
 /* annotate puts the command's number and text into its exception's message; new reference. */
 static PyObject *annotate(const Pipeline *self, const rc_batch *batch, size_t index,
                           Py_ssize_t number, PyObject *exception)
 {
-    PyObject *text = command_text(batch, index);
-    PyObject *annotated = text == NULL ? NULL
-                                       : PyObject_CallFunction(self->client.state->annotate, "OnO",
-                                                               exception, number, text);
+    PyObject *text = command_text(batch, index, false);
+    PyObject *hidden = text == NULL ? NULL : command_text(batch, index, true);
+    PyObject *annotated = NULL;
+    if (hidden != NULL) {
+        annotated = PyObject_CallFunction(self->client.state->annotate, "OnOO", exception, number,
+                                          text, hidden);
+    }
     Py_XDECREF(text);
+    Py_XDECREF(hidden);
     return annotated;
 }
 
@@ -376,13 +357,37 @@ static PyObject *convert_all(Pipeline *self, const Execution *execution, bool ra
     return results;
 }
 
+int pipeline_read_deadline(PyObject *timeout, rc_msec *deadline)
+{
+    *deadline = RC_NEVER;
+    if (timeout == NULL || timeout == Py_None) {
+        return 0;
+    }
+    const double most = 1e9;
+    double seconds = PyBool_Check(timeout) ? -1 : PyFloat_AsDouble(timeout);
+    if (PyErr_Occurred() && !PyErr_ExceptionMatches(PyExc_TypeError)) {
+        return -1;
+    }
+    if (PyErr_Occurred() || !(seconds > 0 && seconds <= most)) {
+        PyErr_Format(PyExc_ValueError,
+                     "timeout must be a number of seconds above 0, or None, not %R", timeout);
+        return -1;
+    }
+    *deadline = rc_deadline((rc_msec)ceil(seconds * 1000));
+    return 0;
+}
+
 PyObject *pipeline_execute(PyObject *object, PyObject *args, PyObject *kwargs)
 {
-    static char *names[] = {"raise_on_error", NULL};
+    static char *names[] = {"raise_on_error", "timeout", NULL};
     Pipeline *self = (Pipeline *)object;
     int raise_on_error = 1;
-    if (!PyArg_ParseTupleAndKeywords(args, kwargs, "|p:execute", names, &raise_on_error) ||
-        client_ready(&self->client) != 0 || pipeline_check_unused(self) != 0) {
+    PyObject *timeout = NULL;
+    rc_msec deadline;
+    if (!PyArg_ParseTupleAndKeywords(args, kwargs, "|p$O:execute", names, &raise_on_error,
+                                     &timeout) ||
+        pipeline_read_deadline(timeout, &deadline) != 0 || client_ready(&self->client) != 0 ||
+        pipeline_check_unused(self) != 0) {
         return NULL;
     }
     if (self->batch == NULL || self->batch->count == 0) {
@@ -390,7 +395,7 @@ PyObject *pipeline_execute(PyObject *object, PyObject *args, PyObject *kwargs)
     }
     Execution execution = take_all(self);
     PyObject *results = NULL;
-    if (client_run(&self->client, execution.batch) == 0) {
+    if (client_run(&self->client, execution.batch, deadline) == 0) {
         results = convert_all(self, &execution, raise_on_error);
     }
     forget(self, &execution);

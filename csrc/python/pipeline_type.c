@@ -18,13 +18,15 @@ static PyMethodDef methods[] = {
      "execute_command($self, /, *args, **options)\n--\n\n"
      "Queue the command whose name and arguments are given. Returns the pipeline."},
     {"execute", (PyCFunction)(void (*)(void))pipeline_execute, METH_VARARGS | METH_KEYWORDS,
-     "execute($self, /, raise_on_error=True)\n--\n\n"
+     "execute($self, /, raise_on_error=True, *, timeout=None)\n--\n\n"
      "Run all queued commands, and return their replies in the order of queueing (list).\n\n"
      "The pipeline is empty afterwards, also after a failure. With *raise_on_error* the first\n"
      "command that failed, in that order, is raised when all have run; without it, exceptions\n"
-     "stand in the list in the place of the replies."},
+     "stand in the list in the place of the replies.\n\n"
+     "*timeout*: seconds for the whole call, all waits and tries included; then each command that\n"
+     "has no reply fails with a TimeoutError, whose outcome tells whether it may have run."},
     {"converse", (PyCFunction)(void (*)(void))converse, METH_VARARGS | METH_KEYWORDS,
-     "converse($self, /, session, transaction=False)\n--\n\n"
+     "converse($self, /, session, transaction=False, timeout=None)\n--\n\n"
      "Run the queued commands on a session, and keep them queued: the list of their results.\n\n"
      "Exceptions stand in the places of failed ones. With *transaction*: between MULTI and EXEC;\n"
      "(refusals, results), where refusals are the exceptions that MULTI and the commands met when\n"

@@ -440,7 +440,8 @@ PyObject *request_reply(const Conversion *conversion, size_t index, const Row *r
     const rc_batch *batch = conversion->batch;
     const rc_command *command = &batch->commands[index];
     if (has_failed(batch, index)) {
-        return failure_raise(failure_of_command(conversion->state, batch, index));
+        return failure_raise(
+            failure_of_command(conversion->state, conversion->cluster, batch, index));
     }
     Reply reply = {.state = conversion->state,
                    .codec = conversion->codec,

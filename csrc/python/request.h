@@ -10,6 +10,8 @@
 #include "call.h"
 #include "words.h"
 
+#include "core/cluster.h"
+
 typedef struct Request {
     const Row *row;        /* NULL: a command that the table does not have */
     const Call *call;      /* the arguments of a method ... */
@@ -71,6 +73,7 @@ typedef struct Conversion {
     const Codec *codec;
     PyObject *callbacks; /* {name: function} of the user, or NULL */
     const rc_batch *batch;
+    rc_cluster *cluster;
 } Conversion;
 
 /*

@@ -39,6 +39,7 @@ void nodes_start_bare(nodes *self, int count)
     self->options.retry.delay = 2;
     self->options.retry.down_delay = 4;
     self->options.retry.delay_max = 16;
+    self->options.failover_timeout = 0;
 }
 
 void nodes_start(nodes *self, int count)

@@ -47,7 +47,7 @@ static rc_io greet(talker *self, bool readonly, int port, rc_tls *tls)
         return RC_IO_FAILED;
     }
     CHECK(!self->connection->ready && self->connection->node == 7);
-    if (rc_connection_open(self->connection, "127.0.0.1", port, &self->options, tls,
+    if (rc_connection_open(self->connection, "127.0.0.1", port, "", &self->options, tls,
                            &self->error) != RC_OK) {
         return RC_IO_FAILED;
     }

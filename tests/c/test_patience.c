@@ -231,21 +231,22 @@ static rc_status run_interrupted(client *self)
     return status;
 }
 
-/* Also while it waits for a connection of the pool, and what it has already begun is undone. */
+/* Also while it waits for a connection of the pool: then nothing has begun. */
 static void an_interruption_ends_a_wait_for_the_pool(void)
 {
     client self;
     client_start(&self);
     self.nodes.options.max_connections_per_node = 1;
     self.nodes.options.pool_timeout = -1;
-    rc_connection *only = nodes_take(&self.nodes, 0, false);
+    rc_connection *held[] = {nodes_take(&self.nodes, 0, false), nodes_take(&self.nodes, 1, false)};
     client_write(&self, "SET b 1");
     client_write(&self, "SET a 1");
     CHECK_STATUS(run_interrupted(&self), RC_INTERRUPTED);
     client_became(&self, 0, "NOT_SENT INTERRUPTED");
     client_became(&self, 1, "NOT_SENT INTERRUPTED");
     CHECK_INT(client_seen(&self, 1, "*"), 0);
-    rc_pool_give(&self.nodes.pool, only, true);
+    rc_pool_give(&self.nodes.pool, held[0], true);
+    rc_pool_give(&self.nodes.pool, held[1], true);
     client_works(&self);
     client_stop(&self);
 }

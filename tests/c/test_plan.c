@@ -89,7 +89,7 @@ static void any_primary_is_one_primary(void)
         round_open(&self);
         round_queue(&self, "PING", 0);
         round_queue(&self, "PING", RC_COMMAND_READ);
-        self.batch.read_replicas = true;
+        self.batch.read_policy = RC_READ_RANDOM;
         planned(&self);
         CHECK_INT(self.run->lane_count, 1);
         CHECK(!self.run->lanes[0].readonly);
@@ -106,7 +106,7 @@ static void reads_may_go_to_replicas(void)
     for (int i = 0; i < 100; i++) {
         round self;
         round_open(&self);
-        self.batch.read_replicas = true;
+        self.batch.read_policy = RC_READ_RANDOM;
         round_queue(&self, "GET b", RC_COMMAND_READ);
         round_queue(&self, "SET b 1", 0);
         round_queue(&self, "GET a", RC_COMMAND_READ);
@@ -232,7 +232,7 @@ static void reads_from_replicas_do_not_wait(void)
     round self;
     round_open(&self);
     self.run->round = 1;
-    self.batch.read_replicas = true;
+    self.batch.read_policy = RC_READ_RANDOM;
     round_queue(&self, "SET b 1", RC_COMMAND_MOVED);
     self.batch.commands[0].node = 1;
     for (size_t i = 1; i < 20; i++) {

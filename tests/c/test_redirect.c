@@ -159,18 +159,6 @@ static void the_first_wait_is_not_cut(void)
     CHECK(rc_redirect_delay(RC_ACTION_DOWN, 0, &slow) >= 500);
 }
 
-static void only_answers_for_a_key_keep_order(void)
-{
-    CHECK(rc_redirect_keeps_order(RC_REFUSAL_MOVED));
-    CHECK(rc_redirect_keeps_order(RC_REFUSAL_ASK));
-    static const rc_refusal others[] = {RC_REFUSAL_TRYAGAIN, RC_REFUSAL_CLUSTERDOWN,
-                                        RC_REFUSAL_MASTERDOWN, RC_REFUSAL_LOADING,
-                                        RC_REFUSAL_READONLY};
-    for (size_t i = 0; i < sizeof others / sizeof *others; i++) {
-        CHECK(!rc_redirect_keeps_order(others[i]));
-    }
-}
-
 int main(void)
 {
     RUN(refusals_are_told_from_other_errors);
@@ -180,6 +168,5 @@ int main(void)
     RUN(each_refusal_has_its_action);
     RUN(waits_double_up_to_the_limit);
     RUN(the_first_wait_is_not_cut);
-    RUN(only_answers_for_a_key_keep_order);
     return 0;
 }

@@ -44,16 +44,16 @@ static void moved_goes_there_and_is_learned(void)
 {
     round self;
     round_writes(&self, 3);
-    round_answer(&self, 0, MOVED_B);
-    round_answer(&self, 1, OK);
+    round_answer(&self, 0, OK);
+    round_answer(&self, 1, MOVED_B);
     round_answer(&self, 2, MOVED_B);
-    round_again(&self, "0 2");
+    round_again(&self, "1 2");
     CHECK_INT(self.run->delay, 0);
-    CHECK_INT(self.batch.commands[0].node, 1);
-    CHECK_INT(flags_of(&self, 0), RC_COMMAND_MOVED);
+    CHECK_INT(self.batch.commands[1].node, 1);
+    CHECK_INT(flags_of(&self, 1), RC_COMMAND_MOVED);
     CHECK_INT(rc_slotmap_owner(self.nodes.topology.map, SLOT_B), 1);
     CHECK_INT(rc_slotmap_owner(self.nodes.topology.map, SLOT_C), 0);
-    round_became(&self, 1, "+OK");
+    round_became(&self, 0, "+OK");
     round_close(&self);
 }
 
@@ -264,13 +264,77 @@ static void only_the_same_slot_is_overtaken(void)
 }
 
 /* MOVED and ASK speak for the key: the later command on it was refused, or is about another key. */
-static void moved_and_ask_are_not_overtaken(void)
+/* A slot that went away and came back within the round answers MOVED first and then as before. */
+static void a_slot_that_came_back_has_overtaken(void)
 {
     round self;
     round_writes(&self, 3);
     round_answer(&self, 0, MOVED_B);
-    round_answer(&self, 1, ASK_B);
-    round_answer(&self, 2, OK);
+    round_answer(&self, 1, OK);
+    round_answer(&self, 2, MOVED_B);
+    round_again(&self, "2");
+    round_became(&self, 0, "REFUSED -MOVED 3300 node:2");
+    round_close(&self);
+}
+
+/* An ASK speaks of its key alone: the slot's others are where they were. */
+static void ask_is_overtaken_by_its_own_key_alone(void)
+{
+    round self;
+    round_open(&self);
+    round_queue(&self, "SET {b}1 x", 0);
+    round_queue(&self, "SET {b}2 x", 0);
+    round_queue(&self, "DEL {b}3 {b}4", 0);
+    round_queue(&self, "GET {b}4", RC_COMMAND_READ);
+    CHECK_STATUS(round_plan(&self), RC_OK);
+    round_answer(&self, 0, ASK_B);
+    round_answer(&self, 1, OK);
+    round_answer(&self, 2, ASK_B);
+    round_answer(&self, 3, "$1\r\nx\r\n");
+    round_again(&self, "0");
+    round_became(&self, 2, "REFUSED -ASK 3300 node:2");
+    round_close(&self);
+}
+
+/* Whoever reads from replicas has asked for no order between writes and reads. */
+static void a_read_that_may_go_to_a_replica_overtakes_nothing(void)
+{
+    round self;
+    round_open(&self);
+    self.batch.read_policy = RC_READ_REPLICA;
+    round_queue(&self, "SET b 1", 0);
+    round_queue(&self, "GET b", RC_COMMAND_READ);
+    CHECK_STATUS(round_plan(&self), RC_OK);
+    round_answer(&self, 0, MOVED_B);
+    round_answer(&self, 1, "$1\r\nx\r\n");
+    round_again(&self, "0");
+    round_close(&self);
+}
+
+/* What was asked of that very node tells nothing of the slot's owner. */
+static void a_read_of_some_other_node_overtakes_nothing(void)
+{
+    round self;
+    round_open(&self);
+    round_queue(&self, "SET b 1", 0);
+    round_queue(&self, "GET b", RC_COMMAND_READ | RC_COMMAND_PINNED);
+    self.batch.commands[1].node = 1;
+    CHECK_STATUS(round_plan(&self), RC_OK);
+    round_answer(&self, 0, MOVED_B);
+    round_answer(&self, 1, "$1\r\nx\r\n");
+    round_again(&self, "0");
+    round_close(&self);
+}
+
+static void a_read_without_a_reply_overtakes_nothing(void)
+{
+    round self;
+    round_open(&self);
+    round_queue(&self, "SET b 1", 0);
+    round_queue(&self, "GET b", RC_COMMAND_READ);
+    CHECK_STATUS(round_plan(&self), RC_OK);
+    round_answer(&self, 0, "-LOADING\r\n");
+    round_fail(&self, 1, RC_UNKNOWN, RC_CLOSED);
     round_again(&self, "0 1");
     round_close(&self);
 }
@@ -302,7 +366,11 @@ int main(void)
     RUN(an_overtaken_write_stays_refused);
     RUN(a_read_is_overtaken_by_writes_alone);
     RUN(only_the_same_slot_is_overtaken);
-    RUN(moved_and_ask_are_not_overtaken);
+    RUN(a_slot_that_came_back_has_overtaken);
+    RUN(ask_is_overtaken_by_its_own_key_alone);
+    RUN(a_read_that_may_go_to_a_replica_overtakes_nothing);
+    RUN(a_read_of_some_other_node_overtakes_nothing);
+    RUN(a_read_without_a_reply_overtakes_nothing);
     RUN(a_write_that_may_have_run_overtakes_too);
     return 0;
 }

@@ -113,6 +113,22 @@ static void one_connection_serves_two_nodes(void)
     client_stop(&self);
 }
 
+/* The connection that broke is free in the next round, as one is that has done its work. */
+static void one_connection_serves_two_nodes_if_one_breaks_it(void)
+{
+    client self;
+    client_start(&self);
+    self.nodes.options.max_connections = 1;
+    client_rule(&self, 1, (rule){.request = "SET *", .then = THEN_CLOSE});
+    client_answer(&self, 0, "SET *", "+zero\r\n");
+    client_write(&self, "SET a 1");
+    client_write(&self, "SET b 1");
+    client_run(&self);
+    client_became(&self, 0, "UNKNOWN CLOSED");
+    client_became(&self, 1, "+zero");
+    client_stop(&self);
+}
+
 static void a_full_pool_is_told(void)
 {
     client self;
@@ -130,6 +146,67 @@ static void a_full_pool_is_told(void)
     CHECK(rc_now() - begun >= 59 && rc_now() - begun < 5000);
     rc_pool_give(&self.nodes.pool, only, true);
     client_works(&self);
+    client_stop(&self);
+}
+
+typedef struct holder {
+    client *owner;
+    rc_connection *connection;
+} holder;
+
+static void *give_when_the_other_node_was_asked(void *context)
+{
+    holder *self = context;
+    server_wait_seen(self->owner->nodes.server[1], "SET a 1", 1);
+    rc_pool_give(&self->owner->nodes.pool, self->connection, true);
+    return NULL;
+}
+
+/* Nobody waits for a connection to one node while there is work for another that has one. */
+static void a_full_node_keeps_no_other_waiting(void)
+{
+    client self;
+    client_start(&self);
+    self.nodes.options.max_connections_per_node = 1;
+    self.nodes.options.pool_timeout = -1;
+    client_answer(&self, 0, "SET b 1", "+zero\r\n");
+    client_answer(&self, 1, "SET a 1", "+one\r\n");
+    holder holding = {&self, nodes_take(&self.nodes, 0, false)};
+    pthread_t thread;
+    CHECK(pthread_create(&thread, NULL, give_when_the_other_node_was_asked, &holding) == 0);
+    client_write(&self, "SET b 1");
+    client_write(&self, "SET a 1");
+    client_run(&self);
+    pthread_join(thread, NULL);
+    client_became(&self, 0, "+zero");
+    client_became(&self, 1, "+one");
+    client_stop(&self);
+}
+
+/* The wait for two full nodes is one wait; what is free is used meanwhile. */
+static void the_pools_timeout_is_paid_once(void)
+{
+    client self;
+    client_start(&self);
+    self.nodes.options.max_connections_per_node = 1;
+    self.nodes.options.pool_timeout = 700;
+    rc_connection *zero = nodes_take(&self.nodes, 0, false);
+    rc_connection *one = nodes_take(&self.nodes, 1, false);
+    client_write(&self, "SET b 1");
+    client_write(&self, "SET a 1");
+    rc_msec begun = rc_now();
+    client_run(&self);
+    CHECK(rc_now() - begun >= 699 && rc_now() - begun < 1390);
+    client_became(&self, 0, "NOT_SENT POOL_TIMEOUT");
+    client_became(&self, 1, "NOT_SENT POOL_TIMEOUT");
+    rc_pool_give(&self.nodes.pool, one, true);
+    client_answer(&self, 1, "SET a 1", "+one\r\n");
+    begun = rc_now();
+    client_run(&self);
+    CHECK(rc_now() - begun >= 699 && rc_now() - begun < 1390);
+    client_became(&self, 0, "NOT_SENT POOL_TIMEOUT");
+    client_became(&self, 1, "+one");
+    rc_pool_give(&self.nodes.pool, zero, true);
     client_stop(&self);
 }
 
@@ -194,7 +271,7 @@ static void reads_on_a_replica_say_so_first(void)
     client_answer(&self, 0, "SET *", "+primary\r\n");
     client_answer(&self, 1, "READONLY", "+OK\r\n");
     client_answer(&self, 1, "GET *", "+replica\r\n");
-    self.batch.read_replicas = true;
+    self.batch.read_policy = RC_READ_RANDOM;
     for (int i = 0; i < 60; i++) {
         client_read(&self, "GET a");
         client_write(&self, "SET a 1");
@@ -377,7 +454,10 @@ int main(void)
     RUN(threads_open_together);
     RUN(threads_do_not_wait_for_each_other);
     RUN(one_connection_serves_two_nodes);
+    RUN(one_connection_serves_two_nodes_if_one_breaks_it);
     RUN(a_full_pool_is_told);
+    RUN(a_full_node_keeps_no_other_waiting);
+    RUN(the_pools_timeout_is_paid_once);
     RUN(more_nodes_than_files);
     RUN(reads_on_a_replica_say_so_first);
     RUN(a_child_has_connections_of_its_own);

@@ -11,14 +11,16 @@
 typedef struct reading {
     rc_tape tape;
     rc_slotmap *map;
-    char names[64][64]; /* of the nodes, as they were asked for */
+    char names[64][64];         /* of the nodes, as they were asked for */
+    char hostname[RC_HOST_MAX]; /* of the last one that was */
     int count;
     int most; /* nodes that there is memory for */
 } reading;
 
-static rc_node_id resolve(void *context, const char *host, int port)
+static rc_node_id resolve(void *context, const char *host, int port, const char *hostname)
 {
     reading *self = context;
+    strcpy(self->hostname, hostname);
     const char *name = words_format("%s:%d", host, port);
     for (int i = 0; i < self->count; i++) {
         if (strcmp(self->names[i], name) == 0) {
@@ -84,6 +86,51 @@ static void every_way_to_name_a_node(void)
     names("*2\r\n$0\r\n\r\n:7000\r\n", ":7000"); /* the host that answered */
     names("*2\r\n$-1\r\n:7000\r\n", ":7000");
     names("*2\r\n$1\r\n?\r\n:7000\r\n", ":7000");
+}
+
+static void calls(const char *metadata, const char *expected)
+{
+    reading self;
+    const char *node = words_format("*4\r\n$1\r\na\r\n:1\r\n$2\r\nid\r\n%s", metadata);
+    CHECK_STATUS(read_reply(&self, words_format("%s%s", ALL_SLOTS, node)), RC_OK);
+    CHECK_TEXT(self.hostname, expected);
+    end(&self);
+}
+
+#define HOSTNAME "$8\r\nhostname\r\n"
+
+static void metadata_may_call_a_node_by_a_name(void)
+{
+    calls("*0\r\n", "");
+    calls("*2\r\n" HOSTNAME "$1\r\nb\r\n", "b");
+    calls("*2\r\n" HOSTNAME "$0\r\n\r\n", "");
+    calls("*4\r\n$2\r\nip\r\n$1\r\n9\r\n" HOSTNAME "$1\r\nb\r\n", "b");
+    calls("*4\r\n:1\r\n:2\r\n" HOSTNAME "$1\r\nb\r\n", "b");
+    calls("*2\r\n$2\r\nip\r\n" HOSTNAME, "");
+    const char *longest = words_format("%0*d", RC_HOST_MAX - 1, 0);
+    calls(words_format("*2\r\n" HOSTNAME "$%d\r\n%s\r\n", RC_HOST_MAX - 1, longest), longest);
+}
+
+/* What is not a list of pairs of texts has no name in it, and keeps nobody from the slots. */
+static void metadata_that_are_none_are_passed_over(void)
+{
+    calls("*1\r\n" HOSTNAME, "");
+    calls("*2\r\n" HOSTNAME ":5\r\n", "");
+    calls("*2\r\n" HOSTNAME "$-1\r\n", "");
+    calls("*2\r\n" HOSTNAME "*1\r\n$1\r\nb\r\n", "");
+    calls("*3\r\n*2\r\n" HOSTNAME "$1\r\nb\r\n" HOSTNAME "$1\r\nc\r\n", "");
+    calls(HOSTNAME, "");
+    calls("$-1\r\n", "");
+    calls(words_format("*2\r\n" HOSTNAME "$%d\r\n%0*d\r\n", RC_HOST_MAX, RC_HOST_MAX, 0), "");
+    names("*4\r\n$1\r\na\r\n:1\r\n*1\r\n$2\r\nid\r\n*2\r\n" HOSTNAME "$1\r\nb\r\n", "a:1");
+}
+
+/* A node whose name is preferred, and that has none, tells its address beside it. */
+static void a_host_that_is_not_told_may_be_among_the_metadata(void)
+{
+    names("*4\r\n$1\r\n?\r\n:1\r\n$2\r\nid\r\n*2\r\n$2\r\nip\r\n$3\r\n::1\r\n", "::1:1");
+    names("*4\r\n$1\r\n?\r\n:1\r\n$2\r\nid\r\n*0\r\n", ":1");
+    names("*4\r\n$-1\r\n:1\r\n$2\r\nid\r\n*2\r\n$2\r\nip\r\n$3\r\n::1\r\n", ":1");
 }
 
 static void ranges_and_replicas_are_their_primarys(void)
@@ -169,8 +216,9 @@ static void a_host_that_is_too_long_is_refused(void)
     }
 }
 
-static rc_node_id by_port(void *context, const char *host, int port)
+static rc_node_id by_port(void *context, const char *host, int port, const char *hostname)
 {
+    (void)hostname;
     (void)context;
     (void)host;
     return (rc_node_id)port;
@@ -230,6 +278,9 @@ static void without_memory_for_a_node_there_is_no_map(void)
 int main(void)
 {
     RUN(every_way_to_name_a_node);
+    RUN(metadata_may_call_a_node_by_a_name);
+    RUN(metadata_that_are_none_are_passed_over);
+    RUN(a_host_that_is_not_told_may_be_among_the_metadata);
     RUN(ranges_and_replicas_are_their_primarys);
     RUN(gaps_are_gaps);
     RUN(nonsense_is_not_understood);

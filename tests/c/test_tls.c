@@ -35,7 +35,10 @@ static void bad_settings_are_named(void)
 {
     rc_tls_options options = trusting();
     options.ca_file = "/nowhere/ca.pem";
-    refused(&options, "ssl_ca_certs");
+    refused(&options, "cannot read ssl_ca_certs or ssl_ca_path: No such file or directory");
+    options = trusting();
+    options.ca_path = "/nowhere";
+    refused(&options, "cannot read ssl_ca_path: No such file or directory");
     options = trusting();
     options.ca_data = "no certificate";
     refused(&options, "ssl_ca_data");
@@ -48,6 +51,10 @@ static void bad_settings_are_named(void)
     refused(&options, "ssl_keyfile");
     options.key_file = theirs.key_file;
     refused(&options, "ssl_keyfile");
+    refused(&options, "key values mismatch");
+    options = trusting();
+    options.key_file = ours.key_file;
+    refused(&options, "ssl_keyfile is of no use without ssl_certfile");
     options = trusting();
     options.ciphers = "no-such-cipher";
     refused(&options, "ssl_ciphers");
@@ -173,6 +180,22 @@ static void a_known_certificate_is_trusted(void)
     opens(&options, "localhost");
 }
 
+/* OpenSSL looks for a file whose name it computes from that of the authority. */
+static void an_authority_may_be_one_of_a_directory(void)
+{
+    char file[160];
+    snprintf(file, sizeof file, "%s/%08lx.0", ours.directory,
+             X509_subject_name_hash(ours.signed_by_itself));
+    CHECK(symlink(ours.cert_file, file) == 0);
+    rc_tls_options options = trusting();
+    options.ca_file = NULL;
+    options.ca_path = ours.directory;
+    opens(&options, "localhost");
+    options.ca_path = theirs.directory;
+    fails(&options, "localhost", "certificate");
+    unlink(file);
+}
+
 static void an_unknown_certificate_is_not(void)
 {
     rc_tls_options options = trusting();
@@ -188,8 +211,8 @@ static void an_unknown_certificate_is_not(void)
 static void the_name_must_be_the_certificates(void)
 {
     rc_tls_options options = trusting();
-    fails(&options, "elsewhere.example", "certificate");
-    fails(&options, "127.0.0.2", "certificate");
+    fails(&options, "elsewhere.example", "certificate of elsewhere.example: hostname mismatch");
+    fails(&options, "127.0.0.2", "certificate of 127.0.0.2: IP address mismatch");
     fails(&options, "::1", "certificate");
     options.check_hostname = false;
     opens(&options, "elsewhere.example");
@@ -251,6 +274,22 @@ static void without_a_certificate_the_first_read_fails(void)
         io = rc_tls_read(self.client, &byte, 1, &done, &self.error);
     }
     CHECK_INT(io, RC_IO_FAILED);
+    CHECK_STATUS(self.error.status, RC_TLS);
+    CHECK_HAS(self.error.message, "certificate required");
+    end_pair(&self);
+}
+
+/* Nor is its reason lost on who writes first, and finds that the server has gone. */
+static void without_a_certificate_a_write_fails_for_that_reason(void)
+{
+    rc_tls_options options = trusting();
+    pair self;
+    make_pair(&self, &options, "localhost", certificate_server(&ours, true));
+    CHECK_INT(shake_hands(&self), RC_IO_OK);
+    SSL_do_handshake(self.server);
+    vanish(&self);
+    size_t done;
+    CHECK_INT(rc_tls_write(self.client, "x", 1, &done, &self.error), RC_IO_FAILED);
     CHECK_STATUS(self.error.status, RC_TLS);
     CHECK_HAS(self.error.message, "certificate required");
     end_pair(&self);
@@ -413,12 +452,14 @@ int main(void)
     RUN(bad_settings_are_named);
     RUN(a_locked_key_needs_its_password);
     RUN(a_known_certificate_is_trusted);
+    RUN(an_authority_may_be_one_of_a_directory);
     RUN(an_unknown_certificate_is_not);
     RUN(the_name_must_be_the_certificates);
     RUN(a_name_is_sent_and_an_address_is_not);
     RUN(the_lowest_version_is_kept);
     RUN(a_client_shows_its_certificate);
     RUN(without_a_certificate_the_first_read_fails);
+    RUN(without_a_certificate_a_write_fails_for_that_reason);
     RUN(bytes_go_both_ways);
     RUN(a_full_socket_makes_a_write_wait);
     RUN(a_good_bye_is_an_end);

@@ -100,6 +100,24 @@ static void every_way_to_name_a_node(void)
     stop(&self);
 }
 
+#define NAMED(metadata) ONE_RANGE "*4\r\n$1\r\na\r\n:1\r\n$2\r\nid\r\n" metadata
+
+static void is_called(nodes *self, const char *table, const char *expected)
+{
+    understands(self, table, "a:1");
+    CHECK_TEXT(rc_pool_at(&self->pool, rc_pool_node(&self->pool, "a", 1))->tls_name, expected);
+}
+
+static void a_node_is_called_what_the_last_table_calls_it(void)
+{
+    nodes self;
+    start(&self, 1);
+    is_called(&self, NAMED("*2\r\n$8\r\nhostname\r\n$1\r\nb\r\n"), "b");
+    is_called(&self, NAMED("*2\r\n$8\r\nhostname\r\n$1\r\nc\r\n"), "c");
+    is_called(&self, NAMED("*0\r\n"), "");
+    stop(&self);
+}
+
 static void an_answer_may_come_in_drops(void)
 {
     nodes self;
@@ -129,7 +147,7 @@ static void replicas_belong_to_their_primary(void)
     CHECK_INT(shard->replica_count, 2);
     CHECK_TEXT(rc_pool_at(&self.pool, shard->replicas[0])->host, "b");
     CHECK_TEXT(rc_pool_at(&self.pool, shard->replicas[1])->host, "127.0.0.1");
-    CHECK_INT(rc_topology_random_primary(map), shard->primary);
+    CHECK_INT(rc_slotmap_random_primary(map), shard->primary);
     rc_slotmap_drop(map);
     stop(&self);
 }
@@ -139,7 +157,7 @@ static void a_random_primary_owns_slots(void)
 {
     rc_slotmap *map = rc_slotmap_new(3);
     CHECK(map != NULL);
-    CHECK_INT(rc_topology_random_primary(map), RC_NO_NODE);
+    CHECK_INT(rc_slotmap_random_primary(map), RC_NO_NODE);
     bool seen[3] = {false};
     uint16_t shards[3];
     for (int i = 0; i < 3; i++) {
@@ -149,7 +167,7 @@ static void a_random_primary_owns_slots(void)
     rc_slotmap_assign(map, 0, 50, shards[0]);
     rc_slotmap_assign(map, 40, 100, shards[2]);
     for (int i = 0; i < 100; i++) {
-        seen[rc_topology_random_primary(map)] = true;
+        seen[rc_slotmap_random_primary(map)] = true;
     }
     CHECK(seen[0] && !seen[1] && seen[2]);
     rc_slotmap_drop(map);
@@ -208,7 +226,7 @@ static void remap_rules_apply_to_what_servers_say(void)
     rc_node answering = {.host = "answering", .port = 7};
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         rc_node_id id =
-            rc_topology_node(&self.topology, rows[i].host, rows[i].port, &answering, &no_end);
+            rc_discovery_node(&self.pool, rows[i].host, rows[i].port, &answering, &no_end);
         const rc_node *node = rc_pool_at(&self.pool, id);
         CHECK_TEXT(words_format("%s:%d", node->host, node->port), rows[i].mapped);
     }
@@ -233,11 +251,11 @@ static void the_caller_has_the_last_word_on_an_address(void)
     nodes_open(&self);
     rc_node answering = {.host = "answering", .port = 7};
     rc_call call = {.deadline = RC_NEVER, .map_address = gate, .context = "gate"};
-    rc_node_id id = rc_topology_node(&self.topology, "", 4, &answering, &call);
+    rc_node_id id = rc_discovery_node(&self.pool, "", 4, &answering, &call);
     CHECK_TEXT(rc_pool_at(&self.pool, id)->host, "gate");
     CHECK_INT(rc_pool_at(&self.pool, id)->port, 1005);
     size_t known = rc_pool_count(&self.pool);
-    CHECK(rc_topology_node(&self.topology, "", 6, &answering, &call) == RC_NO_NODE);
+    CHECK(rc_discovery_node(&self.pool, "", 6, &answering, &call) == RC_NO_NODE);
     CHECK_INT(rc_pool_count(&self.pool), known);
     stop(&self);
 }
@@ -281,15 +299,16 @@ static void many_moveds_ask_for_a_new_map(void)
     self.options.refresh_after_moved = 5;
     nodes_open(&self);
     refreshed(&self);
-    for (int i = 1; i <= 6; i++) {
-        CHECK_INT(rc_topology_moved(&self.topology, i, 0), i >= 5);
+    rc_node_id second = rc_pool_node(&self.pool, "127.0.0.1", nodes_port(&self, 1));
+    for (int i = 1; i <= 10; i++) {
+        CHECK_INT(rc_topology_moved(&self.topology, i, second), i % 5 == 0);
     }
     refreshed(&self);
-    CHECK(!rc_topology_moved(&self.topology, 1, 0)); /* counted anew */
-    self.topology.fetched_at -= 60 * 1000;
-    refreshed(&self);
-    self.topology.fetched_at -= 60 * 1000;
-    CHECK(rc_topology_moved(&self.topology, 1, 0)); /* the first one for a while */
+    CHECK(!rc_topology_moved(&self.topology, 1, second)); /* counted anew */
+    self.topology.next_fetch = 0;
+    CHECK(rc_topology_moved(&self.topology, 2, second)); /* the first one for a while */
+    self.topology.next_fetch = 0;
+    CHECK(!rc_topology_moved(&self.topology, 2, second)); /* it is no news */
     stop(&self);
 }
 
@@ -394,6 +413,7 @@ int main(void)
 {
     RUN(the_map_is_what_the_server_says);
     RUN(every_way_to_name_a_node);
+    RUN(a_node_is_called_what_the_last_table_calls_it);
     RUN(an_answer_may_come_in_drops);
     RUN(replicas_belong_to_their_primary);
     RUN(a_random_primary_owns_slots);

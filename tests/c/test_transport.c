@@ -40,7 +40,7 @@ static void connect_tls(rc_transport *transport, const char *host, int port, rc_
 {
     rc_error error;
     rc_error_clear(&error);
-    CHECK_STATUS(rc_transport_open(transport, host, port, &no_keepalive, tls, &error), RC_OK);
+    CHECK_STATUS(rc_transport_open(transport, host, port, "", &no_keepalive, tls, &error), RC_OK);
     CHECK_INT(finish(transport, &error), RC_IO_OK);
     CHECK(transport->fd >= 0);
 }
@@ -149,7 +149,7 @@ static rc_status fail_to_connect(const char *host, int port, rc_error *error)
 {
     rc_transport transport;
     rc_error_clear(error);
-    rc_status status = rc_transport_open(&transport, host, port, &no_keepalive, NULL, error);
+    rc_status status = rc_transport_open(&transport, host, port, "", &no_keepalive, NULL, error);
     if (status == RC_OK) {
         CHECK_INT(finish(&transport, error), RC_IO_FAILED);
         status = error->status;
@@ -191,7 +191,7 @@ static void a_stalled_connect_can_be_given_up(void)
     int listener = server_full(&port);
     rc_transport transport;
     rc_error error;
-    CHECK_STATUS(rc_transport_open(&transport, "127.0.0.1", port, &no_keepalive, NULL, &error),
+    CHECK_STATUS(rc_transport_open(&transport, "127.0.0.1", port, "", &no_keepalive, NULL, &error),
                  RC_OK);
     for (int i = 0; i < 3; i++) {
         CHECK_INT(rc_transport_connect(&transport, &error), RC_IO_WAIT_WRITE);
@@ -337,7 +337,7 @@ static void socket_options_are_set(void)
     rc_keepalive keepalive = {.on = true, .idle = 77, .interval = 7, .count = 3};
     rc_error error;
     CHECK_STATUS(
-        rc_transport_open(&transport, "127.0.0.1", server_port(node), &keepalive, NULL, &error),
+        rc_transport_open(&transport, "127.0.0.1", server_port(node), "", &keepalive, NULL, &error),
         RC_OK);
     CHECK(option(transport.fd, SOL_SOCKET, SO_KEEPALIVE) != 0);
     CHECK_INT(option(transport.fd, IPPROTO_TCP, TCP_KEEPIDLE), 77);
@@ -400,6 +400,29 @@ static void pending_bytes_are_known(void)
     server_stop(node);
 }
 
+static rc_io connect_by(const char *name)
+{
+    server *node = server_start_tls(certificate_server(&cert, false));
+    rc_tls *tls = trusting();
+    rc_transport transport;
+    rc_error error;
+    CHECK_STATUS(rc_transport_open(&transport, "127.0.0.1", server_port(node), name, &no_keepalive,
+                                   tls, &error),
+                 RC_OK);
+    rc_io io = finish(&transport, &error);
+    rc_transport_close(&transport, true);
+    rc_tls_free(tls);
+    server_stop(node);
+    return io;
+}
+
+static void the_certificate_is_held_against_the_name(void)
+{
+    CHECK_INT(connect_by(""), RC_IO_OK); /* the address is one of the certificate's */
+    CHECK_INT(connect_by("localhost"), RC_IO_OK);
+    CHECK_INT(connect_by("elsewhere.example"), RC_IO_FAILED);
+}
+
 static void a_server_without_tls_fails(void)
 {
     server *node = server_start();
@@ -407,11 +430,12 @@ static void a_server_without_tls_fails(void)
     rc_tls *tls = trusting();
     rc_transport transport;
     rc_error error;
-    CHECK_STATUS(
-        rc_transport_open(&transport, "127.0.0.1", server_port(node), &no_keepalive, tls, &error),
-        RC_OK);
+    CHECK_STATUS(rc_transport_open(&transport, "127.0.0.1", server_port(node), "", &no_keepalive,
+                                   tls, &error),
+                 RC_OK);
     CHECK_INT(finish(&transport, &error), RC_IO_FAILED);
     CHECK_STATUS(error.status, RC_TLS);
+    CHECK_HAS(error.message, "what the server sends is not TLS");
     rc_transport_close(&transport, true);
     rc_tls_free(tls);
     server_stop(node);
@@ -425,8 +449,8 @@ static void without_memory_tls_does_not_begin(void)
     rc_error error;
     rc_error_clear(&error);
     fail_begin();
-    rc_status status =
-        rc_transport_open(&transport, "127.0.0.1", server_port(node), &no_keepalive, tls, &error);
+    rc_status status = rc_transport_open(&transport, "127.0.0.1", server_port(node), "",
+                                         &no_keepalive, tls, &error);
     rc_io io = status == RC_OK ? finish(&transport, &error) : RC_IO_FAILED;
     bool failed = fail_end();
     CHECK_INT(io, failed ? RC_IO_FAILED : RC_IO_OK);
@@ -456,6 +480,7 @@ int main(void)
     RUN(socket_options_are_set);
     RUN(tls_carries_the_same_bytes);
     RUN(pending_bytes_are_known);
+    RUN(the_certificate_is_held_against_the_name);
     RUN(a_server_without_tls_fails);
     FAIL_EACH(without_memory_tls_does_not_begin);
     certificate_remove(&cert);

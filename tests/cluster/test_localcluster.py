@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import socket
+import ssl
 import subprocess
 import sys
 import time
@@ -14,7 +16,14 @@ from pathlib import Path
 import pytest
 
 from rediscluster_c import _localserver, localcluster
-from rediscluster_c.localcluster import LocalCluster, LocalClusterError, Node, ServerError
+from rediscluster_c.localcluster import (
+    LocalCluster,
+    LocalClusterError,
+    Node,
+    ServerError,
+    TlsFiles,
+)
+from tests.support.certificates import Authority
 
 KEY = "foo"
 SLOT_OF_KEY = 12182
@@ -256,6 +265,40 @@ def test_the_watchdog_forgets_a_server_that_ended_by_itself(
     assert forgotten == [pid]
 
 
+@pytest.fixture(scope="module")
+def files(tmp_path_factory: pytest.TempPathFactory) -> TlsFiles:
+    authority = Authority(tmp_path_factory.mktemp("tls"))
+    made = authority.issue("127.0.0.1")
+    return TlsFiles(made.cert_file, made.key_file, authority.ca_file, auth_clients=True)
+
+
+def test_with_tls_and_a_password_nothing_else_is_let_in(files: TlsFiles) -> None:
+    password = r'a "long" \\ one'
+    with LocalCluster(masters=2, replicas=1, tls=files, password=password) as cluster:
+        source = cluster.node_for_slot(SLOT_OF_KEY)
+        target = next(node for node in cluster.masters if node is not source)
+        assert source.url == f"rediss://127.0.0.1:{source.port}"
+        assert source.pipeline([("SET", KEY, "bar"), ("WAIT", 1, 5000)]) == [b"OK", 1]
+        assert cluster.move_slot(SLOT_OF_KEY, target) == 1
+        assert target.command("GET", KEY) == b"bar"
+        with socket.create_connection(("127.0.0.1", source.port), 5) as plain:
+            plain.sendall(b"PING\r\n")
+            with contextlib.suppress(ConnectionResetError):
+                assert plain.recv(100)[:1] != b"+"
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+        context.load_verify_locations(files.ca_cert_file)
+        context.load_cert_chain(files.cert_file, files.key_file)
+        with socket.create_connection(("127.0.0.1", source.port), 5) as plain:
+            with context.wrap_socket(plain, server_hostname="127.0.0.1") as secured:
+                secured.sendall(b"PING\r\n")
+                assert secured.recv(100).startswith(b"-NOAUTH")
+
+
+def test_files_that_are_none_are_named(files: TlsFiles) -> None:
+    with pytest.raises(LocalClusterError, match="/nowhere.pem .*cannot be used for TLS: "):
+        LocalCluster(tls=files._replace(key_file="/nowhere.pem"))
+
+
 def test_a_lost_race_for_a_port_is_run_again(monkeypatch: pytest.MonkeyPatch) -> None:
     (port,) = _localserver.free_ports(1)
     with socket.create_server(("127.0.0.1", port)):
@@ -375,6 +418,22 @@ def test_in_the_foreground_it_prints_its_nodes_and_ends_cleanly(
     rest, errors = program.communicate(timeout=15)
     assert (program.returncode, rest, errors) == (0, "", "")
     wait_until(lambda: all(is_gone(int(line[3])) for line in lines[:4]))
+
+
+def test_in_the_foreground_it_speaks_tls_if_told_to(files: TlsFiles) -> None:
+    tls = [str(part) for part in files[:3]]
+    program = subprocess.Popen(
+        [sys.executable, "-m", "rediscluster_c.localcluster", "--masters=1", "--replicas=0",
+         "--password=secret", "--tls", *tls],
+        stdout=subprocess.PIPE,
+        text=True,
+    )  # fmt: skip
+    assert program.stdout is not None
+    node, ready = [program.stdout.readline().split() for _ in range(2)]
+    assert ready[:2] == ["Ready:", f"rediss://{node[0]}"]
+    program.send_signal(signal.SIGINT)
+    assert program.communicate(timeout=15)[0] == ""
+    assert program.returncode == 0
 
 
 def test_in_the_foreground_a_failure_is_one_message(

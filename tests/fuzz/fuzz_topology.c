@@ -61,6 +61,23 @@ static void write_host(cook *self)
     demand(rc_buffer_append(&self->reply, host, strlen(host)) == RC_OK);
 }
 
+/* Pairs of texts mostly; a list of anything else is what a parser may stumble over. */
+static void write_metadata(cook *self)
+{
+    static const char *const names[] = {"$8\r\nhostname\r\n", "$2\r\nip\r\n", "*1\r\n:1\r\n",
+                                        ":1\r\n"};
+    unsigned count = next(self) % 6;
+    write_number(self, '*', count);
+    for (unsigned i = 0; i < count; i++) {
+        const char *name = names[next(self) % 4];
+        if (i % 2 == 0) {
+            demand(rc_buffer_append(&self->reply, name, strlen(name)) == RC_OK);
+        } else {
+            write_host(self);
+        }
+    }
+}
+
 static void write_node(cook *self)
 {
     unsigned shape = next(self);
@@ -72,8 +89,11 @@ static void write_node(cook *self)
     }
     write_number(self, shape % 64 == 63 ? '*' : ':', shape % 64 == 63 ? 0 : next_pair(self));
     for (unsigned i = 0; i < extra; i++) {
-        write_number(self, '*', 1); /* metadata, nested */
-        write_host(self);
+        if (i == 0 && shape % 16 != 15) {
+            write_host(self); /* an id, at least no list */
+        } else {
+            write_metadata(self);
+        }
     }
 }
 

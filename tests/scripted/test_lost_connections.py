@@ -229,9 +229,10 @@ def test_an_idle_connection_that_was_closed_is_noticed(
 
 
 def test_a_dead_node_is_an_error_that_is_no_unknown_outcome(
-    cluster: ScriptedCluster, client: RedisCluster
+    cluster: ScriptedCluster, connect: Connect
 ) -> None:
     a, b, _ = cluster.nodes
+    client = connect(cluster, failover_timeout=0.5)
     a.stop()
     key = cluster.key(a)
     with within(30), pytest.raises(ConnectionError) as caught:

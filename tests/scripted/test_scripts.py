@@ -129,9 +129,10 @@ def test_a_load_whose_reply_is_lost_is_repeated(
 
 
 def test_a_primary_that_is_down_matters_only_to_its_own_keys(
-    cluster: ScriptedCluster, servers: Servers, script: Script
+    cluster: ScriptedCluster, servers: Servers, connect: Connect
 ) -> None:
     a, b, _ = cluster.nodes
+    script = connect(cluster, failover_timeout=0.5).register_script("return 7")
     b.stop()
     with within(20):
         assert script(keys=[cluster.key(a)]) == 7

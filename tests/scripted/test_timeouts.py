@@ -213,7 +213,11 @@ def test_a_node_that_cannot_be_reached_times_out(
     with BlackHole() as hole:
         a.announced_port = hole.port
         client = connect(
-            cluster, startup_nodes=[b.startup_node], socket_connect_timeout=0.1, socket_timeout=5
+            cluster,
+            startup_nodes=[b.startup_node],
+            socket_connect_timeout=0.1,
+            socket_timeout=5,
+            failover_timeout=0.5,
         )
         with within(20), pytest.raises((ConnectionError, TimeoutError)) as caught:
             client.set(key, "v")

@@ -8,6 +8,7 @@ import pytest
 
 from rediscluster_c import RedisCluster
 from rediscluster_c.exceptions import (
+    BusyLoadingError,
     ConnectionError,
     NoPermissionError,
     OutcomeUnknownConnectionError,
@@ -16,13 +17,12 @@ from rediscluster_c.exceptions import (
     WatchError,
 )
 from tests.support.clients import Connect
-from tests.support.resp import Simple, key_slot
+from tests.support.clock import within
+from tests.support.multi import ABORTED, teach_multi
+from tests.support.resp import Simple
 from tests.support.scripted import (
-    Call,
-    Connection,
     Drop,
     Error,
-    Failure,
     Reply,
     Run,
     ScriptedCluster,
@@ -30,57 +30,15 @@ from tests.support.scripted import (
     Silence,
     Step,
 )
-from tests.support.steps import Args
 
 OK = Simple("OK")
-QUEUED = Simple("QUEUED")
-ABORTED = Failure("EXECABORT Transaction discarded because of previous errors.")
 
 
 @pytest.fixture
 def cluster() -> Iterator[ScriptedCluster]:
     with ScriptedCluster(3) as started:
-        prepare(started)
+        teach_multi(started)
         yield started
-
-
-def prepare(cluster: ScriptedCluster) -> None:
-    """Teach the nodes MULTI: what they queue is told by their slots, and runs with EXEC."""
-    queues: dict[Connection, list[Args]] = {}
-    broken: set[Connection] = set()
-
-    def multi(connection: Connection, args: Args) -> Step:
-        queues[connection] = []
-        return Reply(OK)
-
-    def queue(connection: Connection, args: Args) -> Step | None:
-        if connection not in queues:
-            return Reply(None) if args[0].upper() == b"GET" else Reply(OK)
-        owner = cluster.owner(args[1])
-        if owner is not connection.node:
-            broken.add(connection)
-            return Error(f"MOVED {key_slot(args[1])} {owner.address}")
-        queues[connection].append(args)
-        return Reply(QUEUED)
-
-    def execute(connection: Connection, args: Args) -> Step:
-        commands = queues.pop(connection)
-        if connection in broken:
-            broken.discard(connection)
-            return Reply(ABORTED)
-        return Reply([OK] * len(commands))
-
-    def discard(connection: Connection, args: Args) -> Step:
-        queues.pop(connection)
-        return Reply(OK)
-
-    cluster.on("MULTI", Call(multi))
-    cluster.on("SET", Call(queue))
-    cluster.on("GET", Call(queue))
-    cluster.on("EXEC", Call(execute))
-    cluster.on("DISCARD", Call(discard))
-    cluster.on("WATCH", Reply(OK))
-    cluster.on("UNWATCH", Reply(OK))
 
 
 def said(node: ScriptedNode) -> list[str]:
@@ -210,3 +168,39 @@ def test_nothing_is_sent_again_once_the_outcome_is_unknown(
     with pytest.raises(UnknownOutcome):
         pipe.set(key, 1).execute()
     assert cluster.count("EXEC") == 1
+
+
+@pytest.mark.parametrize("watched", [False, True])
+def test_a_deadline_ends_a_transaction(
+    cluster: ScriptedCluster, client: RedisCluster, watched: bool
+) -> None:
+    node = cluster.nodes[0]
+    key = cluster.key(node)
+    node.on("EXEC", Silence(), nth=1)
+    with client.pipeline(transaction=True) as pipe:
+        if watched:
+            pipe.watch(key)
+            pipe.multi()
+        pipe.set(key, 1)
+        with within(3), pytest.raises(OutcomeUnknownTimeoutError):
+            pipe.execute(timeout=0.2)
+    assert said(node).count("EXEC") == 1
+    # The late reply is nobody's: the connection that it would come on is closed.
+    assert client.pipeline(transaction=True).get("{%s}" % key).execute(timeout=3) == [b"OK"]
+
+
+def test_a_deadline_ends_the_tries_of_a_transaction(
+    cluster: ScriptedCluster, client: RedisCluster
+) -> None:
+    node = cluster.nodes[0]
+    key = cluster.key(node)
+    node.on("EXEC", *[Error("LOADING")] * 1000)
+    with within(3), pytest.raises(BusyLoadingError):
+        client.pipeline(transaction=True).set(key, 1).execute(timeout=0.3)
+    assert said(node).count("EXEC") > 1
+
+
+@pytest.mark.parametrize("timeout", [0, -1, True, float("nan"), 1e12])
+def test_a_deadline_is_a_number_of_seconds(client: RedisCluster, timeout: float) -> None:
+    with pytest.raises(ValueError, match="timeout must be a number of seconds above 0"):
+        client.pipeline(transaction=True).set("k", 1).execute(timeout=timeout)

@@ -70,6 +70,8 @@ class Connection:
             await loop.sock_sendall(self._sock, piece)
             if after is After.CUT:
                 raise Hangup
+            if after is After.STALL:
+                await asyncio.Event().wait()
             if after is After.PAUSE:
                 await asyncio.sleep(self.node.flow.pause)
 
@@ -117,11 +119,13 @@ class Connection:
                 self._idle.clear()
                 self.node.record(self, args)
                 self._pending.put_nowait(args)
-            cut = flow.input_taken(len(data))
-            if cut or self.node.lockstep:
+            after = flow.input_taken(len(data))
+            if after is not After.GO_ON or self.node.lockstep:
                 await self._idle.wait()
-            if cut:
+            if after is After.CUT:
                 return
+            if after is After.STALL:
+                await asyncio.Event().wait()
             # A read that finds data does not suspend; what was read comes first.
             await asyncio.sleep(0)
 
@@ -151,10 +155,10 @@ class ScriptedNode:
     def __init__(self, cluster: ScriptedCluster, index: int) -> None:
         self.cluster = cluster
         self.index = index
-        self.host = HOST
+        self.host = cluster.host
         self.port = 0
         self.id = f"{index:040x}"
-        self.announced_host: bytes | None = HOST.encode()
+        self.announced_host: bytes | None = self.host.encode()
         self.announced_port: int | None = None
         self.announced_metadata: list[bytes] = []
         self.log: list[Arrival] = []
@@ -279,7 +283,7 @@ class ScriptedNode:
 
     def listen(self) -> None:
         """Open the listening socket, on the port of last time if there was one."""
-        sock = socket.socket()
+        sock = socket.socket(socket.AF_INET6 if ":" in self.host else socket.AF_INET)
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         if self.cluster.socket_buffer is not None:
             sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, self.cluster.socket_buffer)

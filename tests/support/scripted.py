@@ -19,7 +19,7 @@ from collections.abc import Callable, Coroutine, Iterable
 from types import TracebackType
 from typing import Any, TypeVar
 
-from tests.support.node import Arrival, Connection, ScriptedNode
+from tests.support.node import HOST, Arrival, Connection, ScriptedNode
 from tests.support.resp import SLOTS, Failure, Simple, Value, encode, key_slot
 from tests.support.steps import (
     Answer,
@@ -75,8 +75,8 @@ class ScriptedCluster:
 
     `masters` share the slots evenly; each has `replicas` more nodes, which follow the masters
     in `nodes`. With a password, connections must log in before anything else. A server that
-    is no cluster (`enabled=False`) refuses CLUSTER. `socket_buffer` bounds what the kernel
-    holds of a conversation.
+    is no cluster (`enabled=False`) refuses CLUSTER. All nodes listen on `host`.
+    `socket_buffer` bounds what the kernel holds of a conversation.
     """
 
     def __init__(
@@ -84,11 +84,13 @@ class ScriptedCluster:
         masters: int = 3,
         *,
         replicas: int = 0,
+        host: str = HOST,
         username: str = "default",
         password: str | None = None,
         enabled: bool = True,
         socket_buffer: int | None = None,
     ) -> None:
+        self.host = host
         self.username = username
         self.password = password
         self.enabled = enabled

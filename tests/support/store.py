@@ -29,6 +29,7 @@ class Store:
 
     def __init__(self) -> None:
         self.data: dict[bytes, Data] = {}
+        self.ran: list[list[bytes]] = []
         self._commands: dict[bytes, Callable[[list[bytes]], Value]] = {
             b"GET": lambda args: self._string(args[0]),
             b"SET": self._set,
@@ -49,6 +50,7 @@ class Store:
 
     def run(self, args: list[bytes]) -> Value:
         """Carry the command out and return its reply."""
+        self.ran.append(args)
         command = self._commands.get(args[0].upper())
         if command is None:
             return Failure(f"ERR unknown command '{args[0].decode()}'")

@@ -137,9 +137,9 @@ def test_an_uncovered_slot_is_named() -> None:
 
 
 def test_the_message_of_a_pipelines_command_has_its_number() -> None:
-    error = e.annotate(e.ResponseError("it broke"), 3, "GET k")
-    assert str(error) == "Command # 3 (GET k) of pipeline caused error: it broke"
-    assert error.command == "GET k"  # type: ignore[attr-defined]
+    error = e.annotate(e.ResponseError("it broke"), 3, "SET k value", "SET k va...")
+    assert str(error) == "Command # 3 (SET k value) of pipeline caused error: it broke"
+    assert error.command == "SET k va..."  # type: ignore[attr-defined]
 
 
 ODD = [
@@ -151,7 +151,7 @@ ODD = [
 @pytest.mark.parametrize("given", ODD, ids=lambda error: type(error).__name__)
 def test_an_error_whose_text_is_its_own_stays_whole(given: Any) -> None:
     text, args = str(given), given.args
-    error: Any = e.annotate(given, 3, "GET k")
+    error: Any = e.annotate(given, 3, "GET k", "GET k")
     assert error is given
     assert (str(error), error.args) == (text, args)
     assert error.command == "GET k"
@@ -160,7 +160,7 @@ def test_an_error_whose_text_is_its_own_stays_whole(given: Any) -> None:
 
 
 def test_a_redirect_that_a_pipeline_annotated_can_be_pickled() -> None:
-    error = e.annotate(e.from_reply("MOVED 12 h:5"), 1, "GET k")
+    error = e.annotate(e.from_reply("MOVED 12 h:5"), 1, "GET k", "GET k")
     copy = pickle.loads(pickle.dumps(error))
     assert type(copy) is e.MovedError
     assert str(copy) == str(error)

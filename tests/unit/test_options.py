@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from rediscluster_c import ClusterPipeline, RedisCluster, RedisClusterConfigError
+from rediscluster_c import ClusterPipeline, RedisCluster, RedisClusterConfigError, _options
 from rediscluster_c import RedisClusterException as ClusterException
 from rediscluster_c.connection import ClusterConnectionPool
 
@@ -60,7 +60,10 @@ ACCEPTED: list[dict[str, Any]] = [
     {"socket_keepalive": True, "socket_keepalive_options": {socket.TCP_KEEPCNT: 3}},
     {"retry_on_timeout": True},
     {"retry_writes": True},
+    {"ssl": True, "ssl_min_version": ssl.TLSVersion.MAXIMUM_SUPPORTED},
     {"ssl": False, "ssl_cert_reqs": "none", "ssl_check_hostname": False},
+    {"ssl_validate_ocsp": False, "ssl_validate_ocsp_stapled": False},
+    {"ssl_ocsp_context": None, "ssl_ocsp_expected_cert": None},
     {"result_callbacks": {"PING": lambda command, replies: replies}},
     {"response_callbacks": {"GET": str}},
 ]
@@ -197,6 +200,18 @@ WRONG: list[tuple[str, Any]] = [
     ("result_callbacks", ["PING"]),
     ("ssl_cert_reqs", "perhaps"),
     ("ssl_cert_reqs", []),
+    ("ssl_cert_reqs", ""),
+    ("ssl_cert_reqs", "cert_"),
+    ("ssl_cert_reqs", 1),
+    ("ssl_cert_reqs", b"none"),
+    ("ssl_certfile", 5),
+    ("ssl_ca_path", 5),
+    ("ssl_ca_data", b"-----BEGIN CERTIFICATE-----"),
+    ("ssl_password", b"secret"),
+    ("ssl_validate_ocsp", True),
+    ("ssl_validate_ocsp_stapled", True),
+    ("ssl_ocsp_context", object()),
+    ("ssl_ocsp_expected_cert", b"x"),
     ("ssl_keyfile", 5),
     ("ssl_ca_certs", ["a"]),
     ("ssl_ciphers", 5),
@@ -209,6 +224,41 @@ WRONG: list[tuple[str, Any]] = [
 def test_a_wrong_value_is_refused_and_its_option_named(name: str, value: Any) -> None:
     with pytest.raises(Refused, match=name):
         make(**{"host": "localhost", name: value})
+
+
+@pytest.mark.parametrize(
+    ("value", "verifies"),
+    [
+        ("none", False), (None, False), ("CERT_NONE", False), (ssl.CERT_NONE, False),
+        ("optional", True), ("CERT_OPTIONAL", True), (ssl.CERT_OPTIONAL, True),
+        ("required", True), ("CERT_REQUIRED", True), ("Required", True), (ssl.CERT_REQUIRED, True),
+    ],
+)  # fmt: skip
+def test_every_spelling_of_ssl_cert_reqs(value: Any, verifies: bool) -> None:
+    assert _options.verifies(value) is verifies
+
+
+def test_versions_of_tls() -> None:
+    for version, number in [("MINIMUM_SUPPORTED", 0), ("MAXIMUM_SUPPORTED", 0x304)]:
+        assert _options.tls_version("x", ssl.TLSVersion[version]) == number
+    assert _options.tls_version("x", ssl.TLSVersion.TLSv1_2) == 0x303
+    assert _options.tls_version("x", None) == 0
+
+
+@pytest.mark.parametrize(
+    ("given", "used"),
+    [
+        ((None, None), (None, None)),
+        (("", ""), (None, None)),
+        ((None, "p"), (None, "p")),
+        (("", "p"), (None, "p")),
+        (("u", "p"), ("u", "p")),
+        (("u", None), ("u", "")),
+        (("u", ""), ("u", "")),
+    ],
+)
+def test_credentials_that_are_empty_are_none(given: Any, used: Any) -> None:
+    assert _options.credentials(*given) == used
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from ssl import TLSVersion
 from typing import Any
 
 import pytest
@@ -16,7 +17,7 @@ from rediscluster_c.connection import (
     ClusterWithReadReplicasConnectionPool,
     SSLClusterConnection,
 )
-from rediscluster_c.exceptions import RedisClusterException
+from rediscluster_c.exceptions import RedisClusterConfigError, RedisClusterException
 
 POOLS: list[type[ClusterConnectionPool]] = [
     ClusterConnectionPool,
@@ -101,6 +102,81 @@ def test_a_wrong_url_is_a_value_error(url: str, message: str) -> None:
     for make in (RedisCluster.from_url, ClusterConnectionPool.from_url):
         with pytest.raises(ValueError, match=message):
             make(url, init_slot_cache=False)
+
+
+NUMBERS = {
+    "a number": (
+        "health_check_interval pool_timeout socket_connect_timeout socket_timeout",
+        ["5", "0.5"],
+        ["soon", "1,5", "5s"],
+    ),
+    "an integer": (
+        "cluster_down_retry_attempts cluster_error_retry_attempts max_connections"
+        " reinitialize_steps",
+        ["5"],
+        ["five", "5.0", "0x5"],
+    ),
+    "True or False": (
+        "decode_responses nodemanager_follow_cluster read_from_replicas"
+        " readonly_mode require_full_coverage retry_on_timeout retry_writes"
+        " skip_full_coverage_check socket_keepalive ssl ssl_check_hostname",
+        ["True", "false", "1", "0", "YES", "no", "on", "off", "t", "F"],
+        ["perhaps", "2", "None"],
+    ),
+}
+TYPED = [
+    (name, expected, good, bad)
+    for expected, (names, good, bad) in NUMBERS.items()
+    for name in names.split()
+]
+
+
+@pytest.mark.parametrize(("name", "expected", "good", "bad"), TYPED, ids=lambda x: str(x)[:24])
+def test_an_option_of_the_query_has_a_type(
+    name: str, expected: str, good: list[str], bad: list[str]
+) -> None:
+    for text in good:
+        url = f"redis://h?{name}={text}"
+        assert RedisCluster.from_url(url, init_slot_cache=False)
+    for text in bad:
+        with pytest.raises(
+            ValueError, match=f"^{name} in the URL must be {expected}, not '{text}'"
+        ):
+            RedisCluster.from_url(f"redis://h?{name}={text}", init_slot_cache=False)
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "socket_timeout=0", "socket_timeout=-1", "socket_timeout=nan", "socket_timeout=inf",
+        "max_connections=0", "max_connections_per_node=-1", "reinitialize_steps=-1",
+        "encoding=klingon", "encoding_errors=5", "ssl_cert_reqs=perhaps", "ssl_min_version=SSL",
+        "ssl_validate_ocsp=yes", "ssl_validate_ocsp_stapled=1", "ssl_ocsp_context=x",
+        "protocol=3", "host_port_remap=x", "address_remap=x", "retry=3", "startup_nodes=a:1",
+        "socket_keepalive_options=x", "single_connection_client=yes", "no_such_option=1",
+        "response_callbacks=x", "result_callbacks=x", "connection_class=x", "port=0",
+    ],
+)  # fmt: skip
+def test_a_wrong_value_in_a_query_is_refused_and_its_option_named(query: str) -> None:
+    refused = (TypeError, ValueError, RedisClusterConfigError, RedisClusterException)
+    with pytest.raises(refused, match=query.split("=")[0]):
+        RedisCluster.from_url(f"rediss://h?{query}", init_slot_cache=False)
+
+
+def test_what_tls_needs_can_stand_in_a_query() -> None:
+    found = _url.options(
+        "rediss://h?ssl_min_version=TLSv1.2&ssl_cert_reqs=CERT_NONE&ssl_ca_certs=/a%20b"
+    )
+    assert found == {
+        **HERE,
+        "ssl": True,
+        "ssl_min_version": TLSVersion.TLSv1_2,
+        "ssl_cert_reqs": "CERT_NONE",
+        "ssl_ca_certs": "/a b",
+    }
+    assert (
+        _url.options("rediss://h?ssl_min_version=TLSv1_3")["ssl_min_version"] is TLSVersion.TLSv1_3
+    )
 
 
 @pytest.mark.parametrize("pool", POOLS)

@@ -1,0 +1,323 @@
+#include "discovery.h"
+
+#include "slots_reply.h"
+
+#include <stdio.h>
+#include <string.h>
+
+/*
+ * One node is given ASK_TIMEOUT at the most before the next is asked, and all of them together
+ * REFRESH_TIMEOUT, when there is an old map to go on with: a client that is cut off must not spend
+ * its calls' time on a hundred dead nodes.
+ */
+enum { ASK_TIMEOUT = 2000, REFRESH_TIMEOUT = 4000 };
+
+/* ---- addresses ---- */
+
+static bool rule_fits(const rc_remap *rule, const char *host, int port)
+{
+    return (rule->from_host == NULL || strcmp(rule->from_host, host) == 0) &&
+           (rule->from_port == 0 || rule->from_port == port);
+}
+
+rc_node_id rc_discovery_node(rc_pool *pool, const char *host, int port, const rc_node *answering,
+                             rc_call *call)
+{
+    if (host[0] == '\0') {
+        host = answering->host;
+    }
+    for (size_t i = 0; i < pool->options->remap_count; i++) {
+        const rc_remap *rule = &pool->options->remaps[i];
+        if (rule_fits(rule, host, port)) {
+            host = rule->to_host != NULL ? rule->to_host : host;
+            port = rule->to_port != 0 ? rule->to_port : port;
+            break;
+        }
+    }
+    char mapped[RC_HOST_MAX];
+    if (call->map_address != NULL) {
+        snprintf(mapped, sizeof mapped, "%s", host);
+        host = mapped;
+        if (!call->map_address(call->context, mapped, &port)) {
+            return RC_NO_NODE;
+        }
+    }
+    return rc_pool_node(pool, host, port);
+}
+
+/* ---- what the answer says ---- */
+
+static rc_status refused(const rc_tape *tape, const rc_item *item, rc_error *error)
+{
+    const char *text = rc_tape_text(tape, item);
+    if (strstr(text, "cluster support disabled") != NULL) {
+        return rc_error_set(error, RC_NOT_CLUSTER, "cluster mode is not enabled on this server");
+    }
+    bool credentials = strncmp(text, "NOAUTH", 6) == 0 || strncmp(text, "NOPERM", 6) == 0;
+    return rc_error_set(error, credentials ? RC_AUTH : RC_TOPOLOGY, "%s", text);
+}
+
+/* What resolve needs to make a node of an address. */
+typedef struct speaker {
+    rc_pool *pool;
+    const rc_node *node;
+    rc_call *call;
+} speaker;
+
+static rc_node_id resolve(void *context, const char *host, int port, const char *tls_name)
+{
+    const speaker *self = context;
+    rc_node_id node = rc_discovery_node(self->pool, host, port, self->node, self->call);
+    if (node != RC_NO_NODE) {
+        rc_pool_name(self->pool, node, tls_name);
+    }
+    return node;
+}
+
+rc_status rc_discovery_read(rc_pool *pool, const rc_tape *tape, rc_node_id node, rc_call *call,
+                            rc_slotmap **map, rc_error *error)
+{
+    const rc_item *item = rc_tape_item(tape, 0);
+    if (item->type == RC_ITEM_ERROR) {
+        return refused(tape, item, error);
+    }
+    speaker self = {pool, rc_pool_at(pool, node), call};
+    rc_status status = rc_slots_reply_read(tape, resolve, &self, map);
+    if (status == RC_TOPOLOGY) {
+        return rc_error_set(error, status,
+                            "its reply to CLUSTER SLOTS has no slots, or is not understood");
+    }
+    if (status == RC_OK) {
+        rc_pool_count_refresh(pool, node);
+        return status;
+    }
+    return rc_error_of(error, status);
+}
+
+/* ---- whom to ask ---- */
+
+typedef struct candidates {
+    rc_node_id *nodes;
+    size_t count;
+    bool known; /* there is a map already */
+} candidates;
+
+static void add_candidate(candidates *list, rc_node_id node)
+{
+    for (size_t i = 0; i < list->count; i++) {
+        if (list->nodes[i] == node) {
+            return;
+        }
+    }
+    list->nodes[list->count++] = node;
+}
+
+static void shuffle(candidates *list, size_t from)
+{
+    for (size_t i = list->count; i > from + 1; i--) {
+        size_t other = from + rc_random((uint32_t)(i - from));
+        rc_node_id kept = list->nodes[i - 1];
+        list->nodes[i - 1] = list->nodes[other];
+        list->nodes[other] = kept;
+    }
+}
+
+/* add_startup adds a startup node; it enters the pool only now, as others may serve just as well.
+ */
+static rc_status add_startup(rc_pool *pool, size_t number, candidates *list)
+{
+    const rc_address *startup = &pool->options->startup[number];
+    rc_node_id node = rc_pool_node(pool, startup->host, startup->port);
+    if (node == RC_NO_NODE) {
+        return RC_NOMEM;
+    }
+    add_candidate(list, node);
+    return RC_OK;
+}
+
+static void add_known(const rc_slotmap *map, candidates *list)
+{
+    size_t from = list->count;
+    for (size_t i = 0; i < map->shard_count; i++) {
+        add_candidate(list, map->shards[i].primary);
+    }
+    shuffle(list, from);
+    from = list->count;
+    for (size_t i = 0; i < map->shard_count; i++) {
+        for (size_t j = 0; j < map->shards[i].replica_count; j++) {
+            add_candidate(list, map->shards[i].replicas[j]);
+        }
+    }
+    shuffle(list, from);
+}
+
+/* put_unfit_last: who has just failed is asked when all others have failed as well. */
+static void put_unfit_last(rc_pool *pool, candidates *list)
+{
+    rc_msec now = rc_now();
+    for (size_t i = list->count, last = list->count; i-- > 0;) {
+        rc_node_id node = list->nodes[i];
+        if (!rc_pool_fit(pool, node, now)) {
+            last--;
+            memmove(list->nodes + i, list->nodes + i + 1, (last - i) * sizeof *list->nodes);
+            list->nodes[last] = node;
+        }
+    }
+}
+
+static size_t count_most(const rc_pool *pool, const rc_slotmap *map)
+{
+    size_t most = pool->options->startup_count;
+    for (size_t i = 0; i < map->shard_count; i++) {
+        most += 1 + (size_t)map->shards[i].replica_count;
+    }
+    return most;
+}
+
+/*
+ * whom_to_ask lists a known primary first; then a startup node, as the time for all may be too
+ * short when the cluster has moved away from every address that is known; then the known ones and
+ * the other startup nodes. In random order each, so that all have their turn in the end.
+ */
+static rc_status whom_to_ask(rc_pool *pool, const rc_slotmap *map, candidates *list)
+{
+    size_t startup_count = pool->options->startup_count;
+    size_t most = count_most(pool, map);
+    *list = (candidates){.nodes = rc_alloc_zeroed((most + 1) * sizeof *list->nodes),
+                         .known = map->shard_count > 0};
+    if (list->nodes == NULL) {
+        return RC_NOMEM;
+    }
+    rc_node_id primary = rc_slotmap_random_primary(map);
+    if (primary != RC_NO_NODE) {
+        add_candidate(list, primary);
+    }
+    size_t first = startup_count > 0 ? rc_random((uint32_t)startup_count) : 0;
+    rc_status status = startup_count > 0 ? add_startup(pool, first, list) : RC_OK;
+    add_known(map, list);
+    for (size_t i = 0; i < startup_count && status == RC_OK; i++) {
+        status = add_startup(pool, i, list);
+    }
+    put_unfit_last(pool, list);
+    return status;
+}
+
+/* What redis-py-cluster says, and programs look for; then each node that was asked, and why not. */
+static const char unreachable[] = "Redis Cluster cannot be connected. Please provide at least one "
+                                  "reachable node. Tried: ";
+
+/*
+ * note adds what went wrong at one node to the text that lists them all; when that is full, it says
+ * so rather than end in the middle.
+ */
+static void note(rc_error *all, const rc_error *one)
+{
+    char line[RC_HOST_MAX + 256];
+    snprintf(line, sizeof line, "%s%s:%d (%.200s)", all->message[0] != '\0' ? ", " : "", one->host,
+             one->port, one->message);
+    static const char more[] = ", and more";
+    size_t used = strlen(all->message);
+    bool full = used >= sizeof more && strcmp(all->message + used - strlen(more), more) == 0;
+    if (!full) {
+        size_t room = sizeof all->message - sizeof unreachable;
+        bool fits = used + strlen(line) + sizeof more < room;
+        strcpy(all->message + used, fits ? line : more);
+    }
+    if (all->status == RC_OK || one->status == RC_NOT_CLUSTER) {
+        all->status = one->status;
+    }
+}
+
+rc_buffer rc_discovery_question(void)
+{
+    static const char question[] = "*2\r\n$7\r\nCLUSTER\r\n$5\r\nSLOTS\r\n";
+    return (rc_buffer){.data = (char *)(uintptr_t)question, .length = sizeof question - 1};
+}
+
+/*
+ * await waits until a node that is down may be tried again; for who has no map there is nothing to
+ * go on with meanwhile.
+ */
+static rc_status await(rc_pool *pool, rc_node_id node, rc_call *call, rc_error *error)
+{
+    rc_msec until = rc_sooner(rc_deadline(rc_pool_rest(pool, node)), call->deadline);
+    rc_status status = rc_wait_sleep(call, until);
+    return status == RC_OK ? status : rc_error_of(error, status);
+}
+
+static rc_status ask_one(rc_pool *pool, rc_node_id node, const rc_buffer *request, rc_call *call,
+                         rc_tape *answer, rc_slotmap **map, rc_error *error)
+{
+    rc_msec deadline = rc_sooner(rc_deadline(ASK_TIMEOUT), call->deadline);
+    rc_status status = rc_inquire(pool, node, request, call, deadline, answer, error);
+    return status == RC_OK ? rc_discovery_read(pool, answer, node, call, map, error) : status;
+}
+
+/*
+ * ask_all asks one after the other until one knows all slots; if none does, the fullest map wins.
+ * NULL and *error when there was no map at all.
+ */
+static rc_slotmap *ask_all(rc_pool *pool, const candidates *list, rc_call *call, rc_error *error)
+{
+    const rc_buffer request = rc_discovery_question();
+    rc_tape answer = {0};
+    rc_slotmap *best = NULL;
+    rc_msec enough = list->known ? rc_deadline(REFRESH_TIMEOUT) : RC_NEVER;
+    rc_status status = RC_OK;
+    for (size_t i = 0; i < list->count && status == RC_OK && rc_until(enough) != 0; i++) {
+        rc_slotmap *map = NULL;
+        rc_error one;
+        rc_error_clear(&one);
+        if ((!list->known && await(pool, list->nodes[i], call, &one) != RC_OK) ||
+            ask_one(pool, list->nodes[i], &request, call, &answer, &map, &one) != RC_OK) {
+            note(error, &one);
+            bool goes_on = one.status != RC_INTERRUPTED && one.status != RC_NOMEM;
+            status = goes_on ? RC_OK : one.status;
+        } else if (best == NULL || map->covered > best->covered) {
+            rc_slotmap_drop(best);
+            best = map;
+        } else {
+            rc_slotmap_drop(map);
+        }
+        if (best != NULL && best->covered == RC_SLOTS) {
+            break;
+        }
+    }
+    if (status != RC_OK) {
+        rc_error_of(error, status);
+        rc_slotmap_drop(best);
+        best = NULL;
+    }
+    rc_tape_free(&answer);
+    return best;
+}
+
+/* explain puts what has happened before the list of nodes. */
+static void explain(rc_error *error)
+{
+    size_t length = sizeof unreachable - 1;
+    error->status = RC_UNREACHABLE;
+    memmove(error->message + length, error->message, strlen(error->message) + 1);
+    memcpy(error->message, unreachable, length);
+}
+
+rc_slotmap *rc_discover(rc_pool *pool, const rc_slotmap *known, rc_call *call, rc_error *error)
+{
+    candidates list;
+    rc_slotmap *map = NULL;
+    rc_error_clear(error);
+    if (whom_to_ask(pool, known, &list) != RC_OK) {
+        rc_error_set(error, RC_NOMEM, "out of memory");
+    } else {
+        map = ask_all(pool, &list, call, error);
+    }
+    if (map == NULL && error->status != RC_INTERRUPTED && error->status != RC_NOMEM &&
+        error->status != RC_NOT_CLUSTER) {
+        if (list.count == 0) {
+            rc_error_set(error, RC_UNREACHABLE, "no node");
+        }
+        explain(error);
+    }
+    rc_free(list.nodes);
+    return map;
+}

@@ -1,0 +1,33 @@
+/*
+ * discovery: asking a cluster what it is made of (CLUSTER SLOTS), and reading what it says.
+ *
+ * Addresses that a server names pass through here and nowhere else: an empty host is the host that
+ * answered, then the user's remap rules apply, and the call's map_address. No state of its own.
+ */
+#ifndef RC_DISCOVERY_H
+#define RC_DISCOVERY_H
+
+#include "inquiry.h"
+
+/*
+ * rc_discovery_node is the pool's number for an address that `answering` named; RC_NO_NODE without
+ * memory, or when the call's map_address failed.
+ */
+rc_node_id rc_discovery_node(rc_pool *pool, const char *host, int port, const rc_node *answering,
+                             rc_call *call);
+
+/* rc_discovery_question is the request; its bytes are not the caller's. */
+rc_buffer rc_discovery_question(void);
+
+/* rc_discovery_read makes a slot map of what `node` answered, from the start of the tape. */
+rc_status rc_discovery_read(rc_pool *pool, const rc_tape *tape, rc_node_id node, rc_call *call,
+                            rc_slotmap **map, rc_error *error);
+
+/*
+ * rc_discover asks known nodes and the user's startup nodes, one after the other, until one knows
+ * all slots; then the fullest map counts. Blocks. NULL and *error, which lists each node that was
+ * asked, when there was no map at all.
+ */
+rc_slotmap *rc_discover(rc_pool *pool, const rc_slotmap *known, rc_call *call, rc_error *error);
+
+#endif

@@ -1,0 +1,36 @@
+#include "health.h"
+
+bool rc_health_attempt(rc_health *health, rc_msec now)
+{
+    if (health->failures == 0) {
+        return true;
+    }
+    if (now < health->next_attempt) {
+        return false;
+    }
+    /* Whoever comes while this attempt is under way shall not make another. */
+    health->next_attempt = now + rc_backoff(health->failures, RC_REST_FIRST, RC_REST_MOST);
+    return true;
+}
+
+bool rc_health_failed(rc_health *health, rc_msec now)
+{
+    health->next_attempt = now + rc_backoff(health->failures, RC_REST_FIRST, RC_REST_MOST);
+    health->unfit_until = now + rc_backoff(health->failures, RC_UNFIT_FIRST, RC_UNFIT_MOST);
+    return health->failures++ == 0;
+}
+
+bool rc_health_worked(rc_health *health)
+{
+    bool was_down = health->failures > 0;
+    *health = (rc_health){0};
+    return was_down;
+}
+
+void rc_health_unfit(rc_health *health, rc_msec now)
+{
+    rc_msec until = now + RC_UNFIT_FIRST;
+    if (health->unfit_until < until) {
+        health->unfit_until = until;
+    }
+}

@@ -1,0 +1,46 @@
+/*
+ * health: what a client has lately seen of one node.
+ *
+ * Pure values, changed by their own functions under the lock of whoever owns them. A node is down
+ * from the first connection attempt that fails until one succeeds; attempts back off meanwhile, for
+ * all threads together. Apart from that a node may be unfit for reads that another node can serve.
+ */
+#ifndef RC_HEALTH_H
+#define RC_HEALTH_H
+
+#include "clock.h"
+
+#include <stdbool.h>
+
+enum {
+    RC_REST_FIRST = 10, /* milliseconds between two attempts; doubles ... */
+    RC_REST_MOST = 500, /* ... up to this */
+    RC_UNFIT_FIRST = 1000,
+    RC_UNFIT_MOST = 30 * 1000 /* a node that swallows SYNs costs a read its patience */
+};
+
+typedef struct rc_health {
+    int failures;         /* connection attempts in a row that failed; 0: it is not down */
+    rc_msec next_attempt; /* while it is down: no other attempt before */
+    rc_msec unfit_until;  /* reads go elsewhere; 0 when nothing is wrong */
+} rc_health;
+
+/*
+ * rc_health_attempt asks for leave to connect. False: another attempt has just failed, or is under
+ * way to a node that is down.
+ */
+bool rc_health_attempt(rc_health *health, rc_msec now);
+
+/* Both tell the outcome of an attempt, and are true when the node has gone down, or come back. */
+bool rc_health_failed(rc_health *health, rc_msec now);
+bool rc_health_worked(rc_health *health);
+
+/* rc_health_unfit: something other than its connections is wrong; reads avoid it for a moment. */
+void rc_health_unfit(rc_health *health, rc_msec now);
+
+static inline bool rc_health_fit(const rc_health *health, rc_msec now)
+{
+    return health->unfit_until <= now;
+}
+
+#endif

@@ -1,0 +1,120 @@
+/*
+ * patrol: a node that is silent because it is gone, though its connection stands.
+ *
+ * A paused process, or a host behind a cut cable, neither answers nor closes. While a call waits
+ * for a silent node it sees to it that the slot table is fresh; when that has had another node in
+ * the silent one's place twice, a second apart, the conversation is over: a failover has happened.
+ * A command that blocks on purpose is left alone, as its node keeps its place.
+ */
+#include "run.h"
+
+enum { SELDOM = 4000 }; /* milliseconds between two looks, at the most */
+
+/* can_be_replaced: the command that is waited for is not meant for that very node. */
+static bool can_be_replaced(const rc_lane *lane)
+{
+    const rc_command *next = &lane->batch->commands[lane->commands[lane->received]];
+    return !(next->flags & (RC_COMMAND_PINNED | RC_COMMAND_ASKING));
+}
+
+static bool mark_silent(rc_run *run)
+{
+    bool some = false;
+    for (size_t i = 0; i < run->lane_count; i++) {
+        rc_lane *lane = &run->lanes[i];
+        lane->silent = lane->events != 0 && lane->connection->ready &&
+                       lane->progress == lane->heard && can_be_replaced(lane);
+        lane->heard = lane->progress;
+        lane->suspect &= lane->silent;
+        some |= lane->silent;
+    }
+    return some;
+}
+
+static bool is_silent(const rc_run *run, rc_node_id node)
+{
+    for (size_t i = 0; i < run->lane_count; i++) {
+        if (run->lanes[i].node == node && run->lanes[i].silent) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* other_primary is one that can be asked about the silent ones. */
+static rc_node_id other_primary(const rc_run *run)
+{
+    rc_msec now = rc_now();
+    size_t first = rc_random((uint32_t)run->map->shard_count + 1);
+    for (size_t i = 0; i < run->map->shard_count; i++) {
+        const rc_shard *shard = &run->map->shards[(first + i) % run->map->shard_count];
+        if (shard->slot_count > 0 && !is_silent(run, shard->primary) &&
+            rc_pool_fit(run->executor->pool, shard->primary, now)) {
+            return shard->primary;
+        }
+    }
+    return RC_NO_NODE;
+}
+
+void rc_run_patrol(rc_run *run)
+{
+    rc_msec now = rc_now();
+    if (now < run->patrol_at) {
+        return;
+    }
+    rc_msec pause = (rc_msec)RC_SILENCE << (run->patrols < 8 ? run->patrols : 8);
+    run->patrols++;
+    run->patrol_at = now + (pause < SELDOM ? pause : SELDOM);
+    if (!mark_silent(run)) {
+        return;
+    }
+    rc_topology *topology = run->executor->topology;
+    rc_node_id node = other_primary(run);
+    if (rc_topology_is_fresh(topology, now - RC_SILENCE / 2)) {
+        rc_run_judge(run);
+    } else if (node != RC_NO_NODE) {
+        rc_refresher_begin(&run->refresher, topology, node, run->call);
+    }
+}
+
+static bool has_place(const rc_slotmap *map, const rc_lane *lane)
+{
+    if (lane->readonly) {
+        return rc_slotmap_has(map, lane->node);
+    }
+    for (size_t i = 0; i < map->shard_count; i++) {
+        if (map->shards[i].primary == lane->node && map->shards[i].slot_count > 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static void accuse(rc_run *run, rc_lane *lane)
+{
+    if (lane->suspect) {
+        rc_lane_fail(lane, run->executor->pool, RC_CLOSED,
+                     "silent, and replaced by another node meanwhile");
+    } else {
+        lane->suspect = true; /* a node may hear late that it has got its first slots */
+        run->patrol_at = rc_now() + RC_SILENCE;
+    }
+}
+
+void rc_run_judge(rc_run *run)
+{
+    uint64_t version;
+    rc_slotmap *map = rc_topology_map(run->executor->topology, &version);
+    for (size_t i = 0; i < run->lane_count; i++) {
+        rc_lane *lane = &run->lanes[i];
+        if (!lane->silent || lane->events == 0 || lane->progress != lane->heard) {
+            continue;
+        }
+        if (has_place(map, lane)) {
+            lane->suspect = false;
+        } else {
+            accuse(run, lane);
+        }
+    }
+    rc_slotmap_drop(map);
+}

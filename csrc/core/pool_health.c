@@ -1,0 +1,173 @@
+/*
+ * What the pool knows of its nodes besides their connections: health and numbers.
+ */
+#include "pool.h"
+
+#include <errno.h>
+#include <stdio.h>
+
+enum { FAIR_TIME = 1000 }; /* milliseconds for a connection attempt, before it counts as failed */
+
+/* is_of_node: whether a failed attempt says something of the node, and not of what it was told. */
+static bool is_of_node(const rc_error *error)
+{
+    rc_status status = error->status;
+    int lack = error->sys_errno;
+    if (lack == EMFILE || lack == ENFILE || lack == ENOBUFS || lack == ENOMEM) {
+        return false;
+    }
+    return status == RC_CONNECT || status == RC_CLOSED || status == RC_TIMEOUT ||
+           status == RC_TLS || status == RC_PROTOCOL;
+}
+
+static void note_down(rc_pool *pool, rc_node_id id, const char *why)
+{
+    rc_event event = {.kind = RC_EVENT_NODE_DOWN, .node = id, .target = RC_NO_NODE, .slot = -1};
+    snprintf(event.text, sizeof event.text, "%.150s", why);
+    rc_journal_note(&pool->journal, &event);
+}
+
+static void note_up(rc_pool *pool, rc_node_id id)
+{
+    const rc_event event = {.kind = RC_EVENT_NODE_UP, .node = id, .target = RC_NO_NODE, .slot = -1};
+    rc_journal_note(&pool->journal, &event);
+}
+
+/* watch_unfit keeps the pool's own limit behind those of its nodes. */
+static void watch_unfit(rc_pool *pool, const rc_node *node)
+{
+    if (pool->unfit_until < node->health.unfit_until) {
+        __atomic_store_n(&pool->unfit_until, node->health.unfit_until, __ATOMIC_RELAXED);
+    }
+}
+
+void rc_pool_failed(rc_pool *pool, rc_node_id id, const rc_error *error)
+{
+    if (!is_of_node(error)) {
+        return;
+    }
+    rc_guard_lock(pool->guard);
+    rc_node *node = pool->nodes[id];
+    bool news = rc_health_failed(&node->health, rc_now());
+    watch_unfit(pool, node);
+    node->stats.connect_failures++;
+    node->failure = error->status;
+    snprintf(node->why, sizeof node->why, "%.120s", error->message);
+    rc_guard_unlock(pool->guard);
+    if (news) {
+        note_down(pool, id, error->message);
+    }
+}
+
+void rc_pool_late(rc_pool *pool, const rc_connection *connection, const rc_error *error)
+{
+    rc_msec limit = pool->options->connect_timeout;
+    rc_msec fair = limit >= 0 && limit < FAIR_TIME ? limit : FAIR_TIME;
+    if (rc_now() - connection->begun >= fair) {
+        rc_pool_failed(pool, connection->node, error);
+    }
+}
+
+static void worked(rc_pool *pool, rc_node_id id)
+{
+    rc_guard_lock(pool->guard);
+    rc_node *node = pool->nodes[id];
+    bool news = rc_health_worked(&node->health);
+    node->stats.connects++;
+    rc_guard_unlock(pool->guard);
+    if (news) {
+        note_up(pool, id);
+    }
+}
+
+rc_io rc_pool_advance(rc_pool *pool, rc_connection *connection, rc_error *error)
+{
+    if (connection->ready) {
+        return RC_IO_OK;
+    }
+    rc_io io = rc_connection_advance(connection, error);
+    if (io == RC_IO_OK) {
+        worked(pool, connection->node);
+    } else if (io == RC_IO_FAILED) {
+        rc_pool_failed(pool, connection->node, error);
+    }
+    return io;
+}
+
+void rc_pool_lost(rc_pool *pool, rc_node_id id)
+{
+    rc_guard_lock(pool->guard);
+    pool->nodes[id]->stats.losses++;
+    rc_guard_unlock(pool->guard);
+}
+
+void rc_pool_unfit(rc_pool *pool, rc_node_id id)
+{
+    rc_guard_lock(pool->guard);
+    rc_health_unfit(&pool->nodes[id]->health, rc_now());
+    watch_unfit(pool, pool->nodes[id]);
+    rc_guard_unlock(pool->guard);
+}
+
+bool rc_pool_fit(rc_pool *pool, rc_node_id id, rc_msec now)
+{
+    if (__atomic_load_n(&pool->unfit_until, __ATOMIC_RELAXED) <= now) {
+        return true;
+    }
+    rc_guard_lock(pool->guard);
+    bool fit = rc_health_fit(&pool->nodes[id]->health, now);
+    rc_guard_unlock(pool->guard);
+    return fit;
+}
+
+rc_msec rc_pool_rest(rc_pool *pool, rc_node_id id)
+{
+    rc_guard_lock(pool->guard);
+    const rc_health *health = &pool->nodes[id]->health;
+    rc_msec rest = health->failures > 0 ? health->next_attempt - rc_now() : 0;
+    rc_guard_unlock(pool->guard);
+    return rest > 0 ? rest : 0;
+}
+
+/* ---- statistics ---- */
+
+void rc_pool_report(rc_pool *pool, rc_node_id id, rc_node_report *report)
+{
+    rc_guard_lock(pool->guard);
+    const rc_node *node = pool->nodes[id];
+    *report = (rc_node_report){.stats = node->stats,
+                               .idle = node->idle_count,
+                               .taken = node->taken,
+                               .down = node->health.failures > 0};
+    rc_guard_unlock(pool->guard);
+}
+
+void rc_pool_count_redirect(rc_pool *pool, rc_node_id id)
+{
+    rc_guard_lock(pool->guard);
+    pool->nodes[id]->stats.redirects++;
+    rc_guard_unlock(pool->guard);
+}
+
+void rc_pool_count_refresh(rc_pool *pool, rc_node_id id)
+{
+    rc_guard_lock(pool->guard);
+    pool->nodes[id]->stats.refreshes++;
+    rc_guard_unlock(pool->guard);
+}
+
+uint32_t rc_pool_latency(rc_pool *pool, rc_node_id id)
+{
+    rc_guard_lock(pool->guard);
+    uint32_t recent = pool->nodes[id]->stats.latency_recent;
+    rc_guard_unlock(pool->guard);
+    return recent;
+}
+
+uint32_t rc_pool_turn(rc_pool *pool, rc_node_id primary)
+{
+    rc_guard_lock(pool->guard);
+    uint32_t turn = pool->nodes[primary]->turn++;
+    rc_guard_unlock(pool->guard);
+    return turn;
+}

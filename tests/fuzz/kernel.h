@@ -1,0 +1,55 @@
+/*
+ * kernel: sockets, poll(2) and the clock, simulated in one thread of one process.
+ *
+ * The linker puts these functions in place of the system's (--wrap), so the core runs as it is.
+ * Time passes only where the core would sleep, so nothing waits; a sleep that nothing could ever
+ * end is a fault. What happens on a stream is decided by the dice and by the model, which plays the
+ * nodes at the far ends.
+ */
+#ifndef KERNEL_H
+#define KERNEL_H
+
+#include "core/buffer.h"
+#include "core/clock.h"
+
+typedef struct stream {
+    bool open;      /* the client has it */
+    bool connected; /* ... or it has failed to come about, for this reason */
+    int refusal;
+    int place;          /* of the address that it was connected to; see kernel_place */
+    rc_msec connect_at; /* when it is known whether it comes about; RC_NEVER: never */
+    rc_msec readable_at;
+    rc_msec process_at; /* when the node looks at what was sent */
+    rc_buffer sent;     /* by the client, and not yet processed ... */
+    size_t held;        /* ... but the node has so many bytes, which are half a request */
+    rc_buffer reply;    /* by the node, and not yet read ... */
+    size_t read;        /* ... but for so many bytes */
+    bool ended;         /* by the node: the rest can be read, then nothing more comes */
+    bool reset;         /* by the node: nothing can be read any more */
+    bool mute;          /* nothing passes any more, and nobody is told */
+    /* the node's own */
+    bool asking;
+    bool readonly;
+    int node;
+} stream;
+
+enum { KERNEL_HOSTS = 3, KERNEL_PORT = 7000, KERNEL_PORTS = 16 };
+
+/* kernel_start forgets everything; kernel_stop demands that all sockets are closed. */
+void kernel_start(size_t window);
+void kernel_stop(void);
+
+rc_msec kernel_now(void);
+void kernel_sleep(rc_msec duration);
+
+/* kernel_streams are those that are open at either end. */
+size_t kernel_count(void);
+stream *kernel_stream(size_t number);
+
+/* kernel_open counts the sockets to a place that are open; below 0: to all. */
+size_t kernel_open(int place);
+
+void kernel_reply(stream *self, const char *data, size_t length);
+void kernel_end(stream *self, bool reset);
+
+#endif
