@@ -186,7 +186,7 @@ def test_a_deadline_ends_a_transaction(
             pipe.execute(timeout=0.2)
     assert said(node).count("EXEC") == 1
     # The late reply is nobody's: the connection that it would come on is closed.
-    assert client.pipeline(transaction=True).get("{%s}" % key).execute(timeout=3) == [b"OK"]
+    assert client.pipeline(transaction=True).get(f"{{{key}}}").execute(timeout=3) == [b"OK"]
 
 
 def test_a_deadline_ends_the_tries_of_a_transaction(
