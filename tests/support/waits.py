@@ -50,7 +50,9 @@ class Gate:
         self._cluster.await_in_loop(answer())
 
     def _take(self, connection: Connection, args: Args) -> Step:
-        self.came += 1
+        with self._cluster.changed:
+            self.came += 1
+            self._cluster.changed.notify_all()
         if self._open:
             return Answer()
         self._held.append((connection, args))
