@@ -13,9 +13,10 @@ from collections.abc import Callable, Sequence
 from typing import Any, Optional
 
 from rediscluster_c import RedisCluster
-from rediscluster_c.crc import key_slot
+from rediscluster_c.exceptions import RedisClusterException, RedisError
 from rediscluster_c.localcluster import LocalCluster, Node
 from tests.support.checker import Fate, Handover, History, Verdict, Write
+from tests.support.resp import key_slot
 
 Disturbance = Callable[[LocalCluster, Sequence[str], random.Random], Optional[Handover]]
 
@@ -80,7 +81,7 @@ class Workload:
         results = pipe.execute(raise_on_error=False)
         ended = time.monotonic()
         for (writes, of), result in zip(queued, results):
-            if isinstance(result, Exception):
+            if isinstance(result, (RedisError, RedisClusterException)) and result.outcome:
                 writes.append(Write(of, Fate(result.outcome), 0, began, ended))
             else:
                 writes.append(Write(of, Fate.ACKNOWLEDGED, result, began, ended))
