@@ -22,9 +22,10 @@ void rc_journal_note(rc_journal *journal, const rc_event *event)
 {
     rc_guard_lock(journal->guard);
     size_t waiting = journal->waiting;
-    if (waiting == RC_JOURNAL_ROOM) {
+    bool known = waiting > 0 && same(at(journal, waiting - 1), event);
+    if (!known && waiting == RC_JOURNAL_ROOM) {
         journal->dropped++;
-    } else if (waiting == 0 || !same(at(journal, waiting - 1), event)) {
+    } else if (!known) {
         *at(journal, waiting) = *event;
         __atomic_store_n(&journal->waiting, waiting + 1, __ATOMIC_RELAXED);
     }
