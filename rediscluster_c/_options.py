@@ -6,6 +6,7 @@ import codecs
 import math
 import socket
 import ssl
+import time
 from collections.abc import Iterable, Mapping
 from typing import Any, Callable, NoReturn, Optional, Union
 
@@ -61,6 +62,16 @@ def milliseconds(name: str, seconds: Seconds) -> int:
     if wrong or not 0 < seconds <= _LONGEST:
         _refuse(name, "a number of seconds above 0, or None", seconds)
     return max(1, math.ceil(seconds * 1000))
+
+
+def deadline(timeout: float | None) -> float | None:
+    """The time.monotonic() at which a call's timeout is over."""
+    if timeout is None:
+        return None
+    wrong = isinstance(timeout, bool) or not isinstance(timeout, (int, float))
+    if wrong or not 0 < timeout <= _LONGEST:
+        raise ValueError(f"timeout must be a number of seconds above 0, or None, not {timeout!r}")
+    return time.monotonic() + timeout
 
 
 def failover_timeout(seconds: float | None, retry: Any) -> int:

@@ -9,7 +9,7 @@ from contextlib import suppress
 from typing import Any, TypeVar
 from weakref import WeakKeyDictionary
 
-from rediscluster_c import _core
+from rediscluster_c import _core, _options
 from rediscluster_c._nodes import SLOTS, Address
 from rediscluster_c.client import Callbacks, RedisCluster
 from rediscluster_c.connection import ClusterConnectionPool
@@ -137,6 +137,7 @@ class ClusterTransaction(ScriptQueue, ClusterPipeline):
             try:
                 (reply,) = self.converse(session)
             except _LOST as error:
+                session.close()  # a late reply is on its way, perhaps
                 raise self._watch_lost(error) from error
         finally:
             _core.Pipeline.reset(self)
@@ -158,7 +159,7 @@ class ClusterTransaction(ScriptQueue, ClusterPipeline):
         for all tries together, but for the time that a connection takes to open.
         """
         try:
-            self._deadline = None if timeout is None else time.monotonic() + timeout
+            self._deadline = _options.deadline(timeout)
             if not len(self):
                 return []
             slots = self.slots if self._watched is None else self.slots | {self._watched}
@@ -197,6 +198,7 @@ class ClusterTransaction(ScriptQueue, ClusterPipeline):
         try:
             refusals, results = self.converse(session, transaction=True, timeout=self._left())
         except _LOST as error:
+            session.close()  # a late reply is on its way, perhaps
             raise self._watch_lost(error) from error
         if isinstance(results, list):
             return results

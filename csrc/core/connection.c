@@ -43,6 +43,7 @@ rc_status rc_connection_open(rc_connection *connection, const char *host, int po
         return rc_error_of(error, status);
     }
     rc_reader_record(&connection->reader, &connection->greeting_replies);
+    connection->begun = rc_now();
     return rc_transport_open(&connection->transport, host, port, name, &options->keepalive, tls,
                              error);
 }

@@ -22,6 +22,7 @@ typedef struct rc_connection {
     size_t greeting_sent;
     unsigned greeting_left; /* replies still to come */
     unsigned generation;    /* rc_fork_generation of its birth */
+    rc_msec begun;          /* when it began to open */
     rc_node_id node;
     bool readonly; /* greeted with READONLY */
     bool ready;

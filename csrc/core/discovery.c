@@ -234,6 +234,17 @@ rc_buffer rc_discovery_question(void)
     return (rc_buffer){.data = (char *)(uintptr_t)question, .length = sizeof question - 1};
 }
 
+/*
+ * await waits until a node that is down may be tried again; for who has no map there is nothing to
+ * go on with meanwhile.
+ */
+static rc_status await(rc_pool *pool, rc_node_id node, rc_call *call, rc_error *error)
+{
+    rc_msec until = rc_sooner(rc_deadline(rc_pool_rest(pool, node)), call->deadline);
+    rc_status status = rc_wait_sleep(call, until);
+    return status == RC_OK ? status : rc_error_of(error, status);
+}
+
 static rc_status ask_one(rc_pool *pool, rc_node_id node, const rc_buffer *request, rc_call *call,
                          rc_tape *answer, rc_slotmap **map, rc_error *error)
 {
@@ -256,7 +267,9 @@ static rc_slotmap *ask_all(rc_pool *pool, const candidates *list, rc_call *call,
     for (size_t i = 0; i < list->count && status == RC_OK && rc_until(enough) != 0; i++) {
         rc_slotmap *map = NULL;
         rc_error one;
-        if (ask_one(pool, list->nodes[i], &request, call, &answer, &map, &one) != RC_OK) {
+        rc_error_clear(&one);
+        if ((!list->known && await(pool, list->nodes[i], call, &one) != RC_OK) ||
+            ask_one(pool, list->nodes[i], &request, call, &answer, &map, &one) != RC_OK) {
             note(error, &one);
             bool goes_on = one.status != RC_INTERRUPTED && one.status != RC_NOMEM;
             status = goes_on ? RC_OK : one.status;

@@ -72,7 +72,7 @@ static rc_io fail_late(const rc_inquiry *self, rc_error *error)
     rc_error_set(error, RC_TIMEOUT, "%s",
                  self->opening ? rc_connection_late(self->connection) : "timeout");
     if (self->opening) {
-        rc_pool_failed(self->pool, self->connection->node, error);
+        rc_pool_late(self->pool, self->connection, error);
     } else {
         rc_pool_unfit(self->pool, self->connection->node);
     }

@@ -71,7 +71,7 @@ void rc_lane_fail(rc_lane *lane, rc_pool *pool, rc_status status, const char *re
     rc_error_clear(&error);
     rc_error_set(&error, status, "%s", reason);
     if (status == RC_TIMEOUT && lane->connection != NULL && !lane->connection->ready) {
-        rc_pool_failed(pool, lane->node, &error);
+        rc_pool_late(pool, lane->connection, &error);
     }
     lose(lane, pool, &error);
 }

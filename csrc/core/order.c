@@ -3,7 +3,8 @@
  *
  * TRYAGAIN and the like end at a moment of the node's choosing, so a later command may have run. A
  * MOVED speaks of a slot and an ASK of a key; a later command on it is refused as well, unless the
- * slot has come back meanwhile. Reads that may go to replicas have no place in the order.
+ * slot has come back meanwhile. Reads that may go to replicas, or are meant for some other node,
+ * have no place in the order.
  */
 #include "run.h"
 
@@ -45,7 +46,9 @@ rc_redirect rc_run_redirect(const rc_run *run, const rc_command *command)
 /* has_place: whether there is an order between it and others at all. */
 static bool has_place(const rc_run *run, const rc_command *command)
 {
-    return command->slot != RC_NO_SLOT && !rc_run_may_read_replica(run, command);
+    const uint8_t elsewhere = RC_COMMAND_READ | RC_COMMAND_PINNED;
+    return command->slot != RC_NO_SLOT && !rc_run_may_read_replica(run, command) &&
+           (command->flags & elsewhere) != elsewhere;
 }
 
 static void mark_refused(rc_run *run, marks *found)

@@ -78,9 +78,15 @@ static inline bool rc_pool_refused(rc_status status)
 
 /*
  * rc_pool_advance is rc_connection_advance on a connection of the pool: what becomes of the attempt
- * is the node's health. A caller whose patience ends first says so with rc_pool_failed.
+ * is the node's health. A caller whose patience ends first says so with rc_pool_late; the node is
+ * down only if it was given a fair time.
  */
 rc_io rc_pool_advance(rc_pool *pool, rc_connection *connection, rc_error *error);
+void rc_pool_late(rc_pool *pool, const rc_connection *connection, const rc_error *error);
+
+/* rc_pool_failed: an attempt to connect has failed. What this process lacks is not the node's
+ * fault.
+ */
 void rc_pool_failed(rc_pool *pool, rc_node_id node, const rc_error *error);
 
 /*

@@ -3,11 +3,19 @@
  */
 #include "pool.h"
 
+#include <errno.h>
 #include <stdio.h>
 
+enum { FAIR_TIME = 1000 }; /* milliseconds for a connection attempt, before it counts as failed */
+
 /* is_of_node: whether a failed attempt says something of the node, and not of what it was told. */
-static bool is_of_node(rc_status status)
+static bool is_of_node(const rc_error *error)
 {
+    rc_status status = error->status;
+    int lack = error->sys_errno;
+    if (lack == EMFILE || lack == ENFILE || lack == ENOBUFS || lack == ENOMEM) {
+        return false;
+    }
     return status == RC_CONNECT || status == RC_CLOSED || status == RC_TIMEOUT ||
            status == RC_TLS || status == RC_PROTOCOL;
 }
@@ -35,7 +43,7 @@ static void watch_unfit(rc_pool *pool, const rc_node *node)
 
 void rc_pool_failed(rc_pool *pool, rc_node_id id, const rc_error *error)
 {
-    if (!is_of_node(error->status)) {
+    if (!is_of_node(error)) {
         return;
     }
     rc_guard_lock(pool->guard);
@@ -48,6 +56,15 @@ void rc_pool_failed(rc_pool *pool, rc_node_id id, const rc_error *error)
     rc_guard_unlock(pool->guard);
     if (news) {
         note_down(pool, id, error->message);
+    }
+}
+
+void rc_pool_late(rc_pool *pool, const rc_connection *connection, const rc_error *error)
+{
+    rc_msec limit = pool->options->connect_timeout;
+    rc_msec fair = limit >= 0 && limit < FAIR_TIME ? limit : FAIR_TIME;
+    if (rc_now() - connection->begun >= fair) {
+        rc_pool_failed(pool, connection->node, error);
     }
 }
 

@@ -50,11 +50,12 @@ typedef enum rc_patience {
 } rc_patience;
 
 typedef struct rc_retry_policy {
-    int rounds;         /* of one call, that a kind of refusal may take */
-    int down_rounds;    /* the same for RC_PATIENCE_DOWN */
-    rc_msec delay;      /* the first wait; it doubles with each round ... */
-    rc_msec down_delay; /* the first one for RC_PATIENCE_DOWN: elections take time */
-    rc_msec delay_max;  /* ... up to this */
+    int rounds;        /* of one call, that a kind of refusal may take */
+    int down_rounds;   /* the same for RC_PATIENCE_DOWN */
+    rc_msec delay;     /* the first wait; it doubles with each round ... */
+    rc_msec delay_max; /* ... up to this */
+    rc_msec
+        down_delay; /* the first for RC_PATIENCE_DOWN, up to four times that: elections take time */
 } rc_retry_policy;
 
 /* rc_redirect_parse reads an error reply (without its '-'). A malformed MOVED or ASK is no refusal.

@@ -36,7 +36,7 @@ static rc_status open_up(rc_session *self, rc_call *call, rc_error *error)
         }
         if (rc_until(due) == 0) {
             rc_error_set(error, RC_TIMEOUT, "%s", rc_connection_late(connection));
-            rc_pool_failed(self->pool, connection->node, error);
+            rc_pool_late(self->pool, connection, error);
             return error->status;
         }
         struct pollfd socket = {.fd = connection->transport.fd,

@@ -311,6 +311,21 @@ static void a_read_that_may_go_to_a_replica_overtakes_nothing(void)
     round_close(&self);
 }
 
+/* What was asked of that very node tells nothing of the slot's owner. */
+static void a_read_of_some_other_node_overtakes_nothing(void)
+{
+    round self;
+    round_open(&self);
+    round_queue(&self, "SET b 1", 0);
+    round_queue(&self, "GET b", RC_COMMAND_READ | RC_COMMAND_PINNED);
+    self.batch.commands[1].node = 1;
+    CHECK_STATUS(round_plan(&self), RC_OK);
+    round_answer(&self, 0, MOVED_B);
+    round_answer(&self, 1, "$1\r\nx\r\n");
+    round_again(&self, "0");
+    round_close(&self);
+}
+
 static void a_read_without_a_reply_overtakes_nothing(void)
 {
     round self;
@@ -354,6 +369,7 @@ int main(void)
     RUN(a_slot_that_came_back_has_overtaken);
     RUN(ask_is_overtaken_by_its_own_key_alone);
     RUN(a_read_that_may_go_to_a_replica_overtakes_nothing);
+    RUN(a_read_of_some_other_node_overtakes_nothing);
     RUN(a_read_without_a_reply_overtakes_nothing);
     RUN(a_write_that_may_have_run_overtakes_too);
     return 0;

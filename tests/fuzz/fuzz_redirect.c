@@ -53,9 +53,8 @@ static void check_action(rc_refusal refusal, rc_action action, int attempt,
         demand(action == RC_ACTION_FAIL);
     }
     rc_msec delay = rc_redirect_delay(action, attempt, policy);
-    rc_msec first = action == RC_ACTION_DOWN ? policy->down_delay : policy->delay;
-    demand(delay >= 0);
-    demand(delay <= (first > policy->delay_max ? first : policy->delay_max));
+    rc_msec most = action == RC_ACTION_DOWN ? 4 * policy->down_delay : policy->delay_max;
+    demand(delay >= 0 && delay <= most);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

@@ -6,7 +6,6 @@ import os
 import signal
 import threading
 from collections.abc import Iterator
-from types import FrameType
 
 import pytest
 
@@ -15,23 +14,7 @@ from rediscluster_c._core import Session
 from tests.support.clock import within
 from tests.support.resp import encode
 from tests.support.scripted import Answer, Delay, Reply, ScriptedCluster, Silence
-
-
-class Interrupted(BaseException):
-    """What the handler raises; no `except Exception` may swallow it."""
-
-
-class Handler:
-    """Counts signals, and raises if it is told to."""
-
-    def __init__(self) -> None:
-        self.calls = 0
-        self.raises = True
-
-    def __call__(self, number: int, frame: FrameType | None) -> None:
-        self.calls += 1
-        if self.raises:
-            raise Interrupted
+from tests.support.signals import Handler, Interrupted
 
 
 @pytest.fixture

@@ -8,6 +8,7 @@ import pytest
 
 from rediscluster_c import RedisCluster
 from rediscluster_c.exceptions import (
+    BusyLoadingError,
     ConnectionError,
     NoPermissionError,
     OutcomeUnknownConnectionError,
@@ -16,6 +17,7 @@ from rediscluster_c.exceptions import (
     WatchError,
 )
 from tests.support.clients import Connect
+from tests.support.clock import within
 from tests.support.multi import ABORTED, teach_multi
 from tests.support.resp import Simple
 from tests.support.scripted import (
@@ -166,3 +168,39 @@ def test_nothing_is_sent_again_once_the_outcome_is_unknown(
     with pytest.raises(UnknownOutcome):
         pipe.set(key, 1).execute()
     assert cluster.count("EXEC") == 1
+
+
+@pytest.mark.parametrize("watched", [False, True])
+def test_a_deadline_ends_a_transaction(
+    cluster: ScriptedCluster, client: RedisCluster, watched: bool
+) -> None:
+    node = cluster.nodes[0]
+    key = cluster.key(node)
+    node.on("EXEC", Silence(), nth=1)
+    with client.pipeline(transaction=True) as pipe:
+        if watched:
+            pipe.watch(key)
+            pipe.multi()
+        pipe.set(key, 1)
+        with within(3), pytest.raises(OutcomeUnknownTimeoutError):
+            pipe.execute(timeout=0.2)
+    assert said(node).count("EXEC") == 1
+    # The late reply is nobody's: the connection that it would come on is closed.
+    assert client.pipeline(transaction=True).get(f"{{{key}}}").execute(timeout=3) == [b"OK"]
+
+
+def test_a_deadline_ends_the_tries_of_a_transaction(
+    cluster: ScriptedCluster, client: RedisCluster
+) -> None:
+    node = cluster.nodes[0]
+    key = cluster.key(node)
+    node.on("EXEC", *[Error("LOADING")] * 1000)
+    with within(3), pytest.raises(BusyLoadingError):
+        client.pipeline(transaction=True).set(key, 1).execute(timeout=0.3)
+    assert said(node).count("EXEC") > 1
+
+
+@pytest.mark.parametrize("timeout", [0, -1, True, float("nan"), 1e12])
+def test_a_deadline_is_a_number_of_seconds(client: RedisCluster, timeout: float) -> None:
+    with pytest.raises(ValueError, match="timeout must be a number of seconds above 0"):
+        client.pipeline(transaction=True).set("k", 1).execute(timeout=timeout)
