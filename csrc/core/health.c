@@ -8,13 +8,18 @@ bool rc_health_attempt(rc_health *health, rc_msec now)
     if (now < health->next_attempt) {
         return false;
     }
-    /* Whoever comes while this attempt is under way shall not make another. */
+    /* Others leave it alone meanwhile; but not for ever, as this attempt may be given up. */
+    health->tried = true;
     health->next_attempt = now + rc_backoff(health->failures, RC_REST_FIRST, RC_REST_MOST);
     return true;
 }
 
 bool rc_health_failed(rc_health *health, rc_msec now)
 {
+    if (health->failures > 0 && !health->tried) {
+        return false; /* it began before the node was down: many that fail together are one */
+    }
+    health->tried = false;
     health->next_attempt = now + rc_backoff(health->failures, RC_REST_FIRST, RC_REST_MOST);
     health->unfit_until = now + rc_backoff(health->failures, RC_UNFIT_FIRST, RC_UNFIT_MOST);
     return health->failures++ == 0;

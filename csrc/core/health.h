@@ -20,14 +20,15 @@ enum {
 };
 
 typedef struct rc_health {
-    int failures;         /* connection attempts in a row that failed; 0: it is not down */
+    int failures;         /* connection attempts, one after another; 0: it is not down */
+    bool tried;           /* somebody has had leave to connect since the last of them */
     rc_msec next_attempt; /* while it is down: no other attempt before */
     rc_msec unfit_until;  /* reads go elsewhere; 0 when nothing is wrong */
 } rc_health;
 
 /*
- * rc_health_attempt asks for leave to connect. False: another attempt has just failed, or is under
- * way to a node that is down.
+ * rc_health_attempt asks for leave to connect. False: another attempt has just failed, or has just
+ * begun, to a node that is down.
  */
 bool rc_health_attempt(rc_health *health, rc_msec now);
 

@@ -18,17 +18,22 @@ static bool same(const rc_event *one, const rc_event *other)
            one->slot == other->slot && strcmp(one->text, other->text) == 0;
 }
 
-void rc_journal_note(rc_journal *journal, const rc_event *event)
+void rc_journal_add(rc_journal *journal, const rc_event *event)
 {
-    rc_guard_lock(journal->guard);
     size_t waiting = journal->waiting;
-    bool again = waiting > 0 && same(at(journal, waiting - 1), event);
-    if (!again && waiting == RC_JOURNAL_ROOM) {
+    bool known = waiting > 0 && same(at(journal, waiting - 1), event);
+    if (!known && waiting == RC_JOURNAL_ROOM) {
         journal->dropped++;
-    } else if (!again) {
+    } else if (!known) {
         *at(journal, waiting) = *event;
         __atomic_store_n(&journal->waiting, waiting + 1, __ATOMIC_RELAXED);
     }
+}
+
+void rc_journal_note(rc_journal *journal, const rc_event *event)
+{
+    rc_guard_lock(journal->guard);
+    rc_journal_add(journal, event);
     rc_guard_unlock(journal->guard);
 }
 

@@ -3,7 +3,8 @@
  *
  * The layers note events as they meet them; whoever has called takes them out afterwards, in the
  * order in which they happened, and tells the user. Nothing waits for a listener: what does not fit
- * is counted, not kept. All state is behind the client's guard, which callers do not hold.
+ * is counted, not kept. All state is behind the client's guard, which callers of all functions but
+ * rc_journal_add do not hold.
  */
 #ifndef RC_JOURNAL_H
 #define RC_JOURNAL_H
@@ -54,6 +55,12 @@ void rc_journal_init(rc_journal *journal, rc_guard *guard);
  * one pipeline may meet the same redirect.
  */
 void rc_journal_note(rc_journal *journal, const rc_event *event);
+
+/*
+ * rc_journal_add does so for a caller who holds the guard, and has changed under it what the event
+ * speaks of: events of two threads then come in the order of their changes.
+ */
+void rc_journal_add(rc_journal *journal, const rc_event *event);
 
 /* rc_event_name is the table's name of a kind. */
 const char *rc_event_name(rc_event_kind kind);

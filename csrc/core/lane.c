@@ -30,17 +30,22 @@ static void leave(rc_lane *lane)
     }
 }
 
-/* count leaves with the connection what the node's numbers grow by. */
+/* count leaves with the connection what the node's numbers grow by; what was not sent is not. */
 static void count(const rc_lane *lane)
 {
     lane->connection->tally.commands += lane->received;
-    lane->connection->tally.retries += lane->retries;
+    lane->connection->tally.retries += lane->retries < lane->sent ? lane->retries : lane->sent;
 }
 
-/* blame: other nodes can serve the reads of a replica that has just failed. */
+/*
+ * blame: a conversation is lost only once it can begin. Other nodes can serve the reads of a
+ * replica that has just failed.
+ */
 static void blame(const rc_lane *lane, rc_pool *pool)
 {
-    rc_pool_lost(pool, lane->node);
+    if (lane->connection != NULL && lane->connection->ready) {
+        rc_pool_lost(pool, lane->node);
+    }
     if (lane->readonly) {
         rc_pool_unfit(pool, lane->node);
     }

@@ -20,17 +20,18 @@ static bool is_of_node(const rc_error *error)
            status == RC_TLS || status == RC_PROTOCOL;
 }
 
+/* note_down and note_up are for who holds the guard. */
 static void note_down(rc_pool *pool, rc_node_id id, const char *why)
 {
     rc_event event = {.kind = RC_EVENT_NODE_DOWN, .node = id, .target = RC_NO_NODE, .slot = -1};
     snprintf(event.text, sizeof event.text, "%.150s", why);
-    rc_journal_note(&pool->journal, &event);
+    rc_journal_add(&pool->journal, &event);
 }
 
 static void note_up(rc_pool *pool, rc_node_id id)
 {
     const rc_event event = {.kind = RC_EVENT_NODE_UP, .node = id, .target = RC_NO_NODE, .slot = -1};
-    rc_journal_note(&pool->journal, &event);
+    rc_journal_add(&pool->journal, &event);
 }
 
 /* watch_unfit keeps the pool's own limit behind those of its nodes. */
@@ -53,10 +54,10 @@ void rc_pool_failed(rc_pool *pool, rc_node_id id, const rc_error *error)
     node->stats.connect_failures++;
     node->failure = error->status;
     snprintf(node->why, sizeof node->why, "%.120s", error->message);
-    rc_guard_unlock(pool->guard);
     if (news) {
         note_down(pool, id, error->message);
     }
+    rc_guard_unlock(pool->guard);
 }
 
 void rc_pool_late(rc_pool *pool, const rc_connection *connection, const rc_error *error)
@@ -74,10 +75,10 @@ static void worked(rc_pool *pool, rc_node_id id)
     rc_node *node = pool->nodes[id];
     bool news = rc_health_worked(&node->health);
     node->stats.connects++;
-    rc_guard_unlock(pool->guard);
     if (news) {
         note_up(pool, id);
     }
+    rc_guard_unlock(pool->guard);
 }
 
 rc_io rc_pool_advance(rc_pool *pool, rc_connection *connection, rc_error *error)

@@ -62,6 +62,21 @@ static void the_rest_doubles_up_to_its_limit(void)
     }
 }
 
+/* Fifty threads whose attempts fail together have seen one failure, not fifty in a row. */
+static void what_fails_together_is_one_failure(void)
+{
+    rc_health health = {0};
+    for (int i = 0; i < 50; i++) {
+        CHECK_INT(rc_health_failed(&health, NOW), i == 0);
+    }
+    CHECK_INT(health.failures, 1);
+    within(health.next_attempt - NOW, RC_REST_FIRST);
+    within(health.unfit_until - NOW, RC_UNFIT_FIRST);
+    CHECK(rc_health_attempt(&health, NOW + RC_REST_MOST));
+    CHECK(!rc_health_failed(&health, NOW + RC_REST_MOST));
+    CHECK_INT(health.failures, 2);
+}
+
 static void one_success_makes_up_for_all(void)
 {
     rc_health health = {0};
@@ -109,6 +124,7 @@ int main(void)
     RUN(a_failure_makes_it_rest);
     RUN(one_attempt_at_a_time);
     RUN(the_rest_doubles_up_to_its_limit);
+    RUN(what_fails_together_is_one_failure);
     RUN(one_success_makes_up_for_all);
     RUN(unfit_for_a_moment);
     RUN(unfit_never_ends_sooner);
