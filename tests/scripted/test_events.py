@@ -122,14 +122,14 @@ def test_a_callback_may_use_its_client(cluster: ScriptedCluster, connect: Connec
 
 
 def test_callbacks_are_no_leak(cluster: ScriptedCluster) -> None:
-    holder: dict[str, Any] = {}
-    client: Any = RedisCluster(
-        startup_nodes=[cluster.nodes[0].startup_node],
-        on_redirect=lambda event: holder.clear(),
-    )
-    holder["client"] = client
-    watched = weakref.ref(client.connection_pool)
-    del client, holder
+    def make() -> weakref.ref[Any]:
+        holder: list[Any] = []
+        node = cluster.nodes[0].startup_node
+        client = RedisCluster(startup_nodes=[node], on_redirect=holder.append)
+        holder.append(client)
+        return weakref.ref(client.connection_pool)
+
+    watched = make()
     gc.collect()
     assert watched() is None
 
