@@ -3,12 +3,17 @@
  *
  * A paused process, or a host behind a cut cable, neither answers nor closes. While a call waits
  * for a silent node it sees to it that the slot table is fresh; when that has had another node in
- * the silent one's place twice, a second apart, the conversation is over: a failover has happened.
+ * the silent one's place twice, some time apart, the conversation is over: a failover has happened.
  * A command that blocks on purpose is left alone, as its node keeps its place.
  */
 #include "run.h"
 
-enum { SELDOM = 4000 }; /* milliseconds between two looks, at the most */
+enum { DOUBLINGS = 2 }; /* so often the time between two looks doubles */
+
+static rc_msec silence_of(const rc_run *run)
+{
+    return run->executor->options->silence;
+}
 
 /* can_be_replaced: the command that is waited for is not meant for that very node. */
 static bool can_be_replaced(const rc_lane *lane)
@@ -62,15 +67,14 @@ void rc_run_patrol(rc_run *run)
     if (now < run->patrol_at) {
         return;
     }
-    rc_msec pause = (rc_msec)RC_SILENCE << (run->patrols < 8 ? run->patrols : 8);
-    run->patrols++;
-    run->patrol_at = now + (pause < SELDOM ? pause : SELDOM);
+    run->patrol_at = now + (silence_of(run) << run->patrols);
+    run->patrols += run->patrols < DOUBLINGS;
     if (!mark_silent(run)) {
         return;
     }
     rc_topology *topology = run->executor->topology;
     rc_node_id node = other_primary(run);
-    if (rc_topology_is_fresh(topology, now - RC_SILENCE / 2)) {
+    if (rc_topology_is_fresh(topology, now - silence_of(run) / 2)) {
         rc_run_judge(run);
     } else if (node != RC_NO_NODE) {
         rc_refresher_begin(&run->refresher, topology, node, run->call);
@@ -97,7 +101,7 @@ static void accuse(rc_run *run, rc_lane *lane)
                      "silent, and replaced by another node meanwhile");
     } else {
         lane->suspect = true; /* a node may hear late that it has got its first slots */
-        run->patrol_at = rc_now() + RC_SILENCE;
+        run->patrol_at = rc_now() + silence_of(run);
     }
 }
 
