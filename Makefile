@@ -13,7 +13,7 @@ PYTEST := $(VENV)/bin/pytest
 SOURCES := $(wildcard csrc/*/*.[ch] csrc/*/*.def csrc/*/*/*.def)
 
 .PHONY: help demo test prepare prepare-checks build test-c test-unit test-scripted test-cluster \
-	test-parity test-asan test-pythons test-compilers fuzz lint format stub bench clean
+	test-parity test-asan test-pythons test-compilers fuzz soak lint format stub bench clean
 
 help: ## This list
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | while IFS=$$'\t' read -r name text; do \
@@ -69,6 +69,9 @@ test-compilers: build prepare-checks ## gcc and clang, warnings are errors
 
 fuzz: prepare-checks ## Each fuzz target for FUZZ_SECONDS (60)
 	tools/fuzz
+
+soak: build ## Disturb a cluster for SOAK_SECONDS (600) under writes, and check each of them
+	PYTHONPATH=. $(VENV)/bin/python tools/soak.py
 
 lint: build prepare-checks ## Format, style, types and layers
 	tools/lint

@@ -31,12 +31,17 @@ def _boolean_or_integer(text: str) -> bool | int:
     return int(text) if text.isdigit() and text not in ("0", "1") else _boolean(text)
 
 
+def _boolean_or_name(text: str) -> bool | str:
+    names = ("random", "round_robin", "lowest_latency", "prefer_replica")
+    return text if text in names else _boolean(text)
+
+
 # What the text of a query option becomes; one that is not listed stays a text.
 _TYPES: dict[str, tuple[Callable[[str], Any], str]] = {
     **dict.fromkeys(
         """
         decode_responses dynamic_startup_nodes init_slot_cache nodemanager_follow_cluster
-        read_from_replicas readonly_mode require_full_coverage retry_on_timeout retry_writes
+        readonly_mode require_full_coverage retry_on_timeout retry_writes
         single_connection_client skip_full_coverage_check socket_keepalive ssl ssl_check_hostname
         ssl_validate_ocsp ssl_validate_ocsp_stapled
         """.split(),
@@ -56,6 +61,8 @@ _TYPES: dict[str, tuple[Callable[[str], Any], str]] = {
         (float, "a number"),
     ),
     "ssl_min_version": (_tls_version, "the name of an ssl.TLSVersion, such as TLSv1_2"),
+    "failover_timeout": (float, "a number"),
+    "read_from_replicas": (_boolean_or_name, "True, False or the name of a policy"),
     "max_connections_per_node": (_boolean_or_integer, "True, False or an integer"),
 }
 

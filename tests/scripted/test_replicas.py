@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
 from rediscluster_c import RedisCluster
 from tests.support.clients import Connect
-from tests.support.scripted import ScriptedCluster
+from tests.support.clock import within
+from tests.support.scripted import Answer, Delay, Error, ScriptedCluster, Silence
 
 
 @pytest.fixture
@@ -76,3 +78,67 @@ def test_a_dead_replica_is_no_reason_to_fail(pair: ScriptedCluster, reader: Redi
     pair.nodes[1].stop()
     for _ in range(30):
         assert reader.get("k") == b"v"
+
+
+@pytest.mark.parametrize(
+    "words", ["LOADING Redis is loading", "MASTERDOWN Link with MASTER is down"]
+)
+def test_a_replica_that_cannot_serve_is_passed_over(connect: Connect, words: str) -> None:
+    with ScriptedCluster(1, replicas=2) as cluster:
+        master, one, other = cluster.nodes
+        one.on("GET", Error(words))
+        other.on("GET", Error(words))
+        client = connect(cluster, read_from_replicas="prefer_replica")
+        with within(1):
+            for _ in range(10):
+                assert client.get("k") is None
+        assert (len(one.commands("GET")), len(other.commands("GET"))) == (1, 1)
+        assert len(master.commands("GET")) == 10
+
+
+def test_a_silent_replica_costs_one_timeout(connect: Connect) -> None:
+    with ScriptedCluster(1, replicas=1) as cluster:
+        master, replica = cluster.nodes
+        replica.on("GET", Silence())
+        client = connect(cluster, read_from_replicas="prefer_replica", socket_timeout=0.2)
+        with within(2):
+            for _ in range(5):
+                assert client.get("k") is None
+        assert (len(replica.commands("GET")), len(master.commands("GET"))) == (1, 5)
+
+
+def test_round_robin_takes_turns(connect: Connect) -> None:
+    with ScriptedCluster(1, replicas=2) as cluster:
+        client = connect(cluster, read_from_replicas="round_robin")
+        pipe: Any = client.pipeline()
+        for _ in range(30):
+            pipe.get("k")
+        pipe.execute()
+        for _ in range(30):
+            client.get("k")
+        assert [len(node.commands("GET")) for node in cluster.nodes] == [20, 20, 20]
+
+
+def test_the_fastest_node_gets_the_most(connect: Connect) -> None:
+    with ScriptedCluster(1, replicas=1) as cluster:
+        master, replica = cluster.nodes
+        master.on("GET", Delay(0.02), Answer())
+        client = connect(cluster, read_from_replicas="lowest_latency")
+        for _ in range(100):
+            client.get("k")
+        assert len(replica.commands("GET")) > 80
+
+
+def test_a_policy_has_a_name(connect: Connect, pair: ScriptedCluster) -> None:
+    client: Any = connect(pair)
+    for name in (False, True, "round_robin", "lowest_latency", "prefer_replica"):
+        client.read_from_replicas = name
+        assert client.read_from_replicas == name
+    client.read_from_replicas = "random"
+    assert client.read_from_replicas is True
+    for wrong in (
+        lambda: setattr(client, "read_from_replicas", "fast"),
+        lambda: client.pipeline(read_from_replicas="fast"),
+    ):
+        with pytest.raises(ValueError, match="'round_robin', 'lowest_latency' or 'prefer_replica'"):
+            wrong()

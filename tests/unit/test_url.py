@@ -117,13 +117,20 @@ NUMBERS = {
         ["five", "5.0", "0x5"],
     ),
     "True or False": (
-        "decode_responses nodemanager_follow_cluster read_from_replicas"
+        "decode_responses nodemanager_follow_cluster"
         " readonly_mode require_full_coverage retry_on_timeout retry_writes"
         " skip_full_coverage_check socket_keepalive ssl ssl_check_hostname",
         ["True", "false", "1", "0", "YES", "no", "on", "off", "t", "F"],
         ["perhaps", "2", "None"],
     ),
 }
+POLICIES = ["True", "0", "random", "round_robin", "lowest_latency", "prefer_replica"]
+NUMBERS["True, False or the name of a policy"] = (
+    "read_from_replicas",
+    POLICIES,
+    ["fast", "2", "None"],
+)
+
 TYPED = [
     (name, expected, good, bad)
     for expected, (names, good, bad) in NUMBERS.items()

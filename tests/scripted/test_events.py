@@ -1,0 +1,193 @@
+"""What users see of a cluster's life: events, log records, statistics, and what errors carry."""
+
+from __future__ import annotations
+
+import gc
+import logging
+import weakref
+from typing import Any
+
+import pytest
+
+from rediscluster_c import RedisCluster
+from rediscluster_c.events import NodeDown, Redirect, TopologyChange
+from rediscluster_c.exceptions import ConnectionError, RedisClusterConfigError, ResponseError
+from tests.support.clients import Connect
+from tests.support.resp import key_slot
+from tests.support.scripted import Ask, Error, Moved, ScriptedCluster
+
+
+def test_a_redirect_is_told_once_for_a_row_of_commands(
+    cluster: ScriptedCluster, connect: Connect
+) -> None:
+    a, b, _ = cluster.nodes
+    key = cluster.key(a)
+    events: list[Any] = []
+    client = connect(cluster, on_redirect=events.append)
+    cluster.move(key, b)
+    pipe: Any = client.pipeline()
+    for _ in range(5):
+        pipe.set(key, "v")
+    assert pipe.execute() == [True] * 5
+    slot = key_slot(key.encode())
+    assert events == [Redirect("moved", slot, a.address, b.address)]
+    client.set(key, "v")
+    assert len(events) == 1
+
+
+def test_an_ask_is_told_as_such(cluster: ScriptedCluster, connect: Connect) -> None:
+    a, b, _ = cluster.nodes
+    key = cluster.key(a)
+    events: list[Any] = []
+    client = connect(cluster, on_redirect=events.append)
+    a.on("GET", Ask(b, key_slot(key.encode())), key=key, nth=1)
+    client.get(key)
+    assert [event.kind for event in events] == ["ask"]
+
+
+def test_a_node_that_is_lost_and_found(
+    cluster: ScriptedCluster, connect: Connect, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.DEBUG, "rediscluster_c")
+    a, b, _ = cluster.nodes
+    key = cluster.key(a)
+    events: list[Any] = []
+    client = connect(cluster, on_node_down=events.append, failover_timeout=0.3)
+    client.set(key, "secret-value")
+    a.stop()
+    with pytest.raises(ConnectionError):
+        client.set(key, "secret-value")
+    assert [(type(event), event.node) for event in events] == [(NodeDown, a.address)]
+    assert client.stats()[a.address]["down"] is True
+    a.accept_connections()
+    assert client.set(key, "secret-value") is True
+    assert client.stats()[a.address]["down"] is False
+    told = [(record.levelname, record.getMessage()) for record in caplog.records]
+    assert [level for level, _ in told] == ["WARNING", "WARNING"]
+    assert all(a.address in text and "secret" not in text for _, text in told)
+
+
+def test_a_changed_table_is_told(
+    cluster: ScriptedCluster, connect: Connect, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO, "rediscluster_c")
+    a, b, _ = cluster.nodes
+    events: list[Any] = []
+    client: Any = connect(cluster, on_topology_change=events.append)
+    client.connection_pool.refresh()
+    assert events == []
+    cluster.retire(a, to=b)
+    client.connection_pool.refresh()
+    assert events == [TopologyChange(16384)]
+    assert [record.levelname for record in caplog.records] == ["INFO"]
+
+
+def test_a_callback_that_fails_is_logged_and_harms_nothing(
+    cluster: ScriptedCluster, connect: Connect, caplog: pytest.LogCaptureFixture
+) -> None:
+    def fail(event: object) -> None:
+        raise LookupError("of the callback")
+
+    a, b, _ = cluster.nodes
+    key = cluster.key(a)
+    client = connect(cluster, on_redirect=fail)
+    cluster.move(key, b)
+    assert client.set(key, "v") is True
+    assert "of the callback" in caplog.text
+
+
+def test_a_callback_that_interrupts_ends_the_call(
+    cluster: ScriptedCluster, connect: Connect
+) -> None:
+    def interrupt(event: object) -> None:
+        raise KeyboardInterrupt
+
+    a, b, _ = cluster.nodes
+    key = cluster.key(a)
+    client = connect(cluster, on_redirect=interrupt)
+    cluster.move(key, b)
+    with pytest.raises(KeyboardInterrupt):
+        client.set(key, "v")
+    assert client.set(key, "v") is True
+
+
+def test_a_callback_may_use_its_client(cluster: ScriptedCluster, connect: Connect) -> None:
+    a, b, _ = cluster.nodes
+    key = cluster.key(a)
+    seen: list[Any] = []
+    client: Any = connect(cluster, on_redirect=lambda event: seen.append(client.get(key)))
+    cluster.move(key, b)
+    client.set(key, "v")
+    assert seen == [b"v"]
+
+
+def test_callbacks_are_no_leak(cluster: ScriptedCluster) -> None:
+    def make() -> weakref.ref[Any]:
+        holder: list[Any] = []
+        node = cluster.nodes[0].startup_node
+        client = RedisCluster(startup_nodes=[node], on_redirect=holder.append)
+        holder.append(client)
+        return weakref.ref(client.connection_pool)
+
+    watched = make()
+    gc.collect()
+    assert watched() is None
+
+
+@pytest.mark.parametrize("name", ["on_topology_change", "on_node_down", "on_redirect"])
+def test_what_cannot_be_called_is_refused(connect: Connect, name: str) -> None:
+    with pytest.raises(RedisClusterConfigError, match=name):
+        RedisCluster("127.0.0.1", 1, **{name: 5})  # type: ignore[arg-type]
+
+
+def test_the_numbers_are_those_that_the_nodes_saw(
+    cluster: ScriptedCluster, client: RedisCluster
+) -> None:
+    a, b, _ = cluster.nodes
+    key = cluster.key(a)
+    before = client.stats()
+    cluster.move(key, b)
+    pipe: Any = client.pipeline()
+    assert pipe.set(key, "v").get(key).get(cluster.key(b)).execute() == [True, b"v", None]
+    after = client.stats()
+    grown = {
+        node.address: {
+            name: after[node.address][name] - before.get(node.address, {name: 0})[name]
+            for name in ("commands", "retries", "redirects", "losses")
+        }
+        for node in (a, b)
+    }
+    assert grown[a.address] == {"commands": 2, "retries": 0, "redirects": 2, "losses": 0}
+    assert grown[b.address] == {"commands": 3, "retries": 2, "redirects": 0, "losses": 0}
+    for report in after.values():
+        latency = report["latency"]
+        assert sum(latency["histogram"].values()) == latency["count"]
+        assert report["in_use"] == 0
+    assert after[a.address]["bytes_sent"] > before[a.address]["bytes_sent"]
+
+
+def test_errors_say_what_they_are_about(cluster: ScriptedCluster, client: RedisCluster) -> None:
+    a = cluster.nodes[0]
+    key = cluster.key(a)
+    a.on("SET", Error("WRONGTYPE no"))
+    with pytest.raises(ResponseError) as caught:
+        client.set(key, "a-secret-that-is-long")
+    error = caught.value
+    assert (error.node, error.slot) == (a.address, key_slot(key.encode()))
+    assert (error.outcome, error.command) == ("replied", f"SET {key} a-secret...")
+    [failed] = client.pipeline().set(key, "x").execute(raise_on_error=False)
+    assert failed.command == f"SET {key} ..."
+
+
+def test_a_loop_of_redirects_is_refused(cluster: ScriptedCluster, connect: Connect) -> None:
+    a, b, _ = cluster.nodes
+    key = cluster.key(a)
+    slot = key_slot(key.encode())
+    a.on("GET", Moved(b, slot))
+    b.on("GET", Moved(a, slot))
+    events: list[Any] = []
+    client = connect(cluster, on_redirect=events.append)
+    with pytest.raises(Exception, match="redirected") as caught:
+        client.get(key)
+    assert getattr(caught.value, "outcome", None) == "refused"
+    assert len(events) == 16  # the last one is not followed
