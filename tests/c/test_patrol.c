@@ -180,6 +180,30 @@ static void without_another_node_it_is_waited_for(void)
     nothing_is_left(&self);
 }
 
+/* A cluster of one primary: its replica is the one who can tell. */
+static void replicas_can_tell_too(void)
+{
+    client self = {0};
+    nodes_start_bare(&self.nodes, 2);
+    self.nodes.options.silence = SILENCE;
+    nodes_open(&self.nodes);
+    const char *address = "*2\r\n$9\r\n127.0.0.1\r\n:%d\r\n";
+    const char *zero = words_format(address, nodes_port(&self.nodes, 0));
+    const char *one = words_format(address, nodes_port(&self.nodes, 1));
+    const char *both = "*1\r\n*4\r\n:0\r\n:16383\r\n%s%s";
+    client_answer_once(&self, 0, CLUSTER_SLOTS, words_format(both, one, zero));
+    client_answer(&self, 0, CLUSTER_SLOTS, words_format(both, zero, one));
+    client_rule(&self, 1, (rule){.request = "*"});
+    client_answer(&self, 0, "GET *", "+new\r\n");
+    rc_error error;
+    CHECK_STATUS(rc_topology_refresh(&self.nodes.topology, 0, &no_end, &error), RC_OK);
+    client_read(&self, "GET a");
+    rc_call call = {.deadline = rc_now() + 10 * LONG};
+    CHECK_STATUS(rc_executor_execute(&self.nodes.executor, &self.batch, &call), RC_OK);
+    client_became(&self, 0, "+new");
+    nothing_is_left(&self);
+}
+
 int main(void)
 {
     RUN(who_keeps_its_place_is_waited_for);
@@ -190,5 +214,6 @@ int main(void)
     RUN(a_pinned_command_is_left_alone);
     RUN(who_makes_progress_is_left_alone);
     RUN(without_another_node_it_is_waited_for);
+    RUN(replicas_can_tell_too);
     return 0;
 }
