@@ -143,22 +143,26 @@ static void a_pinned_command_is_left_alone(void)
     nothing_is_left(&self);
 }
 
-/* A long reply that comes in drops is no silence, though the node has been replaced. */
+/* Replies that come one by one are no silence, though the node has been replaced. */
 static void who_makes_progress_is_left_alone(void)
 {
+    enum { COMMANDS = 60, EACH = 30 };
     client self;
     start(&self);
+    self.nodes.options.silence = 10 * EACH;
     client_answer(&self, 0, CLUSTER_SLOTS, table(&self, 2));
-    char text[LONG / 2];
-    memset(text, 'x', sizeof text - 1);
-    text[sizeof text - 1] = '\0';
-    client_rule(&self, 1,
-                (rule){.request = "GET a",
-                       .reply = words_format("$%zu\r\n%s\r\n", sizeof text - 1, text),
-                       .slice = 1});
-    client_read(&self, "GET a");
+    client_rule(&self, 0,
+                (rule){.request = "GET b", .reply = "+zero\r\n", .delay = COMMANDS * EACH});
+    client_rule(&self, 1, (rule){.request = "GET a", .reply = "+old\r\n", .delay = EACH});
+    client_read(&self, "GET b");
+    self.batch.commands[0].flags |= RC_COMMAND_PINNED; /* two to wait for, one to be suspected */
+    self.batch.commands[0].node = rc_slotmap_owner(self.nodes.topology.map, SLOT_B);
+    for (int i = 0; i < COMMANDS; i++) {
+        client_read(&self, "GET a");
+    }
     client_run(&self);
-    client_became(&self, 0, words_format("$%s", text));
+    client_became(&self, 0, "+zero");
+    client_became(&self, COMMANDS, "+old");
     CHECK_INT(client_seen(&self, 2, "GET a"), 0);
     nothing_is_left(&self);
 }
