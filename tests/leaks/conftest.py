@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import multiprocessing
 from collections.abc import Iterator
 from multiprocessing.connection import Connection
@@ -59,3 +60,9 @@ def bad_nodes() -> Iterator[list[dict[str, Any]]]:
     there.close()
     assert process.exitcode == 0
     process.close()
+
+
+@pytest.fixture(autouse=True)
+def no_log_is_kept(caplog: pytest.LogCaptureFixture) -> None:
+    """What is logged is kept by pytest until the test is over, and would look like a leak."""
+    caplog.set_level(logging.CRITICAL, "rediscluster_c")

@@ -66,7 +66,8 @@ def test_failures(rc: RedisCluster) -> None:
         with pytest.raises(ConnectionError), Monitor(rc.connection_pool, "127.0.0.1:1"):
             pass
 
-    assert_flat(work, watched=[pubsub, rc.connection_pool])
+    # Few of them: a node that is down is not connected to again at once.
+    assert_flat(work, times=3, watched=[pubsub, rc.connection_pool])
 
 
 def test_losses(rc: RedisCluster) -> None:
