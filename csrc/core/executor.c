@@ -236,7 +236,7 @@ static rc_status read_patiently(rc_run *run, rc_lane *lane)
         return RC_OK; /* it is over, and the connection is no longer ours */
     }
     if (transport->in_vain && run->patrol_at == 0) {
-        run->patrol_at = rc_now() + RC_SILENCE - RC_READ_WAIT;
+        run->patrol_at = rc_now() + run->executor->options->silence - RC_READ_WAIT;
     }
     return rc_call_continue(run->call, transport->in_vain);
 }
@@ -246,7 +246,7 @@ static rc_status wait_on_sockets(rc_run *run, size_t busy, rc_msec until)
 {
     rc_refresher *refresher = &run->refresher;
     if (run->patrol_at == 0) {
-        run->patrol_at = rc_deadline(RC_SILENCE);
+        run->patrol_at = rc_deadline(run->executor->options->silence);
     }
     until = rc_sooner(until, run->patrol_at);
     if (refresher->active) {

@@ -2,11 +2,11 @@
 
 bool rc_health_attempt(rc_health *health, rc_msec now)
 {
+    if (rc_health_rests(health, now)) {
+        return false;
+    }
     if (health->failures == 0) {
         return true;
-    }
-    if (now < health->next_attempt) {
-        return false;
     }
     /* Others leave it alone meanwhile; but not for ever, as this attempt may be given up. */
     health->tried = true;

@@ -42,7 +42,7 @@ typedef struct rc_lane {
     bool asking_answered; /* the reply to the next command's ASKING has come */
     bool errors;          /* some reply is an error */
     bool lost;            /* the conversation broke */
-    bool silent;          /* nothing has come or gone for RC_SILENCE */
+    bool silent;          /* nothing has come or gone for a while */
     bool suspect;         /* silent, and a fresh map does not have its node in its place */
 } rc_lane;
 

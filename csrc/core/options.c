@@ -12,6 +12,7 @@ void rc_options_default(rc_options *options)
         .max_connections = SIZE_MAX,
         .max_connections_per_node = SIZE_MAX,
         .retry = {.rounds = 16, .down_rounds = 3, .delay = 10, .down_delay = 500, .delay_max = 500},
+        .silence = 1000,
         .failover_timeout = 20 * 1000,
         .lost_rounds = 12,
         .timeout_rounds = 1,

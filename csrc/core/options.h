@@ -67,6 +67,7 @@ typedef struct rc_options {
     size_t max_connections; /* over all nodes */
     size_t max_connections_per_node;
     rc_retry_policy retry;
+    rc_msec silence; /* after so long a call looks whether the slot table still names its node */
     rc_msec failover_timeout; /* how long a call waits for another primary in a lost one's place */
     int lost_rounds;          /* rounds that a call may lose to broken connections */
     int timeout_rounds;       /* rounds that it may lose to socket_timeout */

@@ -3,12 +3,17 @@
  *
  * A paused process, or a host behind a cut cable, neither answers nor closes. While a call waits
  * for a silent node it sees to it that the slot table is fresh; when that has had another node in
- * the silent one's place twice, a second apart, the conversation is over: a failover has happened.
+ * the silent one's place twice, some time apart, the conversation is over: a failover has happened.
  * A command that blocks on purpose is left alone, as its node keeps its place.
  */
 #include "run.h"
 
-enum { SELDOM = 4000 }; /* milliseconds between two looks, at the most */
+enum { DOUBLINGS = 2 }; /* so often the time between two looks doubles */
+
+static rc_msec silence_of(const rc_run *run)
+{
+    return run->executor->options->silence;
+}
 
 /* can_be_replaced: the command that is waited for is not meant for that very node. */
 static bool can_be_replaced(const rc_lane *lane)
@@ -41,19 +46,36 @@ static bool is_silent(const rc_run *run, rc_node_id node)
     return false;
 }
 
-/* other_primary is one that can be asked about the silent ones. */
-static rc_node_id other_primary(const rc_run *run)
+static bool can_tell(const rc_run *run, rc_node_id node, rc_msec now)
 {
-    rc_msec now = rc_now();
-    size_t first = rc_random((uint32_t)run->map->shard_count + 1);
+    return !is_silent(run, node) && rc_pool_fit(run->executor->pool, node, now);
+}
+
+/* fit_replica: the cluster may have but one primary, the silent one. */
+static rc_node_id fit_replica(const rc_run *run, rc_msec now)
+{
     for (size_t i = 0; i < run->map->shard_count; i++) {
-        const rc_shard *shard = &run->map->shards[(first + i) % run->map->shard_count];
-        if (shard->slot_count > 0 && !is_silent(run, shard->primary) &&
-            rc_pool_fit(run->executor->pool, shard->primary, now)) {
-            return shard->primary;
+        const rc_shard *shard = &run->map->shards[i];
+        for (size_t j = 0; j < shard->replica_count; j++) {
+            if (can_tell(run, shard->replicas[j], now)) {
+                return shard->replicas[j];
+            }
         }
     }
     return RC_NO_NODE;
+}
+
+/* whom_to_ask about the silent ones: some other primary, or else a replica. */
+static rc_node_id whom_to_ask(const rc_run *run, rc_msec now)
+{
+    size_t first = rc_random((uint32_t)run->map->shard_count + 1);
+    for (size_t i = 0; i < run->map->shard_count; i++) {
+        const rc_shard *shard = &run->map->shards[(first + i) % run->map->shard_count];
+        if (shard->slot_count > 0 && can_tell(run, shard->primary, now)) {
+            return shard->primary;
+        }
+    }
+    return fit_replica(run, now);
 }
 
 void rc_run_patrol(rc_run *run)
@@ -62,17 +84,18 @@ void rc_run_patrol(rc_run *run)
     if (now < run->patrol_at) {
         return;
     }
-    rc_msec pause = (rc_msec)RC_SILENCE << (run->patrols < 8 ? run->patrols : 8);
-    run->patrols++;
-    run->patrol_at = now + (pause < SELDOM ? pause : SELDOM);
+    run->patrol_at = now + (silence_of(run) << run->patrols);
+    run->patrols += run->patrols < DOUBLINGS;
     if (!mark_silent(run)) {
         return;
     }
     rc_topology *topology = run->executor->topology;
-    rc_node_id node = other_primary(run);
-    if (rc_topology_is_fresh(topology, now - RC_SILENCE / 2)) {
+    if (rc_topology_is_fresh(topology, now - silence_of(run) / 2)) {
         rc_run_judge(run);
-    } else if (node != RC_NO_NODE) {
+        return;
+    }
+    rc_node_id node = whom_to_ask(run, now);
+    if (node != RC_NO_NODE) {
         rc_refresher_begin(&run->refresher, topology, node, run->call);
     }
 }
@@ -97,7 +120,7 @@ static void accuse(rc_run *run, rc_lane *lane)
                      "silent, and replaced by another node meanwhile");
     } else {
         lane->suspect = true; /* a node may hear late that it has got its first slots */
-        run->patrol_at = rc_now() + RC_SILENCE;
+        run->patrol_at = rc_now() + silence_of(run);
     }
 }
 

@@ -299,6 +299,9 @@ static rc_status claim(rc_pool *pool, rc_node *node, bool readonly, rc_call *cal
     rc_status status = RC_OK;
     rc_guard_lock(pool->guard);
     rc_connection *stale = forget_parent(pool);
+    if (node->idle == NULL && rc_health_rests(&node->health, rc_now())) {
+        status = resting(node, error); /* before room is made for it at another's cost */
+    }
     while (status == RC_OK && !reserve(pool, node, readonly, idle, &stale)) {
         /* What is being closed makes room in a moment: no limit stands in the way. */
         if (rc_until(until) == 0 && pool->closing == 0) {

@@ -91,7 +91,6 @@ rc_status rc_run_plan(rc_run *run);
  * last, and sees to it that the map is a fresh one. rc_run_judge ends those whose node the map has
  * replaced; it is to be called when a fetch beside the conversation is over, too.
  */
-enum { RC_SILENCE = 1000 }; /* milliseconds, at least */
 void rc_run_patrol(rc_run *run);
 void rc_run_judge(rc_run *run);
 

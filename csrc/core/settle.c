@@ -172,7 +172,8 @@ static bool fall_back(rc_run *run, rc_command *command, rc_refusal refusal)
     const rc_lane *lane = lane_of(run, command);
     bool unfit = refusal == RC_REFUSAL_LOADING || refusal == RC_REFUSAL_MASTERDOWN ||
                  refusal == RC_REFUSAL_CLUSTERDOWN;
-    if (!unfit || !lane->readonly || !rc_run_may_read_replica(run, command) ||
+    if (!unfit || !lane->readonly || (command->flags & RC_COMMAND_PINNED) ||
+        !rc_run_may_read_replica(run, command) ||
         run->refused_rounds[RC_PATIENCE_AGAIN] >= options_of(run)->retry.rounds) {
         return false;
     }

@@ -131,6 +131,24 @@ static void idle_connections_are_used_even_then(void)
     stop(&self);
 }
 
+/* A connection that is not made needs no room: nobody else's is closed for it. */
+static void it_costs_no_other_node_a_connection(void)
+{
+    nodes self;
+    start(&self);
+    self.options.max_connections = 1;
+    rc_connection *only = nodes_take(&self, 0, false);
+    rc_pool_give(&self.pool, only, true);
+    fail_with(&self, 1, RC_CONNECT, "refused");
+    rests(&self, 1);
+    CHECK_STATUS(try_node(&self, 1), RC_CONNECT);
+    CHECK_INT(report_of(&self, 0).idle, 1);
+    CHECK(nodes_take(&self, 0, false) == only);
+    CHECK_STATUS(try_node(&self, 1), RC_CONNECT); /* nor does it wait for room */
+    rc_pool_give(&self.pool, only, true);
+    stop(&self);
+}
+
 static void a_success_ends_it(void)
 {
     nodes self;
@@ -339,6 +357,7 @@ int main(void)
     RUN(a_node_that_is_down_is_not_tried_before_its_time);
     RUN(the_last_attempt_says_why);
     RUN(idle_connections_are_used_even_then);
+    RUN(it_costs_no_other_node_a_connection);
     RUN(a_success_ends_it);
     RUN(what_does_not_speak_of_the_node);
     RUN(an_attempt_has_a_fair_time);

@@ -263,7 +263,6 @@ static void only_the_same_slot_is_overtaken(void)
     round_close(&self);
 }
 
-/* MOVED and ASK speak for the key: the later command on it was refused, or is about another key. */
 /* A slot that went away and came back within the round answers MOVED first and then as before. */
 static void a_slot_that_came_back_has_overtaken(void)
 {
