@@ -10,7 +10,15 @@ from typing import Any
 import pytest
 
 from tests.cluster.modes import Factory
-from tests.cluster.test_fork_anywhere import blocked, call, pipeline, transaction, under_load
+from tests.cluster.test_fork_anywhere import (
+    blocked,
+    call,
+    pipeline,
+    pubsub,
+    refresh,
+    transaction,
+    under_load,
+)
 from tests.support.programs import output
 
 BEGIN = """
@@ -78,7 +86,7 @@ def connections(rc: Any, name: str) -> int:
 def test_close_while_threads_are_in_calls_of_all_kinds(rc: Any, make_client: Factory) -> None:
     """What is in a call stays until the call is over; then nothing is left open."""
     client: Any = make_client(client_name="closing")
-    with under_load(client, call, pipeline, transaction, blocked, call, pipeline):
+    with under_load(client, call, pipeline, transaction, blocked, pubsub, refresh):
         for _ in range(100):
             client.close()
             time.sleep(0.005)
