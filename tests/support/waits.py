@@ -8,6 +8,7 @@ from contextlib import AbstractContextManager, contextmanager
 from typing import Any, NamedTuple
 
 from rediscluster_c import RedisCluster
+from rediscluster_c._core import Session
 from rediscluster_c.connection import ClusterBlockingConnectionPool
 from tests.support.blackhole import BlackHole
 from tests.support.scripted import Answer, Call, Connection, Error, ScriptedCluster, Step
@@ -203,6 +204,25 @@ def _pool(cluster: ScriptedCluster) -> Iterator[Wait]:
         gate.open()
 
 
+def _pool_of_sessions(cluster: ScriptedCluster) -> Iterator[Wait]:
+    pool = ClusterBlockingConnectionPool(cluster.startup_nodes, max_connections=1, timeout=20)
+    client = RedisCluster(connection_pool=pool)
+    gate = Gate(cluster)
+    node = cluster.nodes[0]
+    taken, key = cluster.keys(node, 2, "blocked")
+    node.on("GET", gate.step(), key=taken)
+
+    def call() -> Any:
+        with Session(pool, node.host, node.port) as session:
+            session.send("INCRBY", key, 70)
+            return session.receive(10)
+
+    with _other_thread(lambda: client.get(taken)):
+        cluster.wait_until(lambda: gate.came > 0)
+        yield Wait(call, lambda: True, gate.open, 70, client)
+        gate.open()
+
+
 WAITS: dict[str, Callable[[ScriptedCluster], AbstractContextManager[Wait]]] = {
     name: contextmanager(make)
     for name, make in {
@@ -217,5 +237,6 @@ WAITS: dict[str, Callable[[ScriptedCluster], AbstractContextManager[Wait]]] = {
         "for a new slot table": _refresh,
         "for the slot table that another thread fetches": _refresh_of_another,
         "for a connection of a full pool": _pool,
+        "for a connection of a full pool, to keep": _pool_of_sessions,
     }.items()
 }
