@@ -320,7 +320,7 @@ static void converse_on(rc_run *run)
 
 static void converse(rc_run *run)
 {
-    run->patrol_at = run->linger_until = 0;
+    run->patrol_at = run->patrol_after = run->linger_until = 0;
     run->patrols = 0;
     start_lanes(run);
     if (run->ending == RC_INTERRUPTED) {

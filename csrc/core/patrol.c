@@ -8,7 +8,10 @@
  */
 #include "run.h"
 
-enum { SELDOM = 4000 }; /* milliseconds between two looks, at the most */
+enum {
+    SELDOM = 4000, /* milliseconds between two looks, at the most */
+    SHORTLY = 100  /* ... until another thread may have fetched the table */
+};
 
 /* can_be_replaced: the command that is waited for is not meant for that very node. */
 static bool can_be_replaced(const rc_lane *lane)
@@ -56,24 +59,42 @@ static rc_node_id other_primary(const rc_run *run)
     return RC_NO_NODE;
 }
 
-void rc_run_patrol(rc_run *run)
+/*
+ * compare judges by a fresh table, or sees to it that there is one. While another thread fetches it
+ * the call must not miss it: the next look would be seconds away.
+ */
+static void compare(rc_run *run, rc_msec now)
 {
-    rc_msec now = rc_now();
-    if (now < run->patrol_at) {
-        return;
-    }
-    rc_msec pause = (rc_msec)RC_SILENCE << (run->patrols < 8 ? run->patrols : 8);
-    run->patrols++;
-    run->patrol_at = now + (pause < SELDOM ? pause : SELDOM);
-    if (!mark_silent(run)) {
-        return;
-    }
     rc_topology *topology = run->executor->topology;
     rc_node_id node = other_primary(run);
     if (rc_topology_is_fresh(topology, now - RC_SILENCE / 2)) {
         rc_run_judge(run);
     } else if (node != RC_NO_NODE) {
         rc_refresher_begin(&run->refresher, topology, node, run->call);
+        if (!run->refresher.active) {
+            run->patrol_after = run->patrol_at;
+            run->patrol_at = now + SHORTLY;
+        }
+    }
+}
+
+void rc_run_patrol(rc_run *run)
+{
+    rc_msec now = rc_now();
+    if (now < run->patrol_at) {
+        return;
+    }
+    bool compare_only = run->patrol_after != 0;
+    if (compare_only) {
+        run->patrol_at = run->patrol_after;
+        run->patrol_after = 0;
+    } else {
+        rc_msec pause = (rc_msec)RC_SILENCE << (run->patrols < 8 ? run->patrols : 8);
+        run->patrols++;
+        run->patrol_at = now + (pause < SELDOM ? pause : SELDOM);
+    }
+    if (compare_only || mark_silent(run)) {
+        compare(run, now);
     }
 }
 

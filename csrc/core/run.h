@@ -44,6 +44,7 @@ typedef struct rc_run {
     rc_node_id refresh_from; /* ask this node in the next round; RC_NO_NODE: there is no need */
     rc_msec linger_until; /* that fetch is waited for when the conversation is over; 0: it is not */
     rc_msec patrol_at;    /* look for silent lanes then; 0: nobody has waited yet */
+    rc_msec patrol_after; /* ... and once more then, as the map is being fetched; 0: it is not */
     int patrols;
 
     int round;

@@ -17,7 +17,16 @@ from rediscluster_c.exceptions import (
 )
 from tests.support.clients import Connect
 from tests.support.clock import at_least, within
-from tests.support.scripted import Call, Drop, Error, Reset, ScriptedCluster, Silence
+from tests.support.scripted import (
+    Answer,
+    Call,
+    Delay,
+    Drop,
+    Error,
+    Reset,
+    ScriptedCluster,
+    Silence,
+)
 from tests.support.threads import Waiter
 
 
@@ -233,3 +242,23 @@ def test_a_crowd_asks_for_few_tables(cluster: ScriptedCluster, client: RedisClus
     # 20 threads of which each fetches for itself, with pauses of 10 to 500 ms, have 100 and more.
     # Each of them for itself would have fetched as often as it tried, 140 times in all.
     assert _fetches(cluster) <= 20
+
+
+def test_all_who_wait_for_a_silent_primary_hear_of_the_new_one(
+    cluster: ScriptedCluster, connect: Connect
+) -> None:
+    """One thread fetches the table, slowly; the others take it as soon as it is there."""
+    a, b, c = cluster.nodes
+    client = connect(cluster, socket_timeout=None)
+    keys = cluster.keys(a, 12)
+    a.on("*", Silence())
+    for node in (b, c):
+        node.on("CLUSTER SLOTS", Delay(0.3), Answer())
+    cluster.retire(a, to=b)
+    threads = [threading.Thread(target=client.get, args=(key,), daemon=True) for key in keys]
+    for thread in threads:
+        thread.start()
+    with within(10):  # three and a half seconds are enough for all
+        for thread in threads:
+            thread.join(30)
+    assert sorted(a.sequence()) == sorted(b.sequence()) == sorted(f"GET {key}" for key in keys)
