@@ -8,7 +8,10 @@
  */
 #include "run.h"
 
-enum { DOUBLINGS = 2 }; /* so often the time between two looks doubles */
+enum {
+    DOUBLINGS = 2, /* so often the time between two looks doubles */
+    SOON = 200     /* milliseconds between them while another thread's fetch is awaited */
+};
 
 static rc_msec silence_of(const rc_run *run)
 {
@@ -97,6 +100,9 @@ void rc_run_patrol(rc_run *run)
     rc_node_id node = whom_to_ask(run, now);
     if (node != RC_NO_NODE) {
         rc_refresher_begin(&run->refresher, topology, node, run->call);
+        if (!run->refresher.active) {
+            run->patrol_at = now + SOON;
+        }
     }
 }
 

@@ -49,8 +49,9 @@ static choice choose(const rc_run *run, const rc_command *command, rc_node_id an
     if (shard == NULL) {
         return (choice){RC_NO_NODE, false};
     }
-    return rc_run_may_read_replica(run, command) ? choose_for_read(run, shard)
-                                                 : (choice){shard->primary, false};
+    return rc_run_may_read_replica(run, command) && !run->replicas_spent
+               ? choose_for_read(run, shard)
+               : (choice){shard->primary, false};
 }
 
 /* ---- lanes ---- */

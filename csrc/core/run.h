@@ -49,6 +49,7 @@ typedef struct rc_run {
     int round;
     int lost_rounds;                       /* rounds lost to broken conversations */
     int timeout_rounds;                    /* ... to timeouts */
+    bool replicas_spent;                   /* ... of replicas: the primary is the last resort */
     int refused_rounds[RC_PATIENCE_KINDS]; /* ... to refusals of a kind */
     int slot_rounds;                       /* ... to slots without a node */
     rc_msec lost_at;                       /* when the first conversation broke; 0: none did */

@@ -230,6 +230,19 @@ static bool may_wait(const rc_run *run, const rc_command *command)
            run->cluster_answers && rc_now() - run->lost_at < options_of(run)->failover_timeout;
 }
 
+/*
+ * has_last_resort: the tries are over, but replicas alone were silent. Which of them were is
+ * forgotten sooner than a long timeout ends, so that the primary is taken by intent.
+ */
+static bool has_last_resort(rc_run *run)
+{
+    int rounds = options_of(run)->timeout_rounds;
+    if (rounds > 0 && run->timeout_rounds == rounds + 1 && !run->lost_primary) {
+        run->replicas_spent = true;
+    }
+    return run->replicas_spent && run->timeout_rounds == rounds + 1;
+}
+
 /* may_try_again: whether this kind of failure is worth another round at all. */
 static bool may_try_again(rc_run *run, const rc_command *command, rc_status status)
 {
@@ -239,7 +252,8 @@ static bool may_try_again(rc_run *run, const rc_command *command, rc_status stat
     case RC_CLOSED:
         return run->lost_rounds <= options->lost_rounds || may_wait(run, command);
     case RC_TIMEOUT:
-        return run->timeout_rounds <= options->timeout_rounds || may_wait(run, command);
+        return run->timeout_rounds <= options->timeout_rounds || may_wait(run, command) ||
+               has_last_resort(run);
     case RC_TLS: /* a node that a MOVED has named is called by its name in the table only */
     case RC_PROTOCOL:
         return run->lost_rounds <= 1;
