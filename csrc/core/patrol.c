@@ -8,7 +8,10 @@
  */
 #include "run.h"
 
-enum { SELDOM = 4000 }; /* milliseconds between two looks, at the most */
+enum {
+    SELDOM = 4000, /* milliseconds between two looks, at the most */
+    SOON = 200     /* the same while another thread's fetch is awaited */
+};
 
 /* can_be_replaced: the command that is waited for is not meant for that very node. */
 static bool can_be_replaced(const rc_lane *lane)
@@ -74,6 +77,9 @@ void rc_run_patrol(rc_run *run)
         rc_run_judge(run);
     } else if (node != RC_NO_NODE) {
         rc_refresher_begin(&run->refresher, topology, node, run->call);
+        if (!run->refresher.active) {
+            run->patrol_at = now + SOON;
+        }
     }
 }
 
