@@ -124,7 +124,7 @@ class LocalCluster:
         return [node for node, role in roles if role[0] == b"slave" and role[2] == master.port]
 
     def node_for_slot(self, slot: int) -> Node:
-        """The master that owns the slot, as the first running node knows it."""
+        """The master that owns the slot, as the first running master knows it."""
         for first, last, owner, _ in _slot_view(self._slots()):
             if first <= slot <= last:
                 return self.node_by_id(owner)
@@ -254,7 +254,8 @@ class LocalCluster:
             node.command("CLUSTER", "SETSLOT", slot, "NODE", to_node.node_id)
 
     def _slots(self) -> Any:
-        return self.running[0].command("CLUSTER", "SLOTS")
+        """As a master sees them, if one runs: it is told of a moved slot, replicas hear of it."""
+        return (self.masters or self.running)[0].command("CLUSTER", "SLOTS")
 
     def _add_servers(self, count: int) -> list[Node]:
         """Start servers at once. Those that lost the race for a free port get another one."""

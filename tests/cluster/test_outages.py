@@ -185,7 +185,7 @@ def test_all_startup_nodes_are_dead(stage: LocalCluster) -> None:
     victim = stage.node_for_slot(0)
     (heir,) = stage.replicas_of(victim)
     [key] = keys_of(stage, victim, 1)
-    startup = [{"host": victim.host, "port": victim.port}]
+    startup: list[dict[str, Any]] = [{"host": victim.host, "port": victim.port}]
     with RedisCluster(startup_nodes=startup) as client:
         client.set(key, "v")
         assert victim.command("WAIT", 1, 5000) == 1
@@ -203,7 +203,7 @@ def test_all_nodes_but_the_startup_node_are_dead() -> None:
     with LocalCluster(1, 0) as first, LocalCluster(1, 0) as second:
         door = Forwarder(first.nodes[0].port)
         try:
-            startup = [{"host": "127.0.0.1", "port": door.port}]
+            startup: list[dict[str, Any]] = [{"host": "127.0.0.1", "port": door.port}]
             with RedisCluster(startup_nodes=startup) as client:
                 client.set("k", "first")
                 second.nodes[0].command("SET", "k", "second")

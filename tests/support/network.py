@@ -55,7 +55,7 @@ class Forwarder(threading.Thread):
                     self._accept()
                 elif self.holds_all or key.data[1] in self.held_hosts:
                     held = True
-                elif key.fileobj.fileno() >= 0:  # not closed together with its peer just now
+                else:
                     self._pass_on(key.fileobj, *key.data)
             if held:
                 time.sleep(_PAUSE)
@@ -72,6 +72,8 @@ class Forwarder(threading.Thread):
             self._selector.register(sock, selectors.EVENT_READ, (peer, host))
 
     def _pass_on(self, sock: Any, peer: socket.socket, _: str) -> None:
+        if sock.fileno() < 0:
+            return  # closed just now, together with its peer
         data = b""
         with contextlib.suppress(OSError):
             data = sock.recv(65536)
