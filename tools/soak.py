@@ -83,10 +83,12 @@ class Soak:
                     self.what = disturb.__name__
                     handover = disturb(cluster, load.keys, self.dice)
                     handovers += [] if handover is None else [handover]
-        self.load, self.what = None, "check"
+        self.what = "check"
         with RedisCluster(startup_nodes=cluster.startup_nodes) as reader:
-            self.total.add(load.verdict(reader, handovers))
+            verdict = load.verdict(reader, handovers)
             reader.delete(*load.keys)
+        self.load = None
+        self.total.add(verdict)
         self.rounds += 1
 
     def line(self) -> str:
