@@ -94,8 +94,9 @@ def key_place(user: RedisCluster, args: tuple[Any, ...]) -> tuple[int, bool]:
     words = _words(args)
     name = tuple(_name(word) for word in words[:2])
     if name in _TAKERS or name[:1] in _TAKERS:
+        shown = name if name in _TAKERS else name[:1]  # what follows AUTH is a password
         raise RedisClusterException(
-            f"{' '.join(name)} would change the state of a connection that other commands share"
+            f"{' '.join(shown)} would change the state of a connection that other commands share"
         )
     if len(words) == 1:
         return 0, False

@@ -337,3 +337,8 @@ def test_a_shared_connection_stays_what_it_is(
             target.execute_command(*args)
     assert len(pipe) == 1
     assert cluster.log == []
+
+
+def test_a_refused_login_does_not_show_its_password(client: RedisCluster) -> None:
+    with pytest.raises(RedisClusterException, match="^AUTH would change"):
+        client.execute_command("AUTH", "hunter2", target_nodes=RedisCluster.PRIMARIES)
