@@ -124,11 +124,14 @@ class LocalCluster:
         return [node for node, role in roles if role[0] == b"slave" and role[2] == master.port]
 
     def node_for_slot(self, slot: int) -> Node:
-        """The master that owns the slot, as the first running node knows it."""
-        for first, last, owner, _ in _slot_view(self._slots()):
-            if first <= slot <= last:
-                return self.node_by_id(owner)
-        raise LocalClusterError(f"nobody owns slot {slot}")
+        """The master that owns the slot, by its own word; one that does not run, by the others'."""
+        for node in self.masters:
+            if node.node_id == _owner_of(slot, node.command("CLUSTER", "SLOTS")):
+                return node
+        owner = _owner_of(slot, self._slots())
+        if owner is None:
+            raise LocalClusterError(f"nobody owns slot {slot}")
+        return self.node_by_id(owner)
 
     def node_by_id(self, node_id: str) -> Node:
         for node in self.nodes:
@@ -254,7 +257,8 @@ class LocalCluster:
             node.command("CLUSTER", "SETSLOT", slot, "NODE", to_node.node_id)
 
     def _slots(self) -> Any:
-        return self.running[0].command("CLUSTER", "SLOTS")
+        """As a master sees them, if one runs: it is told of a moved slot, replicas hear of it."""
+        return (self.masters or self.running)[0].command("CLUSTER", "SLOTS")
 
     def _add_servers(self, count: int) -> list[Node]:
         """Start servers at once. Those that lost the race for a free port get another one."""
@@ -387,6 +391,14 @@ def _slot_view(reply: list[Any]) -> SlotView:
         (first, last, nodes[0][2].decode(), frozenset(node[2].decode() for node in nodes[1:]))
         for first, last, *nodes in reply
     )
+
+
+def _owner_of(slot: int, reply: list[Any]) -> str | None:
+    """The id of the owner, as the node sees it that gave this reply to CLUSTER SLOTS."""
+    for first, last, owner, _ in _slot_view(reply):
+        if first <= slot <= last:
+            return owner
+    return None
 
 
 _started: set[LocalCluster] = set()

@@ -26,10 +26,12 @@ def stage() -> Iterator[LocalCluster]:
     "disturb, lossy",
     [
         (chaos.reshard, False),
+        (chaos.to_and_fro, False),
         (chaos.fail_over, False),
         (chaos.add_and_remove, False),
         (chaos.kill, True),
         (chaos.pause, True),
+        (chaos.shut_down, True),
     ],
 )
 def test_writes_while(stage: LocalCluster, disturb: Disturbance, lossy: bool) -> None:

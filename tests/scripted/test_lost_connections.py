@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import threading
 import time
+from functools import partial
 
 import pytest
 
@@ -22,13 +23,16 @@ from tests.support.clock import within
 from tests.support.scripted import (
     Answer,
     Cut,
+    Delay,
     Drop,
     Reset,
     Run,
     ScriptedCluster,
+    Silence,
     Step,
     StopReading,
 )
+from tests.support.threads import Waiter
 
 LOSSES: dict[str, tuple[Step, ...]] = {
     "not run, closed": (Drop(),),
@@ -282,3 +286,21 @@ def test_commands_split_over_nodes_keep_the_promise(
     with within(5), pytest.raises(OutcomeUnknownConnectionError):
         client.delete(*keys)
     assert len(a.sequence()) == 1
+
+
+def test_all_calls_on_a_silent_node_end_soon_after_it_was_replaced(
+    cluster: ScriptedCluster, connect: Connect
+) -> None:
+    """They need the slot table at the same time, and only one of them fetches it."""
+    client = connect(cluster, socket_timeout=None)
+    a, b, _ = cluster.nodes
+    keys = cluster.keys(a, 6)
+    a.on("INCRBY", Silence())
+    cluster.on("CLUSTER", Delay(0.3), Answer())
+    calls = [Waiter(partial(client.incr, key)) for key in keys]
+    cluster.wait_until(lambda: cluster.count("INCRBY") == len(keys))
+    cluster.retire(a, b)
+    with within(10):
+        results = [call.finish() for call in calls]
+    assert {type(result) for result in results} == {OutcomeUnknownConnectionError}
+    assert [client.incr(key) for key in keys] == [1] * len(keys)

@@ -6,33 +6,37 @@ acknowledged writes may have been lost by the servers; None where nothing may be
 
 from __future__ import annotations
 
+import contextlib
 import random
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Optional
 
 from rediscluster_c import RedisCluster
 from rediscluster_c.exceptions import RedisClusterException, RedisError
-from rediscluster_c.localcluster import LocalCluster, Node
+from rediscluster_c.localcluster import LocalCluster, Node, ServerError
 from tests.support.checker import Fate, Handover, History, Verdict, Write
 from tests.support.resp import key_slot
 
 Disturbance = Callable[[LocalCluster, Sequence[str], random.Random], Optional[Handover]]
 
 THREADS = 4
-LISTS = 6  # of each thread
+LISTS = 8  # of each thread
 COUNTERS = 8
 BATCH = 24
 
 
 class Workload:
-    """A context manager: while it is open, threads push to lists and count counters up."""
+    """A context manager: while it is open, threads push to lists and count counters up.
+
+    Each slot has a list of each thread and a counter, so that half of it can be elsewhere.
+    """
 
     def __init__(self, client: RedisCluster, prefix: str) -> None:
         self.client = client
-        self.own = [[f"{prefix}:l{t}:{i}" for i in range(LISTS)] for t in range(THREADS)]
-        self.counters = [f"{prefix}:c{i}" for i in range(COUNTERS)]
+        self.own = [[f"l{t}:{{{prefix}:{i}}}" for i in range(LISTS)] for t in range(THREADS)]
+        self.counters = [f"c:{{{prefix}:{i}}}" for i in range(COUNTERS)]
         self.history = History([key for keys in self.own for key in keys], self.counters)
         self.faults: list[BaseException] = []
         self._over = threading.Event()
@@ -99,17 +103,43 @@ class Workload:
 # ---- nothing may be lost ----
 
 
+def _slots_of(keys: Sequence[str], dice: random.Random, count: int) -> list[int]:
+    """Some of the slots of the keys."""
+    return dice.sample(sorted({key_slot(key.encode()) for key in keys}), count)
+
+
+def _move_slowly(cluster: LocalCluster, slot: int, target: Node, seconds: float) -> None:
+    """Move a slot, which is open for a while: with all of its keys, some and none."""
+    cluster.open_slot(slot, target)
+    time.sleep(seconds)
+    for _ in range(3):
+        cluster.migrate_keys(slot, target, 1)
+        time.sleep(seconds)
+    cluster.migrate_keys(slot, target)
+    time.sleep(seconds)
+    cluster.close_slot(slot, target)
+
+
 def reshard(cluster: LocalCluster, keys: Sequence[str], dice: random.Random) -> None:
     """Move slots that are written to, key by key; some come back at once."""
-    for key in dice.sample(list(keys), 4):
-        slot = key_slot(key.encode())
+    for slot in _slots_of(keys, dice, 4):
         owner = cluster.node_for_slot(slot)
         target = dice.choice([node for node in cluster.masters if node is not owner])
-        cluster.move_slot(slot, target)
+        _move_slowly(cluster, slot, target, dice.choice([0, 0.01, 0.1]))
         if dice.random() < 0.5:
-            cluster.wait_ok()
             cluster.move_slot(slot, owner)
-        cluster.wait_ok()
+    cluster.wait_ok()
+
+
+def to_and_fro(cluster: LocalCluster, keys: Sequence[str], dice: random.Random) -> None:
+    """Move a slot between two nodes as fast as it goes."""
+    (slot,) = _slots_of(keys, dice, 1)
+    owner = cluster.node_for_slot(slot)
+    target = dice.choice([node for node in cluster.masters if node is not owner])
+    for _ in range(20):
+        cluster.move_slot(slot, target)
+        owner, target = target, owner
+    cluster.wait_ok()
 
 
 def fail_over(cluster: LocalCluster, keys: Sequence[str], dice: random.Random) -> None:
@@ -122,7 +152,7 @@ def fail_over(cluster: LocalCluster, keys: Sequence[str], dice: random.Random) -
 def add_and_remove(cluster: LocalCluster, keys: Sequence[str], dice: random.Random) -> None:
     """A new primary gets slots, gives them back, and goes."""
     node = cluster.add_node()
-    slots = {key_slot(key.encode()) for key in dice.sample(list(keys), 3)}
+    slots = _slots_of(keys, dice, 3)
     owners = {slot: cluster.node_for_slot(slot) for slot in slots}
     for slot in slots:
         cluster.move_slot(slot, node)
@@ -146,6 +176,57 @@ def pause(cluster: LocalCluster, keys: Sequence[str], dice: random.Random) -> Ha
     return _lose(cluster, keys, dice, Node.pause, Node.resume)
 
 
+def shut_down(cluster: LocalCluster, keys: Sequence[str], dice: random.Random) -> Handover:
+    """A primary is told to end, and comes back as a replica."""
+    return _lose(cluster, keys, dice, end, Node.restart)
+
+
+def end(node: Node) -> None:
+    """SHUTDOWN; returns when the process is gone."""
+    with contextlib.suppress(OSError):
+        node.command("SHUTDOWN", "NOSAVE", timeout=15)
+    _await(lambda: not node.alive, "the server does not end")
+
+
+def _await(condition: Callable[[], bool], what: str) -> None:
+    limit = time.monotonic() + 30
+    while not condition():
+        assert time.monotonic() < limit, what
+        time.sleep(0.02)
+
+
+def _reach(replica: Node, keys: Sequence[str]) -> Mapping[str, int]:
+    """How far each key has come on a replica that has lost its primary, and has not replaced it.
+
+    It has taken in what was on its way when its offset stands still. If it is a primary by now,
+    nothing is known: anything may have been lost.
+    """
+    states: list[str] = []
+    while len(states) < 3 or len(set(states[-3:])) > 1:
+        states.append(repr(replica.command("ROLE")))
+        time.sleep(0.02)
+    looks = [(word, key) for key in keys for word in ("LLEN", "GET")]
+    _, *replies, role = replica.pipeline([("READONLY",), *looks, ("ROLE",)])
+    if role[0] == b"master":
+        return dict.fromkeys(keys, 0)
+    found = dict.fromkeys(keys, 0)
+    for (_, key), reply in zip(looks, replies):
+        if not isinstance(reply, ServerError):  # of a key of the other type
+            found[key] = max(found[key], int(reply or 0))
+    return found
+
+
+def _move_elsewhere(
+    cluster: LocalCluster, keys: Sequence[str], dice: random.Random, lost: Node
+) -> None:
+    """Move slots between the shards that are well."""
+    well = [node for node in cluster.masters if node is not lost]
+    for slot in _slots_of(keys, dice, 2):
+        owner = cluster.node_for_slot(slot)
+        if owner in well:
+            cluster.move_slot(slot, dice.choice([node for node in well if node is not owner]))
+
+
 def _lose(
     cluster: LocalCluster,
     keys: Sequence[str],
@@ -153,25 +234,22 @@ def _lose(
     lose: Callable[[Node], object],
     bring_back: Callable[[Node], object],
 ) -> Handover:
-    masters = [node for node in cluster.masters if cluster.replicas_of(node)]
-    lost = dice.choice(masters)
-    replicas = cluster.replicas_of(lost)
-    mine = frozenset(key for key in keys if cluster.node_for_slot(key_slot(key.encode())) is lost)
-    tag = next(iter(mine), None)
-    if tag is not None:
+    lost = dice.choice([node for node in cluster.masters if cluster.replicas_of(node)])
+    (heir,) = cluster.replicas_of(lost)
+    mine = [key for key in keys if cluster.node_for_slot(key_slot(key.encode())) is lost]
+    if mine:
         # All that was acknowledged before this write is on the replica when WAIT returns.
-        _, passed_on = lost.pipeline([("SET", f"{{{tag}}}mark", "x"), ("WAIT", 1, 3000)])
+        _, passed_on = lost.pipeline([("SET", f"mark:{mine[0]}", "x"), ("WAIT", 1, 3000)])
         assert passed_on >= 1
     began = time.monotonic()
     lose(lost)
-    limit = time.monotonic() + 30
-    while not any(node.role == "master" for node in replicas):
-        assert time.monotonic() < limit, "no replica took over"
-        time.sleep(0.02)
+    gone = None if lost.alive else time.monotonic()
+    had = _reach(heir, mine)
+    _move_elsewhere(cluster, keys, dice, lost)
+    _await(lambda: heir.role == "master", "no replica took over")
     bring_back(lost)
-    while lost.role == "master":
-        assert time.monotonic() < limit, "the old primary does not give in"
-        time.sleep(0.02)
-    ended = time.monotonic()
+    # One that was paused acknowledges what it has been sent, until it hears of the new primary.
+    _await(lambda: lost.role == "replica", "the old primary does not give in")
+    ended = time.monotonic() if gone is None else gone
     cluster.wait_ok()
-    return Handover(began, ended, mine)
+    return Handover(began, ended, had)

@@ -40,17 +40,20 @@ class Write(NamedTuple):
 class Handover(NamedTuple):
     """A primary was lost at some moment between `began` and `ended`, and a replica took over.
 
-    At `began` the replica had all that had been acknowledged. What the primary acknowledged after
-    that, to one of `keys`, it may have taken along: servers replicate asynchronously.
+    At `began` the replica had all that had been acknowledged; after `ended` the primary
+    acknowledged nothing. `had` is how far the replica was when it was alone: the length or value of
+    each key in its shard. What lies beyond, the primary has taken along: servers replicate
+    asynchronously.
     """
 
     began: float
     ended: float
-    keys: frozenset[str]
+    had: Mapping[str, int]
 
     def excuses(self, key: str, write: Write) -> bool:
         """Whether the lost primary may have acknowledged the write and not passed it on."""
-        return key in self.keys and write.began <= self.ended and self.began <= write.ended
+        at_the_time = write.began <= self.ended and self.began <= write.ended
+        return at_the_time and key in self.had and write.reply > self.had[key]
 
 
 class Loss(NamedTuple):

@@ -19,7 +19,8 @@ def ended(number: int, fate: Fate, at: float = 0.0) -> Write:
     return Write(number, fate, 0, at, at + 0.1)
 
 
-HANDOVER = Handover(GONE - 0.5, GONE + 0.1, frozenset("lc"))
+# The replica had two of a list, and one of a counter.
+HANDOVER = Handover(GONE - 0.5, GONE + 0.1, {"l": 2, "c": 1})
 
 
 def check_list(writes: Sequence[Write], found: Sequence[int], *handovers: Handover) -> Verdict:
@@ -93,17 +94,21 @@ def test_what_only_the_lost_primary_had() -> None:
 
 
 def test_what_the_replica_had_must_not_be_lost() -> None:
-    writes = [acknowledged(0), acknowledged(1, at=GONE - 0.7)]
-    assert "is missing" in str(check_list(writes, [0], HANDOVER))
+    assert "is missing" in str(check_list(LATE, [0], HANDOVER))
+
+
+def test_what_was_acknowledged_long_before_must_not_be_lost() -> None:
+    writes = [acknowledged(0), acknowledged(1), acknowledged(2, at=GONE - 0.7)]
+    assert "is missing" in str(check_list(writes, [0, 1], HANDOVER))
 
 
 def test_what_the_new_primary_acknowledged_must_not_be_lost() -> None:
-    writes = [acknowledged(0), acknowledged(1, at=GONE + 0.2)]
-    assert "is missing" in str(check_list(writes, [0], HANDOVER))
+    writes = [acknowledged(0), acknowledged(1), acknowledged(2, at=GONE + 0.2)]
+    assert "is missing" in str(check_list(writes, [0, 1], HANDOVER))
 
 
 def test_a_key_of_another_shard() -> None:
-    elsewhere = HANDOVER._replace(keys=frozenset(["other"]))
+    elsewhere = HANDOVER._replace(had={"other": 0})
     assert "is missing" in str(check_list(LATE, [0, 1], elsewhere))
 
 
