@@ -74,6 +74,16 @@ def deadline(timeout: float | None) -> float | None:
     return time.monotonic() + timeout
 
 
+READ_POLICIES = ("random", "round_robin", "lowest_latency", "prefer_replica")
+
+
+def read_policy(value: Any) -> bool | str:
+    """What read_from_replicas says: a truth value, or the name of a policy."""
+    if isinstance(value, str) and value not in READ_POLICIES:
+        _refuse("read_from_replicas", f"True, False or one of {', '.join(READ_POLICIES)}", value)
+    return value if isinstance(value, str) else bool(value)
+
+
 def failover_timeout(seconds: float | None, retry: Any) -> int:
     """In milliseconds; who counts the retries has said how long a call may take."""
     if seconds is None:

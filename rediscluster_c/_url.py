@@ -6,6 +6,7 @@ from ssl import TLSVersion
 from typing import Any, Callable
 from urllib.parse import parse_qsl, unquote, urlsplit
 
+from rediscluster_c import _options
 from rediscluster_c.exceptions import RedisClusterException
 
 DEFAULT_PORT = 6379
@@ -32,8 +33,7 @@ def _boolean_or_integer(text: str) -> bool | int:
 
 
 def _boolean_or_name(text: str) -> bool | str:
-    names = ("random", "round_robin", "lowest_latency", "prefer_replica")
-    return text if text in names else _boolean(text)
+    return text if text in _options.READ_POLICIES else _boolean(text)
 
 
 # What the text of a query option becomes; one that is not listed stays a text.

@@ -112,6 +112,7 @@ class RedisCluster(ComposedMethods, ScanMethods, NodeMethods, ManagementMethods,
                 read_from_replicas=read_from_replicas,
             )
             connection_pool = _make_pool(options, url)
+            read_from_replicas = connection_pool.read_from_replicas  # a URL has its say, too
         super().__init__(
             connection_pool,
             result_callbacks=_options.callbacks("result_callbacks", result_callbacks),
@@ -287,5 +288,6 @@ def _make_pool(options: dict[str, Any], url: str | None) -> ClusterConnectionPoo
     """A pool as the options and the URL say."""
     if url is not None:
         options = _with_url(options, _url.options(url))
-    kind = pool_type(options.pop("readonly_mode"), options.pop("read_from_replicas"))
-    return kind(**options)
+    policy = _options.read_policy(options.pop("read_from_replicas"))
+    kind = pool_type(options.pop("readonly_mode"), bool(policy))
+    return kind(**options, read_from_replicas=policy or None)

@@ -50,7 +50,7 @@ class ClusterConnectionPool(PoolLookups):
 
     A command that was not sent, because its node cannot be reached, waits up to failover_timeout
     seconds (20) for another primary to take the node's place, as long as other nodes answer. With
-    0, or a retry of the caller's own, a few quick tries are all.
+    0, or a retry of the caller's own, a few quick tries are all; they take about 3 seconds.
 
     When max_connections are in use a call fails at once, or waits pool_timeout seconds for one to
     come back; the limits are on open sockets, idle ones included. A write without a reply is not
@@ -75,7 +75,7 @@ class ClusterConnectionPool(PoolLookups):
 
     # socket_timeout of the pools that are made without one.
     RedisClusterDefaultTimeout: Seconds = None
-    read_from_replicas = False
+    read_from_replicas: bool | str = False
 
     def __init__(
         self,
@@ -109,6 +109,7 @@ class ClusterConnectionPool(PoolLookups):
         require_full_coverage: bool | None = None,
         pool_timeout: Seconds = None,
         failover_timeout: float | None = None,
+        read_from_replicas: bool | str | None = None,
         on_topology_change: events.Callback = None,
         on_node_down: events.Callback = None,
         on_redirect: events.Callback = None,
@@ -126,6 +127,8 @@ class ClusterConnectionPool(PoolLookups):
         **others: Any,
     ) -> None:
         _compat.check_others(others)
+        if read_from_replicas is not None:
+            self.read_from_replicas = _options.read_policy(read_from_replicas)
         tls = uses_tls(connection_class, ssl)
         if socket_timeout is None:
             socket_timeout = self.RedisClusterDefaultTimeout
@@ -272,7 +275,7 @@ class ClusterBlockingConnectionPool(ClusterConnectionPool):
 class ClusterReadOnlyConnectionPool(ClusterConnectionPool):
     """A pool whose clients read from replicas: RedisCluster(readonly_mode=True) makes one."""
 
-    read_from_replicas = True
+    read_from_replicas: bool | str = True
 
     def __init__(
         self,
@@ -304,7 +307,7 @@ class ClusterReadOnlyConnectionPool(ClusterConnectionPool):
 class ClusterWithReadReplicasConnectionPool(ClusterConnectionPool):
     """A pool whose clients read from replicas: RedisCluster(read_from_replicas=True) makes one."""
 
-    read_from_replicas = True
+    read_from_replicas: bool | str = True
 
     def get_node_by_slot(self, slot: int, read_command: bool = False) -> Node:
         """Return the primary of *slot*, or for a read_command any node; SlotNotCoveredError if

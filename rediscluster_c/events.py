@@ -1,7 +1,8 @@
 """What happens to a client's nodes and slot table: as log records, and as events for callbacks.
 
 The logger is "rediscluster_c": INFO for a changed slot table, WARNING for a node that cannot be
-connected to and for one that can be again; nothing per command.
+connected to, for one that can be again, and for events that were lost; nothing per command or
+redirect.
 """
 
 from __future__ import annotations
@@ -90,6 +91,8 @@ class Observer:
             callback, event = self.on_node_down, NodeDown(node, text)
         elif kind == "node_up":
             logger.warning("node %s can be connected to again", node)
+        elif kind == "dropped":
+            logger.warning("%d events came too fast to be told", slot)
         else:
             callback, event = self.on_redirect, Redirect(kind, slot, node, target)
         if callback is not None:

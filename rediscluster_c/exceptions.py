@@ -34,9 +34,9 @@ class RedisError(*_bases("RedisError", Exception)):  # type: ignore[misc]
     """Base of the errors that redis-py has as well.
 
     ``node`` ("host:port"), ``slot``, ``outcome`` ("not sent", "refused", "replied", "unknown") and
-    ``command`` say what is known; None where it is not. Of the command's arguments only keys are
-    whole (up to 64 bytes): the error may go where its values must not. ``element`` is what a move
-    between lists of different slots had taken from the first list, and may not have put into any.
+    ``command`` say what is known; None where it is not. Of the command's arguments only the first
+    key is shown (up to 64 bytes): the error may go where values must not. ``element`` is what a
+    move between lists of different slots had taken from the first, and may not have put into any.
     """
 
     node: str | None = None

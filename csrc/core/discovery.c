@@ -6,11 +6,10 @@
 #include <string.h>
 
 /*
- * One node is given ASK_TIMEOUT at the most before the next is asked, and all of them together
- * REFRESH_TIMEOUT, when there is an old map to go on with: a client that is cut off must not spend
- * its calls' time on a hundred dead nodes.
+ * All nodes together are given REFRESH_TIMEOUT when there is an old map to go on with: a client
+ * that is cut off must not spend its calls' time on a hundred dead nodes.
  */
-enum { ASK_TIMEOUT = 2000, REFRESH_TIMEOUT = 4000 };
+enum { REFRESH_TIMEOUT = 4000 };
 
 /* ---- addresses ---- */
 
@@ -88,7 +87,7 @@ rc_status rc_discovery_read(rc_pool *pool, const rc_tape *tape, rc_node_id node,
                             "its reply to CLUSTER SLOTS has no slots, or is not understood");
     }
     if (status == RC_OK) {
-        rc_pool_count_refresh(pool, node);
+        rc_pool_count_one(pool, node, RC_COUNT_REFRESH);
         return status;
     }
     return rc_error_of(error, status);
@@ -248,7 +247,7 @@ static rc_status await(rc_pool *pool, rc_node_id node, rc_call *call, rc_error *
 static rc_status ask_one(rc_pool *pool, rc_node_id node, const rc_buffer *request, rc_call *call,
                          rc_tape *answer, rc_slotmap **map, rc_error *error)
 {
-    rc_msec deadline = rc_sooner(rc_deadline(ASK_TIMEOUT), call->deadline);
+    rc_msec deadline = rc_sooner(rc_deadline(RC_ASK_TIMEOUT), call->deadline);
     rc_status status = rc_inquire(pool, node, request, call, deadline, answer, error);
     return status == RC_OK ? rc_discovery_read(pool, answer, node, call, map, error) : status;
 }

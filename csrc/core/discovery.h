@@ -9,6 +9,8 @@
 
 #include "inquiry.h"
 
+enum { RC_ASK_TIMEOUT = 2000 }; /* milliseconds for one node, before the next is asked */
+
 /*
  * rc_discovery_node is the pool's number for an address that `answering` named; RC_NO_NODE without
  * memory, or when the call's map_address failed.

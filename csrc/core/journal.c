@@ -2,9 +2,11 @@
 
 #include <string.h>
 
+enum { NOBODY = 0xffff }; /* the number of no node */
+
 void rc_journal_init(rc_journal *journal, rc_guard *guard)
 {
-    *journal = (rc_journal){.guard = guard};
+    *journal = (rc_journal){.guard = guard, .generation = rc_fork_generation()};
 }
 
 static rc_event *at(rc_journal *journal, size_t place)
@@ -18,15 +20,30 @@ static bool same(const rc_event *one, const rc_event *other)
            one->slot == other->slot && strcmp(one->text, other->text) == 0;
 }
 
+static void set_waiting(rc_journal *journal, size_t waiting)
+{
+    __atomic_store_n(&journal->waiting, waiting, __ATOMIC_RELAXED);
+}
+
+static void forget_parent(rc_journal *journal)
+{
+    if (journal->generation != rc_fork_generation()) {
+        set_waiting(journal, 0);
+        journal->dropped = 0;
+        journal->generation = rc_fork_generation();
+    }
+}
+
 void rc_journal_add(rc_journal *journal, const rc_event *event)
 {
+    forget_parent(journal);
     size_t waiting = journal->waiting;
     bool known = waiting > 0 && same(at(journal, waiting - 1), event);
     if (!known && waiting == RC_JOURNAL_ROOM) {
         journal->dropped++;
     } else if (!known) {
         *at(journal, waiting) = *event;
-        __atomic_store_n(&journal->waiting, waiting + 1, __ATOMIC_RELAXED);
+        set_waiting(journal, waiting + 1);
     }
 }
 
@@ -37,14 +54,25 @@ void rc_journal_note(rc_journal *journal, const rc_event *event)
     rc_guard_unlock(journal->guard);
 }
 
+static rc_event take_first(rc_journal *journal)
+{
+    rc_event event = *at(journal, 0);
+    journal->first = (journal->first + 1) % RC_JOURNAL_ROOM;
+    set_waiting(journal, journal->waiting - 1);
+    return event;
+}
+
 bool rc_journal_take(rc_journal *journal, rc_event *event)
 {
     rc_guard_lock(journal->guard);
-    bool some = journal->waiting > 0;
-    if (some) {
-        *event = *at(journal, 0);
-        journal->first = (journal->first + 1) % RC_JOURNAL_ROOM;
-        __atomic_store_n(&journal->waiting, journal->waiting - 1, __ATOMIC_RELAXED);
+    forget_parent(journal);
+    bool some = journal->waiting > 0 || journal->dropped > 0;
+    if (journal->waiting > 0) {
+        *event = take_first(journal);
+    } else if (some) {
+        *event = (rc_event){
+            .kind = RC_EVENT_DROPPED, .node = NOBODY, .target = NOBODY, .slot = journal->dropped};
+        journal->dropped = 0;
     }
     rc_guard_unlock(journal->guard);
     return some;

@@ -21,7 +21,8 @@
     X(NODE_DOWN, "node_down") /* a connection to the node could not be made: why */                \
     X(NODE_UP, "node_up")     /* after that one could */                                           \
     X(MOVED, "moved")         /* node sent a slot's command on to target */                        \
-    X(ASK, "ask")
+    X(ASK, "ask")                                                                                  \
+    X(DROPPED, "dropped") /* so many events, for want of room */
 
 typedef enum rc_event_kind {
 #define X(kind, name) RC_EVENT_##kind,
@@ -34,7 +35,7 @@ typedef struct rc_event {
     rc_event_kind kind;
     uint16_t node;
     uint16_t target;
-    int slot;       /* of MOVED and ASK; else the number of slots that have a node */
+    int slot;       /* of MOVED and ASK; else the number of slots that have a node, or of events */
     char text[160]; /* why a node is down */
 } rc_event;
 
@@ -44,7 +45,8 @@ typedef struct rc_journal {
     rc_guard *guard;
     size_t waiting; /* atomic for rc_journal_waiting */
     size_t first;
-    uint64_t dropped; /* for want of room, so far */
+    int dropped;         /* for want of room, since that was told */
+    unsigned generation; /* of the process whose events these are */
     rc_event events[RC_JOURNAL_ROOM];
 } rc_journal;
 
@@ -65,7 +67,10 @@ void rc_journal_add(rc_journal *journal, const rc_event *event);
 /* rc_event_name is the table's name of a kind. */
 const char *rc_event_name(rc_event_kind kind);
 
-/* rc_journal_take moves the oldest event out; false when there is none. */
+/*
+ * rc_journal_take moves the oldest event out; false when there is none. Behind all that were kept
+ * comes how many were not. A forked child has nothing of its parent's.
+ */
 bool rc_journal_take(rc_journal *journal, rc_event *event);
 
 /* rc_journal_waiting costs no lock, as it is asked after every call. */

@@ -39,14 +39,15 @@ static void count(const rc_lane *lane)
 
 /*
  * blame: a conversation is lost only once it can begin. Other nodes can serve the reads of a
- * replica that has just failed.
+ * replica that has just failed; that the call's own time is over says nothing of it.
  */
 static void blame(const rc_lane *lane, rc_pool *pool)
 {
     if (lane->connection != NULL && lane->connection->ready) {
-        rc_pool_lost(pool, lane->node);
+        rc_pool_count_one(pool, lane->node, RC_COUNT_LOSS);
     }
-    if (lane->readonly) {
+    bool own_end = lane->loss == RC_TIMEOUT && rc_until(lane->deadline) != 0;
+    if (lane->readonly && !own_end) {
         rc_pool_unfit(pool, lane->node);
     }
 }
@@ -200,6 +201,7 @@ static bool take(rc_lane *lane, size_t start)
     lane->asking_answered = false;
     if (lane->received == 0) {
         lane->connection->round_trip = rc_now_us() - lane->began;
+        lane->connection->typical = command->flags & RC_COMMAND_READ;
     }
     lane->errors |= rc_tape_item(lane->tape, start)->type == RC_ITEM_ERROR;
     command->state = RC_REPLIED;

@@ -8,11 +8,14 @@
  */
 #include "run.h"
 
+enum { BUDGET = 1000 * 1000 };
+
 typedef struct marks {
     uint8_t passed[RC_SLOTS / 8];  /* slots with a later command that has, or may have, run ... */
     uint8_t written[RC_SLOTS / 8]; /* ... that is a write */
     uint8_t asked[RC_SLOTS / 8];   /* slots of which some key is elsewhere */
     uint8_t keys[8192];            /* of those: hashes of keys that later commands have used */
+    size_t budget;                 /* comparisons of commands by their keys */
 } marks;
 
 static bool bit_is_set(const uint8_t *bits, uint32_t number)
@@ -148,23 +151,27 @@ static bool counts(const rc_run *run, const rc_command *command)
     return ran && has_place(run, command);
 }
 
-/* key_was_used: the exact answer, for the few that the hashes point out. */
-static bool key_was_used(const rc_run *run, size_t place, bool by_writes)
+/*
+ * key_was_used: the exact answer, for the few that the hashes point out. It is yes without a look
+ * once a huge pipeline has used up the budget: careful rather than slow.
+ */
+static bool key_was_used(const rc_run *run, size_t place, bool by_writes, marks *found)
 {
     const rc_command *asked = &run->batch->commands[run->open[place]];
     for (size_t i = place + 1; i < run->open_count; i++) {
         const rc_command *later = &run->batch->commands[run->open[i]];
         bool relevant = later->slot == asked->slot && counts(run, later) &&
                         !(by_writes && (later->flags & RC_COMMAND_READ));
-        if (relevant && share_key(run, run->open[place], run->open[i])) {
+        if (relevant && (found->budget == 0 || share_key(run, run->open[place], run->open[i]))) {
             return true;
         }
+        found->budget -= relevant;
     }
     return false;
 }
 
 /* was_overtaken: a write, by any later command on its slot; a read, by a later write. */
-static bool was_overtaken(const rc_run *run, size_t place, const marks *found)
+static bool was_overtaken(const rc_run *run, size_t place, marks *found)
 {
     const rc_command *command = &run->batch->commands[run->open[place]];
     bool read = (command->flags & RC_COMMAND_READ) != 0;
@@ -174,7 +181,7 @@ static bool was_overtaken(const rc_run *run, size_t place, const marks *found)
         return false;
     }
     if (command->state == RC_REFUSED && rc_run_redirect(run, command).refusal == RC_REFUSAL_ASK) {
-        return keys_are_set(run, run->open[place], found) && key_was_used(run, place, read);
+        return keys_are_set(run, run->open[place], found) && key_was_used(run, place, read, found);
     }
     return true;
 }
@@ -196,7 +203,7 @@ static void mark_run(const rc_run *run, size_t index, marks *found)
 
 void rc_run_mark_order(rc_run *run)
 {
-    marks found = {0};
+    marks found = {.budget = BUDGET};
     mark_refused(run, &found);
     for (size_t i = run->open_count; i-- > 0;) {
         if (was_overtaken(run, i, &found)) {

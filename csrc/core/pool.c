@@ -57,7 +57,7 @@ static void take_tally(rc_node *node, rc_connection *connection)
     rc_stats_add(&node->stats, &connection->tally);
     connection->tally = (rc_tally){0};
     if (connection->round_trip > 0) {
-        rc_stats_latency(&node->stats, connection->round_trip);
+        rc_stats_latency(&node->stats, connection->round_trip, connection->typical);
         connection->round_trip = 0;
     }
 }

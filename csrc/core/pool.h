@@ -89,11 +89,7 @@ void rc_pool_late(rc_pool *pool, const rc_connection *connection, const rc_error
  */
 void rc_pool_failed(rc_pool *pool, rc_node_id node, const rc_error *error);
 
-/*
- * rc_pool_lost counts a conversation that broke; rc_pool_unfit keeps reads away from the node for a
- * moment.
- */
-void rc_pool_lost(rc_pool *pool, rc_node_id node);
+/* rc_pool_unfit keeps reads away from the node for a moment. */
 void rc_pool_unfit(rc_pool *pool, rc_node_id node);
 
 /* rc_pool_fit: whether reads may go to the node; costs no lock while nothing is wrong anywhere. */
@@ -115,9 +111,14 @@ typedef struct rc_node_report {
 
 void rc_pool_report(rc_pool *pool, rc_node_id node, rc_node_report *report);
 
-/* rc_pool_count_redirect and rc_pool_count_refresh: the node gave one of these. */
-void rc_pool_count_redirect(rc_pool *pool, rc_node_id node);
-void rc_pool_count_refresh(rc_pool *pool, rc_node_id node);
+/* What is counted of a node as it happens, apart from what its connections tally. */
+typedef enum rc_counter {
+    RC_COUNT_LOSS,     /* a conversation that broke */
+    RC_COUNT_REDIRECT, /* a MOVED or ASK that the node gave */
+    RC_COUNT_REFRESH   /* a slot table that it gave */
+} rc_counter;
+
+void rc_pool_count_one(rc_pool *pool, rc_node_id node, rc_counter counter);
 
 /* rc_pool_latency is the node's usual round trip in microseconds; 0: nobody has measured it. */
 uint32_t rc_pool_latency(rc_pool *pool, rc_node_id node);

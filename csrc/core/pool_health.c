@@ -87,19 +87,13 @@ rc_io rc_pool_advance(rc_pool *pool, rc_connection *connection, rc_error *error)
         return RC_IO_OK;
     }
     rc_io io = rc_connection_advance(connection, error);
-    if (io == RC_IO_OK) {
+    /* A node that refuses the credentials has been reached. */
+    if (io == RC_IO_OK || (io == RC_IO_FAILED && error->status == RC_AUTH)) {
         worked(pool, connection->node);
     } else if (io == RC_IO_FAILED) {
         rc_pool_failed(pool, connection->node, error);
     }
     return io;
-}
-
-void rc_pool_lost(rc_pool *pool, rc_node_id id)
-{
-    rc_guard_lock(pool->guard);
-    pool->nodes[id]->stats.losses++;
-    rc_guard_unlock(pool->guard);
 }
 
 void rc_pool_unfit(rc_pool *pool, rc_node_id id)
@@ -143,17 +137,21 @@ void rc_pool_report(rc_pool *pool, rc_node_id id, rc_node_report *report)
     rc_guard_unlock(pool->guard);
 }
 
-void rc_pool_count_redirect(rc_pool *pool, rc_node_id id)
+void rc_pool_count_one(rc_pool *pool, rc_node_id id, rc_counter counter)
 {
     rc_guard_lock(pool->guard);
-    pool->nodes[id]->stats.redirects++;
-    rc_guard_unlock(pool->guard);
-}
-
-void rc_pool_count_refresh(rc_pool *pool, rc_node_id id)
-{
-    rc_guard_lock(pool->guard);
-    pool->nodes[id]->stats.refreshes++;
+    rc_stats *stats = &pool->nodes[id]->stats;
+    switch (counter) {
+    case RC_COUNT_LOSS:
+        stats->losses++;
+        break;
+    case RC_COUNT_REDIRECT:
+        stats->redirects++;
+        break;
+    case RC_COUNT_REFRESH:
+        stats->refreshes++;
+        break;
+    }
     rc_guard_unlock(pool->guard);
 }
 

@@ -1,7 +1,5 @@
 #include "refresher.h"
 
-enum { ASK_TIMEOUT = 2000 };
-
 static void finish(rc_refresher *self, rc_slotmap *map, const rc_error *error)
 {
     rc_topology_publish(self->topology, map, error);
@@ -18,7 +16,7 @@ bool rc_refresher_begin(rc_refresher *self, rc_topology *topology, rc_node_id no
     self->node = node;
     self->request = rc_discovery_question();
     self->active = true;
-    rc_msec deadline = rc_sooner(rc_deadline(ASK_TIMEOUT), call->deadline);
+    rc_msec deadline = rc_sooner(rc_deadline(RC_ASK_TIMEOUT), call->deadline);
     rc_status status = rc_inquiry_begin(&self->inquiry, topology->pool, node, &self->request,
                                         &self->answer, call, 0, deadline, &error);
     if (status != RC_OK) {

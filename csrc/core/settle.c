@@ -91,7 +91,7 @@ static void report_redirect(rc_run *run, const rc_redirect *redirect, rc_node_id
                             rc_node_id target)
 {
     rc_pool *pool = run->executor->pool;
-    rc_pool_count_redirect(pool, from);
+    rc_pool_count_one(pool, from, RC_COUNT_REDIRECT);
     if (options_of(run)->report_redirects) {
         bool ask = redirect->refusal == RC_REFUSAL_ASK;
         const rc_event event = {.kind = ask ? RC_EVENT_ASK : RC_EVENT_MOVED,
@@ -354,7 +354,7 @@ static bool count_losses(rc_run *run)
         run->conversed |= !(lane->lost && rc_pool_refused(lane->loss));
         lost |= lane->lost && !rc_pool_refused(lane->loss);
         timeout |= lane->lost && lane->loss == RC_TIMEOUT;
-        if (lane->lost && !lane->readonly) {
+        if (lane->lost && !lane->readonly && !rc_pool_refused(lane->loss)) {
             run->lost_primary = true;
             rc_msec rest = rc_pool_rest(run->executor->pool, lane->node);
             run->rest = run->rest > rest ? run->rest : rest;

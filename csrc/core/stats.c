@@ -14,15 +14,22 @@ static size_t bucket_of(uint64_t microseconds)
     return bucket < RC_LATENCY_BUCKETS ? bucket : RC_LATENCY_BUCKETS - 1;
 }
 
-void rc_stats_latency(rc_stats *stats, int64_t microseconds)
+/* average goes an eighth of the way to each new value: a few round trips tell, and one does not. */
+static void average(rc_stats *stats, uint64_t took)
 {
-    uint64_t took = microseconds < 1 ? 1 : (uint64_t)microseconds;
-    stats->latency[bucket_of(took)]++;
-    stats->latency_total += took;
-    /* An eighth of the way to each new value: a few round trips tell, and one does not. */
     uint32_t recent = took > UINT32_MAX ? UINT32_MAX : (uint32_t)took;
     stats->latency_recent = stats->latency_recent == 0
                                 ? recent
                                 : (uint32_t)(((uint64_t)stats->latency_recent * 7 + recent) / 8);
     stats->latency_recent += stats->latency_recent == 0;
+}
+
+void rc_stats_latency(rc_stats *stats, int64_t microseconds, bool typical)
+{
+    uint64_t took = microseconds < 1 ? 1 : (uint64_t)microseconds;
+    stats->latency[bucket_of(took)]++;
+    stats->latency_total += took;
+    if (typical) {
+        average(stats, took);
+    }
 }

@@ -10,6 +10,7 @@
 
 #include "clock.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -38,7 +39,10 @@ typedef struct rc_stats {
 
 void rc_stats_add(rc_stats *stats, const rc_tally *tally);
 
-/* rc_stats_latency counts one round trip: from the first byte out to the first reply in. */
-void rc_stats_latency(rc_stats *stats, int64_t microseconds);
+/*
+ * rc_stats_latency counts one round trip: from the first byte out to the first reply in. Only what
+ * is typical goes into the average: a command may block on purpose.
+ */
+void rc_stats_latency(rc_stats *stats, int64_t microseconds, bool typical);
 
 #endif

@@ -1,7 +1,6 @@
 #include "topology.h"
 
 enum {
-    ASK_TIMEOUT = 2000,
     COOL_DOWN = 1000, /* between two fetches for the sake of MOVED, give or take a half */
     PATIENCE = 25
 };
@@ -17,7 +16,8 @@ rc_status rc_topology_init(rc_topology *topology, rc_guard *guard, rc_pool *pool
 void rc_topology_free(rc_topology *topology)
 {
     rc_slotmap_drop(topology->map);
-    topology->map = NULL;
+    rc_slotmap_drop(topology->fetched);
+    topology->map = topology->fetched = NULL;
 }
 
 rc_slotmap *rc_topology_map(rc_topology *topology, uint64_t *version)
@@ -75,41 +75,42 @@ static void note_change(rc_topology *topology, const rc_slotmap *map)
     rc_journal_note(&topology->pool->journal, &event);
 }
 
-/* install puts a fetched map in place; returns the old one, for the caller to drop. */
+/* install puts a fetched map in place; returns the one that was fetched before, or NULL. */
 static rc_slotmap *install(rc_topology *topology, rc_slotmap *map)
 {
-    rc_slotmap *old = topology->map;
+    rc_slotmap *before = topology->fetched;
+    rc_slotmap_drop(topology->map);
     topology->map = map;
+    topology->fetched = rc_slotmap_keep(map);
+    topology->fetched_at = rc_now();
     topology->version++;
     topology->changes++;
     topology->moved = 0;
-    return old;
+    return before;
 }
 
 void rc_topology_publish(rc_topology *topology, rc_slotmap *map, const rc_error *error)
 {
-    rc_slotmap *old = NULL;
+    rc_slotmap *before = NULL;
     if (map != NULL) {
         rc_pool_leave(topology->pool, map); /* while the map is still ours alone */
     }
     rc_guard_lock(topology->guard);
-    bool first = topology->version == 0; /* there was nothing that it could differ from */
     if (map != NULL) {
-        old = install(topology, rc_slotmap_keep(map)); /* others may replace it at once */
+        before = install(topology, rc_slotmap_keep(map)); /* others may replace it at once */
     } else {
         topology->failure = *error;
     }
     topology->fetches++;
-    topology->fetched_at = rc_now();
-    topology->next_fetch = topology->fetched_at + COOL_DOWN / 2 + rc_random(COOL_DOWN);
+    topology->next_fetch = rc_now() + COOL_DOWN / 2 + rc_random(COOL_DOWN);
     topology->fetching = false;
     rc_guard_signal(topology->guard);
     rc_guard_unlock(topology->guard);
-    if (map != NULL && !first && !rc_slotmap_same(old, map)) {
+    if (before != NULL && !rc_slotmap_same(before, map)) {
         note_change(topology, map);
     }
     rc_slotmap_drop(map);
-    rc_slotmap_drop(old);
+    rc_slotmap_drop(before);
 }
 
 /* tells_of_cluster: the failure is the cluster's, not one of the call that happened to fetch. */
@@ -230,7 +231,7 @@ rc_status rc_topology_check_coverage(rc_topology *topology, rc_call *call, rc_er
     }
     rc_buffer request = {.data = (char *)(uintptr_t)question, .length = sizeof question - 1};
     rc_tape answer = {0};
-    rc_msec deadline = rc_sooner(rc_deadline(ASK_TIMEOUT), call->deadline);
+    rc_msec deadline = rc_sooner(rc_deadline(RC_ASK_TIMEOUT), call->deadline);
     rc_status status = node == RC_NO_NODE ? RC_UNREACHABLE
                                           : rc_inquire(topology->pool, node, &request, call,
                                                        deadline, &answer, error);

@@ -15,15 +15,16 @@ typedef struct rc_topology {
     rc_pool *pool;
     const rc_options *options;
     rc_slotmap *map;           /* never NULL after rc_topology_init */
+    rc_slotmap *fetched;       /* as it was before MOVEDs changed it; NULL before the first fetch */
     uint64_t version;          /* how often a map was fetched */
     uint64_t changes;          /* how often the map became another, by a fetch or a MOVED */
     bool fetching;             /* by some thread ... */
     unsigned fetch_generation; /* ... of this process */
     uint64_t fetches;          /* that have ended, well or not ... */
     rc_error failure;          /* ... and why the last that did not end well did not */
-    rc_msec fetched_at;
-    rc_msec next_fetch; /* for the sake of a MOVED: not before */
-    int moved;          /* MOVEDs since then */
+    rc_msec fetched_at;        /* the map */
+    rc_msec next_fetch;        /* for the sake of a MOVED: not before */
+    int moved;                 /* MOVEDs since then */
 } rc_topology;
 
 rc_status rc_topology_init(rc_topology *topology, rc_guard *guard, rc_pool *pool,
@@ -43,7 +44,7 @@ void rc_topology_count(rc_topology *topology, uint64_t *changes, int *moved);
  */
 rc_status rc_topology_refresh(rc_topology *topology, uint64_t seen, rc_call *call, rc_error *error);
 
-/* rc_topology_is_fresh: a fetch has ended, well or not, after that moment. */
+/* rc_topology_is_fresh: the map was fetched after that moment. */
 bool rc_topology_is_fresh(rc_topology *topology, rc_msec since);
 
 /*

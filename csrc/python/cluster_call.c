@@ -141,10 +141,13 @@ static PyObject *tell(ClusterObject *self, const rc_event *event)
 static bool deliver(ClusterObject *self)
 {
     rc_journal *journal = rc_cluster_journal(self->cluster);
-    if (self->observer == NULL || self->observing || PyErr_Occurred()) {
+    /* A thread of the parent process, if it was telling at a fork, tells nothing here. */
+    bool busy = self->observing && self->observing_generation == rc_fork_generation();
+    if (self->observer == NULL || busy || PyErr_Occurred()) {
         return false;
     }
     self->observing = true;
+    self->observing_generation = rc_fork_generation();
     bool raised = false;
     for (rc_event event; !raised && rc_journal_take(journal, &event);) {
         PyObject *done = tell(self, &event);

@@ -24,10 +24,11 @@ typedef struct ClusterObject {
     char *errors;
     rc_batch *spare[SPARE_BATCHES]; /* empty ones, with memory that has been used before */
     int spare_count;
-    PyObject *address_remap; /* (host, port) -> (host, port), or NULL */
-    struct Waiting *mapping; /* the calls that are asking it */
-    PyObject *observer;      /* (event, node, target, slot, text): told of events, or NULL */
-    bool observing;          /* some call is telling it */
+    PyObject *address_remap;       /* (host, port) -> (host, port), or NULL */
+    struct Waiting *mapping;       /* the calls that are asking it */
+    PyObject *observer;            /* (event, node, target, slot, text): told of events, or NULL */
+    bool observing;                /* some call is telling it ... */
+    unsigned observing_generation; /* ... in this process */
 } ClusterObject;
 
 extern PyType_Spec cluster_object_spec;

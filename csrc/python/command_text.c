@@ -1,22 +1,21 @@
 #include "command_text.h"
 
-enum { SHOWN = 64, SHOWN_OF_VALUE = 8, WORDS = 16 };
+enum { SHOWN = 64, WORDS = 16 };
 
-/* room_of is how many bytes of an argument are shown. */
-static size_t room_of(const rc_command *command, const char *data, size_t length, bool hide)
+/*
+ * is_key takes what is in the command's slot for its key; only the first, as a value that chances
+ * to be there must stay hidden.
+ */
+static bool is_key(const rc_command *command, const char *data, size_t length)
 {
-    bool key = command->slot != RC_NO_SLOT && rc_key_slot(data, length) == command->slot;
-    if (!hide || key) {
-        return SHOWN;
-    }
-    return length / 2 < SHOWN_OF_VALUE ? length / 2 : SHOWN_OF_VALUE;
+    return command->slot != RC_NO_SLOT && rc_key_slot(data, length) == command->slot;
 }
 
 static PyObject *word_text(const char *data, size_t length, size_t room)
 {
     size_t shown = length > room ? room : length;
     PyObject *word = PyUnicode_DecodeUTF8(data, (Py_ssize_t)shown, "backslashreplace");
-    if (word != NULL && shown < length) {
+    if (word != NULL && (shown < length || room == 0)) {
         Py_SETREF(word, PyUnicode_FromFormat("%U...", word));
     }
     return word;
@@ -25,18 +24,20 @@ static PyObject *word_text(const char *data, size_t length, size_t room)
 static PyObject *words_of(const rc_batch *batch, size_t index, bool hide)
 {
     PyObject *words = PyList_New(0);
+    bool keyed = false;
     const char *cursor = NULL;
     const char *data;
     size_t length;
     while (words != NULL && PyList_GET_SIZE(words) <= WORDS &&
            rc_batch_next_argument(batch, index, &cursor, &data, &length)) {
         bool name = PyList_GET_SIZE(words) == 0;
-        size_t room = name ? SHOWN : room_of(&batch->commands[index], data, length, hide);
-        PyObject *word = word_text(data, length, room);
+        bool key = !name && !keyed && is_key(&batch->commands[index], data, length);
+        PyObject *word = word_text(data, length, !hide || name || key ? SHOWN : 0);
         if (word == NULL || PyList_Append(words, word) != 0) {
             Py_CLEAR(words);
         }
         Py_XDECREF(word);
+        keyed |= key;
     }
     return words;
 }

@@ -44,7 +44,7 @@ static void draw(rc_read_policy policy)
 static void measure(rc_node_id node, int64_t microseconds)
 {
     self.pool.nodes[node]->stats.latency_recent = 0;
-    rc_stats_latency(&self.pool.nodes[node]->stats, microseconds);
+    rc_stats_latency(&self.pool.nodes[node]->stats, microseconds, true);
 }
 
 static void at_random_all_have_their_share(void)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 from collections.abc import Iterator
 from typing import Any
 
@@ -11,6 +12,7 @@ from rediscluster_c import RedisCluster
 from tests.support.clients import Connect
 from tests.support.pubsub import Switchboard
 from tests.support.scripted import ScriptedCluster
+from tests.support.signals import Handler
 
 
 @pytest.fixture
@@ -55,3 +57,12 @@ def pubsub(client: RedisCluster, board: Switchboard) -> Any:
     """A subscriber of the three nodes."""
     with client.pubsub() as made:
         yield made
+
+
+@pytest.fixture
+def handler() -> Iterator[Handler]:
+    """What SIGUSR1 does during the test."""
+    installed = Handler()
+    before = signal.signal(signal.SIGUSR1, installed)
+    yield installed
+    signal.signal(signal.SIGUSR1, before)

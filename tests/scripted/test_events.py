@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import gc
 import logging
+import os
+import threading
 import weakref
 from typing import Any
 
@@ -80,6 +82,65 @@ def test_a_changed_table_is_told(
     client.connection_pool.refresh()
     assert events == [TopologyChange(16384)]
     assert [record.levelname for record in caplog.records] == ["INFO"]
+
+
+def test_a_slot_that_was_learned_is_told_with_the_next_table(
+    cluster: ScriptedCluster, connect: Connect
+) -> None:
+    a, b, _ = cluster.nodes
+    key = cluster.key(a)
+    events: list[Any] = []
+    client: Any = connect(cluster, on_topology_change=events.append)
+    cluster.move(key, b)
+    client.set(key, "v")
+    client.connection_pool.refresh()
+    client.connection_pool.refresh()
+    assert events == [TopologyChange(16384)]
+
+
+def test_what_comes_too_fast_is_told_as_a_number(
+    cluster: ScriptedCluster, connect: Connect, caplog: pytest.LogCaptureFixture
+) -> None:
+    a, b, _ = cluster.nodes
+    events: list[Any] = []
+    client = connect(cluster, on_redirect=events.append)
+    keys = cluster.keys(a, 300)
+    for key in keys:
+        cluster.move(key, b)
+    pipe: Any = client.pipeline()
+    for key in keys:
+        pipe.set(key, "v")
+    assert pipe.execute() == [True] * 300
+    assert len(events) == 128
+    assert "events came too fast to be told" in caplog.text
+
+
+def test_a_child_has_its_own_events(cluster: ScriptedCluster, connect: Connect) -> None:
+    """A thread is inside a callback at the fork: in the child nobody is."""
+    a, b, _ = cluster.nodes
+    one, other = cluster.keys(a, 2)
+    inside, go_on = threading.Event(), threading.Event()
+    seen: list[Any] = []
+
+    def tell(event: Any) -> None:
+        seen.append(event)
+        inside.set()
+        go_on.wait(5)
+
+    client = connect(cluster, on_redirect=tell)
+    cluster.move(one, b)
+    thread = threading.Thread(target=client.set, args=(one, "v"))
+    thread.start()
+    assert inside.wait(5)
+    cluster.move(other, b)
+    pid = os.fork()
+    if pid == 0:
+        go_on.set()
+        client.set(other, "v")
+        os._exit(len(seen))
+    go_on.set()
+    thread.join(5)
+    assert os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) == 2
 
 
 def test_a_callback_that_fails_is_logged_and_harms_nothing(
@@ -174,9 +235,27 @@ def test_errors_say_what_they_are_about(cluster: ScriptedCluster, client: RedisC
         client.set(key, "a-secret-that-is-long")
     error = caught.value
     assert (error.node, error.slot) == (a.address, key_slot(key.encode()))
-    assert (error.outcome, error.command) == ("replied", f"SET {key} a-secret...")
+    assert (error.outcome, error.command) == ("replied", f"SET {key} ...")
     [failed] = client.pipeline().set(key, "x").execute(raise_on_error=False)
     assert failed.command == f"SET {key} ..."
+
+
+def test_an_error_shows_no_value_that_is_in_the_slot_of_its_key(
+    cluster: ScriptedCluster, client: RedisCluster
+) -> None:
+    cluster.on("SET", Error("ERR no"))
+    with pytest.raises(ResponseError) as caught:
+        client.set("{a}key", "{a}secret")
+    assert caught.value.command == "SET {a}key ..."
+
+
+def test_a_refused_setting_shows_nothing_of_it(
+    cluster: ScriptedCluster, client: RedisCluster
+) -> None:
+    cluster.on("CONFIG", Error("ERR no"))
+    with pytest.raises(ResponseError) as caught:
+        client.config_set("requirepass", "hunter2")
+    assert caught.value.command == "CONFIG ... ... ..."
 
 
 def test_a_loop_of_redirects_is_refused(cluster: ScriptedCluster, connect: Connect) -> None:

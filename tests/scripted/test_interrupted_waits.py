@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import signal
 import time
 from collections.abc import Iterator
 
@@ -18,14 +17,6 @@ from tests.support.waits import WAITS, Wait
 # Under sanitizers, which scale other numbers as well, the copying of 20 MB alone takes longer.
 LATENCY = 2.0 if "RC_TEST_SCALE" in os.environ else 0.05
 TRIES = 4
-
-
-@pytest.fixture
-def handler() -> Iterator[Handler]:
-    installed = Handler()
-    before = signal.signal(signal.SIGUSR1, installed)
-    yield installed
-    signal.signal(signal.SIGUSR1, before)
 
 
 @pytest.fixture

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import signal
 import threading
-from collections.abc import Iterator
 
 import pytest
 
@@ -15,14 +14,6 @@ from tests.support.clock import within
 from tests.support.resp import encode
 from tests.support.scripted import Answer, Delay, Reply, ScriptedCluster, Silence
 from tests.support.signals import Handler, Interrupted
-
-
-@pytest.fixture
-def handler() -> Iterator[Handler]:
-    installed = Handler()
-    before = signal.signal(signal.SIGUSR1, installed)
-    yield installed
-    signal.signal(signal.SIGUSR1, before)
 
 
 def _signal_soon() -> threading.Timer:

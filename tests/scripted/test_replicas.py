@@ -8,6 +8,8 @@ from typing import Any
 import pytest
 
 from rediscluster_c import RedisCluster
+from rediscluster_c.connection import ClusterConnectionPool
+from rediscluster_c.exceptions import RedisClusterConfigError
 from tests.support.clients import Connect
 from tests.support.clock import within
 from tests.support.scripted import Answer, Delay, Error, ScriptedCluster, Silence
@@ -142,3 +144,27 @@ def test_a_policy_has_a_name(connect: Connect, pair: ScriptedCluster) -> None:
     ):
         with pytest.raises(ValueError, match="'round_robin', 'lowest_latency' or 'prefer_replica'"):
             wrong()
+
+
+def test_a_policy_comes_from_wherever_it_is_given(pair: ScriptedCluster) -> None:
+    node = pair.nodes[0].startup_node
+    url = f"redis://{node['host']}:{node['port']}?read_from_replicas=round_robin"
+    pool = ClusterConnectionPool.from_url(url)
+    for client in (
+        RedisCluster(url=url),
+        RedisCluster.from_url(url),
+        RedisCluster(connection_pool=pool),
+        RedisCluster(startup_nodes=[node], read_from_replicas="round_robin"),
+    ):
+        with client:
+            assert client.read_from_replicas == "round_robin"
+            assert client.connection_pool.read_from_replicas == "round_robin"
+
+
+def test_a_policy_that_nobody_knows_is_refused_before_anything_is_sent(
+    pair: ScriptedCluster,
+) -> None:
+    node = pair.nodes[0].startup_node
+    with pytest.raises(RedisClusterConfigError, match="prefer_replica, not 'bogus'"):
+        RedisCluster(startup_nodes=[node], read_from_replicas="bogus")
+    assert pair.nodes[0].connections == []
