@@ -190,8 +190,8 @@ static void ranges_do_not_matter(void)
     stop();
 }
 
-/* What a MOVED has taught already is no news when the table says it too. */
-static void what_moved_has_taught_is_known(void)
+/* What a MOVED has taught is told when a table says it too: users hear of all slots that move. */
+static void what_moved_has_taught_is_told_with_the_table(void)
 {
     start();
     rc_topology_moved(&self.topology, 0, second());
@@ -202,6 +202,7 @@ static void what_moved_has_taught_is_known(void)
                         "*3\r\n:8192\r\n:16383\r\n*2\r\n$9\r\n127.0.0.1\r\n:%d\r\n",
                         nodes_port(&self, 1), nodes_port(&self, 0), nodes_port(&self, 1)));
     refresh();
+    next_is_topology(RC_SLOTS);
     quiet();
     answer(nodes_table(&self, 0, 2)); /* and back again */
     refresh();
@@ -229,7 +230,7 @@ int main(void)
     RUN(the_cool_down_has_an_end);
     RUN(only_another_map_is_told);
     RUN(ranges_do_not_matter);
-    RUN(what_moved_has_taught_is_known);
+    RUN(what_moved_has_taught_is_told_with_the_table);
     RUN(a_failed_fetch_is_no_event);
     return 0;
 }
