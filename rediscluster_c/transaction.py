@@ -219,6 +219,9 @@ class ClusterTransaction(ScriptQueue, ClusterPipeline):
 
     # ---- trying ----
 
+    def _is_late(self) -> bool:
+        return self._deadline is not None and time.monotonic() >= self._deadline
+
     def _left(self) -> float | None:
         """Seconds until the deadline; a little more than none when it has passed."""
         return None if self._deadline is None else max(self._deadline - time.monotonic(), 0.001)
@@ -235,7 +238,7 @@ class ClusterTransaction(ScriptQueue, ClusterPipeline):
             except (*_PASSING, *_LOST, SlotNotCoveredError) as error:
                 # What was lost has cost a timeout, perhaps: not so many of them.
                 left -= _TRIES // 4 if isinstance(error, _LOST) else 1
-                if left <= 0 or self._left() == 0.001:
+                if left <= 0 or self._is_late():
                     raise
             time.sleep(pause * random.uniform(0.5, 1))
             pause = min(2 * pause, _LONGEST_PAUSE)
