@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import signal
+
 import pytest
 
 
@@ -11,3 +13,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         metavar="redis://HOST:PORT[,HOST:PORT...]",
         help="run tests/cluster on this cluster, whose data they delete, not on one of their own",
     )
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Ctrl-C works, also for a pytest that a shell has started in the background."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
