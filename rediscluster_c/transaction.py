@@ -22,6 +22,7 @@ from rediscluster_c.exceptions import (
     ConnectionError,
     CrossSlotTransactionError,
     MovedError,
+    OutcomeUnknownResponseError,
     ReadOnlyError,
     RedisClusterException,
     RedisError,
@@ -44,7 +45,8 @@ _LONGEST_PAUSE = 0.5  # seconds
 _T = TypeVar("_T")
 
 # The nodes that are known to take MULTI. One that refuses it (for its ACL, say) would run the
-# commands behind it one by one, so the first transaction on a node asks before it sends them.
+# commands behind it one by one, so the first transaction on a node asks before it sends them. (It
+# may refuse later on, when the user's permissions have changed; then all are asked again.)
 _willing: WeakKeyDictionary[ClusterConnectionPool, set[Address]] = WeakKeyDictionary()
 
 
@@ -56,7 +58,8 @@ class ClusterTransaction(ScriptQueue, ClusterPipeline):
     WatchError if a watched key was changed by somebody else, or if the slot has moved meanwhile.
 
     A transaction of which nothing can have run is tried again by itself, unless keys are watched.
-    One whose EXEC was sent and not answered is not: it raises UnknownOutcome. As in redis-py, a
+    One whose EXEC was sent and not answered is not: it raises UnknownOutcome, and so does one whose
+    MULTI was refused (the user may no longer use it) while its commands were not. As in redis-py, a
     command that fails when it runs does not undo the others.
     """
 
@@ -200,6 +203,9 @@ class ClusterTransaction(ScriptQueue, ClusterPipeline):
         except _LOST as error:
             session.close()  # a late reply is on its way, perhaps
             raise self._watch_lost(error) from error
+        if refusals[0] is not None and None in refusals[1:]:
+            _willing.pop(self.connection_pool, None)
+            raise _run_singly(refusals[0]) from refusals[0]
         if isinstance(results, list):
             return results
         if results is None:
@@ -284,6 +290,15 @@ class ClusterTransaction(ScriptQueue, ClusterPipeline):
     def discard(self) -> None:
         """The same as reset(): nothing is sent to the server before execute()."""
         self.reset()
+
+
+def _run_singly(refusal: Exception) -> Exception:
+    """What it means that MULTI is refused where it was taken before: the commands went along."""
+    error = OutcomeUnknownResponseError(
+        f"MULTI was refused, so the commands were no transaction and ran one by one: {refusal}"
+    )
+    error.outcome = "unknown"
+    return error
 
 
 def _give_back(session: _core.Session) -> None:

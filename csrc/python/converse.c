@@ -52,9 +52,15 @@ static int prepare(Conversation *self, rc_batch *batch)
     return self->transaction ? frame(self, batch) : 0;
 }
 
+static bool multi_refused(const Conversation *self)
+{
+    return self->exchange.received > 0 &&
+           rc_tape_item(self->exchange.tape, 0)->type == RC_ITEM_ERROR;
+}
+
 /*
- * refused: a command that the server did not take makes EXEC fail, so nothing of the transaction
- * can have run, whatever became of EXEC.
+ * refused: behind a MULTI that was taken, a command that the server did not take makes EXEC fail,
+ * so nothing of the transaction can have run, whatever became of EXEC.
  */
 static bool refused(const Conversation *self)
 {
@@ -69,14 +75,20 @@ static bool refused(const Conversation *self)
     return false;
 }
 
+/* may_have_run: commands that are no transaction, as MULTI was refused, run as they arrive. */
+static bool may_have_run(const Conversation *self)
+{
+    if (!self->transaction || multi_refused(self)) {
+        return self->exchange.sent > 0;
+    }
+    return self->exchange.sent == self->exchange.length && !refused(self);
+}
+
 static int lost(const Conversation *self, const rc_error *error)
 {
     const Pipeline *pipeline = self->pipeline;
-    bool may_have_run = self->transaction
-                            ? self->exchange.sent == self->exchange.length && !refused(self)
-                            : self->exchange.sent > 0;
     failure_raise(failure_of_outcome(pipeline->client.state, error,
-                                     may_have_run ? RC_UNKNOWN : RC_NOT_SENT,
+                                     may_have_run(self) ? RC_UNKNOWN : RC_NOT_SENT,
                                      pipeline->batch->commands[0].slot));
     return -1;
 }

@@ -12,6 +12,7 @@ from rediscluster_c.exceptions import (
     ConnectionError,
     NoPermissionError,
     OutcomeUnknownConnectionError,
+    OutcomeUnknownResponseError,
     OutcomeUnknownTimeoutError,
     UnknownOutcome,
     WatchError,
@@ -65,6 +66,57 @@ def test_a_node_that_refuses_multi_gets_none_of_the_commands(
     with pytest.raises(NoPermissionError):
         client.pipeline(transaction=True).set(cluster.key(node), 1).execute()
     assert said(node) == ["MULTI"]
+
+
+REVOKED = Error("NOPERM this user has no permissions to run the 'multi' command")
+
+
+def test_commands_behind_a_multi_that_is_refused_all_at_once_have_run(
+    cluster: ScriptedCluster, client: RedisCluster
+) -> None:
+    """The user may no longer use MULTI: nobody must take it that nothing has run."""
+    node = cluster.nodes[0]
+    key = cluster.key(node)
+    client.pipeline(transaction=True).set(key, 1).execute()
+    node.on("MULTI", REVOKED)
+    node.on("EXEC", Error("ERR EXEC without MULTI"))
+    with pytest.raises(OutcomeUnknownResponseError, match="ran one by one: .*'multi'") as caught:
+        client.pipeline(transaction=True).set(key, 2).set(key, 3).execute()
+    assert caught.value.outcome == "unknown"
+    cluster.forget_log()
+    with pytest.raises(NoPermissionError):
+        client.pipeline(transaction=True).set(key, 4).execute()
+    assert said(node) == ["MULTI"], "it is asked before more commands are sent"
+
+
+@pytest.mark.parametrize("passing", ["TRYAGAIN", "LOADING"])
+def test_a_refusal_that_passes_does_not_hide_what_ran_without_multi(
+    cluster: ScriptedCluster, client: RedisCluster, passing: str
+) -> None:
+    node = cluster.nodes[0]
+    key = cluster.key(node)
+    client.pipeline(transaction=True).set(key, 1).execute()
+    cluster.forget_log()
+    node.on("MULTI", REVOKED)
+    node.on("EXEC", Error("ERR EXEC without MULTI"))
+    node.on("SET", Error(f"{passing} later"), nth=1)
+    with pytest.raises(OutcomeUnknownResponseError):
+        client.pipeline(transaction=True).set(key, 2).set(key, 3).execute()
+    assert said(node) == ["MULTI", f"SET {key} 2", f"SET {key} 3", "EXEC"]
+
+
+def test_what_ran_without_multi_is_not_sent_again_when_the_connection_is_lost(
+    cluster: ScriptedCluster, client: RedisCluster
+) -> None:
+    node = cluster.nodes[0]
+    key = cluster.key(node)
+    client.pipeline(transaction=True).set(key, 1).execute()
+    cluster.forget_log()
+    node.on("MULTI", REVOKED)
+    node.on("EXEC", Drop())
+    with pytest.raises(OutcomeUnknownConnectionError):
+        client.pipeline(transaction=True).set(key, 2).execute()
+    assert said(node) == ["MULTI", f"SET {key} 2", "EXEC"]
 
 
 def test_a_moved_slot_takes_the_whole_transaction_along(
