@@ -27,14 +27,14 @@ def _refuse(name: str, expected: str, value: object) -> NoReturn:
     raise RedisClusterConfigError(f"{name} must be {expected}, not {value!r}")
 
 
-def _is_text(value: Any) -> bool:
+def _fits(value: str) -> bool:
     """Whether the C core can take it: half a surrogate pair has no UTF-8, and NUL ends a text."""
-    return isinstance(value, str) and not re.search("[\0\ud800-\udfff]", value)
+    return not re.search("[\0\ud800-\udfff]", value)
 
 
 def text(name: str, value: Any) -> str | None:
     """A str, or None."""
-    if value is not None and not _is_text(value):
+    if value is not None and (not isinstance(value, str) or not _fits(value)):
         # The value may be a password: it is not shown.
         raise RedisClusterConfigError(
             f"{name} must be a str without NUL and lone surrogates, or None, "
@@ -121,7 +121,7 @@ def _port(name: str, value: Any) -> int:
 def _host(name: str, value: Any) -> str:
     if isinstance(value, bytes):
         value = value.decode("ascii", "replace")
-    if not _is_text(value) or not value or len(value) > 253:
+    if not isinstance(value, str) or not value or not _fits(value) or len(value) > 253:
         _refuse(name, "a name or an address", value)
     return value
 
