@@ -147,7 +147,10 @@ class ClusterTransaction(ScriptQueue, ClusterPipeline):
         if isinstance(reply, MovedError):
             raise WatchError("the slot moved while keys in it were watched") from reply
         if isinstance(reply, Exception):
-            raise reply
+            try:
+                raise reply
+            finally:
+                del reply  # or it would keep this frame, and with it the connection
         return reply
 
     # ---- executing ----

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Iterator
 
 import pytest
@@ -14,6 +15,7 @@ from rediscluster_c.exceptions import (
     OutcomeUnknownConnectionError,
     OutcomeUnknownResponseError,
     OutcomeUnknownTimeoutError,
+    ResponseError,
     UnknownOutcome,
     WatchError,
 )
@@ -256,3 +258,24 @@ def test_a_deadline_ends_the_tries_of_a_transaction(
 def test_a_deadline_is_a_number_of_seconds(client: RedisCluster, timeout: float) -> None:
     with pytest.raises(ValueError, match="timeout must be a number of seconds above 0"):
         client.pipeline(transaction=True).set("k", 1).execute(timeout=timeout)
+
+
+def test_an_error_keeps_no_connection_of_a_transaction_that_is_dropped(
+    cluster: ScriptedCluster, client: RedisCluster
+) -> None:
+    """An exception that its own frames refer to would, until the garbage collector runs."""
+    node = cluster.nodes[0]
+    key = cluster.key(node)
+    node.on("GET", Error("WRONGTYPE of the key"))
+    gc.collect()
+    gc.disable()
+    try:
+        pipe = client.pipeline(transaction=True)
+        pipe.watch(key)
+        with pytest.raises(ResponseError, match="WRONGTYPE") as caught:
+            pipe.get(key)
+        assert client.stats()[node.address]["in_use"] == 1
+        del caught, pipe
+        assert client.stats()[node.address]["in_use"] == 0
+    finally:
+        gc.enable()
