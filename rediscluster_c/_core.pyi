@@ -140,8 +140,9 @@ class Session:
     def call(self, *args: _Value) -> Any:
         """Send one command and return its reply as it came.
 
-        An error reply is raised. TimeoutError after the client's socket_timeout without
-        progress.
+        An error reply is raised. TimeoutError after *timeout* seconds, or the client's
+        socket_timeout without progress; a reply may come yet, so that the session is to be
+        closed.
         """
 
     def send(self, *args: _Value) -> None:

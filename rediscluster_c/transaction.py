@@ -41,6 +41,7 @@ _PASSING = (AskError, BusyLoadingError, ClusterDownError, ReadOnlyError, TryAgai
 _LOST = (ConnectionError, TimeoutError)
 _TRIES = 16
 _LONGEST_PAUSE = 0.5  # seconds
+_FAREWELL = 1.0  # seconds that UNWATCH may take, before the connection is closed instead
 
 _T = TypeVar("_T")
 
@@ -177,6 +178,7 @@ class ClusterTransaction(ScriptQueue, ClusterPipeline):
                     raise self.annotate(index, result)
             return results
         finally:
+            self._deadline = None
             self.reset()
 
     def _load_scripts(self) -> None:
@@ -268,8 +270,8 @@ class ClusterTransaction(ScriptQueue, ClusterPipeline):
         willing = _willing.setdefault(pool, set())
         if owner not in willing:
             try:
-                session.call("MULTI")
-                session.call("DISCARD")
+                session.call("MULTI", timeout=self._left())
+                session.call("DISCARD", timeout=self._left())
             except BaseException:
                 session.close()
                 raise
@@ -307,7 +309,7 @@ def _run_singly(refusal: Exception) -> Exception:
 def _give_back(session: _core.Session) -> None:
     """To the pool, without anything watched; a connection that cannot say so is closed."""
     try:
-        session.call("UNWATCH")
+        session.call("UNWATCH", timeout=_FAREWELL)
     except (*_LOST, RedisError):
         session.close()
     else:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import time
 from collections.abc import Iterator
 
 import pytest
@@ -16,6 +17,7 @@ from rediscluster_c.exceptions import (
     OutcomeUnknownResponseError,
     OutcomeUnknownTimeoutError,
     ResponseError,
+    TimeoutError,
     UnknownOutcome,
     WatchError,
 )
@@ -159,6 +161,43 @@ def test_an_exec_without_a_reply_is_never_sent_again(
     assert caught.value.node == node.address
     assert caught.value.outcome == "unknown"
     assert cluster.count("EXEC") == 1
+
+
+@pytest.mark.parametrize("silent", ["MULTI", "DISCARD", "SET"])
+def test_the_deadline_holds_while_the_first_one_asks_for_multi(
+    cluster: ScriptedCluster, client: RedisCluster, silent: str
+) -> None:
+    node = cluster.nodes[0]
+    node.on(silent, Silence())
+    pipe = client.pipeline(transaction=True)
+    with within(5), pytest.raises(TimeoutError):
+        pipe.set(cluster.key(node), 1).execute(timeout=0.2)
+    node.forget_script()
+
+
+def test_a_deadline_is_not_that_of_the_next_watch(
+    cluster: ScriptedCluster, client: RedisCluster
+) -> None:
+    node = cluster.nodes[0]
+    key = cluster.key(node)
+    pipe = client.pipeline(transaction=True)
+    pipe.set(key, 1).execute(timeout=0.2)
+    time.sleep(0.3)
+    node.on("WATCH", Error("LOADING later"), times=2)
+    assert pipe.watch(key)
+    pipe.reset()
+
+
+def test_unwatch_does_not_wait_for_a_silent_node(
+    cluster: ScriptedCluster, client: RedisCluster
+) -> None:
+    node = cluster.nodes[0]
+    pipe = client.pipeline(transaction=True)
+    pipe.watch(cluster.key(node))
+    node.on("UNWATCH", Silence())
+    with within(10):
+        assert pipe.unwatch()
+    cluster.wait_until(lambda: client.stats()[node.address]["in_use"] == 0)
 
 
 def test_an_exec_that_is_silent(cluster: ScriptedCluster, connect: Connect) -> None:
