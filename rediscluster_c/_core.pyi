@@ -137,7 +137,7 @@ class Session:
         process.
         """
 
-    def call(self, *args: _Value) -> Any:
+    def call(self, *args: _Value, timeout: float | None = None) -> Any:
         """Send one command and return its reply as it came.
 
         An error reply is raised. TimeoutError after *timeout* seconds, or the client's
