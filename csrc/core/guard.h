@@ -32,6 +32,13 @@ void rc_guard_unlock(rc_guard *guard);
 void rc_guard_wait(rc_guard *guard, rc_msec deadline);
 void rc_guard_signal(rc_guard *guard);
 
+/*
+ * rc_guard_wait_on is rc_guard_wait on a condition of the caller's own, made by rc_condition_init
+ * (0, or an error of errno): for one that must not wake whoever waits for something else.
+ */
+int rc_condition_init(pthread_cond_t *condition);
+void rc_guard_wait_on(rc_guard *guard, pthread_cond_t *condition, rc_msec deadline);
+
 /* rc_fork_generation is how many forks lie between the first process and this one. */
 unsigned rc_fork_generation(void);
 

@@ -12,6 +12,7 @@
 #include "guard.h"
 #include "health.h"
 #include "journal.h"
+#include "pool_queue.h"
 #include "wait.h"
 
 typedef struct rc_node {
@@ -37,6 +38,7 @@ typedef struct rc_pool {
     size_t node_capacity;
     size_t connections; /* idle and taken, of all nodes */
     size_t closing;     /* of the taken ones, those that are not used but closed */
+    rc_pool_queue queue;
     unsigned generation;
     rc_msec unfit_until; /* some node may be unfit for reads before; none is later */
     rc_journal journal;
