@@ -54,6 +54,15 @@ static bool somebody_fetches(const rc_topology *topology)
 }
 
 /*
+ * A thread that fetches and comes here again does so out of a signal handler. It would wait for
+ * itself; what the fetch beneath it brings is a map like any other.
+ */
+static bool another_fetches(const rc_topology *topology)
+{
+    return somebody_fetches(topology) && !pthread_equal(topology->fetcher, pthread_self());
+}
+
+/*
  * wait_for_other waits in slices, as a signal does not end a wait on a condition; the lock is given
  * up for the question, which may take Python's lock.
  */
@@ -72,13 +81,16 @@ static void note_change(rc_topology *topology, const rc_slotmap *map)
                             .node = RC_NO_NODE,
                             .target = RC_NO_NODE,
                             .slot = (int)map->covered};
-    rc_journal_note(&topology->pool->journal, &event);
+    rc_journal_add(&topology->pool->journal, &event);
 }
 
 /* install puts a fetched map in place; returns the one that was fetched before, or NULL. */
 static rc_slotmap *install(rc_topology *topology, rc_slotmap *map)
 {
     rc_slotmap *before = topology->fetched;
+    if (before != NULL && !rc_slotmap_same(before, map)) {
+        note_change(topology, map); /* with the lock: in the order in which maps take their place */
+    }
     rc_slotmap_drop(topology->map);
     topology->map = map;
     topology->fetched = rc_slotmap_keep(map);
@@ -106,9 +118,6 @@ void rc_topology_publish(rc_topology *topology, rc_slotmap *map, const rc_error 
     topology->fetching = false;
     rc_guard_signal(topology->guard);
     rc_guard_unlock(topology->guard);
-    if (before != NULL && !rc_slotmap_same(before, map)) {
-        note_change(topology, map);
-    }
     rc_slotmap_drop(map);
     rc_slotmap_drop(before);
 }
@@ -125,7 +134,7 @@ static bool tells_of_cluster(const rc_topology *topology)
  */
 static rc_status share_fetch(rc_topology *topology, uint64_t seen, rc_call *call, rc_error *error)
 {
-    while (topology->version == seen && somebody_fetches(topology)) {
+    while (topology->version == seen && another_fetches(topology)) {
         uint64_t fetches = topology->fetches;
         if (rc_until(call->deadline) == 0) {
             return rc_error_set(error, RC_TIMEOUT, "timeout while the slot table is fetched");
@@ -145,6 +154,7 @@ static rc_status share_fetch(rc_topology *topology, uint64_t seen, rc_call *call
 static void claim(rc_topology *topology)
 {
     topology->fetching = true;
+    topology->fetcher = pthread_self();
     topology->fetch_generation = rc_fork_generation();
 }
 
