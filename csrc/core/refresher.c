@@ -6,10 +6,11 @@ static void finish(rc_refresher *self, rc_slotmap *map, const rc_error *error)
     self->active = false;
 }
 
-bool rc_refresher_begin(rc_refresher *self, rc_topology *topology, rc_node_id node, rc_call *call)
+rc_status rc_refresher_begin(rc_refresher *self, rc_topology *topology, rc_node_id node,
+                             rc_call *call)
 {
     if (self->active || !rc_topology_claim(topology)) {
-        return true;
+        return RC_OK;
     }
     rc_error error;
     self->topology = topology;
@@ -22,7 +23,7 @@ bool rc_refresher_begin(rc_refresher *self, rc_topology *topology, rc_node_id no
     if (status != RC_OK) {
         finish(self, NULL, &error);
     }
-    return !rc_pool_refused(status);
+    return status == RC_INTERRUPTED || rc_pool_refused(status) ? status : RC_OK;
 }
 
 bool rc_refresher_step(rc_refresher *self, rc_call *call)
