@@ -17,9 +17,12 @@ rc_status rc_refresher_begin(rc_refresher *self, rc_topology *topology, rc_node_
     self->node = node;
     self->request = rc_discovery_question();
     self->active = true;
-    rc_msec deadline = rc_sooner(rc_deadline(RC_ASK_TIMEOUT), call->deadline);
-    rc_status status = rc_inquiry_begin(&self->inquiry, topology->pool, node, &self->request,
-                                        &self->answer, call, 0, deadline, &error);
+    self->inquiry =
+        (rc_inquiry){.pool = topology->pool,
+                     .request = &self->request,
+                     .answer = &self->answer,
+                     .deadline = rc_sooner(rc_deadline(RC_ASK_TIMEOUT), call->deadline)};
+    rc_status status = rc_inquiry_begin(&self->inquiry, node, call, 0, &error);
     if (status != RC_OK) {
         finish(self, NULL, &error);
     }

@@ -1,9 +1,6 @@
 #include "topology.h"
 
-enum {
-    COOL_DOWN = 1000, /* between two fetches for the sake of MOVED, give or take a half */
-    PATIENCE = 25
-};
+enum { COOL_DOWN = 1000 }; /* between two fetches for the sake of MOVED, give or take a half */
 
 rc_status rc_topology_init(rc_topology *topology, rc_guard *guard, rc_pool *pool,
                            const rc_options *options)
@@ -60,19 +57,6 @@ static bool somebody_fetches(const rc_topology *topology)
 static bool another_fetches(const rc_topology *topology)
 {
     return somebody_fetches(topology) && !pthread_equal(topology->fetcher, pthread_self());
-}
-
-/*
- * wait_for_other waits in slices, as a signal does not end a wait on a condition; the lock is given
- * up for the question, which may take Python's lock.
- */
-static rc_status wait_for_other(rc_topology *topology, rc_call *call, rc_error *error)
-{
-    rc_guard_wait(topology->guard, rc_sooner(rc_deadline(PATIENCE), call->deadline));
-    rc_guard_unlock(topology->guard);
-    rc_status status = rc_call_interrupted(call);
-    rc_guard_lock(topology->guard);
-    return status == RC_OK ? status : rc_error_set(error, status, "interrupted");
 }
 
 static void note_change(rc_topology *topology, const rc_slotmap *map)
@@ -139,8 +123,10 @@ static rc_status share_fetch(rc_topology *topology, uint64_t seen, rc_call *call
         if (rc_until(call->deadline) == 0) {
             return rc_error_set(error, RC_TIMEOUT, "timeout while the slot table is fetched");
         }
-        if (wait_for_other(topology, call, error) != RC_OK) {
-            return error->status;
+        rc_status status =
+            rc_wait_changed(call, topology->guard, &topology->guard->changed, call->deadline);
+        if (status != RC_OK) {
+            return rc_error_set(error, status, "interrupted");
         }
         if (topology->fetches != fetches && topology->version == seen &&
             tells_of_cluster(topology)) {
