@@ -21,8 +21,8 @@ from rediscluster_c import RedisCluster
 from rediscluster_c.localcluster import LocalCluster
 from tests.leaks.measure import descriptors, heap_bytes
 from tests.support import chaos
-from tests.support.chaos import Workload
 from tests.support.checker import Fate, Handover, Verdict
+from tests.support.workloads import Workload
 
 DISTURBANCES = [
     chaos.reshard,
@@ -95,7 +95,7 @@ class Soak:
         fates = self.total.fates.copy()
         load = self.load  # it may be gone in the next moment
         if load is not None:
-            fates.update(write.fate for _, write in load.history.writes())
+            fates.update(write.fate for write in load.writes())
         counts = ", ".join(f"{fates[fate]} {fate.value}" for fate in Fate if fates[fate])
         lost = len(self.total.lost)
         return f"round {self.rounds} ({self.what}): {counts or 0}; {lost} lost by the servers"

@@ -10,8 +10,9 @@ import pytest
 from rediscluster_c import RedisCluster
 from rediscluster_c.localcluster import LocalCluster
 from tests.support import chaos
-from tests.support.chaos import Disturbance, Workload
+from tests.support.chaos import Disturbance
 from tests.support.checker import Fate
+from tests.support.workloads import Workload
 
 
 @pytest.fixture(scope="module")

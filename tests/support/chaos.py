@@ -1,4 +1,4 @@
-"""Threads that write through one client, and what may happen to their cluster meanwhile.
+"""What may happen to a cluster while threads write to it.
 
 A disturbance changes a LocalCluster and leaves it whole again. It returns the handovers in which
 acknowledged writes may have been lost by the servers; None where nothing may be lost.
@@ -8,97 +8,15 @@ from __future__ import annotations
 
 import contextlib
 import random
-import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, Optional
+from typing import Optional
 
-from rediscluster_c import RedisCluster
-from rediscluster_c.exceptions import RedisClusterException, RedisError
 from rediscluster_c.localcluster import LocalCluster, Node, ServerError
-from tests.support.checker import Fate, Handover, History, Verdict, Write
+from tests.support.checker import Handover
 from tests.support.resp import key_slot
 
 Disturbance = Callable[[LocalCluster, Sequence[str], random.Random], Optional[Handover]]
-
-THREADS = 4
-LISTS = 8  # of each thread
-COUNTERS = 8
-BATCH = 24
-
-
-class Workload:
-    """A context manager: while it is open, threads push to lists and count counters up.
-
-    Each slot has a list of each thread and a counter, so that half of it can be elsewhere.
-    """
-
-    def __init__(self, client: RedisCluster, prefix: str) -> None:
-        self.client = client
-        self.own = [[f"l{t}:{{{prefix}:{i}}}" for i in range(LISTS)] for t in range(THREADS)]
-        self.counters = [f"c:{{{prefix}:{i}}}" for i in range(COUNTERS)]
-        self.history = History([key for keys in self.own for key in keys], self.counters)
-        self.faults: list[BaseException] = []
-        self._over = threading.Event()
-        self._threads = [
-            threading.Thread(target=self._run, args=(keys,), daemon=True) for keys in self.own
-        ]
-
-    @property
-    def keys(self) -> list[str]:
-        return [*self.history.lists, *self.counters]
-
-    def __enter__(self) -> Workload:
-        for thread in self._threads:
-            thread.start()
-        return self
-
-    def __exit__(self, *exc_info: object) -> None:
-        self._over.set()
-        for thread in self._threads:
-            thread.join(60)
-            assert not thread.is_alive(), "a call never ended"
-        if self.faults:
-            raise self.faults[0]
-
-    def _run(self, keys: list[str]) -> None:
-        try:
-            number = 0
-            while not self._over.is_set():
-                number = self._write(keys, number)
-        except BaseException as fault:
-            self.faults.append(fault)
-
-    def _write(self, keys: list[str], number: int) -> int:
-        pipe: Any = self.client.pipeline()
-        queued: list[tuple[list[Write], int]] = []
-        for i in range(BATCH):
-            key = keys[number % len(keys)]
-            pipe.rpush(key, number)
-            queued.append((self.history.lists[key], number))
-            number += 1
-            if i % 4 == 0:
-                counter = random.choice(self.counters)
-                pipe.incr(counter)
-                queued.append((self.history.counters[counter], 0))
-        began = time.monotonic()
-        results = pipe.execute(raise_on_error=False)
-        ended = time.monotonic()
-        for (writes, of), result in zip(queued, results):
-            if isinstance(result, (RedisError, RedisClusterException)) and result.outcome:
-                writes.append(Write(of, Fate(result.outcome), 0, began, ended))
-            else:
-                writes.append(Write(of, Fate.ACKNOWLEDGED, result, began, ended))
-        return number
-
-    def verdict(self, reader: RedisCluster, handovers: Sequence[Handover]) -> Verdict:
-        """Read everything back with a client of its own, and check it."""
-        lists = {
-            key: [int(each) for each in reader.lrange(key, 0, -1)] for key in self.history.lists
-        }
-        counters = {key: int(reader.get(key) or 0) for key in self.counters}
-        return self.history.check(lists, counters, handovers)
-
 
 # ---- nothing may be lost ----
 
@@ -237,11 +155,11 @@ def _lose(
     lost = dice.choice([node for node in cluster.masters if cluster.replicas_of(node)])
     (heir,) = cluster.replicas_of(lost)
     mine = [key for key in keys if cluster.node_for_slot(key_slot(key.encode())) is lost]
+    began = time.monotonic()
     if mine:
         # All that was acknowledged before this write is on the replica when WAIT returns.
         _, passed_on = lost.pipeline([("SET", f"mark:{mine[0]}", "x"), ("WAIT", 1, 3000)])
         assert passed_on >= 1
-    began = time.monotonic()
     lose(lost)
     gone = None if lost.alive else time.monotonic()
     had = _reach(heir, mine)
