@@ -11,7 +11,8 @@ from rediscluster_c import RedisCluster
 from rediscluster_c.localcluster import LocalCluster
 from tests.support import chaos
 from tests.support.chaos import Disturbance
-from tests.support.checker import Fate
+from tests.support.checker import Fate, Verdict
+from tests.support.network import Network, client_without_door
 from tests.support.workloads import Workload
 
 
@@ -36,16 +37,41 @@ def stage() -> Iterator[LocalCluster]:
     ],
 )
 def test_writes_while(stage: LocalCluster, disturb: Disturbance, lossy: bool) -> None:
-    dice = random.Random(disturb.__name__)
-    handovers = []
     with RedisCluster(startup_nodes=stage.startup_nodes) as client:
-        with Workload(client, disturb.__name__) as load:
-            handover = disturb(stage, load.keys, dice)
-            handovers += [] if handover is None else [handover]
-    with RedisCluster(startup_nodes=stage.startup_nodes) as reader:
-        verdict = load.verdict(reader, handovers)
-    assert verdict.violations == [], str(verdict)
-    assert verdict.fates[Fate.ACKNOWLEDGED] > 100
+        verdict = checked(stage, client, disturb)
     if not lossy:
         assert verdict.lost == []
         assert verdict.fates[Fate.UNKNOWN] == 0
+
+
+def test_writes_of_a_client_whose_startup_nodes_are_dead(stage: LocalCluster) -> None:
+    """It finds what has moved, and the new primary, through the nodes that it knows."""
+    with client_without_door(stage) as client:
+        checked(stage, client, chaos.fail_over, chaos.to_and_fro, chaos.kill)
+
+
+@pytest.mark.timeout(120)
+def test_writes_while_a_primary_is_cut_off() -> None:
+    config = {"cluster-require-full-coverage": "no", "protected-mode": "no"}
+    with LocalCluster(3, 1, node_timeout=1000, config=config) as cluster:
+        with Network(cluster) as network:
+            with RedisCluster(
+                startup_nodes=network.startup_nodes, host_port_remap=network.remap
+            ) as client:
+                checked(cluster, client, chaos.cut_off_by(network))
+
+
+def checked(cluster: LocalCluster, client: RedisCluster, *disturbances: Disturbance) -> Verdict:
+    """What became of the writes of a client while its cluster was disturbed."""
+    handovers = []
+    name = "+".join(disturb.__name__ for disturb in disturbances)
+    dice = random.Random(name)
+    with Workload(client, name) as load:
+        for disturb in disturbances:
+            handover = disturb(cluster, load.keys, dice)
+            handovers += [] if handover is None else [handover]
+    with RedisCluster(startup_nodes=cluster.startup_nodes) as reader:
+        verdict = load.verdict(reader, handovers)
+    assert verdict.violations == [], str(verdict)
+    assert load.idle == []
+    return verdict

@@ -14,6 +14,7 @@ from typing import Optional
 
 from rediscluster_c.localcluster import LocalCluster, Node, ServerError
 from tests.support.checker import Handover
+from tests.support.network import Network
 from tests.support.resp import key_slot
 
 Disturbance = Callable[[LocalCluster, Sequence[str], random.Random], Optional[Handover]]
@@ -97,6 +98,16 @@ def pause(cluster: LocalCluster, keys: Sequence[str], dice: random.Random) -> Ha
 def shut_down(cluster: LocalCluster, keys: Sequence[str], dice: random.Random) -> Handover:
     """A primary is told to end, and comes back as a replica."""
     return _lose(cluster, keys, dice, end, Node.restart)
+
+
+def cut_off_by(network: Network) -> Disturbance:
+    """Of clients that come through the network; it is around the cluster that is disturbed."""
+
+    def cut_off(cluster: LocalCluster, keys: Sequence[str], dice: random.Random) -> Handover:
+        """A primary is cut off from clients and nodes until it has been replaced."""
+        return _lose(cluster, keys, dice, network.cut_off, lambda _: network.restore())
+
+    return cut_off
 
 
 def end(node: Node) -> None:

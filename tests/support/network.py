@@ -13,9 +13,11 @@ import selectors
 import socket
 import threading
 import time
+from collections.abc import Iterator
 from types import TracebackType
 from typing import Any
 
+from rediscluster_c import RedisCluster
 from rediscluster_c.localcluster import LocalCluster, Node
 
 HOST = "127.0.0.1"
@@ -82,6 +84,18 @@ class Forwarder(threading.Thread):
             for each in (sock, peer):
                 self._selector.unregister(each)
                 each.close()
+
+
+@contextlib.contextmanager
+def client_without_door(cluster: LocalCluster) -> Iterator[RedisCluster]:
+    """A client whose only startup node is dead, while all nodes of the cluster live."""
+    door = Forwarder(cluster.nodes[0].port)
+    try:
+        client = RedisCluster(HOST, door.port)
+    finally:
+        door.close()
+    with client:
+        yield client
 
 
 class Network:

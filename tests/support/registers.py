@@ -61,6 +61,9 @@ class Register:
         self.changes = [_NOTHING]
         self.looks: list[Look] = []
 
+    def writes(self) -> list[Write]:
+        return [change.write for change in self.changes[1:]]
+
     def check(self, verdict: Verdict, found: int, handovers: Sequence[Handover]) -> None:
         oldest = made = 0  # the oldest change that may be the last one that counts
         for look in [*self.looks, Look(len(self.changes), found, math.inf, math.inf)]:
@@ -130,7 +133,7 @@ class Registers:
         self.removals.append(Removal({key: len(self.of[key].changes) for key in keys}, count))
 
     def writes(self) -> list[Write]:
-        return [change.write for register in self.of.values() for change in register.changes[1:]]
+        return [write for register in self.of.values() for write in register.writes()]
 
     def check(self, found: Mapping[str, int], handovers: Sequence[Handover] = ()) -> Verdict:
         """Hold what was read back against what was noted; `handovers` in the order of time."""

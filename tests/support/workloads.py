@@ -225,6 +225,17 @@ class Workload:
         except BaseException as fault:
             self.faults.append(fault)
 
+    @property
+    def idle(self) -> list[str]:
+        """Keys of which no write was acknowledged: they show nothing."""
+        writes = dict([*self.history.lists.items(), *self.history.counters.items()])
+        writes.update((key, register.writes()) for key, register in self.registers.of.items())
+        return [
+            key
+            for key, of in writes.items()
+            if not any(write.fate is Fate.ACKNOWLEDGED for write in of)
+        ]
+
     def writes(self) -> list[Write]:
         """All that have ended until now."""
         return [*(write for _, write in self.history.writes()), *self.registers.writes()]
