@@ -18,7 +18,7 @@ from tests.support.workloads import Workload
 
 @pytest.fixture(scope="module")
 def stage() -> Iterator[LocalCluster]:
-    config = {"cluster-require-full-coverage": "no"}
+    config = {"cluster-require-full-coverage": "no", "protected-mode": "no"}
     with LocalCluster(3, 1, node_timeout=1000, config=config) as cluster:
         yield cluster
 
@@ -31,7 +31,6 @@ def stage() -> Iterator[LocalCluster]:
         (chaos.to_and_fro, False),
         (chaos.fail_over, False),
         (chaos.add_and_remove, False),
-        (chaos.kill, True),
         (chaos.pause, True),
         (chaos.shut_down, True),
     ],
@@ -44,34 +43,25 @@ def test_writes_while(stage: LocalCluster, disturb: Disturbance, lossy: bool) ->
         assert verdict.fates[Fate.UNKNOWN] == 0
 
 
+@pytest.mark.timeout(120)
 def test_writes_of_a_client_whose_startup_nodes_are_dead(stage: LocalCluster) -> None:
-    """It finds what has moved, and the new primary, through the nodes that it knows."""
+    """It finds the new primary through the nodes that it knows."""
     with client_without_door(stage) as client:
-        checked(stage, client, chaos.fail_over, chaos.to_and_fro, chaos.kill)
+        checked(stage, client, chaos.kill)
 
 
 @pytest.mark.timeout(120)
-def test_writes_while_a_primary_is_cut_off() -> None:
-    config = {"cluster-require-full-coverage": "no", "protected-mode": "no"}
-    with LocalCluster(3, 1, node_timeout=1000, config=config) as cluster:
-        with Network(cluster) as network:
-            with RedisCluster(
-                startup_nodes=network.startup_nodes, host_port_remap=network.remap
-            ) as client:
-                checked(cluster, client, chaos.cut_off_by(network))
+def test_writes_while_a_primary_is_cut_off(stage: LocalCluster) -> None:
+    with Network(stage) as network, network.client() as client:
+        checked(stage, client, chaos.cut_off_by(network))
 
 
-def checked(cluster: LocalCluster, client: RedisCluster, *disturbances: Disturbance) -> Verdict:
+def checked(cluster: LocalCluster, client: RedisCluster, disturb: Disturbance) -> Verdict:
     """What became of the writes of a client while its cluster was disturbed."""
-    handovers = []
-    name = "+".join(disturb.__name__ for disturb in disturbances)
-    dice = random.Random(name)
-    with Workload(client, name) as load:
-        for disturb in disturbances:
-            handover = disturb(cluster, load.keys, dice)
-            handovers += [] if handover is None else [handover]
+    with Workload(client, disturb.__name__) as load:
+        handover = disturb(cluster, load.keys, random.Random(disturb.__name__))
     with RedisCluster(startup_nodes=cluster.startup_nodes) as reader:
-        verdict = load.verdict(reader, handovers)
+        verdict = load.verdict(reader, [] if handover is None else [handover])
     assert verdict.violations == [], str(verdict)
     assert load.idle == []
     return verdict

@@ -22,9 +22,8 @@ Disturbance = Callable[[LocalCluster, Sequence[str], random.Random], Optional[Ha
 # ---- nothing may be lost ----
 
 
-def _slots_of(keys: Sequence[str], dice: random.Random, count: int) -> list[int]:
-    """Some of the slots of the keys."""
-    return dice.sample(sorted({key_slot(key.encode()) for key in keys}), count)
+def _slots_of(keys: Sequence[str]) -> list[int]:
+    return sorted({key_slot(key.encode()) for key in keys})
 
 
 def _move_slowly(cluster: LocalCluster, slot: int, target: Node, seconds: float) -> None:
@@ -41,7 +40,7 @@ def _move_slowly(cluster: LocalCluster, slot: int, target: Node, seconds: float)
 
 def reshard(cluster: LocalCluster, keys: Sequence[str], dice: random.Random) -> None:
     """Move slots that are written to, key by key; some come back at once."""
-    for slot in _slots_of(keys, dice, 4):
+    for slot in dice.sample(_slots_of(keys), 4):
         owner = cluster.node_for_slot(slot)
         target = dice.choice([node for node in cluster.masters if node is not owner])
         _move_slowly(cluster, slot, target, dice.choice([0, 0.01, 0.1]))
@@ -52,7 +51,7 @@ def reshard(cluster: LocalCluster, keys: Sequence[str], dice: random.Random) -> 
 
 def to_and_fro(cluster: LocalCluster, keys: Sequence[str], dice: random.Random) -> None:
     """Move a slot between two nodes as fast as it goes."""
-    (slot,) = _slots_of(keys, dice, 1)
+    (slot,) = dice.sample(_slots_of(keys), 1)
     owner = cluster.node_for_slot(slot)
     target = dice.choice([node for node in cluster.masters if node is not owner])
     for _ in range(20):
@@ -71,7 +70,7 @@ def fail_over(cluster: LocalCluster, keys: Sequence[str], dice: random.Random) -
 def add_and_remove(cluster: LocalCluster, keys: Sequence[str], dice: random.Random) -> None:
     """A new primary gets slots, gives them back, and goes."""
     node = cluster.add_node()
-    slots = _slots_of(keys, dice, 3)
+    slots = dice.sample(_slots_of(keys), 3)
     owners = {slot: cluster.node_for_slot(slot) for slot in slots}
     for slot in slots:
         cluster.move_slot(slot, node)
@@ -150,7 +149,7 @@ def _move_elsewhere(
 ) -> None:
     """Move slots between the shards that are well."""
     well = [node for node in cluster.masters if node is not lost]
-    for slot in _slots_of(keys, dice, 2):
+    for slot in dice.sample(_slots_of(keys), 2):
         owner = cluster.node_for_slot(slot)
         if owner in well:
             cluster.move_slot(slot, dice.choice([node for node in well if node is not owner]))
@@ -165,7 +164,8 @@ def _lose(
 ) -> Handover:
     lost = dice.choice([node for node in cluster.masters if cluster.replicas_of(node)])
     (heir,) = cluster.replicas_of(lost)
-    mine = [key for key in keys if cluster.node_for_slot(key_slot(key.encode())) is lost]
+    slots = {slot for slot in _slots_of(keys) if cluster.node_for_slot(slot) is lost}
+    mine = [key for key in keys if key_slot(key.encode()) in slots]
     began = time.monotonic()
     if mine:
         # All that was acknowledged before this write is on the replica when WAIT returns.
