@@ -31,6 +31,7 @@ DISTURBANCES: list[Disturbance] = [
     chaos.to_and_fro,
     chaos.fail_over,
     chaos.add_and_remove,
+    chaos.hang_up,
     chaos.kill,
     chaos.pause,
     chaos.shut_down,
@@ -41,6 +42,7 @@ IN_NETWORK: list[Disturbance] = [
     chaos.reshard,
     chaos.to_and_fro,
     chaos.fail_over,
+    chaos.hang_up,
     chaos.pause,
 ]
 
@@ -85,6 +87,7 @@ class Soak:
     def one_round(self, cluster: LocalCluster) -> None:
         """Three disturbances of one client, and the check of all that it wrote."""
         with contextlib.ExitStack() as stack:
+            self.what = "open"
             client, disturbances = self.open_client(cluster, stack)
             with Workload(client, f"r{self.rounds}") as load:
                 self.load = load

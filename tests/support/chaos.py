@@ -81,6 +81,13 @@ def add_and_remove(cluster: LocalCluster, keys: Sequence[str], dice: random.Rand
     cluster.remove_node(node)
 
 
+def hang_up(cluster: LocalCluster, keys: Sequence[str], dice: random.Random) -> None:
+    """Primaries close all connections, again and again, also behind commands that they have run."""
+    for _ in range(30):
+        dice.choice(cluster.masters).command("CLIENT", "KILL", "TYPE", "normal")
+        time.sleep(dice.uniform(0, 0.04))
+
+
 # ---- what was acknowledged last may be lost ----
 
 

@@ -81,6 +81,8 @@ class Pipelines:
                 pipe.incr(counter)
                 queued.append((self._history.counters[counter], 0))
         ended = Ended.of(lambda: pipe.execute(raise_on_error=False))
+        if ended.failed:
+            raise ended.result
         for (writes, number), result in zip(queued, ended.result):
             writes.append(ended.write(number, result))
 
@@ -187,7 +189,7 @@ class Workload:
         tags = [f"{{{prefix}:{i}}}" for i in range(TAGS)]
         self.history = History([], [f"c:{tag}" for tag in tags])
         self.registers = Registers()
-        writers: list[Writer] = [
+        self.writers: list[Writer] = [
             Pipelines(client, self.history, "p0", tags),
             Pipelines(client, self.history, "p1", tags),
             Singles(client, self.history, "s", tags),
@@ -198,7 +200,8 @@ class Workload:
         self.faults: list[BaseException] = []
         self._over = threading.Event()
         self._threads = [
-            threading.Thread(target=self._run, args=(writer,), daemon=True) for writer in writers
+            threading.Thread(target=self._run, args=(writer,), daemon=True)
+            for writer in self.writers
         ]
 
     @property
