@@ -34,6 +34,7 @@ DISTURBANCES: list[Disturbance] = [
     chaos.hang_up,
     chaos.kill,
     chaos.pause,
+    chaos.pause_for_long,
     chaos.shut_down,
 ]
 
@@ -107,7 +108,8 @@ class Soak:
         kind = self.dice.randrange(4)
         if kind == 0:
             network = stack.enter_context(Network(cluster))
-            disturbances = [chaos.cut_off_by(network), *self.dice.choices(IN_NETWORK, k=2)]
+            cut_off = chaos.cut_off_by(network, self.dice.choice([0, chaos.UNTIL_NOTICED]))
+            disturbances = [cut_off, *self.dice.choices(IN_NETWORK, k=2)]
             return stack.enter_context(network.client()), disturbances
         disturbances = self.dice.choices(DISTURBANCES, k=3)
         if kind == 1:

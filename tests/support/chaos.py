@@ -19,6 +19,9 @@ from tests.support.resp import key_slot
 
 Disturbance = Callable[[LocalCluster, Sequence[str], random.Random], Optional[Handover]]
 
+# So long after a takeover clients have given up what a silent primary was asked.
+UNTIL_NOTICED = 8
+
 # ---- nothing may be lost ----
 
 
@@ -101,17 +104,22 @@ def pause(cluster: LocalCluster, keys: Sequence[str], dice: random.Random) -> Ha
     return _lose(cluster, keys, dice, Node.pause, Node.resume)
 
 
+def pause_for_long(cluster: LocalCluster, keys: Sequence[str], dice: random.Random) -> Handover:
+    """The same, but clients have turned from it by then."""
+    return _lose(cluster, keys, dice, Node.pause, Node.resume, UNTIL_NOTICED)
+
+
 def shut_down(cluster: LocalCluster, keys: Sequence[str], dice: random.Random) -> Handover:
     """A primary is told to end, and comes back as a replica."""
     return _lose(cluster, keys, dice, end, Node.restart)
 
 
-def cut_off_by(network: Network) -> Disturbance:
+def cut_off_by(network: Network, seconds: float = 0) -> Disturbance:
     """Of clients that come through the network; it is around the cluster that is disturbed."""
 
     def cut_off(cluster: LocalCluster, keys: Sequence[str], dice: random.Random) -> Handover:
-        """A primary is cut off from clients and nodes until it has been replaced."""
-        return _lose(cluster, keys, dice, network.cut_off, lambda _: network.restore())
+        """A primary is cut off from clients and nodes until it has been replaced, and longer."""
+        return _lose(cluster, keys, dice, network.cut_off, lambda _: network.restore(), seconds)
 
     return cut_off
 
@@ -168,6 +176,7 @@ def _lose(
     dice: random.Random,
     lose: Callable[[Node], object],
     bring_back: Callable[[Node], object],
+    seconds: float = 0,
 ) -> Handover:
     lost = dice.choice([node for node in cluster.masters if cluster.replicas_of(node)])
     (heir,) = cluster.replicas_of(lost)
@@ -183,6 +192,7 @@ def _lose(
     had = _reach(heir, mine)
     _move_elsewhere(cluster, keys, dice, lost)
     _await(lambda: heir.role == "master", "no replica took over")
+    time.sleep(seconds)
     bring_back(lost)
     # One that was paused acknowledges what it has been sent, until it hears of the new primary.
     _await(lambda: lost.role == "replica", "the old primary does not give in")
