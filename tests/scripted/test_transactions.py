@@ -23,6 +23,7 @@ from tests.support.clock import at_least, within
 from tests.support.multi import ABORTED, teach_multi
 from tests.support.resp import Simple, key_slot
 from tests.support.scripted import (
+    Delay,
     Drop,
     Error,
     Reply,
@@ -302,3 +303,49 @@ def test_a_slot_that_nobody_serves_says_so(connect: Connect) -> None:
         with within(5), pytest.raises(SlotNotCoveredError) as caught:
             client.pipeline(transaction=True).set(key, 1).execute(timeout=0.2)
     assert (caught.value.slot, caught.value.outcome) == (key_slot(key.encode()), "not sent")
+
+
+def test_a_silent_primary_that_was_replaced_is_not_waited_for(
+    cluster: ScriptedCluster, connect: Connect
+) -> None:
+    """As when it is paused: its connections stand, and socket_timeout is not set."""
+    a, b, _ = cluster.nodes
+    key = cluster.key(a)
+    client = connect(cluster, socket_timeout=None)
+    a.on("EXEC", Silence())
+    waiting = Waiter(lambda: client.pipeline(transaction=True).set(key, 1).execute())
+    cluster.wait_until(lambda: cluster.count("EXEC") == 1)
+    cluster.retire(a, to=b)
+    waiting.join(20)
+    error = waiting.finish()
+    assert isinstance(error, OutcomeUnknownConnectionError)
+    assert "replaced by another node" in str(error)
+    assert error.node == a.address
+    assert cluster.count("EXEC") == 1
+
+
+def test_what_was_not_sent_to_a_silent_primary_goes_to_the_new_one(
+    cluster: ScriptedCluster, connect: Connect
+) -> None:
+    a, b, _ = cluster.nodes
+    key = cluster.key(a)
+    client = connect(cluster, socket_timeout=None)
+    a.on("MULTI", Silence())
+    waiting = Waiter(lambda: client.pipeline(transaction=True).set(key, 1).execute())
+    cluster.wait_until(lambda: cluster.count("MULTI") == 1)
+    cluster.retire(a, to=b)
+    waiting.join(20)
+    assert waiting.finish() == [True]
+    assert said(a) == ["MULTI"]
+    assert said(b)[2:] == ["MULTI", f"SET {key} 1", "EXEC"]
+
+
+def test_a_silent_primary_that_keeps_its_place_is_waited_for(
+    cluster: ScriptedCluster, connect: Connect
+) -> None:
+    client = connect(cluster, socket_timeout=None)
+    a, _, _ = cluster.nodes
+    a.on("EXEC", Delay(3.5), Reply([OK]))
+    assert client.pipeline(transaction=True).set(cluster.key(a), 1).execute() == [True]
+    assert cluster.count("EXEC") == 1
+    assert cluster.count("CLUSTER SLOTS") in range(1, 5)
