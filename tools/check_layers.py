@@ -30,7 +30,10 @@ LAYERS = [
     ["cluster"],
 ]
 # Files that only one module uses, for itself.
-PARTS = {"executor": ["run", "plan", "patrol", "order", "settle"], "pool": ["pool_health"]}
+PARTS = {
+    "executor": ["run", "plan", "patrol", "order", "settle"],
+    "pool": ["pool_health", "pool_nodes", "pool_queue"],
+}
 
 CORE = Path(__file__).resolve().parent.parent / "csrc" / "core"
 INCLUDE = re.compile(r'^\s*#\s*include\s+(["<])([^">]+)[">]', re.MULTILINE)

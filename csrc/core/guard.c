@@ -24,7 +24,7 @@ static void unlock_all(void)
     pthread_mutex_unlock(&registry);
 }
 
-static int init_condition(pthread_cond_t *condition)
+int rc_condition_init(pthread_cond_t *condition)
 {
     pthread_condattr_t attributes;
     int result = pthread_condattr_init(&attributes);
@@ -42,7 +42,7 @@ static void after_fork_in_child(void)
     rc_random_restart();
     for (rc_guard *guard = guards; guard != NULL; guard = guard->next) {
         /* Those who waited on it are threads of the parent. */
-        init_condition(&guard->changed);
+        rc_condition_init(&guard->changed);
     }
     unlock_all();
 }
@@ -58,7 +58,7 @@ rc_status rc_guard_init(rc_guard *guard)
     if (once_result != 0 || pthread_mutex_init(&guard->mutex, NULL) != 0) {
         return RC_NOMEM;
     }
-    if (init_condition(&guard->changed) != 0) {
+    if (rc_condition_init(&guard->changed) != 0) {
         pthread_mutex_destroy(&guard->mutex);
         return RC_NOMEM;
     }
@@ -99,15 +99,20 @@ void rc_guard_unlock(rc_guard *guard)
     pthread_mutex_unlock(&guard->mutex);
 }
 
-void rc_guard_wait(rc_guard *guard, rc_msec deadline)
+void rc_guard_wait_on(rc_guard *guard, pthread_cond_t *condition, rc_msec deadline)
 {
     if (deadline == RC_NEVER) {
-        pthread_cond_wait(&guard->changed, &guard->mutex);
+        pthread_cond_wait(condition, &guard->mutex);
         return;
     }
     struct timespec until = {.tv_sec = (time_t)(deadline / 1000),
                              .tv_nsec = (long)(deadline % 1000) * 1000000};
-    pthread_cond_timedwait(&guard->changed, &guard->mutex, &until);
+    pthread_cond_timedwait(condition, &guard->mutex, &until);
+}
+
+void rc_guard_wait(rc_guard *guard, rc_msec deadline)
+{
+    rc_guard_wait_on(guard, &guard->changed, deadline);
 }
 
 void rc_guard_signal(rc_guard *guard)

@@ -1,10 +1,10 @@
 /*
- * guard: the lock of one client, which a fork never leaves in the wrong hands.
+ * guard: the lock of one client or session, which a fork never leaves in the wrong hands.
  *
  * All state that a client's threads share is behind one mutex that is held for moments and never
- * across I/O. Every guard is registered, and a fork takes all of them first: the child gets
- * consistent state and free locks. rc_fork_generation tells the child's calls from the parent's, so
- * that sockets and waits of before the fork are known for what they are.
+ * across I/O that may block. Every guard is registered, and a fork takes all of them first: the
+ * child gets consistent state and free locks. rc_fork_generation tells the child's calls from the
+ * parent's, so that sockets and waits of before the fork are known for what they are.
  */
 #ifndef RC_GUARD_H
 #define RC_GUARD_H
@@ -31,6 +31,13 @@ void rc_guard_unlock(rc_guard *guard);
  * again. */
 void rc_guard_wait(rc_guard *guard, rc_msec deadline);
 void rc_guard_signal(rc_guard *guard);
+
+/*
+ * rc_guard_wait_on is rc_guard_wait on a condition of the caller's own, made by rc_condition_init
+ * (0, or an error of errno): for one that must not wake whoever waits for something else.
+ */
+int rc_condition_init(pthread_cond_t *condition);
+void rc_guard_wait_on(rc_guard *guard, pthread_cond_t *condition, rc_msec deadline);
 
 /* rc_fork_generation is how many forks lie between the first process and this one. */
 unsigned rc_fork_generation(void);

@@ -2,9 +2,6 @@
 
 #include <stdio.h>
 
-/* How long a wait for a connection goes on before the call is asked whether it is interrupted. */
-enum { PATIENCE = 25 };
-
 rc_status rc_pool_init(rc_pool *pool, rc_guard *guard, const rc_options *options, rc_error *error)
 {
     *pool = (rc_pool){.guard = guard, .options = options, .generation = rc_fork_generation()};
@@ -24,30 +21,6 @@ static void push(rc_connection **list, rc_connection *connection)
     *list = connection;
 }
 
-/*
- * discard_list closes connections that are counted as taken and as closing, and only then frees
- * their places: who gets one may open another at once, and there must never be more of them than
- * the limits say.
- */
-static void discard_list(rc_pool *pool, rc_connection *connection)
-{
-    while (connection != NULL) {
-        rc_connection *next = connection->next;
-        unsigned generation = connection->generation;
-        rc_node_id node = connection->node;
-        rc_connection_free(connection);
-        rc_guard_lock(pool->guard);
-        if (generation == pool->generation) {
-            pool->nodes[node]->taken--;
-            pool->connections--;
-            pool->closing--;
-            rc_guard_signal(pool->guard);
-        }
-        rc_guard_unlock(pool->guard);
-        connection = next;
-    }
-}
-
 /* take_tally adds to the node's numbers what its connection has counted since it was taken. */
 static void take_tally(rc_node *node, rc_connection *connection)
 {
@@ -60,18 +33,6 @@ static void take_tally(rc_node *node, rc_connection *connection)
         rc_stats_latency(&node->stats, connection->round_trip, connection->typical);
         connection->round_trip = 0;
     }
-}
-
-static void discard(rc_pool *pool, rc_connection *connection)
-{
-    rc_guard_lock(pool->guard);
-    if (connection->generation == pool->generation) {
-        take_tally(pool->nodes[connection->node], connection);
-        pool->closing++;
-    }
-    rc_guard_unlock(pool->guard);
-    connection->next = NULL;
-    discard_list(pool, connection);
 }
 
 void rc_pool_free(rc_pool *pool)
@@ -87,78 +48,6 @@ void rc_pool_free(rc_pool *pool)
     rc_free(pool->nodes);
     rc_tls_free(pool->tls);
     *pool = (rc_pool){0};
-}
-
-static rc_node_id find_node(const rc_pool *pool, const char *host, int port)
-{
-    for (size_t i = 0; i < pool->node_count; i++) {
-        if (pool->nodes[i]->port == port && strcmp(pool->nodes[i]->host, host) == 0) {
-            return (rc_node_id)i;
-        }
-    }
-    return RC_NO_NODE;
-}
-
-static rc_node_id add_node(rc_pool *pool, const char *host, int port)
-{
-    if (pool->node_count >= RC_NO_NODE) {
-        return RC_NO_NODE;
-    }
-    rc_node **grown =
-        rc_grow(pool->nodes, &pool->node_capacity, pool->node_count + 1, sizeof *grown);
-    if (grown == NULL) {
-        return RC_NO_NODE;
-    }
-    pool->nodes = grown;
-    rc_node *node = rc_alloc_zeroed(sizeof *node);
-    if (node == NULL) {
-        return RC_NO_NODE;
-    }
-    snprintf(node->host, sizeof node->host, "%s", host);
-    node->port = port;
-    pool->nodes[pool->node_count] = node;
-    return (rc_node_id)pool->node_count++;
-}
-
-rc_node_id rc_pool_node(rc_pool *pool, const char *host, int port)
-{
-    rc_guard_lock(pool->guard);
-    rc_node_id node = find_node(pool, host, port);
-    if (node == RC_NO_NODE) {
-        node = add_node(pool, host, port);
-    }
-    rc_guard_unlock(pool->guard);
-    return node;
-}
-
-void rc_pool_name(rc_pool *pool, rc_node_id id, const char *tls_name)
-{
-    rc_guard_lock(pool->guard);
-    rc_node *node = pool->nodes[id];
-    snprintf(node->tls_name, sizeof node->tls_name, "%s", tls_name);
-    rc_guard_unlock(pool->guard);
-}
-
-size_t rc_pool_count(rc_pool *pool)
-{
-    rc_guard_lock(pool->guard);
-    size_t count = pool->node_count;
-    rc_guard_unlock(pool->guard);
-    return count;
-}
-
-/* node_at: the table may move while another thread adds to it, so even a look takes the lock. */
-static rc_node *node_at(rc_pool *pool, rc_node_id id)
-{
-    rc_guard_lock(pool->guard);
-    rc_node *node = id < pool->node_count ? pool->nodes[id] : NULL;
-    rc_guard_unlock(pool->guard);
-    return node;
-}
-
-const rc_node *rc_pool_at(rc_pool *pool, rc_node_id id)
-{
-    return node_at(pool, id);
 }
 
 /* unlink_idle takes the first idle connection that fits, or any at all, out of a node's list. */
@@ -243,29 +132,81 @@ static bool make_room(rc_pool *pool, rc_node *node, rc_connection **stale)
     return true;
 }
 
-/*
- * reserve counts one more taken connection of the node, if the limits allow: *idle is one that can
- * be used, or NULL when a new one may be opened. *stale collects what the caller has to close.
- */
-static bool reserve(rc_pool *pool, rc_node *node, bool readonly, rc_connection **idle,
-                    rc_connection **stale)
+/* reserve counts one more taken connection of the node, if the limits allow. */
+static bool reserve(rc_pool *pool, rc_claim *claim)
 {
-    *idle = unlink_idle(node, &readonly);
-    if (*idle == NULL) {
-        if (!make_room(pool, node, stale)) {
+    claim->idle = unlink_idle(claim->node, &claim->readonly);
+    if (claim->idle == NULL) {
+        if (!make_room(pool, claim->node, &claim->stale)) {
             return false;
         }
         pool->connections++;
     }
-    node->taken++;
+    claim->node->taken++;
     return true;
+}
+
+/* hand_on reserves for the first waiting claim that can be met now that a place is free. */
+static void hand_on(rc_pool *pool)
+{
+    rc_claim *claim = rc_pool_queue_first(&pool->queue);
+    while (claim != NULL && !reserve(pool, claim)) {
+        claim = claim->next;
+    }
+    if (claim != NULL) {
+        rc_pool_queue_serve(&pool->queue, claim);
+    }
 }
 
 static void unreserve(rc_pool *pool, rc_node *node)
 {
     node->taken--;
     pool->connections--;
-    rc_guard_signal(pool->guard);
+    hand_on(pool);
+}
+
+static void return_idle(rc_pool *pool, rc_node *node, rc_connection *connection)
+{
+    node->taken--;
+    push(&node->idle, connection);
+    node->idle_count++;
+    hand_on(pool);
+}
+
+/*
+ * discard_list closes connections that are counted as taken and as closing, and only then frees
+ * their places: who gets one may open another at once, and there must never be more of them than
+ * the limits say.
+ */
+static void discard_list(rc_pool *pool, rc_connection *connection)
+{
+    while (connection != NULL) {
+        rc_connection *next = connection->next;
+        unsigned generation = connection->generation;
+        rc_node_id node = connection->node;
+        rc_connection_free(connection);
+        rc_guard_lock(pool->guard);
+        if (generation == pool->generation) {
+            pool->nodes[node]->taken--;
+            pool->connections--;
+            pool->closing--;
+            hand_on(pool);
+        }
+        rc_guard_unlock(pool->guard);
+        connection = next;
+    }
+}
+
+static void discard(rc_pool *pool, rc_connection *connection)
+{
+    rc_guard_lock(pool->guard);
+    if (connection->generation == pool->generation) {
+        take_tally(pool->nodes[connection->node], connection);
+        pool->closing++;
+    }
+    rc_guard_unlock(pool->guard);
+    connection->next = NULL;
+    discard_list(pool, connection);
 }
 
 static rc_status pool_full(rc_pool *pool, const rc_node *node, rc_error *error)
@@ -289,38 +230,90 @@ static rc_status resting(const rc_node *node, rc_error *error)
     return rc_error_set(error, node->failure, "%s (not tried again yet)", node->why);
 }
 
-/*
- * claim is reserve with patience until `until`. The lock is given up while the call is asked
- * whether it has been interrupted, as that may take Python's lock.
- */
-static rc_status claim(rc_pool *pool, rc_node *node, bool readonly, rc_call *call, rc_msec until,
-                       rc_connection **idle, rc_error *error)
+/* wait_in_queue ends with a place, at `until`, or when the call does. */
+static rc_status wait_in_queue(rc_pool *pool, rc_claim *claim, rc_call *call, rc_msec until,
+                               rc_error *error)
 {
-    rc_status status = RC_OK;
-    rc_guard_lock(pool->guard);
-    rc_connection *stale = forget_parent(pool);
-    if (node->idle == NULL && rc_health_rests(&node->health, rc_now())) {
-        status = resting(node, error); /* before room is made for it at another's cost */
-    }
-    while (status == RC_OK && !reserve(pool, node, readonly, idle, &stale)) {
+    while (!claim->served) {
         /* What is being closed makes room in a moment: no limit stands in the way. */
         if (rc_until(until) == 0 && pool->closing == 0) {
-            status = pool_full(pool, node, error);
-            break;
+            return pool_full(pool, claim->node, error);
         }
-        rc_msec most = rc_deadline(PATIENCE);
-        rc_guard_wait(pool->guard, pool->closing > 0 ? most : rc_sooner(most, until));
-        rc_guard_unlock(pool->guard);
-        status = rc_call_interrupted(call);
-        rc_guard_lock(pool->guard);
+        rc_status status =
+            rc_wait_changed(call, pool->guard, &claim->woken, pool->closing > 0 ? RC_NEVER : until);
+        if (status != RC_OK) {
+            return rc_error_set(error, status, "interrupted");
+        }
     }
-    if (status == RC_OK && *idle == NULL && !rc_health_attempt(&node->health, rc_now())) {
+    return RC_OK;
+}
+
+/*
+ * renounce gives back what a claim was served that its call has no use for any more. What was
+ * served before a fork is not on the child's account.
+ */
+static void renounce(rc_pool *pool, rc_claim *claim)
+{
+    if (claim->generation != pool->generation) {
+        if (claim->idle != NULL) {
+            push(&claim->stale, claim->idle);
+        }
+    } else if (claim->idle != NULL) {
+        return_idle(pool, claim->node, claim->idle);
+    } else {
+        unreserve(pool, claim->node);
+    }
+}
+
+static rc_status wait_for_place(rc_pool *pool, rc_claim *claim, rc_call *call, rc_msec until,
+                                rc_error *error)
+{
+    if (rc_until(until) == 0 && pool->closing == 0) {
+        return pool_full(pool, claim->node, error);
+    }
+    rc_status status = rc_pool_queue_join(&pool->queue, claim);
+    if (status != RC_OK) {
+        return rc_error_of(error, status);
+    }
+    status = wait_in_queue(pool, claim, call, until, error);
+    rc_pool_queue_leave(&pool->queue, claim);
+    if (status != RC_OK && claim->served) {
+        renounce(pool, claim);
+    }
+    return status;
+}
+
+/* reserve_in_turn is reserve with patience until `until`, for a node that can be tried. */
+static rc_status reserve_in_turn(rc_pool *pool, rc_claim *claim, rc_call *call, rc_msec until,
+                                 rc_error *error)
+{
+    rc_node *node = claim->node;
+    if (node->idle == NULL && rc_health_rests(&node->health, rc_now())) {
+        return resting(node, error); /* before room is made for it at another's cost */
+    }
+    if (!reserve(pool, claim)) {
+        rc_status status = wait_for_place(pool, claim, call, until, error);
+        if (status != RC_OK) {
+            return status;
+        }
+    }
+    if (claim->idle == NULL && !rc_health_attempt(&node->health, rc_now())) {
         unreserve(pool, node);
-        status = resting(node, error);
+        return resting(node, error);
     }
+    return RC_OK;
+}
+
+static rc_status obtain(rc_pool *pool, rc_node_id node, rc_claim *claim, rc_call *call,
+                        rc_msec until, rc_error *error)
+{
+    rc_guard_lock(pool->guard);
+    claim->node = pool->nodes[node];
+    claim->stale = forget_parent(pool);
+    rc_status status = reserve_in_turn(pool, claim, call, until, error);
     rc_guard_unlock(pool->guard);
-    discard_list(pool, stale);
-    return status == RC_INTERRUPTED ? rc_error_set(error, status, "interrupted") : status;
+    discard_list(pool, claim->stale);
+    return status;
 }
 
 /* begin takes the node's name out of the lock's reach first: resolving a host may block. */
@@ -358,22 +351,21 @@ static rc_status open_new(rc_pool *pool, rc_node *node, rc_node_id id, bool read
 rc_status rc_pool_take(rc_pool *pool, rc_node_id id, bool readonly, rc_call *call, rc_msec until,
                        rc_connection **connection, rc_error *error)
 {
-    rc_node *node = node_at(pool, id);
     until = rc_sooner(until, call->deadline);
     for (;;) {
-        rc_connection *idle = NULL;
-        rc_status status = claim(pool, node, readonly, call, until, &idle, error);
+        rc_claim claim = {.readonly = readonly};
+        rc_status status = obtain(pool, id, &claim, call, until, error);
         if (status != RC_OK) {
             return status;
         }
-        if (idle == NULL) {
-            return open_new(pool, node, id, readonly, connection, error);
+        if (claim.idle == NULL) {
+            return open_new(pool, claim.node, id, readonly, connection, error);
         }
-        if (rc_connection_reusable(idle)) {
-            *connection = idle;
+        if (rc_connection_reusable(claim.idle)) {
+            *connection = claim.idle;
             return RC_OK;
         }
-        discard(pool, idle);
+        discard(pool, claim.idle);
     }
 }
 
@@ -389,10 +381,7 @@ void rc_pool_give(rc_pool *pool, rc_connection *connection, bool clean)
     if (connection->generation == pool->generation) {
         rc_node *node = pool->nodes[connection->node];
         take_tally(node, connection);
-        node->taken--;
-        push(&node->idle, connection);
-        node->idle_count++;
-        rc_guard_signal(pool->guard);
+        return_idle(pool, node, connection);
     } else {
         push(&stale, connection);
     }
