@@ -82,8 +82,9 @@ rc_status rc_cluster_look_after(rc_cluster *cluster, rc_node_id node, rc_call *c
     rc_slotmap *map = rc_cluster_map(cluster);
     bool serves = rc_slotmap_serves(map, node);
     rc_slotmap_drop(map);
-    return serves ? RC_OK
-                  : rc_error_set(error, RC_CLOSED, "silent, and replaced by another node meanwhile");
+    return serves
+               ? RC_OK
+               : rc_error_set(error, RC_CLOSED, "silent, and replaced by another node meanwhile");
 }
 
 rc_status rc_cluster_execute(rc_cluster *cluster, rc_batch *batch, rc_call *call)

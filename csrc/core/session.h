@@ -47,9 +47,9 @@ typedef struct rc_exchange {
     rc_msec patience; /* longest time without progress; below 0: any */
     rc_msec silence;
     rc_status (*look)(void *context, rc_node_id node, rc_call *call, rc_error *error);
-    void *context; /* of look */
-    size_t sent;      /* bytes */
-    size_t received;  /* replies */
+    void *context;   /* of look */
+    size_t sent;     /* bytes */
+    size_t received; /* replies */
 } rc_exchange;
 
 /*

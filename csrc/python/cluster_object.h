@@ -63,7 +63,8 @@ rc_session *cluster_object_session(ClusterObject *self, const char *host, int po
  */
 rc_status cluster_object_exchange(rc_session *session, rc_exchange *exchange, rc_error *error);
 
-/* cluster_object_ask is the same for a request to a primary: it ends when that has been replaced. */
+/* cluster_object_ask is the same for a request to a primary: it ends when that has been replaced.
+ */
 rc_status cluster_object_ask(ClusterObject *self, rc_session *session, rc_exchange *exchange,
                              rc_error *error);
 

@@ -338,7 +338,8 @@ static bool at_once(void *context)
     return true;
 }
 
-/* open_for_a_look: the next table that is fetched has the second server in the first one's place. */
+/* open_for_a_look: the next table that is fetched has the second server in the first one's place.
+ */
 static rc_cluster *open_for_a_look(nodes *self, rc_msec silence)
 {
     nodes_start_bare(self, 2);
