@@ -40,6 +40,7 @@ _PASSING = (AskError, BusyLoadingError, ClusterDownError, ReadOnlyError, TryAgai
 _LOST = (ConnectionError, TimeoutError)
 _TRIES = 16
 _LONGEST_PAUSE = 0.5  # seconds
+_GONE = "the connection that keys were watched on is gone"
 
 _T = TypeVar("_T")
 
@@ -53,7 +54,10 @@ class ClusterTransaction(ScriptQueue, ClusterPipeline):
 
     All keys must be in one slot: CrossSlotTransactionError before anything is sent otherwise. After
     watch() commands run at once and return their replies, until multi(); execute() then raises
-    WatchError if a watched key was changed by somebody else, or if the slot has moved meanwhile.
+    WatchError if a watched key was changed by somebody else, or if the slot has moved meanwhile. A
+    connection that is lost, or left by Ctrl-C before a reply came, takes the watch with it: the
+    next command, watch() or execute() raises WatchError. With a WatchError all is forgotten, and
+    can begin anew.
 
     A transaction of which nothing can have run is tried again by itself, unless keys are watched.
     One whose EXEC was sent and not answered is not: it raises UnknownOutcome. As in redis-py, a
@@ -90,7 +94,11 @@ class ClusterTransaction(ScriptQueue, ClusterPipeline):
         if self._session is None:
             self._session = self._try(lambda: self._watch_on(self._open(slot), names))
         else:
-            self._watch_on(self._session, names)
+            try:
+                self._watch_on(self._session, names)
+            except _LOST as error:
+                self.reset()
+                raise WatchError(_GONE) from error
         self._watched = slot
         self.immediate = True
         return True
@@ -123,10 +131,16 @@ class ClusterTransaction(ScriptQueue, ClusterPipeline):
 
     def _run_now(self) -> Any:
         """Run the one command that was just queued, while keys are watched; C calls this."""
-        session = self._session
+        try:
+            return self._run_watching(self._session)
+        except WatchError:
+            self.reset()
+            raise
+
+    def _run_watching(self, session: _core.Session | None) -> Any:
         try:
             if session is None or session.closed or self._watched is None:
-                raise WatchError("the connection that keys were watched on is gone")
+                raise WatchError(_GONE)
             if len(self) != 1:
                 raise RedisError(
                     "commands that were queued before watch() are in the way of one that is to run "
@@ -137,7 +151,6 @@ class ClusterTransaction(ScriptQueue, ClusterPipeline):
             try:
                 (reply,) = self.converse(session)
             except _LOST as error:
-                session.close()  # a late reply is on its way, perhaps
                 raise self._watch_lost(error) from error
         finally:
             _core.Pipeline.reset(self)
@@ -198,7 +211,6 @@ class ClusterTransaction(ScriptQueue, ClusterPipeline):
         try:
             refusals, results = self.converse(session, transaction=True, timeout=self._left())
         except _LOST as error:
-            session.close()  # a late reply is on its way, perhaps
             raise self._watch_lost(error) from error
         if isinstance(results, list):
             return results
@@ -215,7 +227,7 @@ class ClusterTransaction(ScriptQueue, ClusterPipeline):
         """What a lost connection means: with it the server forgot what was watched."""
         if self._watched is None or isinstance(error, UnknownOutcome):
             return error
-        return WatchError(f"the connection that keys were watched on is gone: {error}")
+        return WatchError(f"{_GONE}: {error}")
 
     # ---- trying ----
 
@@ -289,11 +301,11 @@ class ClusterTransaction(ScriptQueue, ClusterPipeline):
 def _give_back(session: _core.Session) -> None:
     """To the pool, without anything watched; a connection that cannot say so is closed."""
     try:
-        session.call("UNWATCH")
-    except (*_LOST, RedisError):
+        with suppress(RedisError):
+            session.call("UNWATCH")
+            session.close(clean=True)
+    finally:
         session.close()
-    else:
-        session.close(clean=True)
 
 
 RedisCluster._transaction_type = ClusterTransaction

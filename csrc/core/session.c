@@ -16,6 +16,7 @@ struct rc_session {
     size_t whole; /* ... and how many there are, that one included */
     short read_on;
     short write_on;
+    int64_t owed;   /* requests sent less replies taken */
     size_t moved;   /* bytes, in both directions: what tells progress */
     bool sending;   /* by some thread */
     bool receiving; /* ... maybe another one */
@@ -128,7 +129,7 @@ void rc_session_close(rc_session *self, bool clean)
     if (self == NULL) {
         return;
     }
-    clean = clean && self->end.status == RC_OK && self->inbox.count == 0;
+    clean = clean && self->end.status == RC_OK && self->inbox.count == 0 && self->owed == 0;
     if (!clean && !inherited(self)) {
         /* A process forked meanwhile has the socket, too: to close ours would not end it. */
         rc_transport_shut(&self->connection->transport);
@@ -329,6 +330,7 @@ static rc_status enter(rc_session *self, const rc_exchange *x, rc_call *call, rc
 static void leave(rc_session *self, const rc_exchange *x, const rc_error *error)
 {
     rc_guard_lock(&self->guard);
+    self->owed += (int64_t)x->requests - (int64_t)x->received;
     if (x->length > 0) {
         self->sending = false;
         if (!all_sent(x)) {

@@ -23,8 +23,8 @@ rc_status rc_session_open(rc_pool *pool, rc_node_id node, bool readonly, rc_call
 
 /*
  * rc_session_close frees the session; no call may be running on it. The connection goes back to the
- * pool if `clean` (the server remembers nothing of the conversation) and no reply is left over;
- * otherwise it is closed. NULL is allowed.
+ * pool if `clean` (the server remembers nothing of the conversation) and each request has had one
+ * reply, which was taken; otherwise it is closed. NULL is allowed.
  */
 void rc_session_close(rc_session *session, bool clean);
 
@@ -35,6 +35,7 @@ void rc_session_end(rc_session *session);
 typedef struct rc_exchange {
     const char *data; /* whole requests, or nothing */
     size_t length;
+    size_t requests;  /* how many these are */
     size_t replies;   /* how many are wanted */
     rc_tape *tape;    /* they go behind what it holds; NULL if none are wanted */
     rc_msec until;    /* RC_NEVER; a time that has passed takes what is there already */

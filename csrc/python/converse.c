@@ -33,7 +33,7 @@ static int frame(Conversation *self, const rc_batch *batch)
     }
     self->exchange.data = self->framed.data;
     self->exchange.length = self->framed.length;
-    self->exchange.replies = batch->count + 2;
+    self->exchange.requests = self->exchange.replies = batch->count + 2;
     return 0;
 }
 
@@ -42,6 +42,7 @@ static int prepare(Conversation *self, rc_batch *batch)
     const ClusterObject *pool = self->pipeline->client.pool;
     self->exchange = (rc_exchange){.data = batch->requests.data,
                                    .length = batch->requests.length,
+                                   .requests = batch->count,
                                    .replies = batch->count,
                                    .until = self->until,
                                    .patience = rc_cluster_options(pool->cluster)->socket_timeout};
@@ -88,6 +89,8 @@ static int talk(Conversation *self, PyObject *session)
     if (status == RC_OK) {
         return 0;
     }
+    /* A late reply is on its way, perhaps, and whoever came next would take it for his own. */
+    session_object_close(session, false);
     return status == RC_INTERRUPTED ? -1 : lost(self, &error);
 }
 

@@ -1,0 +1,124 @@
+"""Watched keys whose connection is lost, or left in the middle: the watch is over, and says so."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+
+from rediscluster_c import RedisCluster
+from rediscluster_c.exceptions import WatchError
+from tests.support.clients import Connect
+from tests.support.clock import within
+from tests.support.multi import teach_multi
+from tests.support.resp import encode
+from tests.support.scripted import Connection, Reply, ScriptedCluster, Silence
+from tests.support.signals import Handler, Interrupted, Sender
+from tests.support.steps import Args
+from tests.support.waits import Gate
+
+
+@pytest.fixture
+def cluster() -> Iterator[ScriptedCluster]:
+    with ScriptedCluster(3) as started:
+        teach_multi(started)
+        yield started
+
+
+def _interrupt(gate: Gate, call: Callable[[], Any]) -> None:
+    came = gate.came
+    sender = Sender(lambda: gate.came > came)
+    with within(5), pytest.raises(Interrupted):
+        call()
+    sender.finish()
+
+
+def test_an_interrupted_command_leaves_its_reply_to_nobody(
+    cluster: ScriptedCluster, connect: Connect, handler: Handler
+) -> None:
+    node = cluster.nodes[0]
+    client = connect(cluster, socket_timeout=10)
+    watched = cluster.key(node)
+    slow = f"{{{watched}}}slow"
+    gate = Gate(cluster, b"the slow one's")
+    node.on("GET", gate.step(), key=slow)
+    pipe = client.pipeline(transaction=True)
+    pipe.watch(watched)
+    _interrupt(gate, lambda: pipe.get(slow))
+    gate.open()
+    with within(5), pytest.raises(WatchError, match="is gone"):
+        pipe.get(watched)
+    node.on("GET", Reply(b"right"), key=watched)
+    assert pipe.watch(watched) is True
+    assert pipe.get(watched) == b"right"
+    assert pipe.unwatch() is True
+    assert client.get(watched) == b"right"
+
+
+class _Behind:
+    """Answers, but first what the connection owes, as a server does."""
+
+    def __init__(self, owing: list[Connection]) -> None:
+        self._owing = owing
+
+    async def play(self, connection: Connection, args: Args) -> None:
+        if connection in self._owing:
+            await connection.send(encode(b"late"))
+        await connection.send(encode(b"right"))
+
+
+def test_a_connection_that_owes_a_reply_serves_nobody(
+    cluster: ScriptedCluster, connect: Connect, handler: Handler
+) -> None:
+    node = cluster.nodes[0]
+    client = connect(cluster, socket_timeout=10)
+    key = cluster.key(node)
+    gate = Gate(cluster)
+    node.on("GET", gate.step(), key=key)
+
+    def call() -> None:
+        with client.pipeline(transaction=True) as pipe:
+            pipe.watch(key)
+            pipe.get(key)
+
+    _interrupt(gate, call)
+    node.on("GET", _Behind(gate.holds()), key=key)
+    assert client.get(key) == b"right"
+
+
+def test_an_interrupted_watch_is_over_for_a_transaction(
+    cluster: ScriptedCluster, connect: Connect, handler: Handler
+) -> None:
+    node = cluster.nodes[0]
+    client = connect(cluster, socket_timeout=10)
+    key = cluster.key(node)
+    gate = Gate(cluster)
+    node.on("GET", gate.step(), key=key)
+    pipe = client.pipeline(transaction=True)
+    pipe.watch(key)
+    _interrupt(gate, lambda: pipe.get(key))
+    pipe.multi()
+    with within(5), pytest.raises(WatchError, match="is gone"):
+        pipe.set(key, 1).execute()
+    assert node.commands("SET") == []
+
+
+def test_a_silent_node_does_not_hold_up_who_leaves(
+    cluster: ScriptedCluster, client: RedisCluster, handler: Handler
+) -> None:
+    """Without socket_timeout nothing else would end a wait for UNWATCH's reply."""
+    node = cluster.nodes[0]
+    key = cluster.key(node)
+    gate = Gate(cluster)
+    node.on("GET", gate.step(), key=key)
+    node.on("UNWATCH", Silence())
+
+    def call() -> None:
+        with client.pipeline(transaction=True) as pipe:
+            pipe.watch(key)
+            pipe.get(key)
+
+    _interrupt(gate, call)
+    assert node.commands("UNWATCH") == []
+    assert client.pipeline(transaction=True).set(key, 1).execute() == [True]
