@@ -53,6 +53,8 @@ static int prepare(Conversation *self, rc_batch *batch)
     return self->transaction ? frame(self, batch) : 0;
 }
 
+/* ---- losses ---- */
+
 /*
  * refused: a command that the server did not take makes EXEC fail, so nothing of the transaction
  * can have run, whatever became of EXEC.
@@ -70,17 +72,39 @@ static bool refused(const Conversation *self)
     return false;
 }
 
+/* went_out: a server runs nothing of which it has not got the last byte. */
+static bool went_out(const Conversation *self, size_t index)
+{
+    size_t before = self->transaction ? sizeof multi - 1 : 0;
+    return self->exchange.sent >= before + rc_batch_end_of(self->pipeline->batch, index);
+}
+
+/* any_write: whether one has gone out that was to run by itself. */
+static bool any_write(const Conversation *self)
+{
+    const rc_batch *batch = self->pipeline->batch;
+    for (size_t i = 0; i < batch->count && went_out(self, i); i++) {
+        if ((batch->commands[i].flags & RC_COMMAND_READ) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static int lost(const Conversation *self, const rc_error *error)
 {
     const Pipeline *pipeline = self->pipeline;
-    bool may_have_run = self->transaction
-                            ? self->exchange.sent == self->exchange.length && !refused(self)
-                            : self->exchange.sent > 0;
-    failure_raise(failure_of_outcome(pipeline->client.state, error,
-                                     may_have_run ? RC_UNKNOWN : RC_NOT_SENT,
-                                     pipeline->batch->commands[0].slot));
+    bool all_sent = self->exchange.sent == self->exchange.length;
+    bool changed = self->transaction ? all_sent && !refused(self) : any_write(self);
+    bool only_read = !changed && !self->transaction && went_out(self, 0);
+    const rc_command whole = {.slot = pipeline->batch->commands[0].slot,
+                              .state = changed || only_read ? RC_UNKNOWN : RC_NOT_SENT,
+                              .flags = only_read ? RC_COMMAND_READ : 0};
+    failure_raise(failure_of_outcome(pipeline->client.state, error, &whole));
     return -1;
 }
+
+/* ---- talking ---- */
 
 static int talk(Conversation *self, PyObject *session)
 {

@@ -12,8 +12,8 @@ from rediscluster_c.exceptions import WatchError
 from tests.support.clients import Connect
 from tests.support.clock import within
 from tests.support.multi import teach_multi
-from tests.support.resp import encode
-from tests.support.scripted import Connection, Reply, ScriptedCluster, Silence
+from tests.support.resp import encode, key_slot
+from tests.support.scripted import Connection, Drop, Error, Reply, ScriptedCluster, Silence
 from tests.support.signals import Handler, Interrupted, Sender
 from tests.support.steps import Args
 from tests.support.waits import Gate
@@ -122,3 +122,60 @@ def test_a_silent_node_does_not_hold_up_who_leaves(
     _interrupt(gate, call)
     assert node.commands("UNWATCH") == []
     assert client.pipeline(transaction=True).set(key, 1).execute() == [True]
+
+
+def _twice(client: RedisCluster, key: str, disturb: Callable[[], None]) -> list[bool]:
+    """A transaction that reads first, and is disturbed before it reads for the first time."""
+    tries: list[Any] = []
+
+    def read_and_write(pipe: Any) -> None:
+        tries.append(None)
+        if len(tries) == 1:
+            disturb()
+        pipe.get(key)
+        pipe.multi()
+        pipe.set(key, 1)
+
+    with within(10):
+        results: list[bool] = client.transaction(read_and_write, key)
+    assert len(tries) == 2
+    return results
+
+
+def test_a_lost_read_has_changed_nothing_and_all_is_tried_again(
+    cluster: ScriptedCluster, client: RedisCluster
+) -> None:
+    node = cluster.nodes[0]
+    key = cluster.key(node)
+    assert _twice(client, key, lambda: node.on("GET", Drop(), times=1)) == [True]
+
+
+def test_a_watched_slot_is_followed_when_all_is_tried_again(
+    cluster: ScriptedCluster, client: RedisCluster
+) -> None:
+    a, b, _ = cluster.nodes
+    key = cluster.key(a)
+
+    def move() -> None:
+        moved = Error(f"MOVED {key_slot(key.encode())} {b.address}")
+        cluster.move(key, b)
+        a.on("GET", moved)
+        a.on("WATCH", moved)
+
+    assert _twice(client, key, move) == [True]
+    assert b.commands("EXEC") != []
+
+
+def test_a_command_that_was_not_sent_whole_has_not_run(
+    cluster: ScriptedCluster, connect: Connect
+) -> None:
+    node = cluster.nodes[0]
+    client = connect(cluster, socket_timeout=0.3)
+    key = cluster.key(node)
+    pipe = client.pipeline(transaction=True)
+    pipe.watch(key)
+    node.stop_reading()
+    with within(10), pytest.raises(WatchError, match="is gone"):
+        pipe.set(key, "x" * 20_000_000)
+    node.resume_reading()
+    assert node.commands("SET") == []
