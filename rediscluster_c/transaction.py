@@ -211,7 +211,15 @@ class ClusterTransaction(ScriptQueue, ClusterPipeline):
         try:
             refusals, results = self.converse(session, transaction=True, timeout=self._left())
         except _LOST as error:
+            # The node may come back as another one, or with other rules.
+            _willing.pop(self.connection_pool, None)
             raise self._watch_lost(error) from error
+        if refusals[0] is not None:
+            _willing.pop(self.connection_pool, None)
+            raise ResponseError(
+                "MULTI was refused, so the server ran one by one, without a transaction, what it "
+                f"took of the commands: {refusals[0]}"
+            ) from refusals[0]
         if isinstance(results, list):
             return results
         if results is None:
@@ -221,7 +229,7 @@ class ClusterTransaction(ScriptQueue, ClusterPipeline):
                 raise WatchError("the slot moved while keys in it were watched") from refusal
             if refusal is not None:
                 raise self.annotate(index, refusal)
-        raise refusals[0] or results
+        raise results
 
     def _watch_lost(self, error: Exception) -> Exception:
         """What a lost connection means: with it the server forgot what was watched."""

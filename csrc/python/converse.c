@@ -79,7 +79,7 @@ static bool went_out(const Conversation *self, size_t index)
     return self->exchange.sent >= before + rc_batch_end_of(self->pipeline->batch, index);
 }
 
-/* any_write: whether one has gone out that was to run by itself. */
+/* any_write: whether one has gone out, which runs unless the server knows of a transaction. */
 static bool any_write(const Conversation *self)
 {
     const rc_batch *batch = self->pipeline->batch;
@@ -91,11 +91,26 @@ static bool any_write(const Conversation *self)
     return false;
 }
 
+/*
+ * may_have_run: a server that does not take MULTI runs the commands behind it one by one, so until
+ * it has said that it does they may have run without EXEC. Their errors say nothing then: a script
+ * that fails has written, perhaps.
+ */
+static bool may_have_run(const Conversation *self)
+{
+    const rc_exchange *x = &self->exchange;
+    if (!self->transaction) {
+        return any_write(self);
+    }
+    bool queued = x->received > 0 && rc_tape_item(x->tape, 0)->type != RC_ITEM_ERROR;
+    bool executed = x->sent == x->length && !refused(self);
+    return executed || (!queued && any_write(self));
+}
+
 static int lost(const Conversation *self, const rc_error *error)
 {
     const Pipeline *pipeline = self->pipeline;
-    bool all_sent = self->exchange.sent == self->exchange.length;
-    bool changed = self->transaction ? all_sent && !refused(self) : any_write(self);
+    bool changed = may_have_run(self);
     bool only_read = !changed && !self->transaction && went_out(self, 0);
     const rc_command whole = {.slot = pipeline->batch->commands[0].slot,
                               .state = changed || only_read ? RC_UNKNOWN : RC_NOT_SENT,

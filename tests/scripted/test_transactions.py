@@ -12,6 +12,8 @@ from rediscluster_c.exceptions import (
     NoPermissionError,
     OutcomeUnknownConnectionError,
     OutcomeUnknownTimeoutError,
+    ResponseError,
+    TimeoutError,
     UnknownOutcome,
     WatchError,
 )
@@ -20,6 +22,8 @@ from tests.support.clock import within
 from tests.support.multi import ABORTED, teach_multi
 from tests.support.resp import Simple
 from tests.support.scripted import (
+    Call,
+    Connection,
     Drop,
     Error,
     Reply,
@@ -29,6 +33,7 @@ from tests.support.scripted import (
     Silence,
     Step,
 )
+from tests.support.steps import Args
 
 OK = Simple("OK")
 
@@ -64,6 +69,73 @@ def test_a_node_that_refuses_multi_gets_none_of_the_commands(
     with pytest.raises(NoPermissionError):
         client.pipeline(transaction=True).set(cluster.key(node), 1).execute()
     assert said(node) == ["MULTI"]
+
+
+REVOKED = Error("NOPERM this user has no permissions to run the 'multi' command")
+ALONE = Error("ERR EXEC without MULTI")
+
+
+def _revoke(cluster: ScriptedCluster, client: RedisCluster) -> tuple[ScriptedNode, str]:
+    """A node that has taken MULTI before, and now takes it no more; and a key there."""
+    node = cluster.nodes[0]
+    key = cluster.key(node)
+    assert client.pipeline(transaction=True).get(key).execute() == [b"OK"]
+    node.on("MULTI", REVOKED)
+    node.on("SET", Reply(OK))
+    node.on("EXEC", ALONE)
+    return node, key
+
+
+def test_what_ran_without_multi_is_told_and_not_sent_again(
+    cluster: ScriptedCluster, client: RedisCluster
+) -> None:
+    node, key = _revoke(cluster, client)
+    node.on("SET", Error("TRYAGAIN Multiple keys request during rehashing of slot"), nth=2)
+    with pytest.raises(ResponseError, match="one by one, without a transaction.*multi"):
+        client.pipeline(transaction=True).set(key, 1).set(key, 2).execute()
+    assert said(node).count(f"SET {key} 1") == 1
+    with pytest.raises(NoPermissionError):
+        client.pipeline(transaction=True).set(key, 3).execute()
+    assert said(node)[-1] == "MULTI"
+
+
+def test_multi_is_what_was_refused_first(cluster: ScriptedCluster, client: RedisCluster) -> None:
+    node, key = _revoke(cluster, client)
+    node.on("SET", Error("NOPERM this user has no permissions to run the 'set' command"))
+    with pytest.raises(ResponseError, match="MULTI was refused.*'multi' command"):
+        client.pipeline(transaction=True).set(key, 1).execute()
+
+
+def test_a_loss_behind_a_refused_multi(cluster: ScriptedCluster, client: RedisCluster) -> None:
+    node, key = _revoke(cluster, client)
+    node.on("EXEC", Drop(), times=1)
+    with pytest.raises(OutcomeUnknownConnectionError):
+        client.pipeline(transaction=True).set(key, 1).execute()
+    assert node.sequence().count(f"SET {key} 1") == 1
+
+
+@pytest.mark.parametrize("queued", [False, True])
+def test_a_transaction_that_was_not_sent_whole(
+    cluster: ScriptedCluster, connect: Connect, queued: bool
+) -> None:
+    """Its EXEC cannot have run; but who has not heard of MULTI does not know that it was taken."""
+    node = cluster.nodes[0]
+    client = connect(cluster, socket_timeout=0.5)
+    key = cluster.key(node)
+    pipe = client.pipeline(transaction=True)
+    assert pipe.get(key).execute() == [b"OK"]
+
+    def stop(connection: Connection, args: Args) -> Step:
+        connection.node.may_read.clear()
+        return Reply(OK) if queued else Silence()
+
+    node.on("MULTI", Call(stop))
+    node.on("SET", Silence())
+    with within(10), pytest.raises(TimeoutError) as caught:
+        pipe.set(key, 1).set(key, "x" * 20_000_000).execute(timeout=0.4)
+    node.resume_reading()
+    assert isinstance(caught.value, UnknownOutcome) != queued
+    assert caught.value.outcome == ("not sent" if queued else "unknown")
 
 
 def test_a_moved_slot_takes_the_whole_transaction_along(

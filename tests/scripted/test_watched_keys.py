@@ -51,7 +51,8 @@ def test_an_interrupted_command_leaves_its_reply_to_nobody(
         pipe.get(watched)
     node.on("GET", Reply(b"right"), key=watched)
     assert pipe.watch(watched) is True
-    assert pipe.get(watched) == b"right"
+    read: Any = pipe.get(watched)
+    assert read == b"right"
     assert pipe.unwatch() is True
     assert client.get(watched) == b"right"
 
