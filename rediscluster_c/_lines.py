@@ -394,7 +394,8 @@ class Lines:
         self._refresh()
         if owner(self._pool, error.slot_id) == line.address:
             # Whoever was asked for the slot table knows less than the node that redirected.
-            self._hints[error.slot_id] = (error.host or line.address[0], error.port)
+            host, _ = line.address
+            self._hints[error.slot_id] = self._pool.mapped(error.host, error.port, host)
 
     def repair(self) -> Exception | None:
         """Set up again what was lost. Returns what stands in the way, but not again for a while."""
