@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 from weakref import WeakKeyDictionary
 
 from rediscluster_c import _core, _options
-from rediscluster_c._nodes import SLOTS, Address
+from rediscluster_c._nodes import LOST, SLOTS, Address
 from rediscluster_c.client import Callbacks, RedisCluster
 from rediscluster_c.connection import ClusterConnectionPool
 from rediscluster_c.crc import Key
@@ -19,7 +19,6 @@ from rediscluster_c.exceptions import (
     AuthenticationError,
     BusyLoadingError,
     ClusterDownError,
-    ConnectionError,
     CrossSlotTransactionError,
     MovedError,
     ReadOnlyError,
@@ -27,7 +26,6 @@ from rediscluster_c.exceptions import (
     RedisError,
     ResponseError,
     SlotNotCoveredError,
-    TimeoutError,
     TryAgainError,
     UnknownOutcome,
     WatchError,
@@ -37,7 +35,6 @@ from rediscluster_c.script import ScriptQueue
 
 # What a transaction may be tried again for: nothing of it has run, and it passes.
 _PASSING = (AskError, BusyLoadingError, ClusterDownError, ReadOnlyError, TryAgainError)
-_LOST = (ConnectionError, TimeoutError)
 _TRIES = 16
 _LONGEST_PAUSE = 0.5  # seconds
 _GONE = "the connection that keys were watched on is gone"
@@ -96,7 +93,7 @@ class ClusterTransaction(ScriptQueue, ClusterPipeline):
         else:
             try:
                 self._watch_on(self._session, names)
-            except _LOST as error:
+            except LOST as error:
                 self.reset()
                 raise WatchError(_GONE) from error
         self._watched = slot
@@ -150,7 +147,7 @@ class ClusterTransaction(ScriptQueue, ClusterPipeline):
             self._load_scripts()
             try:
                 (reply,) = self.converse(session)
-            except _LOST as error:
+            except LOST as error:
                 raise self._watch_lost(error) from error
         finally:
             _core.Pipeline.reset(self)
@@ -210,7 +207,7 @@ class ClusterTransaction(ScriptQueue, ClusterPipeline):
         """The replies of the commands; an exception when nothing has run, or nobody knows."""
         try:
             refusals, results = self.converse(session, transaction=True, timeout=self._left())
-        except _LOST as error:
+        except LOST as error:
             # The node may come back as another one, or with other rules.
             _willing.pop(self.connection_pool, None)
             raise self._watch_lost(error) from error
@@ -255,9 +252,9 @@ class ClusterTransaction(ScriptQueue, ClusterPipeline):
                 return attempt()
             except (UnknownOutcome, AuthenticationError):
                 raise
-            except (*_PASSING, *_LOST, SlotNotCoveredError) as error:
+            except (*_PASSING, *LOST, SlotNotCoveredError) as error:
                 # What was lost has cost a timeout, perhaps: not so many of them.
-                left -= _TRIES // 4 if isinstance(error, _LOST) else 1
+                left -= _TRIES // 4 if isinstance(error, LOST) else 1
                 if left <= 0 or self._is_late():
                     raise
             time.sleep(pause * random.uniform(0.5, 1))
