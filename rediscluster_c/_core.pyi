@@ -141,7 +141,8 @@ class Session:
         """Send one command and return its reply as it came.
 
         An error reply is raised. TimeoutError after the client's socket_timeout without
-        progress.
+        progress; RuntimeError in a signal handler, if its thread is in call() or receive()
+        already.
         """
 
     def send(self, *args: _Value) -> None:

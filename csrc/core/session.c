@@ -18,8 +18,10 @@ struct rc_session {
     short write_on;
     int64_t owed;   /* requests sent less replies taken */
     size_t moved;   /* bytes, in both directions: what tells progress */
-    bool sending;   /* by some thread */
+    bool sending;   /* by some thread ... */
     bool receiving; /* ... maybe another one */
+    pthread_t sender;
+    pthread_t receiver;
     rc_error end;   /* why it is of no more use; RC_OK: it is of use */
     char scratch[SCRATCH];
 };
@@ -303,6 +305,26 @@ static bool busy(const rc_session *self, const rc_exchange *x)
     return (x->length > 0 && self->sending) || (x->replies > 0 && self->receiving);
 }
 
+/* mine: what this one is about to do is what it is in the middle of; a signal handler asks so. */
+static bool mine(const rc_session *self, const rc_exchange *x)
+{
+    pthread_t me = pthread_self();
+    return (x->length > 0 && self->sending && pthread_equal(self->sender, me)) ||
+           (x->replies > 0 && self->receiving && pthread_equal(self->receiver, me));
+}
+
+static void claim(rc_session *self, const rc_exchange *x)
+{
+    if (x->length > 0) {
+        self->sending = true;
+        self->sender = pthread_self();
+    }
+    if (x->replies > 0) {
+        self->receiving = true;
+        self->receiver = pthread_self();
+    }
+}
+
 /* enter waits until no other thread does what this one is about to do. */
 static rc_status enter(rc_session *self, const rc_exchange *x, rc_call *call, rc_msec due)
 {
@@ -313,14 +335,17 @@ static rc_status enter(rc_session *self, const rc_exchange *x, rc_call *call, rc
             status = RC_TIMEOUT;
             break;
         }
+        if (mine(self, x)) {
+            status = RC_REENTERED;
+            break;
+        }
         rc_guard_wait(&self->guard, rc_sooner(rc_deadline(PATIENCE), due));
         rc_guard_unlock(&self->guard);
         status = rc_call_interrupted(call);
         rc_guard_lock(&self->guard);
     }
     if (status == RC_OK) {
-        self->sending |= x->length > 0;
-        self->receiving |= x->replies > 0;
+        claim(self, x);
     }
     rc_guard_unlock(&self->guard);
     return status;

@@ -52,6 +52,9 @@ typedef struct rc_exchange {
  * RC_TIMEOUT and RC_INTERRUPTED leave the session usable if all was sent, or nothing was begun:
  * what came of a reply is kept, and the next call goes on reading it. After any other failure each
  * further call fails alike, but for replies that are there already. *error names the node.
+ *
+ * A signal handler may run in the middle of a call. What it asks of the same session may be what
+ * that call waits for: RC_REENTERED, at once, as it would wait for its own thread.
  */
 rc_status rc_session_exchange(rc_session *session, rc_exchange *exchange, rc_call *call,
                               rc_error *error);

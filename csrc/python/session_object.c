@@ -393,7 +393,8 @@ static PyMethodDef methods[] = {
      "socket_timeout without progress; the session is of no more use then."},
     {"call", session_call, METH_VARARGS,
      "call($self, /, *args)\n--\n\nSend one command and return its reply as it came.\n\n"
-     "An error reply is raised. TimeoutError after the client's socket_timeout without progress."},
+     "An error reply is raised. TimeoutError after the client's socket_timeout without progress;\n"
+     "RuntimeError in a signal handler, if its thread is in call() or receive() already."},
     {"receive", (PyCFunction)(void (*)(void))session_receive, METH_VARARGS | METH_KEYWORDS,
      "receive($self, /, timeout=None, default=None)\n--\n\n"
      "Return the next reply or message as it came; an error reply is raised.\n\n"
