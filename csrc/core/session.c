@@ -3,7 +3,7 @@
 enum {
     SCRATCH = 16 * 1024,
     TURN = 16,    /* reads or writes, until the call is asked whether it goes on */
-    PATIENCE = 25 /* milliseconds of a wait that nobody's signal may end */
+    PATIENCE = 25 /* milliseconds until a sender looks whether somebody reads */
 };
 
 struct rc_session {
@@ -22,7 +22,7 @@ struct rc_session {
     bool receiving; /* ... maybe another one */
     pthread_t sender;
     pthread_t receiver;
-    rc_error end;   /* why it is of no more use; RC_OK: it is of use */
+    rc_error end; /* why it is of no more use; RC_OK: it is of use */
     char scratch[SCRATCH];
 };
 
@@ -333,16 +333,11 @@ static rc_status enter(rc_session *self, const rc_exchange *x, rc_call *call, rc
     while (status == RC_OK && busy(self, x) && !inherited(self)) {
         if (rc_until(due) == 0) {
             status = RC_TIMEOUT;
-            break;
-        }
-        if (mine(self, x)) {
+        } else if (mine(self, x)) {
             status = RC_REENTERED;
-            break;
+        } else {
+            status = rc_wait_changed(call, &self->guard, &self->guard.changed, due);
         }
-        rc_guard_wait(&self->guard, rc_sooner(rc_deadline(PATIENCE), due));
-        rc_guard_unlock(&self->guard);
-        status = rc_call_interrupted(call);
-        rc_guard_lock(&self->guard);
     }
     if (status == RC_OK) {
         claim(self, x);

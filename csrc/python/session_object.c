@@ -406,8 +406,8 @@ static PyMethodDef methods[] = {
     {"close", (PyCFunction)(void (*)(void))session_close, METH_VARARGS | METH_KEYWORDS,
      "close($self, /, clean=False)\n--\n\n"
      "End the conversation; threads that wait in it get a ConnectionError.\n\n"
-     "With *clean* the connection goes back to the pool, if each command has had its one reply: the\n"
-     "server must remember nothing of what was done on it."},
+     "With *clean* the connection goes back to the pool, if each command has had its one reply:\n"
+     "the server must remember nothing of what was done on it."},
     {"wait", (PyCFunction)(void (*)(void))session_wait, METH_CLASS | METH_VARARGS | METH_KEYWORDS,
      "wait($type, /, sessions, timeout=None)\n--\n\n"
      "Wait until one of several may have something to receive (bool: False after *timeout*).\n\n"
