@@ -137,11 +137,12 @@ class Session:
         process.
         """
 
-    def call(self, *args: _Value) -> Any:
+    def call(self, *args: _Value, timeout: float | None = None) -> Any:
         """Send one command and return its reply as it came.
 
-        An error reply is raised. TimeoutError after the client's socket_timeout without
-        progress; RuntimeError in a signal handler, if its thread is in call() or receive()
+        An error reply is raised. TimeoutError after *timeout* seconds, or the client's
+        socket_timeout without progress; a reply may come yet, so that the session is to be
+        closed. RuntimeError in a signal handler, if its thread is in call() or receive()
         already.
         """
 

@@ -298,7 +298,10 @@ class Lines:
                 failure = failure or error
         self._hang_up()
         if failure is not None:
-            raise failure
+            try:
+                raise failure
+            finally:
+                del failure  # or it would keep this frame, and with it the lines
 
     def _hang_up(self) -> None:
         """Close the lines on which nothing is subscribed any more."""
@@ -367,7 +370,10 @@ class Lines:
         self._drop(line)
         if not line.answered:
             self._retry_at = time.monotonic() + PAUSE
-            raise error
+            try:
+                raise error
+            finally:
+                del error
 
     def moved(self, line: Line, error: MovedError) -> None:
         """A slot is elsewhere: subscribe there. Raises the error when that goes on and on."""
@@ -379,7 +385,10 @@ class Lines:
         if self._moves > MOVES:
             self._moves = 0
             self._retry_at = time.monotonic() + PAUSE
-            raise error
+            try:
+                raise error
+            finally:
+                del error
         self._refresh()
         if names and self._pool.owner(error.slot_id) == line.address:
             # Whoever was asked for the slot table knows less than the node that redirected.

@@ -290,7 +290,10 @@ class ClusterPubSub:
                 if response is not _NOTHING and response is not _CHANGED:
                     return response
             if failure is not None:
-                raise failure
+                try:
+                    raise failure
+                finally:
+                    del failure  # or it would keep this frame, and with it the connections
             left = SLICE if end is None else min(SLICE, end - time.monotonic())
             if left <= 0 or (end is None and not lines and not self.subscribed):
                 break

@@ -21,6 +21,7 @@ from rediscluster_c.exceptions import (
     ClusterDownError,
     CrossSlotTransactionError,
     MovedError,
+    OutcomeUnknownResponseError,
     ReadOnlyError,
     RedisClusterException,
     RedisError,
@@ -38,11 +39,13 @@ _PASSING = (AskError, BusyLoadingError, ClusterDownError, ReadOnlyError, TryAgai
 _TRIES = 16
 _LONGEST_PAUSE = 0.5  # seconds
 _GONE = "the connection that keys were watched on is gone"
+_FAREWELL = 1.0  # seconds that UNWATCH may take, before the connection is closed instead
 
 _T = TypeVar("_T")
 
 # The nodes that are known to take MULTI. One that refuses it (for its ACL, say) would run the
-# commands behind it one by one, so the first transaction on a node asks before it sends them.
+# commands behind it one by one, so the first transaction on a node asks before it sends them. (It
+# may refuse later on, when the user's permissions have changed; then all are asked again.)
 _willing: WeakKeyDictionary[ClusterConnectionPool, set[Address]] = WeakKeyDictionary()
 
 
@@ -57,7 +60,8 @@ class ClusterTransaction(ScriptQueue, ClusterPipeline):
     can begin anew.
 
     A transaction of which nothing can have run is tried again by itself, unless keys are watched.
-    One whose EXEC was sent and not answered is not: it raises UnknownOutcome. As in redis-py, a
+    One whose EXEC was sent and not answered is not: it raises UnknownOutcome, and so does one whose
+    MULTI was refused (the user may no longer use it) while its commands were not. As in redis-py, a
     command that fails when it runs does not undo the others.
     """
 
@@ -154,7 +158,10 @@ class ClusterTransaction(ScriptQueue, ClusterPipeline):
         if isinstance(reply, MovedError):
             raise WatchError("the slot moved while keys in it were watched") from reply
         if isinstance(reply, Exception):
-            raise reply
+            try:
+                raise reply
+            finally:
+                del reply  # or it would keep this frame, and with it the connection
         return reply
 
     # ---- executing ----
@@ -181,6 +188,7 @@ class ClusterTransaction(ScriptQueue, ClusterPipeline):
                     raise self.annotate(index, result)
             return results
         finally:
+            self._deadline = None
             self.reset()
 
     def _load_scripts(self) -> None:
@@ -211,12 +219,10 @@ class ClusterTransaction(ScriptQueue, ClusterPipeline):
             # The node may come back as another one, or with other rules.
             _willing.pop(self.connection_pool, None)
             raise self._watch_lost(error) from error
+        # The commands' own errors prove nothing: a script that fails has written, perhaps.
         if refusals[0] is not None:
             _willing.pop(self.connection_pool, None)
-            raise ResponseError(
-                "MULTI was refused, so the server ran one by one, without a transaction, what it "
-                f"took of the commands: {refusals[0]}"
-            ) from refusals[0]
+            raise _run_singly(refusals[0]) from refusals[0]
         if isinstance(results, list):
             return results
         if results is None:
@@ -276,8 +282,8 @@ class ClusterTransaction(ScriptQueue, ClusterPipeline):
         willing = _willing.setdefault(pool, set())
         if owner not in willing:
             try:
-                session.call("MULTI")
-                session.call("DISCARD")
+                session.call("MULTI", timeout=self._left())
+                session.call("DISCARD", timeout=self._left())
             except BaseException:
                 session.close()
                 raise
@@ -303,11 +309,20 @@ class ClusterTransaction(ScriptQueue, ClusterPipeline):
         self.reset()
 
 
+def _run_singly(refusal: Exception) -> Exception:
+    """What it means that MULTI is refused where it was taken before: the commands went along."""
+    error = OutcomeUnknownResponseError(
+        f"MULTI was refused, so the commands were no transaction and ran one by one: {refusal}"
+    )
+    error.outcome = "unknown"
+    return error
+
+
 def _give_back(session: _core.Session) -> None:
     """To the pool, without anything watched; a connection that cannot say so is closed."""
     try:
         with suppress(RedisError):
-            session.call("UNWATCH")
+            session.call("UNWATCH", timeout=_FAREWELL)
             session.close(clean=True)
     finally:
         session.close()

@@ -8,10 +8,14 @@ static const struct {
     const char *prefix;
     rc_refusal refusal;
 } refusals[] = {
-    {"MOVED ", RC_REFUSAL_MOVED},          {"ASK ", RC_REFUSAL_ASK},
-    {"TRYAGAIN", RC_REFUSAL_TRYAGAIN},     {"CLUSTERDOWN", RC_REFUSAL_CLUSTERDOWN},
-    {"MASTERDOWN", RC_REFUSAL_MASTERDOWN}, {"LOADING", RC_REFUSAL_LOADING},
+    {"MOVED ", RC_REFUSAL_MOVED},
+    {"ASK ", RC_REFUSAL_ASK},
+    {"TRYAGAIN", RC_REFUSAL_TRYAGAIN},
+    {"CLUSTERDOWN", RC_REFUSAL_CLUSTERDOWN},
+    {"MASTERDOWN", RC_REFUSAL_MASTERDOWN},
+    {"LOADING", RC_REFUSAL_LOADING},
     {"READONLY", RC_REFUSAL_READONLY},
+    {"UNBLOCKED force unblock", RC_REFUSAL_READONLY}, /* it waited for data when the node changed */
 };
 
 static rc_refusal classify(const char *text, size_t length)

@@ -279,6 +279,7 @@ static rc_io turn(rc_session *self, rc_exchange *x, rc_error *error)
         io = converse(self, x, error);
         if (io == RC_IO_FAILED) {
             end(self, error);
+            x->sent = self->connection->turned_away ? 0 : x->sent;
         }
     } else if (take(self, x, error) == RC_IO_OK && !done(x)) {
         *error = self->end;

@@ -139,6 +139,8 @@ static PyObject *tell(ClusterObject *self, const rc_event *event)
 
 /*
  * deliver tells the observer what has happened, one call at a time: it may use the client itself.
+ * As that may make an event of each, and other threads go on as well, a call tells no more than the
+ * journal can hold, and the number of lost ones; the rest is the next call's.
  * It keeps errors to itself, so what it raises is an interrupt, which ends the call (true).
  */
 static bool deliver(ClusterObject *self)
@@ -152,7 +154,9 @@ static bool deliver(ClusterObject *self)
     self->observing = true;
     self->observing_generation = rc_fork_generation();
     bool raised = false;
-    for (rc_event event; !raised && rc_journal_take(journal, &event);) {
+    rc_event event;
+    for (int told = 0; !raised && told <= RC_JOURNAL_ROOM && rc_journal_take(journal, &event);
+         told++) {
         PyObject *done = tell(self, &event);
         raised = done == NULL;
         Py_XDECREF(done);

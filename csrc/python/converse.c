@@ -56,8 +56,8 @@ static int prepare(Conversation *self, rc_batch *batch)
 /* ---- losses ---- */
 
 /*
- * refused: a command that the server did not take makes EXEC fail, so nothing of the transaction
- * can have run, whatever became of EXEC.
+ * refused: behind a MULTI that was taken, a command that the server did not take makes EXEC fail,
+ * so nothing of the transaction can have run, whatever became of EXEC.
  */
 static bool refused(const Conversation *self)
 {

@@ -158,49 +158,6 @@ static int encode(SessionObject *self, PyObject *args, rc_batch *batch)
     return 0;
 }
 
-/* send_batch sends it, and waits for a reply if there is a tape for it. */
-static int send_batch(SessionObject *self, const rc_batch *batch, rc_tape *tape)
-{
-    rc_exchange x = {.data = batch->requests.data,
-                     .length = batch->requests.length,
-                     .requests = 1,
-                     .replies = tape != NULL,
-                     .tape = tape,
-                     .until = RC_NEVER,
-                     .patience = rc_cluster_options(self->cluster->cluster)->socket_timeout};
-    rc_error error;
-    rc_status status = exchange(self, &x, &error);
-    return status == RC_OK ? 0 : (fail(self, status, &error), -1);
-}
-
-/* send_command is send() and call(); -1 with an exception. */
-static int send_command(SessionObject *self, PyObject *args, rc_tape *tape)
-{
-    if (check_open(self) != 0) {
-        return -1;
-    }
-    if (PyTuple_GET_SIZE(args) == 0) {
-        PyErr_SetString(PyExc_TypeError, "a command needs a name");
-        return -1;
-    }
-    ClusterObject *cluster = self->cluster;
-    rc_batch *batch = cluster_object_take_batch(cluster);
-    if (batch == NULL) {
-        return -1;
-    }
-    int result = encode(self, args, batch) == 0 ? send_batch(self, batch, tape) : -1;
-    cluster_object_give_batch(cluster, batch);
-    return result;
-}
-
-static PyObject *session_send(PyObject *object, PyObject *args)
-{
-    if (send_command((SessionObject *)object, args, NULL) != 0) {
-        return NULL;
-    }
-    Py_RETURN_NONE;
-}
-
 /* deadline_from reads seconds; None is for ever. */
 static int deadline_from(PyObject *timeout, rc_msec *until)
 {
@@ -221,6 +178,49 @@ static int deadline_from(PyObject *timeout, rc_msec *until)
         *until = rc_deadline(seconds <= 0 ? 0 : (rc_msec)ceil(seconds * 1000));
     }
     return 0;
+}
+
+/* send_batch sends it, and waits until then for a reply if there is a tape for it. */
+static int send_batch(SessionObject *self, const rc_batch *batch, rc_tape *tape, rc_msec until)
+{
+    rc_exchange x = {.data = batch->requests.data,
+                     .length = batch->requests.length,
+                     .requests = 1,
+                     .replies = tape != NULL,
+                     .tape = tape,
+                     .until = until,
+                     .patience = rc_cluster_options(self->cluster->cluster)->socket_timeout};
+    rc_error error;
+    rc_status status = exchange(self, &x, &error);
+    return status == RC_OK ? 0 : (fail(self, status, &error), -1);
+}
+
+/* send_command is send() and call(); -1 with an exception. */
+static int send_command(SessionObject *self, PyObject *args, rc_tape *tape, rc_msec until)
+{
+    if (check_open(self) != 0) {
+        return -1;
+    }
+    if (PyTuple_GET_SIZE(args) == 0) {
+        PyErr_SetString(PyExc_TypeError, "a command needs a name");
+        return -1;
+    }
+    ClusterObject *cluster = self->cluster;
+    rc_batch *batch = cluster_object_take_batch(cluster);
+    if (batch == NULL) {
+        return -1;
+    }
+    int result = encode(self, args, batch) == 0 ? send_batch(self, batch, tape, until) : -1;
+    cluster_object_give_batch(cluster, batch);
+    return result;
+}
+
+static PyObject *session_send(PyObject *object, PyObject *args)
+{
+    if (send_command((SessionObject *)object, args, NULL, RC_NEVER) != 0) {
+        return NULL;
+    }
+    Py_RETURN_NONE;
 }
 
 static PyObject *convert(SessionObject *self, const rc_tape *tape)
@@ -260,11 +260,27 @@ static PyObject *session_receive(PyObject *object, PyObject *args, PyObject *kwa
     return result;
 }
 
-static PyObject *session_call(PyObject *object, PyObject *args)
+/* timeout_of reads the one keyword of call(); the arguments before it are the command. */
+static int timeout_of(PyObject *kwargs, rc_msec *until)
+{
+    static char *names[] = {"timeout", NULL};
+    PyObject *timeout = Py_None;
+    PyObject *nothing = PyTuple_New(0);
+    int known = nothing != NULL &&
+                PyArg_ParseTupleAndKeywords(nothing, kwargs, "|$O:call", names, &timeout);
+    Py_XDECREF(nothing);
+    return known ? deadline_from(timeout, until) : -1;
+}
+
+static PyObject *session_call(PyObject *object, PyObject *args, PyObject *kwargs)
 {
     SessionObject *self = (SessionObject *)object;
     rc_tape tape = {0};
-    PyObject *result = send_command(self, args, &tape) == 0 ? convert(self, &tape) : NULL;
+    rc_msec until;
+    if (timeout_of(kwargs, &until) != 0) {
+        return NULL;
+    }
+    PyObject *result = send_command(self, args, &tape, until) == 0 ? convert(self, &tape) : NULL;
     rc_tape_free(&tape);
     return result;
 }
@@ -391,9 +407,11 @@ static PyMethodDef methods[] = {
      "send($self, /, *args)\n--\n\nSend one command, and do not wait for what it answers.\n\n"
      "Another thread may be in receive() meanwhile. TimeoutError after the client's\n"
      "socket_timeout without progress; the session is of no more use then."},
-    {"call", session_call, METH_VARARGS,
-     "call($self, /, *args)\n--\n\nSend one command and return its reply as it came.\n\n"
-     "An error reply is raised. TimeoutError after the client's socket_timeout without progress;\n"
+    {"call", (PyCFunction)(void (*)(void))session_call, METH_VARARGS | METH_KEYWORDS,
+     "call($self, /, *args, timeout=None)\n--\n\nSend one command and return its reply as it "
+     "came.\n\n"
+     "An error reply is raised. TimeoutError after *timeout* seconds, or the client's\n"
+     "socket_timeout without progress; a reply may come yet, so that the session is to be closed.\n"
      "RuntimeError in a signal handler, if its thread is in call() or receive() already."},
     {"receive", (PyCFunction)(void (*)(void))session_receive, METH_VARARGS | METH_KEYWORDS,
      "receive($self, /, timeout=None, default=None)\n--\n\n"

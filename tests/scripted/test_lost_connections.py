@@ -20,11 +20,13 @@ from rediscluster_c.exceptions import (
 )
 from tests.support.clients import Connect
 from tests.support.clock import within
+from tests.support.multi import teach_multi
 from tests.support.scripted import (
     Answer,
     Cut,
     Delay,
     Drop,
+    Error,
     Reset,
     Run,
     ScriptedCluster,
@@ -46,6 +48,42 @@ LOSSES: dict[str, tuple[Step, ...]] = {
 @pytest.fixture(params=list(LOSSES))
 def loss(request: pytest.FixtureRequest) -> tuple[Step, ...]:
     return LOSSES[request.param]
+
+
+FULL = "ERR max number of clients + cluster connections reached"
+
+
+@pytest.mark.parametrize("transaction", [False, True])
+def test_a_full_server_has_run_nothing_and_is_asked_again(
+    cluster: ScriptedCluster, connect: Connect, transaction: bool
+) -> None:
+    """Its refusal comes on a new connection, in front of all replies."""
+    teach_multi(cluster)
+    node = cluster.nodes[0]
+    key = cluster.key(node)
+    client = connect(cluster)
+    client.connection_pool.disconnect()
+    node.on_connect(Error(FULL), Drop(), times=3)
+    pipe = client.pipeline(transaction=transaction)
+    assert pipe.set(key, 1).set(key, 2).execute() == [True, True]
+    assert [line for line in node.sequence() if line.startswith("SET")][-2:] == [
+        f"SET {key} 1",
+        f"SET {key} 2",
+    ]
+
+
+def test_a_server_that_stays_full_is_a_connection_error(
+    cluster: ScriptedCluster, connect: Connect
+) -> None:
+    node = cluster.nodes[0]
+    key = cluster.key(node)
+    client = connect(cluster, failover_timeout=0)
+    client.connection_pool.disconnect()
+    node.on_connect(Error(FULL), Drop())
+    with within(10), pytest.raises(ConnectionError, match="max number of clients") as caught:
+        client.pipeline().set(key, 1).set(key, 2).execute()
+    assert caught.value.outcome == "not sent"
+    assert not isinstance(caught.value, UnknownOutcome)
 
 
 def test_a_write_without_a_reply_runs_at_most_once(

@@ -90,6 +90,17 @@ def test_an_error_reply_is_raised_and_harmless(session: Session, node: ScriptedN
     assert not session.closed
 
 
+def test_a_call_may_be_given_so_much_time(session: Session, node: ScriptedNode) -> None:
+    node.on("SAY", Silence())
+    with within(5), pytest.raises(TimeoutError):
+        session.call("SAY", timeout=0.05)
+    odd_keywords: list[dict[str, Any]] = [{"timeout": "1"}, {"timeout": float("nan")}, {"time": 1}]
+    for odd in odd_keywords:
+        with pytest.raises((TypeError, ValueError)):
+            session.call("SAY", **odd)
+    assert node.sequence() == ["SAY"]
+
+
 def test_half_a_message_is_kept_over_a_timeout(session: Session, node: ScriptedNode) -> None:
     node.on("SAY", Raw(b"*2\r\n$3\r\na"), Delay(0.2), Raw(b"bc\r\n:1\r\n:2\r\n"))
     session.send("SAY")

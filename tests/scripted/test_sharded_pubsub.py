@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import gc
 import time
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -281,3 +283,43 @@ def test_another_thread_joins_while_one_listens(
     pubsub.ssubscribe(channel)
     board.publish(b, channel, "x", "S")
     assert listener.finish() == ["subscribe", "ssubscribe", "smessage"]
+
+
+@pytest.fixture
+def no_collector() -> Iterator[None]:
+    gc.collect()
+    gc.disable()
+    yield
+    gc.enable()
+
+
+@pytest.mark.usefixtures("board", "no_collector")
+@pytest.mark.parametrize("case", ["no node", "lost", "moved", "not repaired"])
+def test_an_error_keeps_no_connection_of_one_that_is_dropped(
+    cluster: ScriptedCluster, client: RedisCluster, case: str
+) -> None:
+    """An exception that its own frames refer to would, until the garbage collector runs."""
+    a, b, _ = cluster.nodes
+    one, other = cluster.key(a), cluster.key(b)
+    pubsub = client.pubsub()
+    pubsub.ssubscribe(one)
+    assert _read(pubsub, 1) == _joined(one)
+    if case == "no node":
+        b.stop()
+    elif case == "lost":
+        b.on("SSUBSCRIBE", Drop())
+    elif case == "moved":
+        b.on("SSUBSCRIBE", Moved(b))
+    else:
+        b.on("SSUBSCRIBE", Drop(), nth=2)
+        pubsub.ssubscribe(other)
+        assert _read(pubsub, 1) == _joined(other)
+        b.stop()
+    with within(10), pytest.raises((ConnectionError, MovedError)) as caught:
+        if case != "not repaired":
+            pubsub.ssubscribe(other)
+        while True:
+            pubsub.get_message(timeout=1)
+    del caught, pubsub
+    client.connection_pool.disconnect()
+    cluster.wait_all_closed()

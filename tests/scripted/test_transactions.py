@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gc
+import time
 from collections.abc import Iterator
 
 import pytest
@@ -11,6 +13,7 @@ from rediscluster_c.exceptions import (
     BusyLoadingError,
     NoPermissionError,
     OutcomeUnknownConnectionError,
+    OutcomeUnknownResponseError,
     OutcomeUnknownTimeoutError,
     ResponseError,
     TimeoutError,
@@ -72,46 +75,69 @@ def test_a_node_that_refuses_multi_gets_none_of_the_commands(
 
 
 REVOKED = Error("NOPERM this user has no permissions to run the 'multi' command")
-ALONE = Error("ERR EXEC without MULTI")
 
 
-def _revoke(cluster: ScriptedCluster, client: RedisCluster) -> tuple[ScriptedNode, str]:
-    """A node that has taken MULTI before, and now takes it no more; and a key there."""
-    node = cluster.nodes[0]
-    key = cluster.key(node)
-    assert client.pipeline(transaction=True).get(key).execute() == [b"OK"]
-    node.on("MULTI", REVOKED)
-    node.on("SET", Reply(OK))
-    node.on("EXEC", ALONE)
-    return node, key
-
-
-def test_what_ran_without_multi_is_told_and_not_sent_again(
+def test_commands_behind_a_multi_that_is_refused_all_at_once_have_run(
     cluster: ScriptedCluster, client: RedisCluster
 ) -> None:
-    node, key = _revoke(cluster, client)
-    node.on("SET", Error("TRYAGAIN Multiple keys request during rehashing of slot"), nth=2)
-    with pytest.raises(ResponseError, match="one by one, without a transaction.*multi"):
-        client.pipeline(transaction=True).set(key, 1).set(key, 2).execute()
-    assert said(node).count(f"SET {key} 1") == 1
+    """The user may no longer use MULTI: nobody must take it that nothing has run."""
+    node = cluster.nodes[0]
+    key = cluster.key(node)
+    client.pipeline(transaction=True).set(key, 1).execute()
+    node.on("MULTI", REVOKED)
+    node.on("EXEC", Error("ERR EXEC without MULTI"))
+    with pytest.raises(OutcomeUnknownResponseError, match="ran one by one: .*'multi'") as caught:
+        client.pipeline(transaction=True).set(key, 2).set(key, 3).execute()
+    assert caught.value.outcome == "unknown"
+    cluster.forget_log()
     with pytest.raises(NoPermissionError):
-        client.pipeline(transaction=True).set(key, 3).execute()
-    assert said(node)[-1] == "MULTI"
+        client.pipeline(transaction=True).set(key, 4).execute()
+    assert said(node) == ["MULTI"], "it is asked before more commands are sent"
 
 
-def test_multi_is_what_was_refused_first(cluster: ScriptedCluster, client: RedisCluster) -> None:
-    node, key = _revoke(cluster, client)
-    node.on("SET", Error("NOPERM this user has no permissions to run the 'set' command"))
-    with pytest.raises(ResponseError, match="MULTI was refused.*'multi' command"):
-        client.pipeline(transaction=True).set(key, 1).execute()
+@pytest.mark.parametrize("passing", ["TRYAGAIN", "LOADING"])
+def test_a_refusal_that_passes_does_not_hide_what_ran_without_multi(
+    cluster: ScriptedCluster, client: RedisCluster, passing: str
+) -> None:
+    node = cluster.nodes[0]
+    key = cluster.key(node)
+    client.pipeline(transaction=True).set(key, 1).execute()
+    cluster.forget_log()
+    node.on("MULTI", REVOKED)
+    node.on("EXEC", Error("ERR EXEC without MULTI"))
+    node.on("SET", Error(f"{passing} later"), nth=1)
+    with pytest.raises(OutcomeUnknownResponseError):
+        client.pipeline(transaction=True).set(key, 2).set(key, 3).execute()
+    assert said(node) == ["MULTI", f"SET {key} 2", f"SET {key} 3", "EXEC"]
 
 
-def test_a_loss_behind_a_refused_multi(cluster: ScriptedCluster, client: RedisCluster) -> None:
-    node, key = _revoke(cluster, client)
-    node.on("EXEC", Drop(), times=1)
+def test_what_ran_without_multi_is_not_sent_again_when_the_connection_is_lost(
+    cluster: ScriptedCluster, client: RedisCluster
+) -> None:
+    node = cluster.nodes[0]
+    key = cluster.key(node)
+    client.pipeline(transaction=True).set(key, 1).execute()
+    cluster.forget_log()
+    node.on("MULTI", REVOKED)
+    node.on("EXEC", Drop())
     with pytest.raises(OutcomeUnknownConnectionError):
+        client.pipeline(transaction=True).set(key, 2).execute()
+    assert said(node) == ["MULTI", f"SET {key} 2", "EXEC"]
+
+
+def test_an_error_behind_a_multi_that_is_refused_proves_nothing(
+    cluster: ScriptedCluster, client: RedisCluster
+) -> None:
+    """A script that fails has written before that, perhaps."""
+    node = cluster.nodes[0]
+    key = cluster.key(node)
+    client.pipeline(transaction=True).get(key).execute()
+    node.on("MULTI", REVOKED)
+    node.on("EXEC", Error("ERR EXEC without MULTI"))
+    node.on("SET", Error("TRYAGAIN says the script"))
+    with pytest.raises(OutcomeUnknownResponseError):
         client.pipeline(transaction=True).set(key, 1).execute()
-    assert node.sequence().count(f"SET {key} 1") == 1
+    assert cluster.count("SET") == 1
 
 
 @pytest.mark.parametrize("queued", [False, True])
@@ -176,6 +202,43 @@ def test_an_exec_without_a_reply_is_never_sent_again(
     assert caught.value.node == node.address
     assert caught.value.outcome == "unknown"
     assert cluster.count("EXEC") == 1
+
+
+@pytest.mark.parametrize("silent", ["MULTI", "DISCARD", "SET"])
+def test_the_deadline_holds_while_the_first_one_asks_for_multi(
+    cluster: ScriptedCluster, client: RedisCluster, silent: str
+) -> None:
+    node = cluster.nodes[0]
+    node.on(silent, Silence())
+    pipe = client.pipeline(transaction=True)
+    with within(5), pytest.raises(TimeoutError):
+        pipe.set(cluster.key(node), 1).execute(timeout=0.2)
+    node.forget_script()
+
+
+def test_a_deadline_is_not_that_of_the_next_watch(
+    cluster: ScriptedCluster, client: RedisCluster
+) -> None:
+    node = cluster.nodes[0]
+    key = cluster.key(node)
+    pipe = client.pipeline(transaction=True)
+    pipe.set(key, 1).execute(timeout=0.2)
+    time.sleep(0.3)
+    node.on("WATCH", Error("LOADING later"), times=2)
+    assert pipe.watch(key)
+    pipe.reset()
+
+
+def test_unwatch_does_not_wait_for_a_silent_node(
+    cluster: ScriptedCluster, client: RedisCluster
+) -> None:
+    node = cluster.nodes[0]
+    pipe = client.pipeline(transaction=True)
+    pipe.watch(cluster.key(node))
+    node.on("UNWATCH", Silence())
+    with within(10):
+        assert pipe.unwatch()
+    cluster.wait_until(lambda: client.stats()[node.address]["in_use"] == 0)
 
 
 def test_an_exec_that_is_silent(cluster: ScriptedCluster, connect: Connect) -> None:
@@ -274,3 +337,24 @@ def test_a_deadline_ends_the_tries_of_a_transaction(
 def test_a_deadline_is_a_number_of_seconds(client: RedisCluster, timeout: float) -> None:
     with pytest.raises(ValueError, match="timeout must be a number of seconds above 0"):
         client.pipeline(transaction=True).set("k", 1).execute(timeout=timeout)
+
+
+def test_an_error_keeps_no_connection_of_a_transaction_that_is_dropped(
+    cluster: ScriptedCluster, client: RedisCluster
+) -> None:
+    """An exception that its own frames refer to would, until the garbage collector runs."""
+    node = cluster.nodes[0]
+    key = cluster.key(node)
+    node.on("GET", Error("WRONGTYPE of the key"))
+    gc.collect()
+    gc.disable()
+    try:
+        pipe = client.pipeline(transaction=True)
+        pipe.watch(key)
+        with pytest.raises(ResponseError, match="WRONGTYPE") as caught:
+            pipe.get(key)
+        assert client.stats()[node.address]["in_use"] == 1
+        del caught, pipe
+        assert client.stats()[node.address]["in_use"] == 0
+    finally:
+        gc.enable()
