@@ -5,11 +5,12 @@ from __future__ import annotations
 import random
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any, TypeVar
 from weakref import WeakKeyDictionary
 
 from rediscluster_c import _core, _options
-from rediscluster_c._nodes import SLOTS, Address
+from rediscluster_c._nodes import LOST, SLOTS, Address
 from rediscluster_c.client import Callbacks, RedisCluster
 from rediscluster_c.connection import ClusterConnectionPool
 from rediscluster_c.crc import Key
@@ -18,7 +19,6 @@ from rediscluster_c.exceptions import (
     AuthenticationError,
     BusyLoadingError,
     ClusterDownError,
-    ConnectionError,
     CrossSlotTransactionError,
     MovedError,
     OutcomeUnknownResponseError,
@@ -27,7 +27,6 @@ from rediscluster_c.exceptions import (
     RedisError,
     ResponseError,
     SlotNotCoveredError,
-    TimeoutError,
     TryAgainError,
     UnknownOutcome,
     WatchError,
@@ -44,10 +43,10 @@ _PASSING = (
     SlotNotCoveredError,
     TryAgainError,
 )
-_LOST = (ConnectionError, TimeoutError)
 _TRIES = 16
 _LOST_TRIES = 4  # each has cost a timeout, perhaps
 _LONGEST_PAUSE = 0.5  # seconds
+_GONE = "the connection that keys were watched on is gone"
 _FAREWELL = 1.0  # seconds that UNWATCH may take, before the connection is closed instead
 
 _T = TypeVar("_T")
@@ -63,7 +62,10 @@ class ClusterTransaction(ScriptQueue, ClusterPipeline):
 
     All keys must be in one slot: CrossSlotTransactionError before anything is sent otherwise. After
     watch() commands run at once and return their replies, until multi(); execute() then raises
-    WatchError if a watched key was changed by somebody else, or if the slot has moved meanwhile.
+    WatchError if a watched key was changed by somebody else, or if the slot has moved meanwhile. A
+    connection that is lost, or left by Ctrl-C before a reply came, takes the watch with it: the
+    next command, watch() or execute() raises WatchError. With a WatchError all is forgotten, and
+    can begin anew.
 
     A transaction of which nothing can have run is tried again by itself, unless keys are watched.
     One whose EXEC was sent and not answered is not: it raises UnknownOutcome, and so does one whose
@@ -102,7 +104,11 @@ class ClusterTransaction(ScriptQueue, ClusterPipeline):
         if self._session is None:
             self._session = self._try(lambda: self._watch_on(self._open(slot), names))
         else:
-            self._watch_on(self._session, names)
+            try:
+                self._watch_on(self._session, names)
+            except LOST as error:
+                self.reset()
+                raise WatchError(_GONE) from error
         self._watched = slot
         self.immediate = True
         return True
@@ -135,10 +141,16 @@ class ClusterTransaction(ScriptQueue, ClusterPipeline):
 
     def _run_now(self) -> Any:
         """Run the one command that was just queued, while keys are watched; C calls this."""
-        session = self._session
+        try:
+            return self._run_watching(self._session)
+        except WatchError:
+            self.reset()
+            raise
+
+    def _run_watching(self, session: _core.Session | None) -> Any:
         try:
             if session is None or session.closed or self._watched is None:
-                raise WatchError("the connection that keys were watched on is gone")
+                raise WatchError(_GONE)
             if len(self) != 1:
                 raise RedisError(
                     "commands that were queued before watch() are in the way of one that is to run "
@@ -148,8 +160,7 @@ class ClusterTransaction(ScriptQueue, ClusterPipeline):
             self._load_scripts()
             try:
                 (reply,) = self.converse(session)
-            except _LOST as error:
-                session.close()  # a late reply is on its way, perhaps
+            except LOST as error:
                 raise self._watch_lost(error) from error
         finally:
             _core.Pipeline.reset(self)
@@ -219,10 +230,12 @@ class ClusterTransaction(ScriptQueue, ClusterPipeline):
         """The replies of the commands; an exception when nothing has run, or nobody knows."""
         try:
             refusals, results = self.converse(session, transaction=True, timeout=self._left())
-        except _LOST as error:
-            session.close()  # a late reply is on its way, perhaps
+        except LOST as error:
+            # The node may come back as another one, or with other rules.
+            _willing.pop(self.connection_pool, None)
             raise self._watch_lost(error) from error
-        if refusals[0] is not None and None in refusals[1:]:
+        # The commands' own errors prove nothing: a script that fails has written, perhaps.
+        if refusals[0] is not None:
             _willing.pop(self.connection_pool, None)
             raise _run_singly(refusals[0]) from refusals[0]
         if isinstance(results, list):
@@ -234,7 +247,7 @@ class ClusterTransaction(ScriptQueue, ClusterPipeline):
                 raise WatchError("the slot moved while keys in it were watched") from refusal
             if refusal is not None:
                 raise self.annotate(index, refusal)
-        raise refusals[0] or results
+        raise results
 
     def _explain(self, error: RedisError, slot: int | None) -> None:
         """Say what a server's refusal means: nothing has run."""
@@ -247,7 +260,7 @@ class ClusterTransaction(ScriptQueue, ClusterPipeline):
         """What a lost connection means: with it the server forgot what was watched."""
         if self._watched is None or isinstance(error, UnknownOutcome):
             return error
-        return WatchError(f"the connection that keys were watched on is gone: {error}")
+        return WatchError(f"{_GONE}: {error}")
 
     # ---- trying ----
 
@@ -266,7 +279,7 @@ class ClusterTransaction(ScriptQueue, ClusterPipeline):
                 return attempt()
             except (UnknownOutcome, AuthenticationError):
                 raise
-            except (*_PASSING, *_LOST) as error:
+            except (*_PASSING, *LOST) as error:
                 if patience.ends_with(error):
                     raise
                 patience.wait(self._left())
@@ -373,11 +386,11 @@ class _Patience:
 def _give_back(session: _core.Session) -> None:
     """To the pool, without anything watched; a connection that cannot say so is closed."""
     try:
-        session.call("UNWATCH", timeout=_FAREWELL)
-    except (*_LOST, RedisError):
+        with suppress(RedisError):
+            session.call("UNWATCH", timeout=_FAREWELL)
+            session.close(clean=True)
+    finally:
         session.close()
-    else:
-        session.close(clean=True)
 
 
 RedisCluster._transaction_type = ClusterTransaction

@@ -189,6 +189,7 @@ static int send_batch(SessionObject *self, const rc_batch *batch, rc_tape *tape,
 {
     rc_exchange x = {.data = batch->requests.data,
                      .length = batch->requests.length,
+                     .requests = 1,
                      .replies = tape != NULL,
                      .tape = tape,
                      .until = until,
@@ -288,20 +289,25 @@ static PyObject *session_call(PyObject *object, PyObject *args, PyObject *kwargs
     return result;
 }
 
-static PyObject *session_close(PyObject *object, PyObject *args, PyObject *kwargs)
+void session_object_close(PyObject *session, bool clean)
 {
-    static char *names[] = {"clean", NULL};
-    SessionObject *self = (SessionObject *)object;
-    int clean = 0;
-    if (!PyArg_ParseTupleAndKeywords(args, kwargs, "|p:close", names, &clean)) {
-        return NULL;
-    }
+    SessionObject *self = (SessionObject *)session;
     if (self->users == 0) {
         close_session(self, clean);
     } else if (!self->closing) {
         self->closing = true;
         rc_session_end(self->session);
     }
+}
+
+static PyObject *session_close(PyObject *object, PyObject *args, PyObject *kwargs)
+{
+    static char *names[] = {"clean", NULL};
+    int clean = 0;
+    if (!PyArg_ParseTupleAndKeywords(args, kwargs, "|p:close", names, &clean)) {
+        return NULL;
+    }
+    session_object_close(object, clean);
     Py_RETURN_NONE;
 }
 
@@ -409,7 +415,8 @@ static PyMethodDef methods[] = {
      "call($self, /, *args, timeout=None)\n--\n\nSend one command and return its reply as it "
      "came.\n\n"
      "An error reply is raised. TimeoutError after *timeout* seconds, or the client's\n"
-     "socket_timeout without progress; a reply may come yet, so that the session is to be closed."},
+     "socket_timeout without progress; a reply may come yet, so that the session is to be closed.\n"
+     "RuntimeError in a signal handler, if its thread is in call() or receive() already."},
     {"receive", (PyCFunction)(void (*)(void))session_receive, METH_VARARGS | METH_KEYWORDS,
      "receive($self, /, timeout=None, default=None)\n--\n\n"
      "Return the next reply or message as it came; an error reply is raised.\n\n"
@@ -421,8 +428,8 @@ static PyMethodDef methods[] = {
     {"close", (PyCFunction)(void (*)(void))session_close, METH_VARARGS | METH_KEYWORDS,
      "close($self, /, clean=False)\n--\n\n"
      "End the conversation; threads that wait in it get a ConnectionError.\n\n"
-     "With *clean* the connection goes back to the pool: the server must remember nothing of what\n"
-     "was done on it."},
+     "With *clean* the connection goes back to the pool, if each command has had its one reply:\n"
+     "the server must remember nothing of what was done on it."},
     {"wait", (PyCFunction)(void (*)(void))session_wait, METH_CLASS | METH_VARARGS | METH_KEYWORDS,
      "wait($type, /, sessions, timeout=None)\n--\n\n"
      "Wait until one of several may have something to receive (bool: False after *timeout*).\n\n"

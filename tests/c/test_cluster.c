@@ -311,6 +311,7 @@ static void a_session_is_a_connection_of_its_own(void)
     rc_tape tape = {0};
     rc_exchange x = {.data = "*1\r\n$2\r\nGO\r\n",
                      .length = 12,
+                     .requests = 1,
                      .replies = 1,
                      .tape = &tape,
                      .until = RC_NEVER,

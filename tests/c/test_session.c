@@ -306,23 +306,52 @@ static void a_clean_connection_goes_back_to_the_pool(void)
 {
     party self;
     party_start(&self);
-    server_on(party_node(&self), "GO", "+a\r\n+b\r\n");
-    party_says(&self, "GO", 2, "+a +b");
+    server_on(party_node(&self), "GO", "+a\r\n");
+    server_on(party_node(&self), "TWICE", "+a\r\n+b\r\n");
+    party_says(&self, "GO", 1, "+a");
+    party_says(&self, "GO", 0, "");
+    party_hears(&self, "+a");
     CHECK_INT(rc_pool_at(&self.nodes.pool, 0)->taken, 1);
     rc_session_close(self.session, true);
     CHECK_INT(rc_pool_at(&self.nodes.pool, 0)->idle_count, 1);
     CHECK_STATUS(party_open(&self), RC_OK);
-    party_says(&self, "GO", 1, "+a");
+    party_says(&self, "TWICE", 1, "+a");
     rc_session_close(self.session, true); /* it owes a reply to nobody */
     CHECK_INT(rc_pool_at(&self.nodes.pool, 0)->idle_count, 0);
     server_wait_ended(party_node(&self), 1);
     CHECK_STATUS(party_open(&self), RC_OK);
-    party_says(&self, "GO", 2, "+a +b");
+    party_says(&self, "GO", 1, "+a");
     rc_session_close(self.session, false);
     CHECK_INT(rc_pool_at(&self.nodes.pool, 0)->idle_count, 0);
     CHECK_INT(server_accepted(party_node(&self)), 2);
     self.session = NULL;
     party_stop(&self);
+}
+
+static void is_not_given_back(party *self)
+{
+    rc_session_close(self->session, true);
+    self->session = NULL;
+    CHECK_INT(rc_pool_at(&self->nodes.pool, 0)->taken, 0);
+    CHECK_INT(rc_pool_at(&self->nodes.pool, 0)->idle_count, 0);
+    party_stop(self);
+}
+
+/* Whoever had it next would take the reply that is still to come for his own. */
+static void a_connection_that_owes_a_reply_is_closed(void)
+{
+    party self;
+    party_start(&self);
+    server_rule(party_node(&self), (rule){.request = "GO", .reply = "+late\r\n", .delay = 300});
+    party_says(&self, "GO", 0, "");
+    is_not_given_back(&self);
+
+    party_start(&self);
+    server_rule(party_node(&self), (rule){.request = "GO", .reply = "+late\r\n", .delay = 300});
+    CHECK_STATUS(party_exchange(&self, "GO", 1, 0), RC_TIMEOUT);
+    CHECK_INT(self.x.sent, self.x.length);
+    party_says(&self, "GO", 1, "+late"); /* the first one's */
+    is_not_given_back(&self);
 }
 
 static void opening_is_greeted_and_limited(void)
@@ -406,6 +435,7 @@ int main(void)
     RUN(a_send_that_is_cut_off_is_the_end);
     RUN(an_interruption_ends_the_wait_but_not_the_session);
     RUN(a_clean_connection_goes_back_to_the_pool);
+    RUN(a_connection_that_owes_a_reply_is_closed);
     RUN(opening_is_greeted_and_limited);
     RUN(opening_fails_with_a_reason);
     party_begin(&shared);

@@ -28,6 +28,8 @@ from tests.support.clock import at_least, within
 from tests.support.multi import ABORTED, teach_multi
 from tests.support.resp import Simple, key_slot
 from tests.support.scripted import (
+    Call,
+    Connection,
     Delay,
     Drop,
     Error,
@@ -38,6 +40,7 @@ from tests.support.scripted import (
     Silence,
     Step,
 )
+from tests.support.steps import Args
 from tests.support.threads import Waiter
 
 OK = Simple("OK")
@@ -125,6 +128,45 @@ def test_what_ran_without_multi_is_not_sent_again_when_the_connection_is_lost(
     with pytest.raises(OutcomeUnknownConnectionError):
         client.pipeline(transaction=True).set(key, 2).execute()
     assert said(node) == ["MULTI", f"SET {key} 2", "EXEC"]
+
+
+def test_an_error_behind_a_multi_that_is_refused_proves_nothing(
+    cluster: ScriptedCluster, client: RedisCluster
+) -> None:
+    """A script that fails has written before that, perhaps."""
+    node = cluster.nodes[0]
+    key = cluster.key(node)
+    client.pipeline(transaction=True).get(key).execute()
+    node.on("MULTI", REVOKED)
+    node.on("EXEC", Error("ERR EXEC without MULTI"))
+    node.on("SET", Error("TRYAGAIN says the script"))
+    with pytest.raises(OutcomeUnknownResponseError):
+        client.pipeline(transaction=True).set(key, 1).execute()
+    assert cluster.count("SET") == 1
+
+
+@pytest.mark.parametrize("queued", [False, True])
+def test_a_transaction_that_was_not_sent_whole(
+    cluster: ScriptedCluster, connect: Connect, queued: bool
+) -> None:
+    """Its EXEC cannot have run; but who has not heard of MULTI does not know that it was taken."""
+    node = cluster.nodes[0]
+    client = connect(cluster, socket_timeout=0.5)
+    key = cluster.key(node)
+    pipe = client.pipeline(transaction=True)
+    assert pipe.get(key).execute() == [b"OK"]
+
+    def stop(connection: Connection, args: Args) -> Step:
+        connection.node.may_read.clear()
+        return Reply(OK) if queued else Silence()
+
+    node.on("MULTI", Call(stop))
+    node.on("SET", Silence())
+    with within(10), pytest.raises(TimeoutError) as caught:
+        pipe.set(key, 1).set(key, "x" * 20_000_000).execute(timeout=0.4)
+    node.resume_reading()
+    assert isinstance(caught.value, UnknownOutcome) != queued
+    assert caught.value.outcome == ("not sent" if queued else "unknown")
 
 
 def test_a_moved_slot_takes_the_whole_transaction_along(
@@ -244,12 +286,11 @@ def test_a_connection_lost_while_keys_are_watched(
     key = cluster.key(node)
     pipe = client.pipeline(transaction=True)
     pipe.watch(key)
-    node.on("GET", Drop(), times=1)
-    with pytest.raises(ConnectionError):
-        pipe.get(key)
+    node.on("SET", Drop(), times=1)
+    with pytest.raises(OutcomeUnknownConnectionError):
+        pipe.set(key, 1)
     with pytest.raises(WatchError, match="is gone"):
         pipe.get(key)
-    pipe.reset()
     assert pipe.set(key, 1).execute() == [True]
 
 
