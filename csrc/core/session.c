@@ -380,9 +380,43 @@ static rc_msec next_due(const rc_exchange *x, const rc_call *call)
     return rc_sooner(rc_sooner(x->until, call->deadline), rc_deadline(x->patience));
 }
 
+/* Who looks after a node that says nothing, and what was seen last. */
+typedef struct lookout {
+    rc_msec at;
+    bool suspect;
+} lookout;
+
+static lookout next_look(const rc_exchange *x, bool suspect)
+{
+    return (lookout){.at = x->look == NULL ? RC_NEVER : rc_deadline(x->silence),
+                     .suspect = suspect};
+}
+
+/* look_after: a node may hear late that it has got its first slots, so one look is not enough. */
+static rc_status look_after(rc_session *self, rc_exchange *x, rc_call *call, rc_msec due,
+                            lookout *outlook, rc_error *error)
+{
+    if (rc_until(outlook->at) != 0) {
+        return RC_OK;
+    }
+    rc_call asking = *call;
+    asking.deadline = due;
+    rc_status status = x->look(x->context, self->connection->node, &asking, error);
+    bool gone = status == RC_CLOSED;
+    if (gone && outlook->suspect) {
+        rc_guard_lock(&self->guard);
+        end(self, error);
+        rc_guard_unlock(&self->guard);
+        return status;
+    }
+    *outlook = next_look(x, gone);
+    return gone ? RC_OK : status;
+}
+
 static rc_status carry_out(rc_session *self, rc_exchange *x, rc_call *call, rc_error *error)
 {
     rc_msec due = next_due(x, call);
+    lookout outlook = next_look(x, false);
     for (;;) {
         rc_guard_lock(&self->guard);
         size_t before = self->moved;
@@ -398,12 +432,17 @@ static rc_status carry_out(rc_session *self, rc_exchange *x, rc_call *call, rc_e
         }
         if (progress) {
             due = next_due(x, call);
+            outlook = next_look(x, false);
         }
         if (rc_until(due) == 0) {
             return rc_error_of(error, RC_TIMEOUT);
         }
-        rc_status status =
-            io == RC_IO_OK ? rc_call_continue(call, false) : wait_on(&socket, call, due);
+        rc_status status = look_after(self, x, call, due, &outlook, error);
+        if (status != RC_OK) {
+            return status;
+        }
+        status = io == RC_IO_OK ? rc_call_continue(call, false)
+                                : wait_on(&socket, call, rc_sooner(due, outlook.at));
         if (status != RC_OK) {
             return rc_error_of(error, status);
         }

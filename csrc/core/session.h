@@ -31,7 +31,13 @@ void rc_session_close(rc_session *session, bool clean);
 /* rc_session_end ends the conversation, for good: calls that wait on it fail at once. */
 void rc_session_end(rc_session *session);
 
-/* What is to be sent and received; sent and received are 0 before, and true after any failure. */
+/*
+ * What is to be sent and received; sent and received are 0 before, and true after any failure.
+ *
+ * When nothing has moved for `silence`, and each time that has passed again, `look` is asked, if it
+ * is not NULL: RC_CLOSED says that the node is gone, though its connection stands, and the second
+ * time in a row that ends the session; anything else but RC_OK ends the exchange. It may block.
+ */
 typedef struct rc_exchange {
     const char *data; /* whole requests, or nothing */
     size_t length;
@@ -40,8 +46,11 @@ typedef struct rc_exchange {
     rc_tape *tape;    /* they go behind what it holds; NULL if none are wanted */
     rc_msec until;    /* RC_NEVER; a time that has passed takes what is there already */
     rc_msec patience; /* longest time without progress; below 0: any */
-    size_t sent;      /* bytes */
-    size_t received;  /* replies */
+    rc_msec silence;
+    rc_status (*look)(void *context, rc_node_id node, rc_call *call, rc_error *error);
+    void *context;   /* of look */
+    size_t sent;     /* bytes */
+    size_t received; /* replies */
 } rc_exchange;
 
 /*

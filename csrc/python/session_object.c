@@ -12,6 +12,7 @@ typedef struct SessionObject {
     rc_session *session;    /* NULL: closed */
     int users;              /* threads that are in a call on it */
     bool closing;           /* the last of them closes it */
+    bool primary;           /* it is with one, which may be replaced */
 } SessionObject;
 
 /* ---- life ---- */
@@ -47,6 +48,7 @@ static PyObject *session_new(PyTypeObject *type, PyObject *args, PyObject *kwarg
     self->state = state;
     self->cluster = (ClusterObject *)cluster;
     self->session = session;
+    self->primary = !readonly && cluster_object_serves(self->cluster, host, port);
     return (PyObject *)self;
 }
 
@@ -96,7 +98,9 @@ static void leave(SessionObject *self)
 static rc_status exchange(SessionObject *self, rc_exchange *x, rc_error *error)
 {
     self->users++;
-    rc_status status = cluster_object_exchange(self->session, x, error);
+    bool asks = self->primary && x->length > 0 && x->replies > 0;
+    rc_status status = asks ? cluster_object_ask(self->cluster, self->session, x, error)
+                            : cluster_object_exchange(self->session, x, error);
     leave(self);
     return status;
 }

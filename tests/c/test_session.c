@@ -85,6 +85,71 @@ static void patience_is_for_silence(void)
     party_stop(&self);
 }
 
+/* ---- silence ---- */
+
+static size_t looked;
+
+static rc_status look(void *context, rc_node_id node, rc_call *call, rc_error *error)
+{
+    const rc_status *seen = context;
+    CHECK_INT(node, 0);
+    CHECK(call->deadline != 0);
+    return rc_error_of(error, seen[looked++]);
+}
+
+/* ask_a_silent_node sends a word that is not answered, and looks after the node meanwhile. */
+static rc_status ask_a_silent_node(party *self, rc_status *seen, rc_msec silence, rc_msec timeout)
+{
+    looked = 0;
+    self->x = (rc_exchange){.data = "*1\r\n$2\r\nGO\r\n",
+                            .length = 12,
+                            .replies = 1,
+                            .tape = &self->tape,
+                            .until = rc_deadline(timeout),
+                            .patience = 20000,
+                            .silence = silence,
+                            .look = look,
+                            .context = seen};
+    return rc_session_exchange(self->session, &self->x, &no_end, &self->error);
+}
+
+static void a_node_that_is_gone_twice_in_a_row_is_waited_for_no_longer(void)
+{
+    party self;
+    party_start(&self);
+    server_rule(party_node(&self), (rule){.request = "GO"});
+    rc_status seen[] = {RC_OK, RC_CLOSED, RC_OK, RC_CLOSED, RC_CLOSED};
+    CHECK_STATUS(ask_a_silent_node(&self, seen, 10, 20000), RC_CLOSED);
+    CHECK_INT(looked, 5);
+    CHECK_INT(self.error.port, nodes_port(&self.nodes, 0));
+    CHECK_INT(self.x.sent, 12);
+    CHECK(!rc_session_usable(self.session));
+    party_stop(&self);
+}
+
+static void a_look_that_is_interrupted_ends_the_wait_but_not_the_session(void)
+{
+    party self;
+    party_start(&self);
+    server_rule(party_node(&self), (rule){.request = "GO"});
+    rc_status seen[] = {RC_CLOSED, RC_INTERRUPTED};
+    CHECK_STATUS(ask_a_silent_node(&self, seen, 10, 20000), RC_INTERRUPTED);
+    CHECK_INT(looked, 2);
+    CHECK(rc_session_usable(self.session));
+    party_stop(&self);
+}
+
+static void a_node_is_left_alone_until_it_is_silent_for_long(void)
+{
+    party self;
+    party_start(&self);
+    server_rule(party_node(&self), (rule){.request = "GO"});
+    CHECK_STATUS(ask_a_silent_node(&self, NULL, 20000, 50), RC_TIMEOUT);
+    CHECK_INT(looked, 0);
+    CHECK(rc_session_usable(self.session));
+    party_stop(&self);
+}
+
 enum { BIG = 1000 * 1000, TIMES = 24 };
 
 static char *many_big_requests(size_t *length)
@@ -361,6 +426,9 @@ int main(void)
     RUN(a_poll_takes_what_is_there);
     RUN(a_timeout_in_the_middle_of_a_reply_loses_nothing);
     RUN(patience_is_for_silence);
+    RUN(a_node_that_is_gone_twice_in_a_row_is_waited_for_no_longer);
+    RUN(a_look_that_is_interrupted_ends_the_wait_but_not_the_session);
+    RUN(a_node_is_left_alone_until_it_is_silent_for_long);
     RUN(a_long_send_never_deadlocks);
     RUN(a_broken_conversation_tells_how_far_it_came);
     RUN(what_came_before_the_end_is_heard);
