@@ -176,7 +176,7 @@ static bool was_overtaken(const rc_run *run, size_t place, marks *found)
     const rc_command *command = &run->batch->commands[run->open[place]];
     bool read = (command->flags & RC_COMMAND_READ) != 0;
     bool open = command->state == RC_REFUSED || (command->state == RC_UNKNOWN && read);
-    if (!open || (command->flags & RC_COMMAND_HELD) || !has_place(run, command) ||
+    if (!open || !has_place(run, command) ||
         !bit_is_set(read ? found->written : found->passed, command->slot)) {
         return false;
     }

@@ -161,7 +161,7 @@ static rc_status count_out(rc_run *run)
         command->state = command->flags & RC_COMMAND_MAYBE_RAN ? RC_UNKNOWN : RC_NOT_SENT;
         command->tape = RC_NO_TAPE;
         if (must_wait(run, command, to)) {
-            command->flags |= RC_COMMAND_HELD;
+            command->state = RC_HELD;
         } else if (to.node == RC_NO_NODE) {
             slot_error = slot_error == UINT32_MAX ? add_slot_error(run) : slot_error;
             command->reply = slot_error;

@@ -81,7 +81,7 @@ static inline bool rc_run_may_read_replica(const rc_run *run, const rc_command *
 
 /*
  * rc_run_plan groups the open commands into lanes that are not yet started. From the second round
- * on the commands of one slot are in one lane, or wait for another round (RC_COMMAND_HELD), so that
+ * on the commands of one slot are in one lane, or wait for another round (RC_HELD), so that
  * none overtakes another. A command whose slot has no node is in no lane: RC_NOT_SENT with an
  * RC_SLOT error. RC_NOMEM: nothing was sent.
  */

@@ -315,15 +315,11 @@ static bool decide_not_sent(rc_run *run, rc_command *command)
 /* decide_held: it waited for one before it, whose outcome may forbid it to go at all. */
 static bool decide_held(rc_run *run, rc_command *command)
 {
-    command->flags &= (uint8_t)~RC_COMMAND_HELD;
     return !close_behind_unknown(run, command);
 }
 
 static bool decide(rc_run *run, rc_command *command, bool first)
 {
-    if (command->flags & RC_COMMAND_HELD) {
-        return decide_held(run, command);
-    }
     switch ((rc_state)command->state) {
     case RC_REFUSED:
         return decide_refused(run, command, first);
@@ -331,6 +327,8 @@ static bool decide(rc_run *run, rc_command *command, bool first)
         return decide_unknown(run, command);
     case RC_NOT_SENT:
         return decide_not_sent(run, command);
+    case RC_HELD:
+        return decide_held(run, command);
     case RC_REPLIED:
         break;
     }
