@@ -58,9 +58,12 @@ typedef struct rc_retry_policy {
         down_delay; /* the first for RC_PATIENCE_DOWN, up to four times that: elections take time */
 } rc_retry_policy;
 
-/* rc_redirect_parse reads an error reply (without its '-'). A malformed MOVED or ASK is no refusal.
+/*
+ * rc_redirect_parse reads an error reply (without its '-'). A malformed MOVED or ASK is no refusal.
+ * `verbatim`: nor is what is not word for word as servers say it. A script writes its errors
+ * itself, and to one that comes from within it the server adds where it was.
  */
-rc_redirect rc_redirect_parse(const char *text, size_t length);
+rc_redirect rc_redirect_parse(const char *text, size_t length, bool verbatim);
 
 /* rc_redirect_patience: which count a refusal (not RC_REFUSAL_NONE) belongs to. */
 rc_patience rc_redirect_patience(rc_refusal refusal);
