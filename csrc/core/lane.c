@@ -382,7 +382,7 @@ void rc_lane_start(rc_lane *lane, rc_pool *pool, rc_call *call, rc_msec until)
         renew_deadline(lane, pool);
     } else {
         rc_msec limit = pool->options->connect_timeout;
-        bool brief = lane->readonly && (limit < 0 || limit > READ_PATIENCE);
+        bool brief = lane->replaceable && (limit < 0 || limit > READ_PATIENCE);
         lane->deadline = rc_deadline(brief ? READ_PATIENCE : limit);
     }
 }

@@ -38,6 +38,7 @@ typedef struct rc_lane {
     short read_on;        /* the event that lets a read go on ... */
     short write_on;       /* ... and a write */
     bool readonly;        /* needs a connection that said READONLY */
+    bool replaceable;     /* all of it are reads that another node can serve as well */
     bool asks;            /* some command goes behind an ASKING */
     bool asking_answered; /* the reply to the next command's ASKING has come */
     bool errors;          /* some reply is an error */

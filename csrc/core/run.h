@@ -53,7 +53,7 @@ typedef struct rc_run {
     int refused_rounds[RC_PATIENCE_KINDS]; /* ... to refusals of a kind */
     int slot_rounds;                       /* ... to slots without a node */
     rc_msec lost_at;                       /* when the first conversation broke; 0: none did */
-    bool lost_primary;    /* ... in this round, with a node that serves more than reads */
+    bool lost_sole;       /* ... in this round, and no other node can stand in for the lost one */
     rc_msec rest;         /* until nodes that this round could not reach may be tried again */
     bool cluster_answers; /* some node did, when the map was fetched last */
     bool met[RC_PATIENCE_KINDS]; /* refusals of this round, by kind */

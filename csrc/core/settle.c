@@ -237,7 +237,7 @@ static bool may_wait(const rc_run *run, const rc_command *command)
 static bool has_last_resort(rc_run *run)
 {
     int rounds = options_of(run)->timeout_rounds;
-    if (rounds > 0 && run->timeout_rounds == rounds + 1 && !run->lost_primary) {
+    if (rounds > 0 && run->timeout_rounds == rounds + 1 && !run->lost_sole) {
         run->replicas_spent = true;
     }
     return run->replicas_spent && run->timeout_rounds == rounds + 1;
@@ -274,12 +274,12 @@ static bool again_after_loss(rc_run *run, rc_command *command, rc_status status)
         return false;
     }
     bool lost = status != RC_SLOT && !rc_pool_refused(status);
-    if (lost && !run->lost_primary) {
+    if (lost && !run->lost_sole) {
         run->refresh_from = rc_slotmap_random_primary(run->map); /* others serve reads as well */
     } else {
         run->refresh |= !rc_pool_refused(status);
     }
-    if (lost && run->lost_primary) {
+    if (lost && run->lost_sole) {
         const rc_retry_policy *policy = &options_of(run)->retry;
         wait_at_least(run, rc_backoff(run->lost_rounds - 1, policy->delay, policy->delay_max));
         wait_at_least(run, run->rest);
@@ -352,8 +352,8 @@ static bool count_losses(rc_run *run)
         run->conversed |= !(lane->lost && rc_pool_refused(lane->loss));
         lost |= lane->lost && !rc_pool_refused(lane->loss);
         timeout |= lane->lost && lane->loss == RC_TIMEOUT;
-        if (lane->lost && !lane->readonly && !rc_pool_refused(lane->loss)) {
-            run->lost_primary = true;
+        if (lane->lost && !lane->replaceable && !rc_pool_refused(lane->loss)) {
+            run->lost_sole = true;
             rc_msec rest = rc_pool_rest(run->executor->pool, lane->node);
             run->rest = run->rest > rest ? run->rest : rest;
         }
@@ -371,7 +371,7 @@ static void begin_count(rc_run *run)
     run->refresh = run->met_uncovered = false;
     run->refresh_from = RC_NO_NODE;
     run->rest = 0;
-    run->lost_primary = false;
+    run->lost_sole = false;
     memset(run->met, 0, sizeof run->met);
     run->behind_error = run->hops_error = UINT32_MAX;
     run->delay = 0;

@@ -144,11 +144,29 @@ static void a_lost_replica_is_not_waited_for(void)
 {
     round self;
     replica_read(&self, 0);
+    CHECK(round_lane(&self, 0)->replaceable);
     round_fail(&self, 0, RC_UNKNOWN, RC_CLOSED);
     round_again(&self, "0");
     CHECK_INT(self.run->delay, 0);
     CHECK(!self.run->refresh);
     CHECK(self.run->refresh_from == 0 || self.run->refresh_from == 1);
+    round_close(&self);
+}
+
+/* A command that is meant for that very replica has no other to go to. */
+static void a_lost_replica_that_was_meant_is(void)
+{
+    round self;
+    replica_read(&self, RC_COMMAND_PINNED);
+    CHECK(!round_lane(&self, 0)->replaceable); /* it has all the time to connect, too */
+    rc_health_failed(&self.nodes.pool.nodes[2]->health, rc_now());
+    self.nodes.pool.nodes[2]->health.next_attempt = rc_now() + AGES;
+    round_fail(&self, 0, RC_UNKNOWN, RC_CLOSED);
+    round_again(&self, "0");
+    CHECK(self.run->delay > AGES / 2 && self.run->refresh);
+    self.nodes.pool.nodes[2]->health.next_attempt = 0;
+    lose(&self, RC_NOT_SENT, RC_CONNECT, "0");
+    CHECK(self.run->delay > 0 && self.run->delay < AGES / 2);
     round_close(&self);
 }
 
@@ -338,6 +356,7 @@ int main(void)
     RUN(others_do_not_wait);
     RUN(the_round_waits_while_the_node_rests);
     RUN(a_lost_replica_is_not_waited_for);
+    RUN(a_lost_replica_that_was_meant_is);
     RUN(lost_replicas_have_an_end);
     RUN(a_lost_primary_beside_it_is);
     RUN(a_replica_that_cannot_serve_is_avoided);
