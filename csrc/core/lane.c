@@ -201,7 +201,8 @@ static bool take(rc_lane *lane, size_t start)
     lane->asking_answered = false;
     if (lane->received == 0) {
         lane->connection->round_trip = rc_now_us() - lane->began;
-        lane->connection->typical = command->flags & RC_COMMAND_READ;
+        const uint8_t kind = command->flags & (RC_COMMAND_READ | RC_COMMAND_OPAQUE);
+        lane->connection->typical = kind == RC_COMMAND_READ;
     }
     lane->errors |= rc_tape_item(lane->tape, start)->type == RC_ITEM_ERROR;
     command->state = RC_REPLIED;
