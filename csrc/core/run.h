@@ -52,7 +52,7 @@ typedef struct rc_run {
     bool replicas_spent;                   /* ... of replicas: the primary is the last resort */
     int refused_rounds[RC_PATIENCE_KINDS]; /* ... to refusals of a kind */
     int slot_rounds;                       /* ... to slots without a node */
-    rc_msec lost_at;                       /* when the first conversation broke; 0: none did */
+    rc_msec lost_at;      /* waiting for others counts from here; 0: none broke yet */
     bool lost_sole;       /* ... in this round, and no other node can stand in for the lost one */
     rc_msec rest;         /* until nodes that this round could not reach may be tried again */
     bool cluster_answers; /* some node did, when the map was fetched last */

@@ -337,6 +337,29 @@ static bool decide(rc_run *run, rc_command *command, bool first)
 
 /* ---- the round ---- */
 
+/* talked: how long conversations of this round had gone on before they broke. */
+static rc_msec talked(const rc_run *run)
+{
+    int64_t now = rc_now_us();
+    int64_t longest = 0;
+    for (size_t i = 0; i < run->lane_count; i++) {
+        const rc_lane *lane = &run->lanes[i];
+        bool counts = lane->lost && lane->began != 0;
+        longest = counts && now - lane->began > longest ? now - lane->began : longest;
+    }
+    return longest / 1000;
+}
+
+/* note_loss: a conversation that goes on for long after the first loss is not spent waiting. */
+static void note_loss(rc_run *run, bool timeout)
+{
+    if (run->lost_at == 0) {
+        run->lost_at = rc_now();
+    } else if (!timeout) {
+        run->lost_at += talked(run);
+    }
+}
+
 /* count_losses: false when every command of the round got a reply and none of them is an error. */
 static bool count_losses(rc_run *run)
 {
@@ -358,8 +381,8 @@ static bool count_losses(rc_run *run)
             run->rest = run->rest > rest ? run->rest : rest;
         }
     }
-    if (lost && run->lost_at == 0) {
-        run->lost_at = rc_now();
+    if (lost) {
+        note_loss(run, timeout);
     }
     run->lost_rounds += lost;
     run->timeout_rounds += timeout;

@@ -55,6 +55,42 @@ static void waiting_ends_with_its_time(void)
     round_close(&self);
 }
 
+/* converse makes a round in which the node has talked for AGES before it was lost. */
+static void converse(round *self, rc_status status, const char *expected)
+{
+    CHECK_STATUS(round_plan(self), RC_OK);
+    round_lane(self, 0)->began = rc_now_us() - INT64_C(1000) * AGES;
+    self->run->lost_at -= AGES;
+    round_fail(self, 0, RC_UNKNOWN, status);
+    round_again(self, expected);
+}
+
+/* An idle connection was stale; on the next one a command blocked for long, until that broke. */
+static void what_was_conversation_is_no_waiting(void)
+{
+    round self;
+    waiting(&self, "XREAD b", RC_COMMAND_READ);
+    lose(&self, RC_UNKNOWN, RC_CLOSED, "0");
+    converse(&self, RC_CLOSED, "0");
+    for (int i = 0; i < 2 * LOST_ROUNDS; i++) {
+        lose(&self, RC_NOT_SENT, RC_CONNECT, "0");
+    }
+    self.run->lost_at -= AGES;
+    lose(&self, RC_NOT_SENT, RC_CONNECT, "");
+    round_close(&self);
+}
+
+/* Silence is no conversation: a node that accepts and never answers is not waited for longer. */
+static void what_was_silence_is(void)
+{
+    round self;
+    waiting(&self, "GET b", RC_COMMAND_READ);
+    lose(&self, RC_UNKNOWN, RC_CLOSED, "0");
+    converse(&self, RC_TIMEOUT, "0");
+    lose(&self, RC_NOT_SENT, RC_CONNECT, "");
+    round_close(&self);
+}
+
 /* However short the time is, a few tries are always made. */
 static void a_few_tries_need_no_time(void)
 {
@@ -351,6 +387,8 @@ int main(void)
 {
     RUN(what_was_not_sent_waits);
     RUN(waiting_ends_with_its_time);
+    RUN(what_was_conversation_is_no_waiting);
+    RUN(what_was_silence_is);
     RUN(a_few_tries_need_no_time);
     RUN(a_dead_cluster_is_not_waited_for);
     RUN(others_do_not_wait);
