@@ -369,6 +369,46 @@ static void a_cluster_that_died_ends_the_call(void)
     client_stop(&self);
 }
 
+/* A connection that another thread has, and gives back after the first fetch was given up. */
+typedef struct borrowed {
+    rc_pool *pool;
+    rc_connection *connection;
+    rc_msec until;
+} borrowed;
+
+static bool give_back_in_time(void *context)
+{
+    borrowed *self = context;
+    if (self->connection != NULL && rc_until(self->until) == 0) {
+        rc_pool_give(self->pool, self->connection, true);
+        self->connection = NULL;
+    }
+    return false;
+}
+
+/* Nobody could be asked, as the client itself was busy: that is no reason to end the call. */
+static void a_full_pool_ends_no_call(void)
+{
+    client self;
+    client_start_bare(&self);
+    self.nodes.options.failover_timeout = AGES;
+    self.nodes.options.lost_rounds = 0;
+    client_answer_once(&self, 0, CLUSTER_SLOTS, all_slots(server_unused()));
+    client_answer(&self, 0, CLUSTER_SLOTS, all_slots(nodes_port(&self.nodes, 1)));
+    client_answer(&self, 1, "SET a 1", OK);
+    rc_error error;
+    CHECK_STATUS(rc_topology_refresh(&self.nodes.topology, 0, &no_end, &error), RC_OK);
+    self.nodes.options.max_connections_per_node = 1;
+    borrowed other = {.pool = &self.nodes.pool,
+                      .connection = nodes_take(&self.nodes, 0, false),
+                      .until = rc_now() + RC_ASK_TIMEOUT + 200};
+    client_write(&self, "SET a 1");
+    rc_call call = {.deadline = RC_NEVER, .interrupted = give_back_in_time, .context = &other};
+    CHECK_STATUS(rc_executor_execute(&self.nodes.executor, &self.batch, &call), RC_OK);
+    client_became(&self, 0, "+OK");
+    client_stop(&self);
+}
+
 static void the_calls_deadline_counts_before_all(void)
 {
     client self;
@@ -404,6 +444,7 @@ int main(void)
     RUN(a_call_outlasts_a_failover);
     RUN(a_failover_that_does_not_come_ends_the_call);
     RUN(a_cluster_that_died_ends_the_call);
+    RUN(a_full_pool_ends_no_call);
     RUN(the_calls_deadline_counts_before_all);
     return 0;
 }
