@@ -72,6 +72,17 @@ typedef struct rc_run {
     char scratch[RC_SCRATCH];
 } rc_run;
 
+/* A set of small numbers, a bit for each. */
+static inline bool rc_bit_is_set(const uint8_t *bits, uint32_t number)
+{
+    return bits[number / 8] >> (number % 8) & 1;
+}
+
+static inline void rc_set_bit(uint8_t *bits, uint32_t number)
+{
+    bits[number / 8] = (uint8_t)(bits[number / 8] | 1u << (number % 8));
+}
+
 /* rc_run_may_read_replica: the caller takes what a replica has, which may be older. */
 static inline bool rc_run_may_read_replica(const rc_run *run, const rc_command *command)
 {
@@ -110,7 +121,10 @@ void rc_run_mark_order(rc_run *run);
  */
 void rc_run_settle(rc_run *run);
 
-/* rc_run_close_all gives all open commands the same error, as what they are: not sent. */
+/*
+ * rc_run_close_all ends all open commands with this error, each as what it is: refused (the
+ * server's words stand behind the error's), unknown, or not sent.
+ */
 void rc_run_close_all(rc_run *run, const rc_error *error);
 
 #endif

@@ -14,18 +14,6 @@ static const rc_options *options_of(const rc_run *run)
     return run->executor->options;
 }
 
-static bool bit_is_set(const uint8_t *bits, uint16_t slot)
-{
-    return slot != RC_NO_SLOT && (bits[slot / 8] >> (slot % 8) & 1);
-}
-
-static void set_bit(uint8_t *bits, uint16_t slot)
-{
-    if (slot != RC_NO_SLOT) {
-        bits[slot / 8] = (uint8_t)(bits[slot / 8] | 1u << (slot % 8));
-    }
-}
-
 /* ---- decisions: true when the command goes out again ---- */
 
 static void wait_at_least(rc_run *run, rc_msec delay)
@@ -153,8 +141,8 @@ static void give_up(rc_run *run, rc_command *command, rc_refusal refusal)
  */
 static bool close_behind_unknown(rc_run *run, rc_command *command)
 {
-    if (!run->any_unknown || (command->flags & RC_COMMAND_READ) ||
-        !bit_is_set(run->unknown_slots, command->slot)) {
+    if (!run->any_unknown || (command->flags & RC_COMMAND_READ) || command->slot == RC_NO_SLOT ||
+        !rc_bit_is_set(run->unknown_slots, command->slot)) {
         return false;
     }
     rc_state state = command->state == RC_REFUSED ? RC_REFUSED : RC_NOT_SENT;
@@ -219,6 +207,12 @@ static bool decide_refused(rc_run *run, rc_command *command, bool first)
     return true;
 }
 
+/* is_spent: this round was the first beyond those that may be lost to timeouts. */
+static bool is_spent(const rc_run *run)
+{
+    return run->timeout_rounds == options_of(run)->timeout_rounds + 1;
+}
+
 /*
  * may_wait: a command that was not sent has time until another node has taken the lost one's place.
  * When no node of the cluster answers there is nothing to wait for, and a command for that very
@@ -230,21 +224,8 @@ static bool may_wait(const rc_run *run, const rc_command *command)
            run->cluster_answers && rc_now() - run->lost_at < options_of(run)->failover_timeout;
 }
 
-/*
- * has_last_resort: the tries are over, but replicas alone were silent. Which of them were is
- * forgotten sooner than a long timeout ends, so that the primary is taken by intent.
- */
-static bool has_last_resort(rc_run *run)
-{
-    int rounds = options_of(run)->timeout_rounds;
-    if (rounds > 0 && run->timeout_rounds == rounds + 1 && !run->lost_sole) {
-        run->replicas_spent = true;
-    }
-    return run->replicas_spent && run->timeout_rounds == rounds + 1;
-}
-
 /* may_try_again: whether this kind of failure is worth another round at all. */
-static bool may_try_again(rc_run *run, const rc_command *command, rc_status status)
+static bool may_try_again(const rc_run *run, const rc_command *command, rc_status status)
 {
     const rc_options *options = options_of(run);
     switch (status) {
@@ -253,12 +234,11 @@ static bool may_try_again(rc_run *run, const rc_command *command, rc_status stat
         return run->lost_rounds <= options->lost_rounds || may_wait(run, command);
     case RC_TIMEOUT:
         return run->timeout_rounds <= options->timeout_rounds || may_wait(run, command) ||
-               has_last_resort(run);
+               (run->replicas_spent && is_spent(run));
     case RC_TLS: /* a node that a MOVED has named is called by its name in the table only */
     case RC_PROTOCOL:
         return run->lost_rounds <= 1;
     case RC_SLOT:
-        run->met_uncovered = true;
         return run->slot_rounds == 0;
     case RC_POOL_FULL:
     case RC_POOL_TIMEOUT:
@@ -270,6 +250,7 @@ static bool may_try_again(rc_run *run, const rc_command *command, rc_status stat
 
 static bool again_after_loss(rc_run *run, rc_command *command, rc_status status)
 {
+    run->met_uncovered |= status == RC_SLOT;
     if (!may_try_again(run, command, status)) {
         return false;
     }
@@ -299,8 +280,8 @@ static bool decide_unknown(rc_run *run, rc_command *command)
         command->flags |= read ? 0 : RC_COMMAND_MAYBE_RAN;
         return true;
     }
-    if (!read) {
-        set_bit(run->unknown_slots, command->slot);
+    if (!read && command->slot != RC_NO_SLOT) {
+        rc_set_bit(run->unknown_slots, command->slot);
         run->any_unknown = true;
     }
     return false;
@@ -350,6 +331,16 @@ static rc_msec talked(const rc_run *run)
     return longest / 1000;
 }
 
+/*
+ * note_timeout: when the tries are over, and replicas alone were silent, the primary is left. Which
+ * replicas were silent is forgotten sooner than a long timeout ends, so this is not.
+ */
+static void note_timeout(rc_run *run)
+{
+    run->timeout_rounds++;
+    run->replicas_spent |= options_of(run)->timeout_rounds > 0 && is_spent(run) && !run->lost_sole;
+}
+
 /* note_loss: a conversation that goes on for long after the first loss is not spent waiting. */
 static void note_loss(rc_run *run, bool timeout)
 {
@@ -384,8 +375,10 @@ static bool count_losses(rc_run *run)
     if (lost) {
         note_loss(run, timeout);
     }
+    if (timeout) {
+        note_timeout(run);
+    }
     run->lost_rounds += lost;
-    run->timeout_rounds += timeout;
     return errors || in_lanes < run->open_count;
 }
 
@@ -427,12 +420,31 @@ void rc_run_settle(rc_run *run)
     end_count(run);
 }
 
+/* add_refused: why the call is over, and what a server said before that to one of its commands. */
+static uint32_t add_refused(rc_run *run, const rc_command *command, const rc_error *error)
+{
+    const rc_tape *tape = rc_batch_reply(run->batch, command);
+    if (tape == NULL) {
+        return rc_batch_add_error(run->batch, error);
+    }
+    char text[RC_MESSAGE_MAX];
+    snprintf(text, sizeof text, "%.100s; the server's last word was: %.300s", error->message,
+             rc_tape_text(tape, rc_tape_item(tape, command->reply)));
+    return add_error(run, error->status, text);
+}
+
 void rc_run_close_all(rc_run *run, const rc_error *error)
 {
     uint32_t number = rc_batch_add_error(run->batch, error);
+    uint32_t refused = UINT32_MAX;
     for (size_t i = 0; i < run->open_count; i++) {
         rc_command *command = &run->batch->commands[run->open[i]];
-        close_with(command, command->state == RC_UNKNOWN ? RC_UNKNOWN : RC_NOT_SENT, number);
+        if (command->state == RC_REFUSED) {
+            refused = refused == UINT32_MAX ? add_refused(run, command, error) : refused;
+            close_with(command, RC_REFUSED, refused);
+        } else {
+            close_with(command, command->state == RC_UNKNOWN ? RC_UNKNOWN : RC_NOT_SENT, number);
+        }
     }
     run->open_count = 0;
 }
