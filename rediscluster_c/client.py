@@ -249,7 +249,8 @@ class RedisCluster(ComposedMethods, ScanMethods, NodeMethods, ManagementMethods,
         - connections: open ones, of which in_use are in use
         - connects, connect_failures: connections made, and attempts that failed
         - losses: conversations that broke or timed out
-        - commands: replies received; retries: commands that were sent there after another try
+        - commands: replies received, without those of transactions and subscriptions
+        - retries: commands that were sent there after another try
         - redirects, refreshes: MOVED and ASK replies, and slot tables, that the node gave
         - bytes_sent, bytes_received
         - latency: {"count", "total", "recent", "histogram"} of round trips, from the first byte

@@ -1,6 +1,6 @@
 #include "batch.h"
 
-enum { KEEP_REQUESTS = 256 * 1024, KEEP_COMMANDS = 8192 };
+enum { KEEP_REQUESTS = 256 * 1024, KEEP_COMMANDS = 8192, KEEP_TAPES = 8 };
 
 void rc_batch_free(rc_batch *batch)
 {
@@ -24,7 +24,11 @@ void rc_batch_clear(rc_batch *batch)
         batch->capacity = 0;
     }
     for (size_t i = 0; i < batch->tape_count; i++) {
-        rc_tape_clear(batch->tapes[i]);
+        if (i < KEEP_TAPES) {
+            rc_tape_clear(batch->tapes[i]);
+        } else {
+            rc_tape_free(batch->tapes[i]); /* a hundred nodes would keep a hundred megabytes */
+        }
     }
     batch->count = 0;
     batch->tape_count = 0;

@@ -3,7 +3,7 @@
  *
  * It opens (TCP, TLS, then the greeting: AUTH and the like, answered before anything else is sent),
  * carries requests out and gives replies to a tape. It belongs to one caller at a time; the pool
- * owns it in between. Nothing blocks but name resolution.
+ * owns it in between. Nothing blocks but name resolution, and a read that is told to be patient.
  */
 #ifndef RC_CONNECTION_H
 #define RC_CONNECTION_H

@@ -3,7 +3,8 @@
  *
  * Every function of the core that can fail returns an rc_status and, where the caller can use the
  * details, fills an rc_error. Nothing here allocates, blocks or knows of Python; the binding turns
- * a status into the exception that the table names.
+ * a status into the exception that the table names: of rediscluster_c.exceptions, or a built-in
+ * one.
  */
 #ifndef RC_ERROR_H
 #define RC_ERROR_H
@@ -15,7 +16,7 @@ enum {
     RC_MESSAGE_MAX = 2048 /* longer texts from servers are cut, never overflow */
 };
 
-/* status, what it says when nobody gave a better text, exception of rediscluster_c.exceptions */
+/* status, what it says when nobody gave a better text, exception */
 #define RC_STATUS_TABLE(X)                                                                         \
     X(OK, "ok", "")                                                                                \
     X(NOMEM, "out of memory", "MemoryError")                                                       \

@@ -268,26 +268,28 @@ static rc_status wait_for_lanes(rc_run *run, size_t busy, rc_msec until)
 {
     rc_lane *lone = run->refresher.active ? NULL : lone_reader(run, busy, until);
     rc_status status = lone != NULL ? read_patiently(run, lone) : wait_on_sockets(run, busy, until);
-    if (status == RC_OK && run->patrol_at != 0) {
-        rc_run_patrol(run);
-    }
-    return status;
+    return status == RC_OK && run->patrol_at != 0 ? rc_run_patrol(run) : status;
 }
 
 /* begin_refresh tries again later when the conversation needs all the connections there are. */
-static void begin_refresh(rc_run *run)
+static rc_status begin_refresh(rc_run *run)
 {
-    if (run->refresh_from != RC_NO_NODE &&
-        rc_refresher_begin(&run->refresher, run->executor->topology, run->refresh_from,
-                           run->call)) {
-        run->refresh_from = RC_NO_NODE;
+    if (run->refresh_from == RC_NO_NODE) {
+        return RC_OK;
     }
+    rc_status status =
+        rc_refresher_begin(&run->refresher, run->executor->topology, run->refresh_from, run->call);
+    if (rc_pool_refused(status)) {
+        return RC_OK;
+    }
+    run->refresh_from = RC_NO_NODE;
+    return status;
 }
 
 /* lingers: the conversation is over, and the fetch beside it is worth another moment. */
 static bool lingers(rc_run *run, rc_msec *until)
 {
-    begin_refresh(run); /* if there was no connection to spare for it before */
+    run->ending = begin_refresh(run); /* if there was no connection to spare for it before */
     if (!run->refresher.active) {
         return false;
     }
@@ -324,12 +326,14 @@ static void converse(rc_run *run)
     run->patrol_at = run->linger_until = 0;
     run->patrols = 0;
     start_lanes(run);
+    if (run->ending == RC_OK) {
+        run->ending = begin_refresh(run);
+    }
     if (run->ending == RC_INTERRUPTED) {
         fail_unstarted(run);
         fail_due(run, RC_NEVER, RC_INTERRUPTED);
         return;
     }
-    begin_refresh(run);
     converse_on(run);
     rc_refresher_end(&run->refresher);
 }

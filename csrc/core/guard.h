@@ -1,10 +1,10 @@
 /*
- * guard: the lock of one client, which a fork never leaves in the wrong hands.
+ * guard: the lock of one client or session, which a fork never leaves in the wrong hands.
  *
  * All state that a client's threads share is behind one mutex that is held for moments and never
- * across I/O. Every guard is registered, and a fork takes all of them first: the child gets
- * consistent state and free locks. rc_fork_generation tells the child's calls from the parent's, so
- * that sockets and waits of before the fork are known for what they are.
+ * across I/O that may block. Every guard is registered, and a fork takes all of them first: the
+ * child gets consistent state and free locks. rc_fork_generation tells the child's calls from the
+ * parent's, so that sockets and waits of before the fork are known for what they are.
  */
 #ifndef RC_GUARD_H
 #define RC_GUARD_H

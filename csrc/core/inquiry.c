@@ -105,17 +105,17 @@ rc_io rc_inquiry_step(rc_inquiry *self, rc_error *error)
     return io;
 }
 
-rc_status rc_inquiry_begin(rc_inquiry *self, rc_pool *pool, rc_node_id node,
-                           const rc_buffer *request, rc_tape *answer, rc_call *call, rc_msec until,
-                           rc_msec deadline, rc_error *error)
+rc_status rc_inquiry_begin(rc_inquiry *self, rc_node_id node, rc_call *call, rc_msec until,
+                           rc_error *error)
 {
-    const rc_node *address = rc_pool_at(pool, node);
+    const rc_node *address = rc_pool_at(self->pool, node);
     rc_error_clear(error);
     rc_error_node(error, address->host, address->port);
-    *self = (rc_inquiry){.pool = pool, .request = request, .answer = answer, .deadline = deadline};
-    rc_status status = rc_pool_take(pool, node, false, call, until, &self->connection, error);
+    self->sent = 0;
+    self->connection = NULL;
+    rc_status status = rc_pool_take(self->pool, node, false, call, until, &self->connection, error);
     if (status == RC_OK) {
-        rc_tape_clear(answer);
+        rc_tape_clear(self->answer);
         self->events = POLLOUT;
         begin_phase(self);
     }
@@ -132,9 +132,8 @@ void rc_inquiry_end(rc_inquiry *self)
 rc_status rc_inquire(rc_pool *pool, rc_node_id node, const rc_buffer *request, rc_call *call,
                      rc_msec deadline, rc_tape *answer, rc_error *error)
 {
-    rc_inquiry self;
-    rc_status status =
-        rc_inquiry_begin(&self, pool, node, request, answer, call, deadline, deadline, error);
+    rc_inquiry self = {.pool = pool, .request = request, .answer = answer, .deadline = deadline};
+    rc_status status = rc_inquiry_begin(&self, node, call, deadline, error);
     if (status != RC_OK) {
         return status;
     }

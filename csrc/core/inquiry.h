@@ -3,7 +3,7 @@
  *
  * What the client itself wants to know of a node (its slot table, a setting) is asked here, on a
  * connection of the pool, with a deadline. User commands never come this way. rc_inquire waits for
- * the answer; the other functions never do, so that a question can be under way beside a call.
+ * the answer; the other functions do not, so that a question can be under way beside a call.
  */
 #ifndef RC_INQUIRY_H
 #define RC_INQUIRY_H
@@ -12,24 +12,22 @@
 #include "wait.h"
 
 typedef struct rc_inquiry {
+    /* What is asked, set by who begins it; all must stay where it is until the end. */
     rc_pool *pool;
-    rc_connection *connection; /* NULL: it is over, or never began */
     const rc_buffer *request;
-    rc_tape *answer;
+    rc_tape *answer; /* where the reply will be recorded from its start */
     rc_msec deadline;
-    rc_msec due; /* when the phase that it is in has taken too long */
+    /* How far it has come. */
+    rc_connection *connection; /* NULL: it is over, or never began */
+    rc_msec due;               /* when the phase that it is in has taken too long */
     size_t sent;
     short events; /* what to poll the connection's socket for */
     bool opening;
 } rc_inquiry;
 
-/*
- * rc_inquiry_begin takes a connection (see rc_pool_take). The request, and `answer`, where the
- * reply will be recorded from its start, must stay where they are until the end.
- */
-rc_status rc_inquiry_begin(rc_inquiry *inquiry, rc_pool *pool, rc_node_id node,
-                           const rc_buffer *request, rc_tape *answer, rc_call *call, rc_msec until,
-                           rc_msec deadline, rc_error *error);
+/* rc_inquiry_begin takes a connection (see rc_pool_take). Without one, nothing is to be ended. */
+rc_status rc_inquiry_begin(rc_inquiry *inquiry, rc_node_id node, rc_call *call, rc_msec until,
+                           rc_error *error);
 
 /*
  * rc_inquiry_step does what can be done without a wait. RC_IO_OK: answered, and the inquiry is

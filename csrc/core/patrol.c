@@ -81,29 +81,31 @@ static rc_node_id whom_to_ask(const rc_run *run, rc_msec now)
     return fit_replica(run, now);
 }
 
-void rc_run_patrol(rc_run *run)
+rc_status rc_run_patrol(rc_run *run)
 {
     rc_msec now = rc_now();
     if (now < run->patrol_at) {
-        return;
+        return RC_OK;
     }
     run->patrol_at = now + (silence_of(run) << run->patrols);
     run->patrols += run->patrols < DOUBLINGS;
     if (!mark_silent(run)) {
-        return;
+        return RC_OK;
     }
     rc_topology *topology = run->executor->topology;
     if (rc_topology_is_fresh(topology, now - silence_of(run) / 2)) {
         rc_run_judge(run);
-        return;
+        return RC_OK;
     }
     rc_node_id node = whom_to_ask(run, now);
-    if (node != RC_NO_NODE) {
-        rc_refresher_begin(&run->refresher, topology, node, run->call);
-        if (!run->refresher.active) {
-            run->patrol_at = now + SOON;
-        }
+    if (node == RC_NO_NODE) {
+        return RC_OK;
     }
+    rc_status status = rc_refresher_begin(&run->refresher, topology, node, run->call);
+    if (!run->refresher.active) {
+        run->patrol_at = now + SOON;
+    }
+    return status == RC_INTERRUPTED ? status : RC_OK;
 }
 
 static bool has_place(const rc_slotmap *map, const rc_lane *lane)

@@ -2,9 +2,6 @@
 
 #include <stdio.h>
 
-/* How long a wait for a connection goes on before the call is asked whether it is interrupted. */
-enum { PATIENCE = 25 };
-
 rc_status rc_pool_init(rc_pool *pool, rc_guard *guard, const rc_options *options, rc_error *error)
 {
     *pool = (rc_pool){.guard = guard, .options = options, .generation = rc_fork_generation()};
@@ -233,10 +230,7 @@ static rc_status resting(const rc_node *node, rc_error *error)
     return rc_error_set(error, node->failure, "%s (not tried again yet)", node->why);
 }
 
-/*
- * wait_in_queue ends with a place, at `until`, or when the call does. The lock is given up while
- * the call is asked whether it has been interrupted, as that may take Python's lock.
- */
+/* wait_in_queue ends with a place, at `until`, or when the call does. */
 static rc_status wait_in_queue(rc_pool *pool, rc_claim *claim, rc_call *call, rc_msec until,
                                rc_error *error)
 {
@@ -245,15 +239,8 @@ static rc_status wait_in_queue(rc_pool *pool, rc_claim *claim, rc_call *call, rc
         if (rc_until(until) == 0 && pool->closing == 0) {
             return pool_full(pool, claim->node, error);
         }
-        rc_msec most = rc_deadline(PATIENCE);
-        rc_guard_wait_on(pool->guard, &claim->woken,
-                         pool->closing > 0 ? most : rc_sooner(most, until));
-        if (claim->served) {
-            break;
-        }
-        rc_guard_unlock(pool->guard);
-        rc_status status = rc_call_interrupted(call);
-        rc_guard_lock(pool->guard);
+        rc_status status =
+            rc_wait_changed(call, pool->guard, &claim->woken, pool->closing > 0 ? RC_NEVER : until);
         if (status != RC_OK) {
             return rc_error_set(error, status, "interrupted");
         }

@@ -6,23 +6,27 @@ static void finish(rc_refresher *self, rc_slotmap *map, const rc_error *error)
     self->active = false;
 }
 
-bool rc_refresher_begin(rc_refresher *self, rc_topology *topology, rc_node_id node, rc_call *call)
+rc_status rc_refresher_begin(rc_refresher *self, rc_topology *topology, rc_node_id node,
+                             rc_call *call)
 {
     if (self->active || !rc_topology_claim(topology)) {
-        return true;
+        return RC_OK;
     }
     rc_error error;
     self->topology = topology;
     self->node = node;
     self->request = rc_discovery_question();
     self->active = true;
-    rc_msec deadline = rc_sooner(rc_deadline(RC_ASK_TIMEOUT), call->deadline);
-    rc_status status = rc_inquiry_begin(&self->inquiry, topology->pool, node, &self->request,
-                                        &self->answer, call, 0, deadline, &error);
+    self->inquiry =
+        (rc_inquiry){.pool = topology->pool,
+                     .request = &self->request,
+                     .answer = &self->answer,
+                     .deadline = rc_sooner(rc_deadline(RC_ASK_TIMEOUT), call->deadline)};
+    rc_status status = rc_inquiry_begin(&self->inquiry, node, call, 0, &error);
     if (status != RC_OK) {
         finish(self, NULL, &error);
     }
-    return !rc_pool_refused(status);
+    return status == RC_INTERRUPTED || rc_pool_refused(status) ? status : RC_OK;
 }
 
 bool rc_refresher_step(rc_refresher *self, rc_call *call)

@@ -3,7 +3,7 @@
  *
  * A call that met a MOVED, or has heard nothing for a while, asks one node for its slot table and
  * goes on with its own conversation meanwhile; whoever polls for the call polls for this as well.
- * It belongs to the call. Nothing here waits.
+ * It belongs to the call. Nothing here waits for the node; its name may have to be resolved.
  */
 #ifndef RC_REFRESHER_H
 #define RC_REFRESHER_H
@@ -20,11 +20,12 @@ typedef struct rc_refresher {
 } rc_refresher;
 
 /*
- * rc_refresher_begin asks `node`, unless another thread fetches; `active` tells. False: the pool
- * has no connection to spare just now.
+ * rc_refresher_begin asks `node`, unless another thread fetches or the node cannot be asked;
+ * `active` tells. Other than RC_OK are RC_INTERRUPTED, and what rc_pool_refused knows: there is no
+ * connection to spare just now.
  */
-bool rc_refresher_begin(rc_refresher *refresher, rc_topology *topology, rc_node_id node,
-                        rc_call *call);
+rc_status rc_refresher_begin(rc_refresher *refresher, rc_topology *topology, rc_node_id node,
+                             rc_call *call);
 
 /*
  * rc_refresher_step goes on when its socket is ready or its time has come. True when it is over:

@@ -100,10 +100,11 @@ rc_status rc_run_plan(rc_run *run);
 
 /*
  * rc_run_patrol looks, when patrol_at has come, for lanes that have been silent since it looked
- * last, and sees to it that the map is a fresh one. rc_run_judge ends those whose node the map has
- * replaced; it is to be called when a fetch beside the conversation is over, too.
+ * last, and sees to it that the map is a fresh one; RC_OK, or RC_INTERRUPTED. rc_run_judge ends
+ * those whose node the map has replaced; it is to be called when a fetch beside the conversation is
+ * over, too.
  */
-void rc_run_patrol(rc_run *run);
+rc_status rc_run_patrol(rc_run *run);
 void rc_run_judge(rc_run *run);
 
 /* rc_run_redirect is what a command's reply refuses, if it does. */

@@ -1,9 +1,6 @@
 #include "topology.h"
 
-enum {
-    COOL_DOWN = 1000, /* between two fetches for the sake of MOVED, give or take a half */
-    PATIENCE = 25
-};
+enum { COOL_DOWN = 1000 }; /* between two fetches for the sake of MOVED, give or take a half */
 
 rc_status rc_topology_init(rc_topology *topology, rc_guard *guard, rc_pool *pool,
                            const rc_options *options)
@@ -54,16 +51,12 @@ static bool somebody_fetches(const rc_topology *topology)
 }
 
 /*
- * wait_for_other waits in slices, as a signal does not end a wait on a condition; the lock is given
- * up for the question, which may take Python's lock.
+ * A thread that fetches and comes here again does so out of a signal handler. It would wait for
+ * itself; what the fetch beneath it brings is a map like any other.
  */
-static rc_status wait_for_other(rc_topology *topology, rc_call *call, rc_error *error)
+static bool another_fetches(const rc_topology *topology)
 {
-    rc_guard_wait(topology->guard, rc_sooner(rc_deadline(PATIENCE), call->deadline));
-    rc_guard_unlock(topology->guard);
-    rc_status status = rc_call_interrupted(call);
-    rc_guard_lock(topology->guard);
-    return status == RC_OK ? status : rc_error_set(error, status, "interrupted");
+    return somebody_fetches(topology) && !pthread_equal(topology->fetcher, pthread_self());
 }
 
 static void note_change(rc_topology *topology, const rc_slotmap *map)
@@ -72,13 +65,16 @@ static void note_change(rc_topology *topology, const rc_slotmap *map)
                             .node = RC_NO_NODE,
                             .target = RC_NO_NODE,
                             .slot = (int)map->covered};
-    rc_journal_note(&topology->pool->journal, &event);
+    rc_journal_add(&topology->pool->journal, &event);
 }
 
 /* install puts a fetched map in place; returns the one that was fetched before, or NULL. */
 static rc_slotmap *install(rc_topology *topology, rc_slotmap *map)
 {
     rc_slotmap *before = topology->fetched;
+    if (before != NULL && !rc_slotmap_same(before, map)) {
+        note_change(topology, map); /* with the lock: in the order in which maps take their place */
+    }
     rc_slotmap_drop(topology->map);
     topology->map = map;
     topology->fetched = rc_slotmap_keep(map);
@@ -106,9 +102,6 @@ void rc_topology_publish(rc_topology *topology, rc_slotmap *map, const rc_error 
     topology->fetching = false;
     rc_guard_signal(topology->guard);
     rc_guard_unlock(topology->guard);
-    if (before != NULL && !rc_slotmap_same(before, map)) {
-        note_change(topology, map);
-    }
     rc_slotmap_drop(map);
     rc_slotmap_drop(before);
 }
@@ -125,13 +118,15 @@ static bool tells_of_cluster(const rc_topology *topology)
  */
 static rc_status share_fetch(rc_topology *topology, uint64_t seen, rc_call *call, rc_error *error)
 {
-    while (topology->version == seen && somebody_fetches(topology)) {
+    while (topology->version == seen && another_fetches(topology)) {
         uint64_t fetches = topology->fetches;
         if (rc_until(call->deadline) == 0) {
             return rc_error_set(error, RC_TIMEOUT, "timeout while the slot table is fetched");
         }
-        if (wait_for_other(topology, call, error) != RC_OK) {
-            return error->status;
+        rc_status status =
+            rc_wait_changed(call, topology->guard, &topology->guard->changed, call->deadline);
+        if (status != RC_OK) {
+            return rc_error_set(error, status, "interrupted");
         }
         if (topology->fetches != fetches && topology->version == seen &&
             tells_of_cluster(topology)) {
@@ -145,6 +140,7 @@ static rc_status share_fetch(rc_topology *topology, uint64_t seen, rc_call *call
 static void claim(rc_topology *topology)
 {
     topology->fetching = true;
+    topology->fetcher = pthread_self();
     topology->fetch_generation = rc_fork_generation();
 }
 

@@ -19,6 +19,7 @@ typedef struct rc_topology {
     uint64_t version;          /* how often a map was fetched */
     uint64_t changes;          /* how often the map became another, by a fetch or a MOVED */
     bool fetching;             /* by some thread ... */
+    pthread_t fetcher;         /* ... this one ... */
     unsigned fetch_generation; /* ... of this process */
     uint64_t fetches;          /* that have ended, well or not ... */
     rc_error failure;          /* ... and why the last that did not end well did not */

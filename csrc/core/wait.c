@@ -1,14 +1,12 @@
 #include "wait.h"
 
-#include "guard.h"
-
 #include <errno.h>
 
 /*
  * A signal that comes just before poll(2) begins, or to another thread, does not end it; so a call
  * asks every so many milliseconds, whether it is waiting or busy.
  */
-enum { ASK_EVERY = 250 };
+enum { ASK_EVERY = 250, ASK_EVERY_BLOCKED = 25 };
 
 rc_status rc_call_interrupted(rc_call *call)
 {
@@ -47,6 +45,21 @@ rc_status rc_wait(rc_call *call, struct pollfd *sockets, size_t count, rc_msec u
         return RC_CONNECT; /* more sockets than the process may have: to try again would spin */
     }
     return rc_call_continue(call, ready < 0);
+}
+
+rc_status rc_wait_changed(rc_call *call, rc_guard *guard, pthread_cond_t *condition, rc_msec until)
+{
+    if (call->asked == 0) {
+        call->asked = rc_now();
+    }
+    rc_guard_wait_on(guard, condition, rc_sooner(rc_deadline(ASK_EVERY_BLOCKED), until));
+    if (rc_now() - call->asked < ASK_EVERY_BLOCKED) {
+        return RC_OK;
+    }
+    rc_guard_unlock(guard);
+    rc_status status = rc_call_interrupted(call);
+    rc_guard_lock(guard);
+    return status;
 }
 
 rc_status rc_wait_sleep(rc_call *call, rc_msec until)

@@ -3,13 +3,13 @@
  *
  * Whoever waits brings the call it waits for: its deadline, and the question to the layer above
  * whether a signal wants the call to end. EINTR reaches that question at once, and a long call asks
- * every quarter of a second; a short wait costs one poll(2) and no question.
+ * every quarter of a second; a short wait costs one poll(2) and no question. A signal does not end
+ * a wait for another thread, so that one asks forty times a second.
  */
 #ifndef RC_WAIT_H
 #define RC_WAIT_H
 
-#include "clock.h"
-#include "error.h"
+#include "guard.h"
 
 #include <poll.h>
 #include <stdbool.h>
@@ -36,6 +36,13 @@ rc_status rc_wait(rc_call *call, struct pollfd *sockets, size_t count, rc_msec u
 
 /* rc_wait_sleep is rc_wait on no socket: it returns RC_OK at `until`, not before. */
 rc_status rc_wait_sleep(rc_call *call, rc_msec until);
+
+/*
+ * rc_wait_changed waits for another thread, with the guard held: until the condition is signalled,
+ * the time has come or, in any case, for a moment, so the caller looks again at what it waits for.
+ * The guard is given up meanwhile, and for the question, which may take Python's lock.
+ */
+rc_status rc_wait_changed(rc_call *call, rc_guard *guard, pthread_cond_t *condition, rc_msec until);
 
 /*
  * rc_call_interrupted asks at once. A call in whose signal handler the process was forked is over

@@ -11,11 +11,18 @@
 typedef struct Waiting {
     ClusterObject *self;
     PyThreadState *thread;
-    PyObject *raised[3];  /* by address_remap: type, value, traceback */
-    struct Waiting *next; /* among those that are asking address_remap */
+    PyObject *raised[3]; /* type, value, traceback */
 } Waiting;
 
+/* The client whose address_remap this thread is in. It is compared only: it holds no reference. */
+static _Thread_local const ClusterObject *remapping;
+
 /* ---- what the core asks ---- */
+
+static void keep_exception(Waiting *waiting)
+{
+    PyErr_Fetch(&waiting->raised[0], &waiting->raised[1], &waiting->raised[2]);
+}
 
 /* interrupted runs Python's signal handlers; true when one of them raised, or address_remap did. */
 static bool interrupted(void *context)
@@ -25,9 +32,11 @@ static bool interrupted(void *context)
         return true;
     }
     PyEval_RestoreThread(waiting->thread);
-    bool raised = PyErr_CheckSignals() != 0;
+    if (PyErr_CheckSignals() != 0) {
+        keep_exception(waiting);
+    }
     waiting->thread = PyEval_SaveThread();
-    return raised;
+    return waiting->raised[0] != NULL;
 }
 
 /* take_address reads (host, port), which the package has checked but for the length in UTF-8. */
@@ -62,18 +71,16 @@ static bool map_address(void *context, char *host, int *port)
 {
     Waiting *waiting = context;
     ClusterObject *self = waiting->self;
-    PyEval_RestoreThread(waiting->thread);
-    waiting->next = self->mapping;
-    self->mapping = waiting;
-    /* A signal's exception may be there already, of a call that has not come to its end yet. */
-    int result = PyErr_Occurred() ? -1 : ask_remap(self->address_remap, host, port);
-    Waiting **place = &self->mapping;
-    while (*place != waiting) {
-        place = &(*place)->next;
+    if (waiting->raised[0] != NULL) {
+        return false; /* by a signal handler, and the call has not come to its end yet */
     }
-    *place = waiting->next;
+    PyEval_RestoreThread(waiting->thread);
+    const ClusterObject *outer = remapping;
+    remapping = self;
+    int result = ask_remap(self->address_remap, host, port);
+    remapping = outer;
     if (result != 0) {
-        PyErr_Fetch(&waiting->raised[0], &waiting->raised[1], &waiting->raised[2]);
+        keep_exception(waiting);
     }
     waiting->thread = PyEval_SaveThread();
     return result == 0;
@@ -84,11 +91,9 @@ static bool map_address(void *context, char *host, int *port)
 /* begin fails for a call out of address_remap: it would wait for itself. */
 static int begin(ClusterObject *self, Waiting *waiting, rc_call *call, rc_msec deadline)
 {
-    for (const Waiting *other = self->mapping; other != NULL; other = other->next) {
-        if (other->thread == PyThreadState_Get()) {
-            PyErr_SetString(PyExc_RuntimeError, "address_remap must not use its own client");
-            return -1;
-        }
+    if (remapping == self) {
+        PyErr_SetString(PyExc_RuntimeError, "address_remap must not use its own client");
+        return -1;
     }
     *waiting = (Waiting){.self = self};
     *call = (rc_call){.deadline = deadline,
@@ -99,13 +104,11 @@ static int begin(ClusterObject *self, Waiting *waiting, rc_call *call, rc_msec d
     return 0;
 }
 
-/* explain_interrupt: usually a signal handler has raised; in a child forked by one, nothing has. */
+/* explain_interrupt: nothing has raised, and yet the call is over. */
 static void explain_interrupt(void)
 {
-    if (!PyErr_Occurred()) {
-        PyErr_SetString(PyExc_RuntimeError,
-                        "this process was forked in a signal handler, in the middle of a call");
-    }
+    PyErr_SetString(PyExc_RuntimeError,
+                    "this process was forked in a signal handler, in the middle of a call");
 }
 
 /* ---- events ---- */
@@ -237,10 +240,14 @@ rc_session *cluster_object_session(ClusterObject *self, const char *host, int po
     }
     rc_status status = end(
         &waiting, rc_cluster_session(self->cluster, host, port, readonly, &call, &session, &error));
-    if (status != RC_OK && status != RC_INTERRUPTED) {
+    if (status == RC_OK) {
+        return session;
+    }
+    if (status != RC_INTERRUPTED) {
         failure_raise(failure_from_error(self->state, &error));
     }
-    return session;
+    rc_session_close(session, true); /* if it was opened before the interrupt */
+    return NULL;
 }
 
 rc_status cluster_object_exchange(rc_session *session, rc_exchange *exchange, rc_error *error)

@@ -14,8 +14,6 @@
 
 enum { SPARE_BATCHES = 4 };
 
-struct Waiting;
-
 typedef struct ClusterObject {
     PyObject_HEAD State *state;
     rc_cluster *cluster; /* NULL before __init__ */
@@ -25,7 +23,6 @@ typedef struct ClusterObject {
     rc_batch *spare[SPARE_BATCHES]; /* empty ones, with memory that has been used before */
     int spare_count;
     PyObject *address_remap;       /* (host, port) -> (host, port), or NULL */
-    struct Waiting *mapping;       /* the calls that are asking it */
     PyObject *observer;            /* (event, node, target, slot, text): told of events, or NULL */
     bool observing;                /* some call is telling it ... */
     unsigned observing_generation; /* ... in this process */

@@ -189,6 +189,28 @@ static void clear_keeps_a_little_memory(void)
     rc_batch_free(&batch);
 }
 
+/* A call of many nodes does not keep what each of them has said. */
+static void clear_keeps_the_memory_of_few_nodes(void)
+{
+    enum { NODES = 100, TEXT = 600 * 1000 };
+    rc_batch batch = {0};
+    for (int round = 0; round < 2; round++) {
+        for (int i = 0; i < NODES; i++) {
+            uint16_t number;
+            rc_tape *tape = rc_batch_add_tape(&batch, &number);
+            CHECK(tape != NULL && number == i);
+            CHECK(rc_buffer_reserve(&tape->text, TEXT) != NULL);
+        }
+        rc_batch_clear(&batch);
+        size_t kept = 0;
+        for (size_t i = 0; i < batch.tapes_made; i++) {
+            kept += batch.tapes[i]->text.capacity;
+        }
+        CHECK(kept >= TEXT && kept < 20 * TEXT);
+    }
+    rc_batch_free(&batch);
+}
+
 static bool queue_or_abandon(rc_batch *batch)
 {
     if (rc_batch_begin(batch, 1) != RC_OK ||
@@ -275,6 +297,7 @@ int main(void)
     RUN(tapes_have_an_end);
     RUN(errors_are_copied_and_numbered);
     RUN(clear_keeps_a_little_memory);
+    RUN(clear_keeps_the_memory_of_few_nodes);
     FAIL_EACH(without_memory_a_command_is_not_there);
     FAIL_EACH(without_memory_a_header_is_not_fitted);
     FAIL_EACH(without_memory_an_outcome_says_just_that);

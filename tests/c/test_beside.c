@@ -1,6 +1,7 @@
 /* beside: the slot table that a MOVED asks for is fetched while the call goes on with its own. */
 #include "check.h"
 #include "client.h"
+#include "core/refresher.h"
 
 #include <pthread.h>
 #include <stdio.h>
@@ -119,6 +120,33 @@ static void one_connection_serves_both(void)
     client_expect(&self, 1, "1:SET b 1\n1:CLUSTER SLOTS\n");
     CHECK_INT(self.nodes.topology.version, 2);
     nothing_is_held(&self);
+    client_stop(&self);
+}
+
+static bool ends(void *context)
+{
+    (void)context;
+    return true;
+}
+
+/* Its only wait is for a connection that is being closed. */
+static void an_interruption_while_it_begins_is_told(void)
+{
+    client self;
+    start(&self);
+    rc_pool *pool = &self.nodes.pool;
+    self.nodes.options.max_connections_per_node = 1;
+    rc_connection *only = nodes_take(&self.nodes, 1, false);
+    pool->closing++;
+    rc_refresher refresher = {0};
+    rc_call call = {.deadline = RC_NEVER, .interrupted = ends};
+    CHECK_STATUS(rc_refresher_begin(&refresher, &self.nodes.topology, only->node, &call),
+                 RC_INTERRUPTED);
+    pool->closing--;
+    CHECK(!refresher.active);
+    rc_pool_give(pool, only, true);
+    nothing_is_held(&self);
+    rc_refresher_free(&refresher);
     client_stop(&self);
 }
 
@@ -299,6 +327,7 @@ int main(void)
     RUN(a_slow_table_costs_a_moment);
     RUN(a_slow_reply_costs_the_table_nothing);
     RUN(one_connection_serves_both);
+    RUN(an_interruption_while_it_begins_is_told);
     RUN(a_table_that_does_not_come_harms_nobody);
     RUN(an_interruption_ends_it_too);
     RUN(the_deadline_ends_it_too);

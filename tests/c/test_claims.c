@@ -55,6 +55,17 @@ static void one_at_a_time(void)
     stop();
 }
 
+/* A signal handler that comes here while its own thread fetches would wait for itself. */
+static void who_fetches_already_does_not_wait(void)
+{
+    start();
+    CHECK(rc_topology_claim(&self.topology));
+    refresh();
+    CHECK_INT(self.topology.version, 2);
+    give_up();
+    stop();
+}
+
 static void claim_in_child(void *context)
 {
     (void)context;
@@ -223,6 +234,7 @@ static void a_failed_fetch_is_no_event(void)
 int main(void)
 {
     RUN(one_at_a_time);
+    RUN(who_fetches_already_does_not_wait);
     RUN(a_child_claims_for_itself);
     RUN(a_fetched_map_is_fresh_for_a_while);
     RUN(nobody_fetches_what_is_being_fetched);

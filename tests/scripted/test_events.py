@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from rediscluster_c import RedisCluster
+from rediscluster_c._core import Session
 from rediscluster_c.events import NodeDown, Redirect, TopologyChange
 from rediscluster_c.exceptions import ConnectionError, RedisClusterConfigError, ResponseError
 from tests.support.clients import Connect
@@ -67,6 +68,31 @@ def test_a_node_that_is_lost_and_found(
     told = [(record.levelname, record.getMessage()) for record in caplog.records]
     assert [level for level, _ in told] == ["WARNING", "WARNING"]
     assert all(a.address in text and "secret" not in text for _, text in told)
+
+
+class _Stops(logging.Handler):
+    def emit(self, record: logging.LogRecord) -> None:
+        raise KeyboardInterrupt
+
+
+def test_an_interrupt_while_events_are_told_ends_the_opening_of_a_session(
+    cluster: ScriptedCluster, connect: Connect
+) -> None:
+    """The session is there already by then; its connection must not stay in use."""
+    a = cluster.nodes[0]
+    client: Any = connect(cluster, failover_timeout=0.3)
+    a.stop()
+    with pytest.raises(ConnectionError):
+        client.set(cluster.key(a), 1)
+    a.accept_connections()
+    logger, stops = logging.getLogger("rediscluster_c"), _Stops()
+    logger.addHandler(stops)
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            Session(client.connection_pool, a.host, a.port)
+    finally:
+        logger.removeHandler(stops)
+    assert client.stats()[a.address]["in_use"] == 0
 
 
 def test_a_changed_table_is_told(
