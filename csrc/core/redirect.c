@@ -22,8 +22,8 @@ static const char *const own_words[] = {
     "CLUSTERDOWN Hash slot not served",
     "MASTERDOWN Link with MASTER is down and slave-serve-stale-data is set to 'no'.",
     "MASTERDOWN Link with MASTER is down and replica-serve-stale-data is set to 'no'.",
-    "MASTERDOWN Link with MASTER is down, replica-serve-stale-data is set to 'no' and "
-    "'allow-stale' flag is not set on the script.",
+    ("MASTERDOWN Link with MASTER is down, replica-serve-stale-data is set to 'no' and "
+     "'allow-stale' flag is not set on the script."),
     "LOADING Redis is loading the dataset in memory",
     "LOADING Valkey is loading the dataset in memory",
     "READONLY You can't write against a read only slave.",
