@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import codecs
 import math
+import re
 import socket
 import ssl
 import time
@@ -26,12 +27,18 @@ def _refuse(name: str, expected: str, value: object) -> NoReturn:
     raise RedisClusterConfigError(f"{name} must be {expected}, not {value!r}")
 
 
+def _fits(value: str) -> bool:
+    """Whether the C core can take it: half a surrogate pair has no UTF-8, and NUL ends a text."""
+    return not re.search("[\0\ud800-\udfff]", value)
+
+
 def text(name: str, value: Any) -> str | None:
     """A str, or None."""
-    if value is not None and (not isinstance(value, str) or "\0" in value):
+    if value is not None and (not isinstance(value, str) or not _fits(value)):
         # The value may be a password: it is not shown.
         raise RedisClusterConfigError(
-            f"{name} must be a str without NUL, or None, not {type(value).__name__}"
+            f"{name} must be a str without NUL and lone surrogates, or None, "
+            f"not {type(value).__name__}"
         )
     return value
 
@@ -114,7 +121,7 @@ def _port(name: str, value: Any) -> int:
 def _host(name: str, value: Any) -> str:
     if isinstance(value, bytes):
         value = value.decode("ascii", "replace")
-    if not isinstance(value, str) or not value or "\0" in value or len(value) > 253:
+    if not isinstance(value, str) or not value or not _fits(value) or len(value) > 253:
         _refuse(name, "a name or an address", value)
     return value
 

@@ -222,6 +222,10 @@ class OutcomeUnknownTimeoutError(UnknownOutcome, TimeoutError):
     """The write was sent, and no reply came in time."""
 
 
+class OutcomeUnknownResponseError(UnknownOutcome, ResponseError):
+    """A transaction's MULTI was refused, and not its commands: they ran one by one, if they did."""
+
+
 # ---- from the C core ----
 
 # The code that begins an error reply; the message is what stands behind it.

@@ -9,7 +9,8 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
 from rediscluster_c._core import Session
-from rediscluster_c._lines import LOST, Handler, Line, Lines, Name, Subscriptions, address_of
+from rediscluster_c._lines import Handler, Line, Lines, Name, Subscriptions, address_of
+from rediscluster_c._nodes import LOST
 from rediscluster_c.crc import Key
 from rediscluster_c.exceptions import (
     BusyLoadingError,
@@ -289,7 +290,10 @@ class ClusterPubSub:
                 if response is not _NOTHING and response is not _CHANGED:
                     return response
             if failure is not None:
-                raise failure
+                try:
+                    raise failure
+                finally:
+                    del failure  # or it would keep this frame, and with it the connections
             left = SLICE if end is None else min(SLICE, end - time.monotonic())
             if left <= 0 or (end is None and not lines and not self.subscribed):
                 break

@@ -155,7 +155,7 @@ class Session:
     def closed(self) -> bool:
         {Session.closed}
 
-    def call(self, *args: _Value) -> Any:
+    def call(self, *args: _Value, timeout: float | None = None) -> Any:
         {Session.call}
 
     def send(self, *args: _Value) -> None:

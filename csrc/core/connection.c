@@ -156,6 +156,25 @@ void rc_connection_record(rc_connection *connection, rc_tape *tape)
     rc_reader_record(&connection->reader, tape);
 }
 
+/*
+ * turn_away looks at what comes first. The line is the server's only word then, and stands before
+ * any reply; later on it could be one, of a script for instance.
+ */
+static bool turn_away(rc_connection *connection, const char *data, size_t length, rc_error *error)
+{
+    static const char full[] = "-ERR max number of clients";
+    bool first = !connection->heard;
+    connection->heard = true;
+    if (!first || length < sizeof full - 1 || memcmp(data, full, sizeof full - 1) != 0) {
+        return false;
+    }
+    const char *end = memchr(data, '\r', length);
+    size_t line = end == NULL ? length : (size_t)(end - data);
+    rc_error_set(error, RC_CONNECT, "%.*s", (int)line - 1, data + 1);
+    connection->turned_away = true;
+    return true;
+}
+
 rc_io rc_connection_receive(rc_connection *connection, char *scratch, size_t size, size_t *done,
                             rc_error *error)
 {
@@ -169,9 +188,13 @@ rc_io rc_connection_receive(rc_connection *connection, char *scratch, size_t siz
         return io;
     }
     rc_io io = rc_transport_read(&connection->transport, scratch, size, done, error);
-    if (io == RC_IO_OK) {
-        rc_reader_give(&connection->reader, scratch, *done);
+    if (io != RC_IO_OK) {
+        return io;
     }
+    if (turn_away(connection, scratch, *done, error)) {
+        return RC_IO_FAILED;
+    }
+    rc_reader_give(&connection->reader, scratch, *done);
     return io;
 }
 

@@ -26,6 +26,8 @@ typedef struct rc_connection {
     rc_node_id node;
     bool readonly; /* greeted with READONLY */
     bool ready;
+    bool heard;         /* something has come */
+    bool turned_away;   /* the server had no room for it, and read nothing of what was sent */
     rc_tally tally;     /* of its caller, for the pool to add to the node's */
     int64_t round_trip; /* likewise, in microseconds; 0: none was measured */
     bool typical;       /* ... and it was that of a read that does not block on purpose */
@@ -52,7 +54,8 @@ void rc_connection_record(rc_connection *connection, rc_tape *tape);
 
 /*
  * rc_connection_receive reads what has arrived into `scratch` and hands it to the reader; take the
- * replies with rc_reader_next before the next call.
+ * replies with rc_reader_next before the next call. A server that has as many clients as it may
+ * tells the next one so, whatever that sends: RC_CONNECT, and turned_away is set.
  */
 rc_io rc_connection_receive(rc_connection *connection, char *scratch, size_t size, size_t *done,
                             rc_error *error);

@@ -1,8 +1,9 @@
 /*
  * discovery: asking a cluster what it is made of (CLUSTER SLOTS), and reading what it says.
  *
- * Addresses that a server names pass through here and nowhere else: an empty host is the host that
- * answered, then the user's remap rules apply, and the call's map_address. No state of its own.
+ * Addresses that a server names to the core pass through here and nowhere else: an empty host is
+ * the host that answered, then the user's remap rules apply, and the call's map_address. For those
+ * that the package reads there is its pool's mapped(). No state of its own.
  */
 #ifndef RC_DISCOVERY_H
 #define RC_DISCOVERY_H

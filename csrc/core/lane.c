@@ -63,6 +63,9 @@ static void lose(rc_lane *lane, rc_pool *pool, rc_error *error)
     }
     lane->lost = true;
     lane->events = 0;
+    if (lane->connection != NULL && lane->connection->turned_away) {
+        lane->sent = 0; /* it was, but to nobody */
+    }
     leave(lane);
     if (lane->connection != NULL) {
         count(lane);

@@ -20,7 +20,7 @@ typedef enum rc_refusal {
     RC_REFUSAL_CLUSTERDOWN,
     RC_REFUSAL_MASTERDOWN,
     RC_REFUSAL_LOADING,
-    RC_REFUSAL_READONLY
+    RC_REFUSAL_READONLY /* the node has become a replica */
 } rc_refusal;
 
 typedef struct rc_redirect {

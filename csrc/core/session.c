@@ -3,7 +3,7 @@
 enum {
     SCRATCH = 16 * 1024,
     TURN = 16,    /* reads or writes, until the call is asked whether it goes on */
-    PATIENCE = 25 /* milliseconds of a wait that nobody's signal may end */
+    PATIENCE = 25 /* milliseconds until a sender looks whether somebody reads */
 };
 
 struct rc_session {
@@ -16,10 +16,13 @@ struct rc_session {
     size_t whole; /* ... and how many there are, that one included */
     short read_on;
     short write_on;
+    int64_t owed;   /* requests sent less replies taken */
     size_t moved;   /* bytes, in both directions: what tells progress */
-    bool sending;   /* by some thread */
+    bool sending;   /* by some thread ... */
     bool receiving; /* ... maybe another one */
-    rc_error end;   /* why it is of no more use; RC_OK: it is of use */
+    pthread_t sender;
+    pthread_t receiver;
+    rc_error end; /* why it is of no more use; RC_OK: it is of use */
     char scratch[SCRATCH];
 };
 
@@ -128,7 +131,7 @@ void rc_session_close(rc_session *self, bool clean)
     if (self == NULL) {
         return;
     }
-    clean = clean && self->end.status == RC_OK && self->inbox.count == 0;
+    clean = clean && self->end.status == RC_OK && self->inbox.count == 0 && self->owed == 0;
     if (!clean && !inherited(self)) {
         /* A process forked meanwhile has the socket, too: to close ours would not end it. */
         rc_transport_shut(&self->connection->transport);
@@ -276,6 +279,7 @@ static rc_io turn(rc_session *self, rc_exchange *x, rc_error *error)
         io = converse(self, x, error);
         if (io == RC_IO_FAILED) {
             end(self, error);
+            x->sent = self->connection->turned_away ? 0 : x->sent;
         }
     } else if (take(self, x, error) == RC_IO_OK && !done(x)) {
         *error = self->end;
@@ -302,6 +306,26 @@ static bool busy(const rc_session *self, const rc_exchange *x)
     return (x->length > 0 && self->sending) || (x->replies > 0 && self->receiving);
 }
 
+/* mine: what this one is about to do is what it is in the middle of; a signal handler asks so. */
+static bool mine(const rc_session *self, const rc_exchange *x)
+{
+    pthread_t me = pthread_self();
+    return (x->length > 0 && self->sending && pthread_equal(self->sender, me)) ||
+           (x->replies > 0 && self->receiving && pthread_equal(self->receiver, me));
+}
+
+static void claim(rc_session *self, const rc_exchange *x)
+{
+    if (x->length > 0) {
+        self->sending = true;
+        self->sender = pthread_self();
+    }
+    if (x->replies > 0) {
+        self->receiving = true;
+        self->receiver = pthread_self();
+    }
+}
+
 /* enter waits until no other thread does what this one is about to do. */
 static rc_status enter(rc_session *self, const rc_exchange *x, rc_call *call, rc_msec due)
 {
@@ -310,16 +334,14 @@ static rc_status enter(rc_session *self, const rc_exchange *x, rc_call *call, rc
     while (status == RC_OK && busy(self, x) && !inherited(self)) {
         if (rc_until(due) == 0) {
             status = RC_TIMEOUT;
-            break;
+        } else if (mine(self, x)) {
+            status = RC_REENTERED;
+        } else {
+            status = rc_wait_changed(call, &self->guard, &self->guard.changed, due);
         }
-        rc_guard_wait(&self->guard, rc_sooner(rc_deadline(PATIENCE), due));
-        rc_guard_unlock(&self->guard);
-        status = rc_call_interrupted(call);
-        rc_guard_lock(&self->guard);
     }
     if (status == RC_OK) {
-        self->sending |= x->length > 0;
-        self->receiving |= x->replies > 0;
+        claim(self, x);
     }
     rc_guard_unlock(&self->guard);
     return status;
@@ -329,6 +351,7 @@ static rc_status enter(rc_session *self, const rc_exchange *x, rc_call *call, rc
 static void leave(rc_session *self, const rc_exchange *x, const rc_error *error)
 {
     rc_guard_lock(&self->guard);
+    self->owed += (int64_t)x->requests - (int64_t)x->received;
     if (x->length > 0) {
         self->sending = false;
         if (!all_sent(x)) {
@@ -357,9 +380,43 @@ static rc_msec next_due(const rc_exchange *x, const rc_call *call)
     return rc_sooner(rc_sooner(x->until, call->deadline), rc_deadline(x->patience));
 }
 
+/* Who looks after a node that says nothing, and what was seen last. */
+typedef struct lookout {
+    rc_msec at;
+    bool suspect;
+} lookout;
+
+static lookout next_look(const rc_exchange *x, bool suspect)
+{
+    return (lookout){.at = x->look == NULL ? RC_NEVER : rc_deadline(x->silence),
+                     .suspect = suspect};
+}
+
+/* look_after: a node may hear late that it has got its first slots, so one look is not enough. */
+static rc_status look_after(rc_session *self, rc_exchange *x, rc_call *call, rc_msec due,
+                            lookout *outlook, rc_error *error)
+{
+    if (rc_until(outlook->at) != 0) {
+        return RC_OK;
+    }
+    rc_call asking = *call;
+    asking.deadline = due;
+    rc_status status = x->look(x->context, self->connection->node, &asking, error);
+    bool gone = status == RC_CLOSED;
+    if (gone && outlook->suspect) {
+        rc_guard_lock(&self->guard);
+        end(self, error);
+        rc_guard_unlock(&self->guard);
+        return status;
+    }
+    *outlook = next_look(x, gone);
+    return gone ? RC_OK : status;
+}
+
 static rc_status carry_out(rc_session *self, rc_exchange *x, rc_call *call, rc_error *error)
 {
     rc_msec due = next_due(x, call);
+    lookout outlook = next_look(x, false);
     for (;;) {
         rc_guard_lock(&self->guard);
         size_t before = self->moved;
@@ -375,12 +432,17 @@ static rc_status carry_out(rc_session *self, rc_exchange *x, rc_call *call, rc_e
         }
         if (progress) {
             due = next_due(x, call);
+            outlook = next_look(x, false);
         }
         if (rc_until(due) == 0) {
             return rc_error_of(error, RC_TIMEOUT);
         }
-        rc_status status =
-            io == RC_IO_OK ? rc_call_continue(call, false) : wait_on(&socket, call, due);
+        rc_status status = look_after(self, x, call, due, &outlook, error);
+        if (status != RC_OK) {
+            return status;
+        }
+        status = io == RC_IO_OK ? rc_call_continue(call, false)
+                                : wait_on(&socket, call, rc_sooner(due, outlook.at));
         if (status != RC_OK) {
             return rc_error_of(error, status);
         }

@@ -106,10 +106,27 @@ void rc_topology_publish(rc_topology *topology, rc_slotmap *map, const rc_error 
     rc_slotmap_drop(before);
 }
 
-/* tells_of_cluster: the failure is the cluster's, not one of the call that happened to fetch. */
+/*
+ * tells_of_cluster: the failure is the cluster's, not one of the call that happened to fetch, which
+ * may have been interrupted, or had no time left.
+ */
 static bool tells_of_cluster(const rc_topology *topology)
 {
     return topology->failure.status == RC_UNREACHABLE || topology->failure.status == RC_NOT_CLUSTER;
+}
+
+/* fetch discovers and publishes, for the thread that has claimed it. */
+static rc_status fetch(rc_topology *topology, const rc_slotmap *known, rc_call *call,
+                       rc_error *error)
+{
+    rc_slotmap *map = rc_discover(topology->pool, known, call, error);
+    rc_status status = map == NULL ? error->status : RC_OK;
+    rc_error told = *error;
+    if (rc_until(call->deadline) == 0) {
+        told.status = RC_TIMEOUT;
+    }
+    rc_topology_publish(topology, map, &told);
+    return status;
 }
 
 /*
@@ -166,9 +183,7 @@ rc_status rc_topology_refresh(rc_topology *topology, uint64_t seen, rc_call *cal
     }
     rc_guard_unlock(topology->guard);
     if (mine) {
-        rc_slotmap *map = rc_discover(topology->pool, known, call, error);
-        status = map == NULL ? error->status : RC_OK;
-        rc_topology_publish(topology, map, error);
+        status = fetch(topology, known, call, error);
         rc_slotmap_drop(known);
     }
     return status;

@@ -139,6 +139,8 @@ static PyObject *tell(ClusterObject *self, const rc_event *event)
 
 /*
  * deliver tells the observer what has happened, one call at a time: it may use the client itself.
+ * As that may make an event of each, and other threads go on as well, a call tells no more than the
+ * journal can hold, and the number of lost ones; the rest is the next call's.
  * It keeps errors to itself, so what it raises is an interrupt, which ends the call (true).
  */
 static bool deliver(ClusterObject *self)
@@ -152,7 +154,9 @@ static bool deliver(ClusterObject *self)
     self->observing = true;
     self->observing_generation = rc_fork_generation();
     bool raised = false;
-    for (rc_event event; !raised && rc_journal_take(journal, &event);) {
+    rc_event event;
+    for (int told = 0; !raised && told <= RC_JOURNAL_ROOM && rc_journal_take(journal, &event);
+         told++) {
         PyObject *done = tell(self, &event);
         raised = done == NULL;
         Py_XDECREF(done);
@@ -257,6 +261,34 @@ rc_status cluster_object_exchange(rc_session *session, rc_exchange *exchange, rc
     rc_call call = {.deadline = RC_NEVER, .interrupted = interrupted, .context = &waiting};
     waiting.thread = PyEval_SaveThread();
     return end(&waiting, rc_session_exchange(session, exchange, &call, error));
+}
+
+static rc_status look_after(void *cluster, rc_node_id node, rc_call *call, rc_error *error)
+{
+    return rc_cluster_look_after(cluster, node, call, error);
+}
+
+rc_status cluster_object_ask(ClusterObject *self, rc_session *session, rc_exchange *exchange,
+                             rc_error *error)
+{
+    Waiting waiting;
+    rc_call call;
+    rc_error_clear(error);
+    if (begin(self, &waiting, &call, RC_NEVER) != 0) {
+        return RC_INTERRUPTED;
+    }
+    exchange->look = look_after;
+    exchange->context = self->cluster;
+    exchange->silence = rc_cluster_options(self->cluster)->silence;
+    return end(&waiting, rc_session_exchange(session, exchange, &call, error));
+}
+
+bool cluster_object_serves(ClusterObject *self, const char *host, int port)
+{
+    rc_slotmap *map = rc_cluster_map(self->cluster);
+    bool serves = rc_slotmap_serves(map, rc_cluster_node_id(self->cluster, host, port));
+    rc_slotmap_drop(map);
+    return serves;
 }
 
 int cluster_object_wait(rc_session *const *sessions, size_t count, rc_msec until)

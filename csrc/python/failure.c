@@ -44,10 +44,9 @@ PyObject *failure_from_error(State *state, const rc_error *error)
     return make(state, error, NULL);
 }
 
-PyObject *failure_of_outcome(State *state, const rc_error *error, rc_state outcome, uint16_t slot)
+PyObject *failure_of_outcome(State *state, const rc_error *error, const rc_command *command)
 {
-    rc_command command = {.slot = slot, .state = (uint8_t)outcome};
-    return make(state, error, &command);
+    return make(state, error, command);
 }
 
 /* set_fact puts a fact into an exception, and takes the fact over; NULL: there is none. */

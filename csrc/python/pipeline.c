@@ -365,7 +365,8 @@ int pipeline_read_deadline(PyObject *timeout, rc_msec *deadline)
     }
     const double most = 1e9;
     double seconds = PyBool_Check(timeout) ? -1 : PyFloat_AsDouble(timeout);
-    if (PyErr_Occurred() && !PyErr_ExceptionMatches(PyExc_TypeError)) {
+    if (PyErr_Occurred() && !PyErr_ExceptionMatches(PyExc_TypeError) &&
+        !PyErr_ExceptionMatches(PyExc_OverflowError)) {
         return -1;
     }
     if (PyErr_Occurred() || !(seconds > 0 && seconds <= most)) {

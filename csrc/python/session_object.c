@@ -12,6 +12,7 @@ typedef struct SessionObject {
     rc_session *session;    /* NULL: closed */
     int users;              /* threads that are in a call on it */
     bool closing;           /* the last of them closes it */
+    bool primary;           /* it is with one, which may be replaced */
 } SessionObject;
 
 /* ---- life ---- */
@@ -47,6 +48,7 @@ static PyObject *session_new(PyTypeObject *type, PyObject *args, PyObject *kwarg
     self->state = state;
     self->cluster = (ClusterObject *)cluster;
     self->session = session;
+    self->primary = !readonly && cluster_object_serves(self->cluster, host, port);
     return (PyObject *)self;
 }
 
@@ -96,7 +98,9 @@ static void leave(SessionObject *self)
 static rc_status exchange(SessionObject *self, rc_exchange *x, rc_error *error)
 {
     self->users++;
-    rc_status status = cluster_object_exchange(self->session, x, error);
+    bool asks = self->primary && x->length > 0 && x->replies > 0;
+    rc_status status = asks ? cluster_object_ask(self->cluster, self->session, x, error)
+                            : cluster_object_exchange(self->session, x, error);
     leave(self);
     return status;
 }
@@ -158,48 +162,6 @@ static int encode(SessionObject *self, PyObject *args, rc_batch *batch)
     return 0;
 }
 
-/* send_batch sends it, and waits for a reply if there is a tape for it. */
-static int send_batch(SessionObject *self, const rc_batch *batch, rc_tape *tape)
-{
-    rc_exchange x = {.data = batch->requests.data,
-                     .length = batch->requests.length,
-                     .replies = tape != NULL,
-                     .tape = tape,
-                     .until = RC_NEVER,
-                     .patience = rc_cluster_options(self->cluster->cluster)->socket_timeout};
-    rc_error error;
-    rc_status status = exchange(self, &x, &error);
-    return status == RC_OK ? 0 : (fail(self, status, &error), -1);
-}
-
-/* send_command is send() and call(); -1 with an exception. */
-static int send_command(SessionObject *self, PyObject *args, rc_tape *tape)
-{
-    if (check_open(self) != 0) {
-        return -1;
-    }
-    if (PyTuple_GET_SIZE(args) == 0) {
-        PyErr_SetString(PyExc_TypeError, "a command needs a name");
-        return -1;
-    }
-    ClusterObject *cluster = self->cluster;
-    rc_batch *batch = cluster_object_take_batch(cluster);
-    if (batch == NULL) {
-        return -1;
-    }
-    int result = encode(self, args, batch) == 0 ? send_batch(self, batch, tape) : -1;
-    cluster_object_give_batch(cluster, batch);
-    return result;
-}
-
-static PyObject *session_send(PyObject *object, PyObject *args)
-{
-    if (send_command((SessionObject *)object, args, NULL) != 0) {
-        return NULL;
-    }
-    Py_RETURN_NONE;
-}
-
 /* deadline_from reads seconds; None is for ever. */
 static int deadline_from(PyObject *timeout, rc_msec *until)
 {
@@ -220,6 +182,49 @@ static int deadline_from(PyObject *timeout, rc_msec *until)
         *until = rc_deadline(seconds <= 0 ? 0 : (rc_msec)ceil(seconds * 1000));
     }
     return 0;
+}
+
+/* send_batch sends it, and waits until then for a reply if there is a tape for it. */
+static int send_batch(SessionObject *self, const rc_batch *batch, rc_tape *tape, rc_msec until)
+{
+    rc_exchange x = {.data = batch->requests.data,
+                     .length = batch->requests.length,
+                     .requests = 1,
+                     .replies = tape != NULL,
+                     .tape = tape,
+                     .until = until,
+                     .patience = rc_cluster_options(self->cluster->cluster)->socket_timeout};
+    rc_error error;
+    rc_status status = exchange(self, &x, &error);
+    return status == RC_OK ? 0 : (fail(self, status, &error), -1);
+}
+
+/* send_command is send() and call(); -1 with an exception. */
+static int send_command(SessionObject *self, PyObject *args, rc_tape *tape, rc_msec until)
+{
+    if (check_open(self) != 0) {
+        return -1;
+    }
+    if (PyTuple_GET_SIZE(args) == 0) {
+        PyErr_SetString(PyExc_TypeError, "a command needs a name");
+        return -1;
+    }
+    ClusterObject *cluster = self->cluster;
+    rc_batch *batch = cluster_object_take_batch(cluster);
+    if (batch == NULL) {
+        return -1;
+    }
+    int result = encode(self, args, batch) == 0 ? send_batch(self, batch, tape, until) : -1;
+    cluster_object_give_batch(cluster, batch);
+    return result;
+}
+
+static PyObject *session_send(PyObject *object, PyObject *args)
+{
+    if (send_command((SessionObject *)object, args, NULL, RC_NEVER) != 0) {
+        return NULL;
+    }
+    Py_RETURN_NONE;
 }
 
 static PyObject *convert(SessionObject *self, const rc_tape *tape)
@@ -259,29 +264,50 @@ static PyObject *session_receive(PyObject *object, PyObject *args, PyObject *kwa
     return result;
 }
 
-static PyObject *session_call(PyObject *object, PyObject *args)
+/* timeout_of reads the one keyword of call(); the arguments before it are the command. */
+static int timeout_of(PyObject *kwargs, rc_msec *until)
+{
+    static char *names[] = {"timeout", NULL};
+    PyObject *timeout = Py_None;
+    PyObject *nothing = PyTuple_New(0);
+    int known = nothing != NULL &&
+                PyArg_ParseTupleAndKeywords(nothing, kwargs, "|$O:call", names, &timeout);
+    Py_XDECREF(nothing);
+    return known ? deadline_from(timeout, until) : -1;
+}
+
+static PyObject *session_call(PyObject *object, PyObject *args, PyObject *kwargs)
 {
     SessionObject *self = (SessionObject *)object;
     rc_tape tape = {0};
-    PyObject *result = send_command(self, args, &tape) == 0 ? convert(self, &tape) : NULL;
+    rc_msec until;
+    if (timeout_of(kwargs, &until) != 0) {
+        return NULL;
+    }
+    PyObject *result = send_command(self, args, &tape, until) == 0 ? convert(self, &tape) : NULL;
     rc_tape_free(&tape);
     return result;
 }
 
-static PyObject *session_close(PyObject *object, PyObject *args, PyObject *kwargs)
+void session_object_close(PyObject *session, bool clean)
 {
-    static char *names[] = {"clean", NULL};
-    SessionObject *self = (SessionObject *)object;
-    int clean = 0;
-    if (!PyArg_ParseTupleAndKeywords(args, kwargs, "|p:close", names, &clean)) {
-        return NULL;
-    }
+    SessionObject *self = (SessionObject *)session;
     if (self->users == 0) {
         close_session(self, clean);
     } else if (!self->closing) {
         self->closing = true;
         rc_session_end(self->session);
     }
+}
+
+static PyObject *session_close(PyObject *object, PyObject *args, PyObject *kwargs)
+{
+    static char *names[] = {"clean", NULL};
+    int clean = 0;
+    if (!PyArg_ParseTupleAndKeywords(args, kwargs, "|p:close", names, &clean)) {
+        return NULL;
+    }
+    session_object_close(object, clean);
     Py_RETURN_NONE;
 }
 
@@ -385,9 +411,12 @@ static PyMethodDef methods[] = {
      "send($self, /, *args)\n--\n\nSend one command, and do not wait for what it answers.\n\n"
      "Another thread may be in receive() meanwhile. TimeoutError after the client's\n"
      "socket_timeout without progress; the session is of no more use then."},
-    {"call", session_call, METH_VARARGS,
-     "call($self, /, *args)\n--\n\nSend one command and return its reply as it came.\n\n"
-     "An error reply is raised. TimeoutError after the client's socket_timeout without progress."},
+    {"call", (PyCFunction)(void (*)(void))session_call, METH_VARARGS | METH_KEYWORDS,
+     "call($self, /, *args, timeout=None)\n--\n\nSend one command and return its reply as it "
+     "came.\n\n"
+     "An error reply is raised. TimeoutError after *timeout* seconds, or the client's\n"
+     "socket_timeout without progress; a reply may come yet, so that the session is to be closed.\n"
+     "RuntimeError in a signal handler, if its thread is in call() or receive() already."},
     {"receive", (PyCFunction)(void (*)(void))session_receive, METH_VARARGS | METH_KEYWORDS,
      "receive($self, /, timeout=None, default=None)\n--\n\n"
      "Return the next reply or message as it came; an error reply is raised.\n\n"
@@ -399,8 +428,8 @@ static PyMethodDef methods[] = {
     {"close", (PyCFunction)(void (*)(void))session_close, METH_VARARGS | METH_KEYWORDS,
      "close($self, /, clean=False)\n--\n\n"
      "End the conversation; threads that wait in it get a ConnectionError.\n\n"
-     "With *clean* the connection goes back to the pool: the server must remember nothing of what\n"
-     "was done on it."},
+     "With *clean* the connection goes back to the pool, if each command has had its one reply:\n"
+     "the server must remember nothing of what was done on it."},
     {"wait", (PyCFunction)(void (*)(void))session_wait, METH_CLASS | METH_VARARGS | METH_KEYWORDS,
      "wait($type, /, sessions, timeout=None)\n--\n\n"
      "Wait until one of several may have something to receive (bool: False after *timeout*).\n\n"

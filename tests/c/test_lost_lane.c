@@ -83,12 +83,52 @@ static void a_reply_to_nothing_is_told(void)
     talk self;
     talk_start(&self);
     server_rule(talk_server(&self),
-                (rule){.request = ON_CONNECT, .reply = "-ERR max number of clients reached\r\n"});
+                (rule){.request = ON_CONNECT, .reply = "-ERR who is there?\r\n"});
     talk_queue_long(&self, "c", 40 * 1000 * 1000);
     talk_begin(&self, self.in_order, 1);
     talk_converse(&self, 20000);
     talk_became(&self, 0, "NOT_SENT PROTOCOL");
+    CHECK_HAS(rc_batch_error(&self.batch, &self.batch.commands[0])->message, "who is there?");
+    talk_stop(&self);
+}
+
+static void turns_away(const char *reply, const char *outcome)
+{
+    talk self;
+    talk_start(&self);
+    server_rule(talk_server(&self),
+                (rule){.request = ON_CONNECT, .reply = reply, .then = THEN_CLOSE});
+    talk_queue(&self, "SET a 1");
+    talk_queue(&self, "SET a 2");
+    talk_begin(&self, self.in_order, 2);
+    talk_converse(&self, 20000);
+    talk_became(&self, 0, outcome);
+    talk_became(&self, 1, outcome);
     CHECK_HAS(rc_batch_error(&self.batch, &self.batch.commands[0])->message, "max number");
+    CHECK_INT(talk_idle(&self), 0);
+    talk_stop(&self);
+}
+
+/* A server that has its clients already says so to the next one, and reads nothing of it. */
+static void what_a_full_server_says_is_no_reply(void)
+{
+    turns_away("-ERR max number of clients reached\r\n", "NOT_SENT CONNECT");
+    turns_away("-ERR max number of clients + cluster connections reached\r\n", "NOT_SENT CONNECT");
+}
+
+/* Of a connection that has been of use it is the reply to a command: some script's, perhaps. */
+static void later_on_it_is_a_reply(void)
+{
+    talk self;
+    talk_start(&self);
+    server_on(talk_server(&self), "GET a", "+fine\r\n");
+    server_on(talk_server(&self), "EVAL s 0", "-ERR max number of clients reached\r\n");
+    talk_queue(&self, "GET a");
+    talk_run_all(&self);
+    talk_queue(&self, "EVAL s 0");
+    talk_begin(&self, self.in_order + 1, 1);
+    talk_converse(&self, 20000);
+    talk_became(&self, 1, "-ERR max number of clients reached");
     talk_stop(&self);
 }
 
@@ -199,6 +239,8 @@ int main(void)
     RUN(a_broken_conversation_is_told);
     RUN(a_reply_too_many_costs_the_connection);
     RUN(a_reply_to_nothing_is_told);
+    RUN(what_a_full_server_says_is_no_reply);
+    RUN(later_on_it_is_a_reply);
     RUN(the_caller_can_end_it);
     RUN(the_deadline_moves_with_progress);
     RUN(without_a_connection_nothing_is_sent);

@@ -150,6 +150,25 @@ static void an_interrupted_fetch_is_taken_over(void)
     stop(&self);
 }
 
+/* Nor is one that had no time left: whoever has more of it fetches. */
+static void a_fetch_that_was_late_is_taken_over(void)
+{
+    nodes self;
+    nodes_start_bare(&self, 1);
+    server_rule(self.server[0], (rule){.request = CLUSTER_SLOTS, .times = 1});
+    server_on(self.server[0], CLUSTER_SLOTS, nodes_table(&self, 0, 1));
+    nodes_open(&self);
+    waiter first;
+    waiter second;
+    start_waiter(&first, &self, (rc_call){.deadline = rc_now() + 500});
+    server_wait_seen(self.server[0], CLUSTER_SLOTS, 1);
+    start_waiter(&second, &self, no_end);
+    CHECK_STATUS(end_of(&first), RC_UNREACHABLE);
+    CHECK_STATUS(end_of(&second), RC_OK);
+    CHECK_INT(self.topology.version, 1);
+    stop(&self);
+}
+
 static void fetch_for_itself(void *context)
 {
     nodes *self = context;
@@ -244,6 +263,7 @@ int main(void)
     RUN(a_failed_fetch_is_shared_too);
     RUN(waiting_ends_with_the_call);
     RUN(an_interrupted_fetch_is_taken_over);
+    RUN(a_fetch_that_was_late_is_taken_over);
     RUN(a_child_fetches_for_itself);
     nodes_start(&shared, 2);
     FAIL_EACH(without_memory_the_old_map_stays);

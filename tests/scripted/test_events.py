@@ -169,6 +169,29 @@ def test_a_child_has_its_own_events(cluster: ScriptedCluster, connect: Connect) 
     assert os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) == 2
 
 
+def test_a_callback_that_makes_an_event_of_each_event_does_not_hold_its_call(
+    cluster: ScriptedCluster, connect: Connect
+) -> None:
+    """While a slot is on its way, a callback that reads a key of it is redirected each time."""
+    a, b, _ = cluster.nodes
+    key = cluster.key(a)
+    events: list[Any] = []
+
+    def read_again(event: object) -> None:
+        events.append(event)
+        if len(events) < 1000:  # else the test would not end without the limit
+            client.get(key)
+
+    client = connect(cluster, on_redirect=read_again)
+    a.on("GET", Ask(b, key_slot(key.encode())), key=key)
+    assert client.get(key) is None
+    assert 1 < len(events) <= 129
+    told = len(events)
+    a.forget_script()
+    assert client.get(key) is None
+    assert len(events) == told + 1, "what was left is told after the next call"
+
+
 def test_a_callback_that_fails_is_logged_and_harms_nothing(
     cluster: ScriptedCluster, connect: Connect, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import threading
 import time
+from collections.abc import Callable
 from functools import partial
+from typing import Any
 
 import pytest
 
@@ -20,11 +22,13 @@ from rediscluster_c.exceptions import (
 )
 from tests.support.clients import Connect
 from tests.support.clock import within
+from tests.support.multi import teach_multi
 from tests.support.scripted import (
     Answer,
     Cut,
     Delay,
     Drop,
+    Error,
     Reset,
     Run,
     ScriptedCluster,
@@ -46,6 +50,42 @@ LOSSES: dict[str, tuple[Step, ...]] = {
 @pytest.fixture(params=list(LOSSES))
 def loss(request: pytest.FixtureRequest) -> tuple[Step, ...]:
     return LOSSES[request.param]
+
+
+FULL = "ERR max number of clients + cluster connections reached"
+
+
+@pytest.mark.parametrize("transaction", [False, True])
+def test_a_full_server_has_run_nothing_and_is_asked_again(
+    cluster: ScriptedCluster, connect: Connect, transaction: bool
+) -> None:
+    """Its refusal comes on a new connection, in front of all replies."""
+    teach_multi(cluster)
+    node = cluster.nodes[0]
+    key = cluster.key(node)
+    client = connect(cluster)
+    client.connection_pool.disconnect()
+    node.on_connect(Error(FULL), Drop(), times=3)
+    pipe = client.pipeline(transaction=transaction)
+    assert pipe.set(key, 1).set(key, 2).execute() == [True, True]
+    assert [line for line in node.sequence() if line.startswith("SET")][-2:] == [
+        f"SET {key} 1",
+        f"SET {key} 2",
+    ]
+
+
+def test_a_server_that_stays_full_is_a_connection_error(
+    cluster: ScriptedCluster, connect: Connect
+) -> None:
+    node = cluster.nodes[0]
+    key = cluster.key(node)
+    client = connect(cluster, failover_timeout=0)
+    client.connection_pool.disconnect()
+    node.on_connect(Error(FULL), Drop())
+    with within(10), pytest.raises(ConnectionError, match="max number of clients") as caught:
+        client.pipeline().set(key, 1).set(key, 2).execute()
+    assert caught.value.outcome == "not sent"
+    assert not isinstance(caught.value, UnknownOutcome)
 
 
 def test_a_write_without_a_reply_runs_at_most_once(
@@ -286,6 +326,29 @@ def test_commands_split_over_nodes_keep_the_promise(
     with within(5), pytest.raises(OutcomeUnknownConnectionError):
         client.delete(*keys)
     assert len(a.sequence()) == 1
+
+
+@pytest.mark.parametrize("failed, lost", [(0, 1), (1, 0)])
+def test_of_a_split_command_the_part_of_unknown_outcome_is_told(
+    cluster: ScriptedCluster, client: RedisCluster, failed: int, lost: int
+) -> None:
+    """Another part's failure must not look as if all were known."""
+    keys = [cluster.key(node) for node in cluster.nodes]
+    for command in ("MSET", "DEL", "FLUSHALL"):
+        cluster.nodes[failed].on(command, Error("OOM command not allowed"))
+        cluster.nodes[lost].on(command, Run(), Drop())
+    pipe: Any = client.pipeline(cross_slot=True)
+    calls: list[Callable[[], Any]] = [
+        lambda: client.mset(dict.fromkeys(keys, "v")),
+        lambda: client.delete(*keys),
+        lambda: client.flushall(target_nodes=client.PRIMARIES),
+        lambda: pipe.delete(*keys).execute(),
+    ]
+    for call in calls:
+        with within(5), pytest.raises(OutcomeUnknownConnectionError) as caught:
+            call()
+        assert caught.value.node == cluster.nodes[lost].address
+        assert caught.value.outcome == "unknown"
 
 
 def test_all_calls_on_a_silent_node_end_soon_after_it_was_replaced(

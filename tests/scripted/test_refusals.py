@@ -10,11 +10,12 @@ from rediscluster_c.exceptions import (
     ClusterDownError,
     MasterDownError,
     ReadOnlyError,
+    ResponseError,
     TryAgainError,
 )
 from tests.support.clients import Connect
 from tests.support.clock import at_least, within
-from tests.support.scripted import Error, ScriptedCluster
+from tests.support.scripted import Drop, Error, Reply, ScriptedCluster
 
 REFUSALS = [
     ("TRYAGAIN Multiple keys request during rehashing of slot", TryAgainError),
@@ -82,6 +83,23 @@ def test_readonly_after_a_failover_leads_to_the_new_primary(
     assert client.set(key, "v") is True
     assert b.sequence() == [f"SET {key} v"]
     assert a.sequence() == [f"SET {key} v"]
+
+
+def test_a_command_that_blocks_on_a_demoted_primary_goes_on_at_the_new_one(
+    cluster: ScriptedCluster, client: RedisCluster
+) -> None:
+    """The node says that it has not run, and closes; who asks for CLIENT UNBLOCK hears of it."""
+    a, b, _ = cluster.nodes
+    key = cluster.key(a)
+    text = "UNBLOCKED force unblock from blocking operation, instance state changed"
+    a.on("BLPOP", Error(f"{text} (master -> replica?)"), Drop(), times=1)
+    b.on("BLPOP", Reply([key.encode(), b"v"]))
+    cluster.move(key, b)
+    assert client.blpop(key, timeout=5) == (key.encode(), b"v")
+    assert a.sequence() == [f"BLPOP {key} 5"]
+    b.on("BLPOP", Error("UNBLOCKED client unblocked via CLIENT UNBLOCK"))
+    with pytest.raises(ResponseError, match="CLIENT UNBLOCK"):
+        client.blpop(key, timeout=5)
 
 
 @pytest.mark.parametrize("text", TEXTS)

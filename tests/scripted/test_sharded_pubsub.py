@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import gc
 import time
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -15,6 +17,7 @@ from rediscluster_c import (
     ResponseError,
 )
 from rediscluster_c.pubsub import PubSub
+from tests.support.clients import Connect
 from tests.support.clock import within
 from tests.support.pubsub import Switchboard
 from tests.support.resp import key_slot
@@ -148,6 +151,29 @@ def test_the_redirect_knows_more_than_the_slot_table(
     assert board.subscribed(b) == {f"SSUBSCRIBE {channel}"}
 
 
+@pytest.mark.parametrize("mapping", ["host_port_remap", "address_remap", "unknown", "empty"])
+def test_the_address_in_a_redirect_is_mapped(
+    cluster: ScriptedCluster, connect: Connect, board: Switchboard, mapping: str
+) -> None:
+    a, b, _ = cluster.nodes
+    options: dict[str, Any] = {
+        "host_port_remap": [{"from_host": "inside", "to_host": "127.0.0.1"}],
+        "address_remap": lambda address: ("127.0.0.1", address[1]),
+    }
+    host = {"unknown": b"?", "empty": b""}.get(mapping, b"inside")
+    for node in cluster.nodes:
+        node.announced_host = host
+    client = connect(cluster, **{mapping: options[mapping]} if mapping in options else {})
+    channel = cluster.key(a)
+    cluster.on("CLUSTER SLOTS", Reply(cluster.slots_reply()))
+    cluster.move(channel, b)
+    with client.pubsub() as pubsub:
+        pubsub.ssubscribe(channel)
+        assert _read(pubsub, 1) == _joined(channel)
+        assert board.subscribed(b) == {f"SSUBSCRIBE {channel}"}
+        assert len(a.commands("SSUBSCRIBE")) == 1
+
+
 def test_redirects_in_a_circle_end(
     cluster: ScriptedCluster, pubsub: PubSub, board: Switchboard
 ) -> None:
@@ -257,3 +283,43 @@ def test_another_thread_joins_while_one_listens(
     pubsub.ssubscribe(channel)
     board.publish(b, channel, "x", "S")
     assert listener.finish() == ["subscribe", "ssubscribe", "smessage"]
+
+
+@pytest.fixture
+def no_collector() -> Iterator[None]:
+    gc.collect()
+    gc.disable()
+    yield
+    gc.enable()
+
+
+@pytest.mark.usefixtures("board", "no_collector")
+@pytest.mark.parametrize("case", ["no node", "lost", "moved", "not repaired"])
+def test_an_error_keeps_no_connection_of_one_that_is_dropped(
+    cluster: ScriptedCluster, client: RedisCluster, case: str
+) -> None:
+    """An exception that its own frames refer to would, until the garbage collector runs."""
+    a, b, _ = cluster.nodes
+    one, other = cluster.key(a), cluster.key(b)
+    pubsub = client.pubsub()
+    pubsub.ssubscribe(one)
+    assert _read(pubsub, 1) == _joined(one)
+    if case == "no node":
+        b.stop()
+    elif case == "lost":
+        b.on("SSUBSCRIBE", Drop())
+    elif case == "moved":
+        b.on("SSUBSCRIBE", Moved(b))
+    else:
+        b.on("SSUBSCRIBE", Drop(), nth=2)
+        pubsub.ssubscribe(other)
+        assert _read(pubsub, 1) == _joined(other)
+        b.stop()
+    with within(10), pytest.raises((ConnectionError, MovedError)) as caught:
+        if case != "not repaired":
+            pubsub.ssubscribe(other)
+        while True:
+            pubsub.get_message(timeout=1)
+    del caught, pubsub
+    client.connection_pool.disconnect()
+    cluster.wait_all_closed()

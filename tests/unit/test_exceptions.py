@@ -160,6 +160,7 @@ def test_cross_slot_errors_have_their_message_on_the_class() -> None:
     [
         (exceptions.OutcomeUnknownConnectionError, exceptions.ConnectionError),
         (exceptions.OutcomeUnknownTimeoutError, exceptions.TimeoutError),
+        (exceptions.OutcomeUnknownResponseError, exceptions.ResponseError),
     ],
 )
 def test_unknown_outcomes_are_caught_both_ways(

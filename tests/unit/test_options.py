@@ -150,6 +150,7 @@ def test_no_startup_nodes(nodes: Any) -> None:
         [{"host": "", "port": 7000}],
         [{"host": 5, "port": 7000}],
         [{"host": "local\0host", "port": 7000}],
+        [{"host": "local\ud800host", "port": 7000}],
     ],
 )
 def test_wrong_startup_nodes_are_described(nodes: Any) -> None:
@@ -187,6 +188,7 @@ WRONG: list[tuple[str, Any]] = [
     ("username", 5),
     ("password", ["secret"]),
     ("password", "sec\0ret"),
+    ("password", "sec\ud800ret"),
     ("client_name", 5),
     ("socket_keepalive_options", "x"),
     ("socket_keepalive_options", {socket.TCP_KEEPCNT: "x"}),
