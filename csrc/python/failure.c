@@ -23,10 +23,6 @@ PyObject *failure_from_reply(State *state, const char *text, size_t length)
 /* make: `command` is the one that the error is about, or NULL. */
 static PyObject *make(State *state, const rc_error *error, const rc_command *command)
 {
-    if (error->status == RC_NOMEM || error->status == RC_REENTERED) {
-        PyObject *own = error->status == RC_NOMEM ? PyExc_MemoryError : PyExc_RuntimeError;
-        return PyObject_CallFunction(own, "s", error->message);
-    }
     bool in_slot = command != NULL && command->slot != RC_NO_SLOT;
     bool read = command != NULL && (command->flags & RC_COMMAND_READ);
     PyObject *message = text_of_server(error->message, strlen(error->message));
