@@ -16,6 +16,7 @@ from rediscluster_c.exceptions import (
     BusyLoadingError,
     ClusterDownError,
     DataError,
+    InvalidResponse,
     MovedError,
     PubSubError,
     TryAgainError,
@@ -463,7 +464,10 @@ def _message_of(response: Any) -> Message:
     if not isinstance(response, list):
         # What PING answers while nothing is subscribed.
         return {"type": "pong", "pattern": None, "channel": None, "data": response}
-    kind = _text(response[0])
+    kind = _text(response[0]) if response else ""
+    wrong_length = len(response) != {"pong": 2, "pmessage": 4}.get(kind, 3)
+    if wrong_length or any(isinstance(name, list) for name in response[:-1]):
+        raise InvalidResponse(f"this is no message of a subscription: {response!r}")
     if kind == "pong":
         return {"type": kind, "pattern": None, "channel": None, "data": response[1]}
     if kind == "pmessage":

@@ -185,16 +185,26 @@ static PyObject *refusals_of(const Conversation *self, size_t *position)
     return list;
 }
 
+/* no_results: whatever it was that came, the transaction may have run. */
+static PyObject *no_results(const Conversation *self)
+{
+    const rc_batch *batch = self->pipeline->batch;
+    const rc_command whole = {.slot = batch->commands[0].slot, .state = RC_UNKNOWN};
+    rc_error error;
+    rc_error_clear(&error);
+    rc_error_set(&error, RC_PROTOCOL, "EXEC was not answered with the replies to its %zu commands",
+                 batch->count);
+    return failure_raise(failure_of_outcome(self->pipeline->client.state, &error, &whole));
+}
+
 static PyObject *executed(const Conversation *self, size_t position)
 {
     const rc_item *item = rc_tape_item(self->exchange.tape, position);
-    if (item->type != RC_ITEM_ARRAY) {
-        return error_at(self, position); /* or nil: a watched key has changed */
+    if (item->type == RC_ITEM_NIL || item->type == RC_ITEM_ERROR) {
+        return error_at(self, position); /* None for nil: a watched key has changed */
     }
-    if (item->size != self->pipeline->batch->count) {
-        PyErr_Format(PyExc_ValueError, "EXEC answered with %u replies to %zu commands", item->size,
-                     self->pipeline->batch->count);
-        return NULL;
+    if (item->type != RC_ITEM_ARRAY || item->size != self->pipeline->batch->count) {
+        return no_results(self);
     }
     return results_from(self, position + 1);
 }

@@ -11,6 +11,7 @@ import pytest
 from rediscluster_c import (
     ConnectionError,
     DataError,
+    InvalidResponse,
     RedisCluster,
     RedisClusterException,
     RedisError,
@@ -21,7 +22,7 @@ from tests.support.clients import Connect
 from tests.support.clock import within
 from tests.support.programs import succeeds_in_a_child
 from tests.support.pubsub import Switchboard
-from tests.support.scripted import Delay, Drop, Error, Raw, ScriptedCluster, Silence
+from tests.support.scripted import Delay, Drop, Error, Raw, Reply, ScriptedCluster, Silence
 from tests.support.threads import Waiter
 
 
@@ -33,6 +34,19 @@ def _read(pubsub: PubSub, count: int) -> list[tuple[Any, ...]]:
 
 def _named(*names: str) -> list[tuple[str, bytes, int]]:
     return [("subscribe", name.encode(), number) for number, name in enumerate(names, 1)]
+
+
+@pytest.mark.parametrize(
+    "odd", [[], [b"message"], [b"message", b"k"], [b"pmessage", b"k", b"x"], [b"message", [], b"x"]]
+)
+def test_what_is_no_message_says_so(
+    cluster: ScriptedCluster, pubsub: PubSub, odd: list[Any]
+) -> None:
+    cluster.owner("k").on("SUBSCRIBE", Reply(odd), times=1)
+    pubsub.subscribe("k")
+    with within(10), pytest.raises(InvalidResponse, match="no message of a subscription"):
+        pubsub.get_message(timeout=5)
+    assert pubsub.get_message(timeout=0.1) is None
 
 
 # ---- where it goes ----

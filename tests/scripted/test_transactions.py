@@ -6,6 +6,7 @@ import gc
 import random
 import time
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
@@ -167,6 +168,18 @@ def test_a_transaction_that_was_not_sent_whole(
     node.resume_reading()
     assert isinstance(caught.value, UnknownOutcome) != queued
     assert caught.value.outcome == ("not sent" if queued else "unknown")
+
+
+@pytest.mark.parametrize("odd", [OK, 1, b"OK", [], [OK, OK]])
+def test_what_exec_cannot_have_answered_is_not_taken_for_a_changed_key(
+    cluster: ScriptedCluster, client: RedisCluster, odd: Any
+) -> None:
+    node = cluster.nodes[0]
+    key = cluster.key(node)
+    node.on("EXEC", Reply(odd), times=1)
+    with pytest.raises(OutcomeUnknownConnectionError, match="EXEC was not answered with"):
+        client.pipeline(transaction=True).set(key, 1).execute()
+    assert client.pipeline(transaction=True).set(key, 1).execute() == [True]
 
 
 def test_a_moved_slot_takes_the_whole_transaction_along(
