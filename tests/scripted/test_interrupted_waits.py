@@ -29,8 +29,8 @@ def cluster() -> Iterator[ScriptedCluster]:
 def wait(request: pytest.FixtureRequest, cluster: ScriptedCluster) -> Iterator[Wait]:
     with WAITS[request.param](cluster) as made:
         yield made
-        if made.client is not None:
-            made.client.close()
+    if made.client is not None:
+        made.client.close()  # when no other thread is left to give it a connection back
     cluster.wait_all_closed()
 
 
