@@ -142,7 +142,8 @@ class Session:
 
         An error reply is raised. TimeoutError after *timeout* seconds, or the client's
         socket_timeout without progress; a reply may come yet, so that the session is to be
-        closed.
+        closed. RuntimeError in a signal handler, if its thread is in call() or receive()
+        already.
         """
 
     def send(self, *args: _Value) -> None:
@@ -163,8 +164,8 @@ class Session:
     def close(self, clean: bool = False) -> None:
         """End the conversation; threads that wait in it get a ConnectionError.
 
-        With *clean* the connection goes back to the pool: the server must remember nothing of
-        what was done on it.
+        With *clean* the connection goes back to the pool, if each command has had its one reply:
+        the server must remember nothing of what was done on it.
         """
 
     @classmethod
@@ -4961,6 +4962,8 @@ class Pipeline(Client):
         self, session: Session, transaction: bool = False, timeout: float | None = None
     ) -> Any:
         """Run the queued commands on a session, and keep them queued: the list of their results.
+
+        The session is closed unless all replies have come, whatever is raised.
 
         Exceptions stand in the places of failed ones. With *transaction*: between MULTI and
         EXEC; (refusals, results), where refusals are the exceptions that MULTI and the commands

@@ -16,7 +16,7 @@ from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING, Any, Callable, Optional, Union
 
 from rediscluster_c._core import Session
-from rediscluster_c._nodes import Address
+from rediscluster_c._nodes import LOST, Address
 from rediscluster_c.crc import keyslot
 from rediscluster_c.exceptions import (
     AuthenticationError,
@@ -25,7 +25,6 @@ from rediscluster_c.exceptions import (
     RedisClusterException,
     RedisError,
     SlotNotCoveredError,
-    TimeoutError,
 )
 
 if TYPE_CHECKING:
@@ -38,16 +37,6 @@ Handler = Optional[Callable[[dict[str, Any]], Any]]
 PAUSE = 0.25
 # So many redirects in a row are followed.
 MOVES = 16
-
-LOST = (ConnectionError, TimeoutError)
-
-
-def owner(pool: ClusterConnectionPool, slot: int) -> Address | None:
-    """The primary of a slot, as the slot table says."""
-    for first, last, nodes in pool.ranges():
-        if first <= slot <= last:
-            return nodes[0]
-    return None
 
 
 def address_of(node: Any) -> Address:
@@ -244,12 +233,12 @@ class Lines:
             yield self._pinned
             return
         tried = set()
-        first = owner(self._pool, slot)
+        first = self._pool.owner(slot)
         if first is not None:
             tried.add(first)
             yield first
         self._refresh()  # the node may have been replaced
-        for address in (owner(self._pool, slot), *primaries_and_replicas(self._pool)):
+        for address in (self._pool.owner(slot), *primaries_and_replicas(self._pool)):
             if address is not None and address not in tried:
                 tried.add(address)
                 yield address
@@ -332,7 +321,7 @@ class Lines:
 
     def _shard_line(self, slot: int) -> Line:
         """The line to the owner of a slot: if it cannot be reached, there may be another one."""
-        address = self._hints.pop(slot, None) or owner(self._pool, slot)
+        address = self._hints.pop(slot, None) or self._pool.owner(slot)
         if address is not None:
             try:
                 return self._line_to(address)
@@ -342,7 +331,7 @@ class Lines:
                 self._refresh()
         else:
             self._pool.refresh()
-        address = owner(self._pool, slot)
+        address = self._pool.owner(slot)
         if address is None:
             raise SlotNotCoveredError(f'Slot "{slot}" not covered by the cluster.')
         return self._line_to(address)
@@ -401,9 +390,10 @@ class Lines:
             finally:
                 del error
         self._refresh()
-        if owner(self._pool, error.slot_id) == line.address:
+        if names and self._pool.owner(error.slot_id) == line.address:
             # Whoever was asked for the slot table knows less than the node that redirected.
-            self._hints[error.slot_id] = (error.host or line.address[0], error.port)
+            host, _ = line.address
+            self._hints[error.slot_id] = self._pool.mapped(error.host, error.port, host)
 
     def repair(self) -> Exception | None:
         """Set up again what was lost. Returns what stands in the way, but not again for a while."""

@@ -65,8 +65,12 @@ class PoolLookups(_core.Cluster):
         self._node_table = table = NodeTable.of(self, self._node_table)
         return table
 
-    def mapped(self, host: str, port: int) -> Address:
-        """What host_port_remap and address_remap make of an address that a server names."""
+    def mapped(self, host: str, port: int, answering: str = "") -> Address:
+        """What host_port_remap and address_remap make of an address that a server names.
+
+        A server that does not know its own host says "?" or nothing: it is the one *answering*.
+        """
+        host = answering if host in ("", "?") else host
         host, port = _options.remapped(_options.remaps(self.host_port_remap), host, port)
         return (host, port) if self.address_remap is None else self.address_remap(host, port)
 

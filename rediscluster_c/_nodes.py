@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from rediscluster_c.exceptions import SlotNotCoveredError
+from rediscluster_c.exceptions import ConnectionError, SlotNotCoveredError, TimeoutError
 
 if TYPE_CHECKING:
     from rediscluster_c import _core
@@ -13,6 +13,7 @@ Address = tuple[str, int]
 Node = dict[str, Any]
 
 SLOTS = 16384  # of any cluster
+LOST = (ConnectionError, TimeoutError)  # a node that does not answer
 
 PRIMARY = "primary"
 REPLICA = "replica"

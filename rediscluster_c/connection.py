@@ -168,6 +168,8 @@ class ClusterConnectionPool(PoolLookups):
         self.skip_full_coverage_check = _compat.allow_uncovered(
             skip_full_coverage_check, require_full_coverage
         )
+        failover_timeout_ms = _options.failover_timeout(failover_timeout, retry)
+        self.failover_timeout = failover_timeout_ms / 1000
         self._node_table = NodeTable(self.skip_full_coverage_check)
         self.retry_writes = retry_writes
         super().__init__(
@@ -184,7 +186,7 @@ class ClusterConnectionPool(PoolLookups):
             client_name=_options.text("client_name", client_name),
             socket_timeout_ms=_options.milliseconds("socket_timeout", socket_timeout),
             pool_timeout_ms=self._pool_timeout_ms(pool_timeout),
-            failover_timeout_ms=_options.failover_timeout(failover_timeout, retry),
+            failover_timeout_ms=failover_timeout_ms,
             connect_timeout_ms=_options.milliseconds("socket_connect_timeout", connect_timeout),
             **_options.keepalive(socket_keepalive, socket_keepalive_options),
             max_connections=most,

@@ -7,6 +7,7 @@ C core has to report becomes an exception here: ``from_reply`` and ``from_failur
 
 from __future__ import annotations
 
+import builtins
 import re
 from typing import Any
 
@@ -214,7 +215,7 @@ class UnknownOutcome(Exception):
 
 
 class OutcomeUnknownConnectionError(UnknownOutcome, ConnectionError):
-    """The connection was lost after the write was sent."""
+    """The write was sent and its reply lost, with the connection or for another reason."""
 
 
 class OutcomeUnknownTimeoutError(UnknownOutcome, TimeoutError):
@@ -274,21 +275,16 @@ def from_reply(text: str) -> Exception:
     return found(rest)
 
 
-_UNKNOWN: dict[str, type[Exception]] = {
-    "ConnectionError": OutcomeUnknownConnectionError,
-    "InvalidResponse": OutcomeUnknownConnectionError,
-    "TimeoutError": OutcomeUnknownTimeoutError,
-}
-
-
 def from_failure(
     name: str, message: str, host: str, port: int, slot: int, outcome: str, read: bool
 ) -> Exception:
     """The exception for what the core reports: no reply, or no cluster at all."""
-    kind: type[Exception] = globals()[name]
+    kind: type[Exception] = globals().get(name) or getattr(builtins, name)
     node = f"{host}:{port}" if port else None
     if outcome == "unknown" and not read:
-        kind = _UNKNOWN.get(name, kind)
+        # Whatever the last try ended with, what counts is that an earlier one may have run.
+        late = kind is TimeoutError
+        kind = OutcomeUnknownTimeoutError if late else OutcomeUnknownConnectionError
         message += "; the command was sent, and whether it ran is not known"
     if kind is SlotNotCoveredError:
         message = f'Slot "{slot}" not covered by the cluster. "skip_full_coverage_check=True"'

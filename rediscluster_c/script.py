@@ -13,6 +13,9 @@ from rediscluster_c.exceptions import NoScriptError, RedisClusterException, Redi
 if TYPE_CHECKING:
     from rediscluster_c.client import RedisCluster
 
+# What a server says that does not have the script; a script may fail with words like these.
+_MISSING = "No matching script. Please use EVAL."
+
 # After a load, one more for a slot that has just moved to a primary that the load did not know.
 _LOADS = 2
 
@@ -63,7 +66,9 @@ class Script:
         for _ in range(_LOADS):
             try:
                 return client.evalsha(*words)
-            except NoScriptError:
+            except NoScriptError as error:
+                if str(error) != _MISSING:
+                    raise
                 failure = self._try_to_load(client)
         try:
             return client.evalsha(*words)

@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 from weakref import WeakKeyDictionary
 
 from rediscluster_c import _core, _options
-from rediscluster_c._nodes import SLOTS, Address
+from rediscluster_c._nodes import LOST, SLOTS, Address
 from rediscluster_c.client import Callbacks, RedisCluster
 from rediscluster_c.connection import ClusterConnectionPool
 from rediscluster_c.crc import Key
@@ -19,7 +19,6 @@ from rediscluster_c.exceptions import (
     AuthenticationError,
     BusyLoadingError,
     ClusterDownError,
-    ConnectionError,
     CrossSlotTransactionError,
     MovedError,
     OutcomeUnknownResponseError,
@@ -28,7 +27,6 @@ from rediscluster_c.exceptions import (
     RedisError,
     ResponseError,
     SlotNotCoveredError,
-    TimeoutError,
     TryAgainError,
     UnknownOutcome,
     WatchError,
@@ -37,10 +35,18 @@ from rediscluster_c.pipeline import ClusterPipeline
 from rediscluster_c.script import ScriptQueue
 
 # What a transaction may be tried again for: nothing of it has run, and it passes.
-_PASSING = (AskError, BusyLoadingError, ClusterDownError, ReadOnlyError, TryAgainError)
-_LOST = (ConnectionError, TimeoutError)
+_PASSING = (
+    AskError,
+    BusyLoadingError,  # a ConnectionError as well, though none was lost
+    ClusterDownError,
+    ReadOnlyError,
+    SlotNotCoveredError,
+    TryAgainError,
+)
 _TRIES = 16
+_LOST_TRIES = 4  # each has cost a timeout, perhaps
 _LONGEST_PAUSE = 0.5  # seconds
+_GONE = "the connection that keys were watched on is gone"
 _FAREWELL = 1.0  # seconds that UNWATCH may take, before the connection is closed instead
 
 _T = TypeVar("_T")
@@ -56,7 +62,10 @@ class ClusterTransaction(ScriptQueue, ClusterPipeline):
 
     All keys must be in one slot: CrossSlotTransactionError before anything is sent otherwise. After
     watch() commands run at once and return their replies, until multi(); execute() then raises
-    WatchError if a watched key was changed by somebody else, or if the slot has moved meanwhile.
+    WatchError if a watched key was changed by somebody else, or if the slot has moved meanwhile. A
+    connection that is lost, or left by Ctrl-C before a reply came, takes the watch with it: the
+    next command, watch() or execute() raises WatchError. With a WatchError all is forgotten, and
+    can begin anew.
 
     A transaction of which nothing can have run is tried again by itself, unless keys are watched.
     One whose EXEC was sent and not answered is not: it raises UnknownOutcome, and so does one whose
@@ -76,6 +85,7 @@ class ClusterTransaction(ScriptQueue, ClusterPipeline):
         self._watched: int | None = None  # their slot
         self._explicit = False  # multi() was called
         self._deadline: float | None = None  # of execute()
+        self._owner: Address | None = None  # of the slot, who was asked last
 
     # ---- watching ----
 
@@ -94,7 +104,11 @@ class ClusterTransaction(ScriptQueue, ClusterPipeline):
         if self._session is None:
             self._session = self._try(lambda: self._watch_on(self._open(slot), names))
         else:
-            self._watch_on(self._session, names)
+            try:
+                self._watch_on(self._session, names)
+            except LOST as error:
+                self.reset()
+                raise WatchError(_GONE) from error
         self._watched = slot
         self.immediate = True
         return True
@@ -127,10 +141,16 @@ class ClusterTransaction(ScriptQueue, ClusterPipeline):
 
     def _run_now(self) -> Any:
         """Run the one command that was just queued, while keys are watched; C calls this."""
-        session = self._session
+        try:
+            return self._run_watching(self._session)
+        except WatchError:
+            self.reset()
+            raise
+
+    def _run_watching(self, session: _core.Session | None) -> Any:
         try:
             if session is None or session.closed or self._watched is None:
-                raise WatchError("the connection that keys were watched on is gone")
+                raise WatchError(_GONE)
             if len(self) != 1:
                 raise RedisError(
                     "commands that were queued before watch() are in the way of one that is to run "
@@ -140,8 +160,7 @@ class ClusterTransaction(ScriptQueue, ClusterPipeline):
             self._load_scripts()
             try:
                 (reply,) = self.converse(session)
-            except _LOST as error:
-                session.close()  # a late reply is on its way, perhaps
+            except LOST as error:
                 raise self._watch_lost(error) from error
         finally:
             _core.Pipeline.reset(self)
@@ -172,7 +191,13 @@ class ClusterTransaction(ScriptQueue, ClusterPipeline):
             slots = self.slots if self._watched is None else self.slots | {self._watched}
             self._check_slots(slots)
             self._load_scripts()
-            results = self._results(next(iter(slots), None))
+            slot = next(iter(slots), None)
+            try:
+                results = self._results(slot)
+            except RedisError as error:
+                if error.outcome is None:
+                    self._explain(error, slot)
+                raise
             for index, result in enumerate(results):
                 if raise_on_error and isinstance(result, Exception):
                     raise self.annotate(index, result)
@@ -205,10 +230,12 @@ class ClusterTransaction(ScriptQueue, ClusterPipeline):
         """The replies of the commands; an exception when nothing has run, or nobody knows."""
         try:
             refusals, results = self.converse(session, transaction=True, timeout=self._left())
-        except _LOST as error:
-            session.close()  # a late reply is on its way, perhaps
+        except LOST as error:
+            # The node may come back as another one, or with other rules.
+            _willing.pop(self.connection_pool, None)
             raise self._watch_lost(error) from error
-        if refusals[0] is not None and None in refusals[1:]:
+        # The commands' own errors prove nothing: a script that fails has written, perhaps.
+        if refusals[0] is not None:
             _willing.pop(self.connection_pool, None)
             raise _run_singly(refusals[0]) from refusals[0]
         if isinstance(results, list):
@@ -220,13 +247,20 @@ class ClusterTransaction(ScriptQueue, ClusterPipeline):
                 raise WatchError("the slot moved while keys in it were watched") from refusal
             if refusal is not None:
                 raise self.annotate(index, refusal)
-        raise refusals[0] or results
+        raise results
+
+    def _explain(self, error: RedisError, slot: int | None) -> None:
+        """Say what a server's refusal means: nothing has run."""
+        error.outcome = "refused"
+        error.slot = slot
+        if self._owner is not None:
+            error.node = "{}:{}".format(*self._owner)
 
     def _watch_lost(self, error: Exception) -> Exception:
         """What a lost connection means: with it the server forgot what was watched."""
         if self._watched is None or isinstance(error, UnknownOutcome):
             return error
-        return WatchError(f"the connection that keys were watched on is gone: {error}")
+        return WatchError(f"{_GONE}: {error}")
 
     # ---- trying ----
 
@@ -239,23 +273,18 @@ class ClusterTransaction(ScriptQueue, ClusterPipeline):
 
     def _try(self, attempt: Callable[[], _T]) -> _T:
         """Again, with growing pauses, as long as nothing can have run and the reason passes."""
-        pause = 0.01
-        left = _TRIES
+        patience = _Patience(self.connection_pool)
         while True:
             try:
                 return attempt()
             except (UnknownOutcome, AuthenticationError):
                 raise
-            except (*_PASSING, *_LOST, SlotNotCoveredError) as error:
-                # What was lost has cost a timeout, perhaps: not so many of them.
-                left -= _TRIES // 4 if isinstance(error, _LOST) else 1
-                if left <= 0 or self._is_late():
+            except (*_PASSING, *LOST) as error:
+                if patience.ends_with(error):
                     raise
-            time.sleep(pause * random.uniform(0.5, 1))
-            pause = min(2 * pause, _LONGEST_PAUSE)
-            # A node that cannot be asked now is found out about by the next attempt.
-            with suppress(RedisError, RedisClusterException):
-                self.connection_pool.refresh()
+                patience.wait(self._left())
+                if self._is_late():  # what is sent now could only end unknown
+                    raise
 
     def _open(self, slot: int | None) -> _core.Session:
         """A connection of its own to the slot's owner, which is known to take MULTI."""
@@ -265,7 +294,10 @@ class ClusterTransaction(ScriptQueue, ClusterPipeline):
             pool.refresh()
             owner = pool.owner(slot or 0)
         if owner is None:
-            raise SlotNotCoveredError(f'Slot "{slot}" not covered by the cluster.')
+            uncovered = SlotNotCoveredError(f'Slot "{slot}" not covered by the cluster.')
+            uncovered.slot, uncovered.outcome = slot, "not sent"
+            raise uncovered
+        self._owner = owner
         session = _core.Session(pool, *owner)
         willing = _willing.setdefault(pool, set())
         if owner not in willing:
@@ -306,14 +338,59 @@ def _run_singly(refusal: Exception) -> Exception:
     return error
 
 
+class _Patience:
+    """How often, and how long, a transaction is tried of which nothing has run.
+
+    What was lost has the pool's failover_timeout as well while other nodes answer: a replica may
+    take the lost one's place.
+    """
+
+    def __init__(self, pool: ClusterConnectionPool) -> None:
+        self._pool = pool
+        self._tries = _TRIES
+        self._lost_tries = _LOST_TRIES
+        self._lost_at: float | None = None
+        self._cluster_answers = True
+        self._pause = 0.01
+
+    def ends_with(self, error: Exception) -> bool:
+        if isinstance(error, _PASSING):
+            self._tries -= 1
+            return self._tries <= 0
+        self._lost_tries -= 1
+        return self._lost_tries <= 0 and not self._may_wait(error)
+
+    def _may_wait(self, error: Any) -> bool:
+        if error.node is None:  # no connection was free, and no other node can help
+            return False
+        return self._cluster_answers and self._lost_for() < self._pool.failover_timeout
+
+    def _lost_for(self) -> float:
+        now = time.monotonic()
+        if self._lost_at is None:
+            self._lost_at = now
+        return now - self._lost_at
+
+    def wait(self, at_most: float | None) -> None:
+        pause = self._pause * random.uniform(0.5, 1)
+        time.sleep(pause if at_most is None else min(pause, at_most))
+        self._pause = min(2 * self._pause, _LONGEST_PAUSE)
+        try:
+            self._pool.refresh()
+        except (RedisError, RedisClusterException):
+            self._cluster_answers = False
+        else:
+            self._cluster_answers = True
+
+
 def _give_back(session: _core.Session) -> None:
     """To the pool, without anything watched; a connection that cannot say so is closed."""
     try:
-        session.call("UNWATCH", timeout=_FAREWELL)
-    except (*_LOST, RedisError):
+        with suppress(RedisError):
+            session.call("UNWATCH", timeout=_FAREWELL)
+            session.close(clean=True)
+    finally:
         session.close()
-    else:
-        session.close(clean=True)
 
 
 RedisCluster._transaction_type = ClusterTransaction

@@ -33,6 +33,7 @@ LAYERS = [
 PARTS = {
     "executor": ["run", "plan", "patrol", "order", "settle"],
     "pool": ["pool_health", "pool_nodes", "pool_queue"],
+    "session": ["session_exchange", "session_state"],
 }
 
 CORE = Path(__file__).resolve().parent.parent / "csrc" / "core"

@@ -21,17 +21,30 @@ from rediscluster_c import RedisCluster
 from rediscluster_c.localcluster import LocalCluster
 from tests.leaks.measure import descriptors, heap_bytes
 from tests.support import chaos
-from tests.support.chaos import Workload
+from tests.support.chaos import Disturbance
 from tests.support.checker import Fate, Handover, Verdict
+from tests.support.network import Network, client_without_door
+from tests.support.workloads import Workload
 
-DISTURBANCES = [
+DISTURBANCES: list[Disturbance] = [
     chaos.reshard,
     chaos.to_and_fro,
     chaos.fail_over,
     chaos.add_and_remove,
+    chaos.hang_up,
     chaos.kill,
     chaos.pause,
+    chaos.pause_for_long,
     chaos.shut_down,
+]
+
+# Those that neither start nor end a node: a network knows only the nodes that it began with.
+IN_NETWORK: list[Disturbance] = [
+    chaos.reshard,
+    chaos.to_and_fro,
+    chaos.fail_over,
+    chaos.hang_up,
+    chaos.pause,
 ]
 
 REPORT_SECONDS = 10
@@ -74,28 +87,47 @@ class Soak:
 
     def one_round(self, cluster: LocalCluster) -> None:
         """Three disturbances of one client, and the check of all that it wrote."""
-        handovers: list[Handover] = []
-        with RedisCluster(startup_nodes=cluster.startup_nodes) as client:
+        with contextlib.ExitStack() as stack:
+            self.what = "open"
+            client, disturbances = self.open_client(cluster, stack)
             with Workload(client, f"r{self.rounds}") as load:
                 self.load = load
-                for _ in range(3):
-                    disturb = self.dice.choice(DISTURBANCES)
-                    self.what = disturb.__name__
-                    handover = disturb(cluster, load.keys, self.dice)
-                    handovers += [] if handover is None else [handover]
+                handovers = [self.disturb(cluster, load, each) for each in disturbances]
         self.what = "check"
         with RedisCluster(startup_nodes=cluster.startup_nodes) as reader:
-            verdict = load.verdict(reader, handovers)
+            verdict = load.verdict(reader, [each for each in handovers if each is not None])
             reader.delete(*load.keys)
         self.load = None
         self.total.add(verdict)
         self.rounds += 1
 
+    def open_client(
+        self, cluster: LocalCluster, stack: contextlib.ExitStack
+    ) -> tuple[RedisCluster, list[Disturbance]]:
+        """A client as most are, one whose startup nodes are dead, or one that can be cut off."""
+        kind = self.dice.randrange(4)
+        if kind == 0:
+            network = stack.enter_context(Network(cluster))
+            cut_off = chaos.cut_off_by(network, self.dice.choice([0, chaos.UNTIL_NOTICED]))
+            disturbances = [cut_off, *self.dice.choices(IN_NETWORK, k=2)]
+            return stack.enter_context(network.client()), disturbances
+        disturbances = self.dice.choices(DISTURBANCES, k=3)
+        if kind == 1:
+            return stack.enter_context(client_without_door(cluster)), disturbances
+        client = RedisCluster(startup_nodes=cluster.startup_nodes)
+        return stack.enter_context(client), disturbances
+
+    def disturb(
+        self, cluster: LocalCluster, load: Workload, disturbance: Disturbance
+    ) -> Handover | None:
+        self.what = disturbance.__name__
+        return disturbance(cluster, load.keys, self.dice)
+
     def line(self) -> str:
         fates = self.total.fates.copy()
         load = self.load  # it may be gone in the next moment
         if load is not None:
-            fates.update(write.fate for _, write in load.history.writes())
+            fates.update(write.fate for write in load.writes())
         counts = ", ".join(f"{fates[fate]} {fate.value}" for fate in Fate if fates[fate])
         lost = len(self.total.lost)
         return f"round {self.rounds} ({self.what}): {counts or 0}; {lost} lost by the servers"
@@ -124,7 +156,7 @@ def main() -> int:
     seed = int(os.environ.get("SOAK_SEED", random.randrange(10**9)))
     print(f"SOAK_SEED={seed}", flush=True)
     soak = Soak(seed)
-    config = {"cluster-require-full-coverage": "no"}
+    config = {"cluster-require-full-coverage": "no", "protected-mode": "no"}
     held: list[Held] = []
     with LocalCluster(3, 1, node_timeout=1000, config=config) as cluster, soak.reporting():
         end = time.monotonic() + seconds

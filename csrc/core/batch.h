@@ -16,12 +16,13 @@
 #define RC_NO_SLOT ((uint16_t)0xffff)
 #define RC_NO_TAPE ((uint16_t)0xffff)
 
-/* What became of a command; the promise about retries is about these four. */
+/* What became of a command; the promise about retries is about the first four. */
 typedef enum rc_state {
     RC_NOT_SENT,
     RC_REFUSED, /* the server said that it did not run it; its words are the reply */
     RC_REPLIED,
-    RC_UNKNOWN /* sent, and no reply came: it may have run */
+    RC_UNKNOWN, /* sent, and no reply came: it may have run */
+    RC_HELD     /* for a round only: one before it on its slot goes elsewhere, and it waits */
 } rc_state;
 
 enum {
@@ -32,7 +33,7 @@ enum {
     RC_COMMAND_MOVED = 16,     /* goes to `node`, as MOVED said */
     RC_COMMAND_OVERTAKEN = 32, /* refused, and a later one on its slot has run: stays refused */
     RC_COMMAND_MAYBE_RAN = 64, /* was RC_UNKNOWN before it went out again */
-    RC_COMMAND_HELD = 128,     /* waits this round: one before it on its slot goes elsewhere */
+    RC_COMMAND_OPAQUE = 128    /* a script, or may block: its errors and its time are its own */
 };
 
 /* Which node of a shard a read goes to, unless the command or its node says otherwise. */

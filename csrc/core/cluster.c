@@ -69,6 +69,24 @@ rc_status rc_cluster_refresh(rc_cluster *cluster, rc_call *call, rc_error *error
     return rc_topology_refresh(&cluster->topology, version, call, error);
 }
 
+rc_status rc_cluster_look_after(rc_cluster *cluster, rc_node_id node, rc_call *call,
+                                rc_error *error)
+{
+    rc_msec since = rc_now() - cluster->options.silence / 2;
+    rc_status status = rc_topology_is_fresh(&cluster->topology, since)
+                           ? RC_OK
+                           : rc_cluster_refresh(cluster, call, error);
+    if (status != RC_OK) {
+        return status == RC_INTERRUPTED ? status : RC_OK;
+    }
+    rc_slotmap *map = rc_cluster_map(cluster);
+    bool serves = rc_slotmap_serves(map, node);
+    rc_slotmap_drop(map);
+    return serves
+               ? RC_OK
+               : rc_error_set(error, RC_CLOSED, "silent, and replaced by another node meanwhile");
+}
+
 rc_status rc_cluster_execute(rc_cluster *cluster, rc_batch *batch, rc_call *call)
 {
     return rc_executor_execute(&cluster->executor, batch, call);

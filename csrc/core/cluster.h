@@ -28,6 +28,13 @@ rc_status rc_cluster_open(rc_cluster *cluster, rc_call *call, rc_error *error);
 /* rc_cluster_refresh fetches the slot table again, newer than any that is known now. */
 rc_status rc_cluster_refresh(rc_cluster *cluster, rc_call *call, rc_error *error);
 
+/*
+ * rc_cluster_look_after is for a node that was a primary and is silent: RC_CLOSED if it is none any
+ * more in a slot table that is fresh. RC_OK if it is, or if nobody can tell; RC_INTERRUPTED.
+ */
+rc_status rc_cluster_look_after(rc_cluster *cluster, rc_node_id node, rc_call *call,
+                                rc_error *error);
+
 /* rc_cluster_execute: see rc_executor_execute. */
 rc_status rc_cluster_execute(rc_cluster *cluster, rc_batch *batch, rc_call *call);
 

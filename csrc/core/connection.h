@@ -31,7 +31,7 @@ typedef struct rc_connection {
     bool turned_away;   /* the server had no room for it, and read nothing of what was sent */
     rc_tally tally;     /* of its caller, for the pool to add to the node's */
     int64_t round_trip; /* likewise, in microseconds; 0: none was measured */
-    bool typical;       /* ... and it was that of a read, which does not block on purpose */
+    bool typical;       /* ... and it was that of a read that does not block on purpose */
 } rc_connection;
 
 /* rc_connection_new: NULL without memory. No socket yet. */

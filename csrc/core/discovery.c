@@ -222,7 +222,8 @@ static void note(rc_error *all, const rc_error *one)
         bool fits = used + strlen(line) + sizeof more < room;
         strcpy(all->message + used, fits ? line : more);
     }
-    if (all->status == RC_OK || one->status == RC_NOT_CLUSTER) {
+    bool telling = one->status == RC_NOT_CLUSTER || rc_pool_refused(one->status);
+    if (all->status == RC_OK || (telling && all->status != RC_NOT_CLUSTER)) {
         all->status = one->status;
     }
 }
@@ -291,9 +292,15 @@ static rc_slotmap *ask_all(rc_pool *pool, const candidates *list, rc_call *call,
     return best;
 }
 
-/* explain puts what has happened before the list of nodes. */
+/*
+ * explain puts what has happened before the list of nodes. One that could not be asked for want of
+ * a connection may be alive: then the list is all that is known.
+ */
 static void explain(rc_error *error)
 {
+    if (rc_pool_refused(error->status)) {
+        return;
+    }
     size_t length = sizeof unreachable - 1;
     error->status = RC_UNREACHABLE;
     memmove(error->message + length, error->message, strlen(error->message) + 1);

@@ -1,8 +1,9 @@
 /*
  * discovery: asking a cluster what it is made of (CLUSTER SLOTS), and reading what it says.
  *
- * Addresses that a server names pass through here and nowhere else: an empty host is the host that
- * answered, then the user's remap rules apply, and the call's map_address. No state of its own.
+ * Addresses that a server names to the core pass through here and nowhere else: an empty host is
+ * the host that answered, then the user's remap rules apply, and the call's map_address. For those
+ * that the package reads there is its pool's mapped(). No state of its own.
  */
 #ifndef RC_DISCOVERY_H
 #define RC_DISCOVERY_H
@@ -28,7 +29,8 @@ rc_status rc_discovery_read(rc_pool *pool, const rc_tape *tape, rc_node_id node,
 /*
  * rc_discover asks known nodes and the user's startup nodes, one after the other, until one knows
  * all slots; then the fullest map counts. Blocks. NULL and *error, which lists each node that was
- * asked, when there was no map at all.
+ * asked, when there was no map at all: RC_UNREACHABLE, or the pool's own refusal when that kept it
+ * from asking one of them.
  */
 rc_slotmap *rc_discover(rc_pool *pool, const rc_slotmap *known, rc_call *call, rc_error *error);
 

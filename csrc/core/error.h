@@ -35,7 +35,8 @@ enum {
     X(TOPOLOGY, "the cluster's slot table cannot be used", "RedisClusterException")                \
     X(POOL_FULL, "Too many connections", "RedisClusterException")                                  \
     X(POOL_TIMEOUT, "No connection available", "ConnectionError")                                  \
-    X(INTERRUPTED, "interrupted", "KeyboardInterrupt")
+    X(INTERRUPTED, "interrupted", "KeyboardInterrupt")                                             \
+    X(REENTERED, "this thread is in the middle of a call on the same session", "RuntimeError")
 
 typedef enum rc_status {
 #define X(code, text, exception) RC_##code,

@@ -350,7 +350,9 @@ static void refresh(rc_run *run)
     rc_error_clear(&error);
     rc_status status =
         rc_topology_refresh(run->executor->topology, run->version, run->call, &error);
-    run->cluster_answers = status == RC_OK;
+    if (!rc_pool_refused(status)) {
+        run->cluster_answers = status == RC_OK;
+    }
     if (status == RC_INTERRUPTED) {
         run->ending = status;
     } else if (status != RC_OK && run->map->shard_count == 0) {

@@ -204,7 +204,8 @@ static bool take(rc_lane *lane, size_t start)
     lane->asking_answered = false;
     if (lane->received == 0) {
         lane->connection->round_trip = rc_now_us() - lane->began;
-        lane->connection->typical = command->flags & RC_COMMAND_READ;
+        const uint8_t kind = command->flags & (RC_COMMAND_READ | RC_COMMAND_OPAQUE);
+        lane->connection->typical = kind == RC_COMMAND_READ;
     }
     lane->errors |= rc_tape_item(lane->tape, start)->type == RC_ITEM_ERROR;
     command->state = RC_REPLIED;
@@ -385,7 +386,7 @@ void rc_lane_start(rc_lane *lane, rc_pool *pool, rc_call *call, rc_msec until)
         renew_deadline(lane, pool);
     } else {
         rc_msec limit = pool->options->connect_timeout;
-        bool brief = lane->readonly && (limit < 0 || limit > READ_PATIENCE);
+        bool brief = lane->replaceable && (limit < 0 || limit > READ_PATIENCE);
         lane->deadline = rc_deadline(brief ? READ_PATIENCE : limit);
     }
 }

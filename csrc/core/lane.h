@@ -22,7 +22,7 @@ typedef struct rc_lane {
     size_t sent;     /* commands whose last byte is out */
     size_t partly;   /* bytes of the next one that are out */
     size_t received; /* commands that have their reply */
-    size_t retries;  /* commands that went out in an earlier round already */
+    size_t retries;  /* commands whose first round was an earlier one, sent then or not */
     size_t progress; /* grows with each read and write; what tells silence */
     size_t heard;    /* ... as it was when somebody looked for silence */
     int64_t began;   /* microseconds; when the first byte could go out */
@@ -38,6 +38,7 @@ typedef struct rc_lane {
     short read_on;        /* the event that lets a read go on ... */
     short write_on;       /* ... and a write */
     bool readonly;        /* needs a connection that said READONLY */
+    bool replaceable;     /* all of it are reads that another node can serve as well */
     bool asks;            /* some command goes behind an ASKING */
     bool asking_answered; /* the reply to the next command's ASKING has come */
     bool errors;          /* some reply is an error */

@@ -18,16 +18,6 @@ typedef struct marks {
     size_t budget;                 /* comparisons of commands by their keys */
 } marks;
 
-static bool bit_is_set(const uint8_t *bits, uint32_t number)
-{
-    return bits[number / 8] >> (number % 8) & 1;
-}
-
-static void set_bit(uint8_t *bits, uint32_t number)
-{
-    bits[number / 8] = (uint8_t)(bits[number / 8] | 1u << (number % 8));
-}
-
 /* ---- refusals ---- */
 
 rc_redirect rc_run_redirect(const rc_run *run, const rc_command *command)
@@ -37,7 +27,8 @@ rc_redirect rc_run_redirect(const rc_run *run, const rc_command *command)
     if (item->type != RC_ITEM_ERROR) {
         return (rc_redirect){.refusal = RC_REFUSAL_NONE};
     }
-    rc_redirect redirect = rc_redirect_parse(rc_tape_text(tape, item), item->size);
+    rc_redirect redirect =
+        rc_redirect_parse(rc_tape_text(tape, item), item->size, command->flags & RC_COMMAND_OPAQUE);
     bool elsewhere = redirect.refusal == RC_REFUSAL_MOVED || redirect.refusal == RC_REFUSAL_ASK ||
                      redirect.refusal == RC_REFUSAL_READONLY;
     if (elsewhere && (command->flags & RC_COMMAND_PINNED)) {
@@ -66,7 +57,7 @@ static void mark_refused(rc_run *run, marks *found)
             command->state = RC_REFUSED;
         }
         if (refusal == RC_REFUSAL_ASK && command->slot != RC_NO_SLOT) {
-            set_bit(found->asked, command->slot);
+            rc_set_bit(found->asked, command->slot);
         }
     }
 }
@@ -111,7 +102,7 @@ static void set_keys(const rc_run *run, size_t index, marks *found)
 {
     keys key = {.batch = run->batch, .index = index};
     while (next_key(&key)) {
-        set_bit(found->keys, hash_of(&key));
+        rc_set_bit(found->keys, hash_of(&key));
     }
 }
 
@@ -119,7 +110,7 @@ static bool keys_are_set(const rc_run *run, size_t index, const marks *found)
 {
     keys key = {.batch = run->batch, .index = index};
     while (next_key(&key)) {
-        if (bit_is_set(found->keys, hash_of(&key))) {
+        if (rc_bit_is_set(found->keys, hash_of(&key))) {
             return true;
         }
     }
@@ -176,8 +167,8 @@ static bool was_overtaken(const rc_run *run, size_t place, marks *found)
     const rc_command *command = &run->batch->commands[run->open[place]];
     bool read = (command->flags & RC_COMMAND_READ) != 0;
     bool open = command->state == RC_REFUSED || (command->state == RC_UNKNOWN && read);
-    if (!open || (command->flags & RC_COMMAND_HELD) || !has_place(run, command) ||
-        !bit_is_set(read ? found->written : found->passed, command->slot)) {
+    if (!open || !has_place(run, command) ||
+        !rc_bit_is_set(read ? found->written : found->passed, command->slot)) {
         return false;
     }
     if (command->state == RC_REFUSED && rc_run_redirect(run, command).refusal == RC_REFUSAL_ASK) {
@@ -192,11 +183,11 @@ static void mark_run(const rc_run *run, size_t index, marks *found)
     if (!counts(run, command)) {
         return;
     }
-    set_bit(found->passed, command->slot);
+    rc_set_bit(found->passed, command->slot);
     if (!(command->flags & RC_COMMAND_READ)) {
-        set_bit(found->written, command->slot);
+        rc_set_bit(found->written, command->slot);
     }
-    if (bit_is_set(found->asked, command->slot)) {
+    if (rc_bit_is_set(found->asked, command->slot)) {
         set_keys(run, index, found);
     }
 }

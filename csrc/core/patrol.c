@@ -110,15 +110,7 @@ rc_status rc_run_patrol(rc_run *run)
 
 static bool has_place(const rc_slotmap *map, const rc_lane *lane)
 {
-    if (lane->readonly) {
-        return rc_slotmap_has(map, lane->node);
-    }
-    for (size_t i = 0; i < map->shard_count; i++) {
-        if (map->shards[i].primary == lane->node && map->shards[i].slot_count > 0) {
-            return true;
-        }
-    }
-    return false;
+    return lane->readonly ? rc_slotmap_has(map, lane->node) : rc_slotmap_serves(map, lane->node);
 }
 
 static void accuse(rc_run *run, rc_lane *lane)

@@ -97,8 +97,8 @@ static uint16_t find_lane(rc_run *run, choice to)
         return NO_LANE;
     }
     run->sockets = sockets;
-    run->lanes[run->lane_count] =
-        (rc_lane){.batch = run->batch, .node = to.node, .readonly = to.readonly};
+    run->lanes[run->lane_count] = (rc_lane){
+        .batch = run->batch, .node = to.node, .readonly = to.readonly, .replaceable = to.readonly};
     *number = (uint16_t)run->lane_count++;
     return *number;
 }
@@ -146,6 +146,7 @@ static rc_status put_in_lane(rc_run *run, rc_command *command, choice to)
     lane->count++;
     lane->retries += run->round > 0;
     lane->asks |= (command->flags & RC_COMMAND_ASKING) != 0;
+    lane->replaceable &= !(command->flags & RC_COMMAND_PINNED);
     command->tape = number;
     return RC_OK;
 }
@@ -161,7 +162,7 @@ static rc_status count_out(rc_run *run)
         command->state = command->flags & RC_COMMAND_MAYBE_RAN ? RC_UNKNOWN : RC_NOT_SENT;
         command->tape = RC_NO_TAPE;
         if (must_wait(run, command, to)) {
-            command->flags |= RC_COMMAND_HELD;
+            command->state = RC_HELD;
         } else if (to.node == RC_NO_NODE) {
             slot_error = slot_error == UINT32_MAX ? add_slot_error(run) : slot_error;
             command->reply = slot_error;

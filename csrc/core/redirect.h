@@ -40,8 +40,7 @@ typedef enum rc_action {
     RC_ACTION_FAIL     /* tries are used up: the error is the reply after all */
 } rc_action;
 
-/* Refusals are counted in three kinds, so that waiting for one does not use up the tries of
- * another. */
+/* Refusals are counted by kind, so that waiting for one does not use up the tries of another. */
 typedef enum rc_patience {
     RC_PATIENCE_HOP,   /* MOVED, ASK */
     RC_PATIENCE_AGAIN, /* TRYAGAIN, LOADING, READONLY */
@@ -50,23 +49,24 @@ typedef enum rc_patience {
 } rc_patience;
 
 typedef struct rc_retry_policy {
-    int rounds;        /* of one call, that a kind of refusal may take */
-    int down_rounds;   /* the same for RC_PATIENCE_DOWN */
-    rc_msec delay;     /* the first wait; it doubles with each round ... */
-    rc_msec delay_max; /* ... up to this */
-    rc_msec
-        down_delay; /* the first for RC_PATIENCE_DOWN, up to four times that: elections take time */
+    int rounds;         /* of one call, that a kind of refusal may take */
+    int down_rounds;    /* the same for RC_PATIENCE_DOWN */
+    rc_msec delay;      /* the first wait; it doubles with each round ... */
+    rc_msec delay_max;  /* ... up to this */
+    rc_msec down_delay; /* the first for RC_PATIENCE_DOWN; up to four times it */
 } rc_retry_policy;
 
-/* rc_redirect_parse reads an error reply (without its '-'). A malformed MOVED or ASK is no refusal.
+/*
+ * rc_redirect_parse reads an error reply (without its '-'). A malformed MOVED or ASK is no refusal.
+ * `verbatim`: nor is what is not word for word as servers say it. A script writes its errors
+ * itself, and to one that comes from within it the server adds where it was.
  */
-rc_redirect rc_redirect_parse(const char *text, size_t length);
+rc_redirect rc_redirect_parse(const char *text, size_t length, bool verbatim);
 
 /* rc_redirect_patience: which count a refusal (not RC_REFUSAL_NONE) belongs to. */
 rc_patience rc_redirect_patience(rc_refusal refusal);
 
-/* rc_redirect_decide: attempt is how many rounds of this call that kind of refusal has taken
- * already. */
+/* rc_redirect_decide: `attempt` rounds of this call have gone to that kind of refusal already. */
 rc_action rc_redirect_decide(rc_refusal refusal, int attempt, const rc_retry_policy *policy);
 
 /* rc_redirect_delay is the wait before the next round; none for the first few hops. */

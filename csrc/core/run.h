@@ -52,8 +52,8 @@ typedef struct rc_run {
     bool replicas_spent;                   /* ... of replicas: the primary is the last resort */
     int refused_rounds[RC_PATIENCE_KINDS]; /* ... to refusals of a kind */
     int slot_rounds;                       /* ... to slots without a node */
-    rc_msec lost_at;                       /* when the first conversation broke; 0: none did */
-    bool lost_primary;    /* ... in this round, with a node that serves more than reads */
+    rc_msec lost_at;      /* waiting for others counts from here; 0: none broke yet */
+    bool lost_sole;       /* ... in this round, and no other node can stand in for the lost one */
     rc_msec rest;         /* until nodes that this round could not reach may be tried again */
     bool cluster_answers; /* some node did, when the map was fetched last */
     bool met[RC_PATIENCE_KINDS]; /* refusals of this round, by kind */
@@ -72,6 +72,17 @@ typedef struct rc_run {
     char scratch[RC_SCRATCH];
 } rc_run;
 
+/* A set of small numbers, a bit for each. */
+static inline bool rc_bit_is_set(const uint8_t *bits, uint32_t number)
+{
+    return bits[number / 8] >> (number % 8) & 1;
+}
+
+static inline void rc_set_bit(uint8_t *bits, uint32_t number)
+{
+    bits[number / 8] = (uint8_t)(bits[number / 8] | 1u << (number % 8));
+}
+
 /* rc_run_may_read_replica: the caller takes what a replica has, which may be older. */
 static inline bool rc_run_may_read_replica(const rc_run *run, const rc_command *command)
 {
@@ -81,7 +92,7 @@ static inline bool rc_run_may_read_replica(const rc_run *run, const rc_command *
 
 /*
  * rc_run_plan groups the open commands into lanes that are not yet started. From the second round
- * on the commands of one slot are in one lane, or wait for another round (RC_COMMAND_HELD), so that
+ * on the commands of one slot are in one lane, or wait for another round (RC_HELD), so that
  * none overtakes another. A command whose slot has no node is in no lane: RC_NOT_SENT with an
  * RC_SLOT error. RC_NOMEM: nothing was sent.
  */
@@ -111,7 +122,10 @@ void rc_run_mark_order(rc_run *run);
  */
 void rc_run_settle(rc_run *run);
 
-/* rc_run_close_all gives all open commands the same error, as what they are: not sent. */
+/*
+ * rc_run_close_all ends all open commands with this error, each as what it is: refused (the
+ * server's words stand behind the error's), unknown, or not sent.
+ */
 void rc_run_close_all(rc_run *run, const rc_error *error);
 
 #endif

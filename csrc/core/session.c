@@ -1,27 +1,4 @@
-#include "session.h"
-
-enum {
-    SCRATCH = 16 * 1024,
-    TURN = 16,    /* reads or writes, until the call is asked whether it goes on */
-    PATIENCE = 25 /* milliseconds of a wait that nobody's signal may end */
-};
-
-struct rc_session {
-    rc_pool *pool;
-    rc_connection *connection;
-    rc_guard
-        guard; /* of all that follows, and of the stream: held for one turn, never for a wait */
-    rc_tape inbox;
-    size_t first; /* position of the first reply there that nobody has taken yet ... */
-    size_t whole; /* ... and how many there are, that one included */
-    short read_on;
-    short write_on;
-    size_t moved;   /* bytes, in both directions: what tells progress */
-    bool sending;   /* by some thread */
-    bool receiving; /* ... maybe another one */
-    rc_error end;   /* why it is of no more use; RC_OK: it is of use */
-    char scratch[SCRATCH];
-};
+#include "session_state.h"
 
 /* ---- opening ---- */
 
@@ -97,27 +74,14 @@ rc_status rc_session_open(rc_pool *pool, rc_node_id node, bool readonly, rc_call
 
 /* ---- ending ---- */
 
-static bool inherited(const rc_session *self)
-{
-    return self->connection->generation != rc_fork_generation();
-}
-
-static void end(rc_session *self, const rc_error *why)
-{
-    if (self->end.status == RC_OK) {
-        self->end = *why;
-        rc_guard_signal(&self->guard);
-    }
-}
-
 void rc_session_end(rc_session *self)
 {
     rc_error why;
     rc_error_clear(&why);
     rc_error_set(&why, RC_CLOSED, "the connection was closed by this client");
     rc_guard_lock(&self->guard);
-    end(self, &why);
-    if (!inherited(self)) {
+    rc_session_fail(self, &why);
+    if (!rc_session_inherited(self)) {
         rc_transport_shut(&self->connection->transport);
     }
     rc_guard_unlock(&self->guard);
@@ -128,8 +92,8 @@ void rc_session_close(rc_session *self, bool clean)
     if (self == NULL) {
         return;
     }
-    clean = clean && self->end.status == RC_OK && self->inbox.count == 0;
-    if (!clean && !inherited(self)) {
+    clean = clean && self->end.status == RC_OK && self->inbox.count == 0 && self->owed == 0;
+    if (!clean && !rc_session_inherited(self)) {
         /* A process forked meanwhile has the socket, too: to close ours would not end it. */
         rc_transport_shut(&self->connection->transport);
     }
@@ -142,265 +106,9 @@ void rc_session_close(rc_session *self, bool clean)
 bool rc_session_usable(rc_session *self)
 {
     rc_guard_lock(&self->guard);
-    bool usable = self->end.status == RC_OK && !inherited(self);
+    bool usable = self->end.status == RC_OK && !rc_session_inherited(self);
     rc_guard_unlock(&self->guard);
     return usable;
-}
-
-/* ---- one turn: what can be done without a wait; the guard is held ---- */
-
-static bool all_sent(const rc_exchange *x)
-{
-    return x->sent == x->length;
-}
-
-static bool done(const rc_exchange *x)
-{
-    return all_sent(x) && x->received == x->replies;
-}
-
-static rc_io send_some(rc_session *self, rc_exchange *x, rc_error *error)
-{
-    for (int writes = 0; !all_sent(x) && writes < TURN; writes++) {
-        size_t moved = 0;
-        rc_io io = rc_transport_write(&self->connection->transport, x->data + x->sent,
-                                      x->length - x->sent, &moved, error);
-        if (io != RC_IO_OK) {
-            self->write_on = io == RC_IO_WAIT_READ ? POLLIN : POLLOUT;
-            return io;
-        }
-        x->sent += moved;
-        self->moved += moved;
-    }
-    return RC_IO_OK;
-}
-
-/* take copies the replies that are wanted and there; the inbox is emptied with its last one. */
-static rc_io take(rc_session *self, rc_exchange *x, rc_error *error)
-{
-    while (self->whole > 0 && x->received < x->replies) {
-        if (rc_tape_copy(x->tape, &self->inbox, self->first) != RC_OK) {
-            rc_error_of(error, RC_NOMEM);
-            return RC_IO_FAILED;
-        }
-        self->first = rc_tape_next(&self->inbox, self->first);
-        self->whole--;
-        x->received++;
-    }
-    if (self->whole == 0 && self->first == self->inbox.count && self->first > 0) {
-        rc_tape_clear(&self->inbox);
-        rc_connection_record(self->connection, &self->inbox);
-        self->first = 0;
-    }
-    return RC_IO_OK;
-}
-
-static rc_io receive_once(rc_session *self, rc_error *error)
-{
-    size_t moved = 0;
-    rc_io io =
-        rc_connection_receive(self->connection, self->scratch, sizeof self->scratch, &moved, error);
-    self->read_on = io == RC_IO_WAIT_WRITE ? POLLOUT : POLLIN;
-    self->moved += moved;
-    if (io == RC_IO_CLOSED) {
-        rc_error_set(error, RC_CLOSED, "the server closed the connection");
-        return RC_IO_FAILED;
-    }
-    return io;
-}
-
-/*
- * receive_some parses no further than it has to, so that nothing but the last reply is ever half on
- * the inbox; what is read for the sake of sending is kept there.
- */
-static rc_io receive_some(rc_session *self, rc_exchange *x, rc_error *error)
-{
-    for (int reads = 0; reads < TURN;) {
-        rc_io io = take(self, x, error);
-        if (io != RC_IO_OK || done(x)) {
-            return io;
-        }
-        size_t start;
-        switch (rc_reader_next(&self->connection->reader, &start)) {
-        case RC_READING_REPLY:
-            self->whole++;
-            break;
-        case RC_READING_MORE:
-            io = receive_once(self, error);
-            if (io != RC_IO_OK) {
-                return io;
-            }
-            reads++;
-            break;
-        case RC_READING_BROKEN:
-            rc_reader_problem(&self->connection->reader, error);
-            return RC_IO_FAILED;
-        }
-    }
-    return RC_IO_OK;
-}
-
-/* reads: whoever waits for replies does; while nobody else is there to do it, who sends does, too.
- */
-static bool reads(const rc_session *self, const rc_exchange *x)
-{
-    return x->replies > 0 || (!all_sent(x) && !self->receiving);
-}
-
-/* converse is one turn of both; RC_IO_OK: there may be more to do at once. */
-static rc_io converse(rc_session *self, rc_exchange *x, rc_error *error)
-{
-    rc_io sending = send_some(self, x, error);
-    if (sending == RC_IO_CLOSED) {
-        rc_error_set(error, RC_CLOSED, "the server closed the connection");
-        sending = RC_IO_FAILED;
-    }
-    if (!reads(self, x)) {
-        return sending;
-    }
-    /* What came before the peer gave up is often the reason why it did. */
-    rc_error ignored;
-    rc_io receiving = receive_some(self, x, sending == RC_IO_FAILED ? &ignored : error);
-    return sending == RC_IO_FAILED ? sending : receiving;
-}
-
-/* turn is converse on a session that may have ended. */
-static rc_io turn(rc_session *self, rc_exchange *x, rc_error *error)
-{
-    rc_io io = RC_IO_FAILED;
-    if (inherited(self)) {
-        rc_error_set(error, RC_CLOSED, "the connection is that of the parent process");
-        return io;
-    }
-    if (self->end.status == RC_OK) {
-        io = converse(self, x, error);
-        if (io == RC_IO_FAILED) {
-            end(self, error);
-            x->sent = self->connection->turned_away ? 0 : x->sent;
-        }
-    } else if (take(self, x, error) == RC_IO_OK && !done(x)) {
-        *error = self->end;
-    }
-    return done(x) ? RC_IO_OK : io;
-}
-
-static struct pollfd watch(const rc_session *self, const rc_exchange *x)
-{
-    short events = 0;
-    if (!all_sent(x)) {
-        events = self->write_on;
-    }
-    if (reads(self, x)) {
-        events = (short)(events | self->read_on);
-    }
-    return (struct pollfd){.fd = self->connection->transport.fd, .events = events};
-}
-
-/* ---- the exchange ---- */
-
-static bool busy(const rc_session *self, const rc_exchange *x)
-{
-    return (x->length > 0 && self->sending) || (x->replies > 0 && self->receiving);
-}
-
-/* enter waits until no other thread does what this one is about to do. */
-static rc_status enter(rc_session *self, const rc_exchange *x, rc_call *call, rc_msec due)
-{
-    rc_status status = RC_OK;
-    rc_guard_lock(&self->guard);
-    while (status == RC_OK && busy(self, x) && !inherited(self)) {
-        if (rc_until(due) == 0) {
-            status = RC_TIMEOUT;
-            break;
-        }
-        rc_guard_wait(&self->guard, rc_sooner(rc_deadline(PATIENCE), due));
-        rc_guard_unlock(&self->guard);
-        status = rc_call_interrupted(call);
-        rc_guard_lock(&self->guard);
-    }
-    if (status == RC_OK) {
-        self->sending |= x->length > 0;
-        self->receiving |= x->replies > 0;
-    }
-    rc_guard_unlock(&self->guard);
-    return status;
-}
-
-/* leave lets others in; half a request is followed by nothing that the server would understand. */
-static void leave(rc_session *self, const rc_exchange *x, const rc_error *error)
-{
-    rc_guard_lock(&self->guard);
-    if (x->length > 0) {
-        self->sending = false;
-        if (!all_sent(x)) {
-            end(self, error);
-        }
-    }
-    if (x->replies > 0) {
-        self->receiving = false;
-    }
-    rc_guard_signal(&self->guard);
-    rc_guard_unlock(&self->guard);
-}
-
-/*
- * wait_on: a thread that sends while another one reads has to look, now and then, whether that one
- * is still there, as somebody has to read.
- */
-static rc_status wait_on(struct pollfd *socket, rc_call *call, rc_msec due)
-{
-    bool write_only = (socket->events & POLLIN) == 0;
-    return rc_wait(call, socket, 1, write_only ? rc_sooner(due, rc_deadline(PATIENCE)) : due);
-}
-
-static rc_msec next_due(const rc_exchange *x, const rc_call *call)
-{
-    return rc_sooner(rc_sooner(x->until, call->deadline), rc_deadline(x->patience));
-}
-
-static rc_status carry_out(rc_session *self, rc_exchange *x, rc_call *call, rc_error *error)
-{
-    rc_msec due = next_due(x, call);
-    for (;;) {
-        rc_guard_lock(&self->guard);
-        size_t before = self->moved;
-        rc_io io = turn(self, x, error);
-        bool progress = self->moved != before;
-        struct pollfd socket = watch(self, x);
-        rc_guard_unlock(&self->guard);
-        if (io == RC_IO_FAILED) {
-            return error->status;
-        }
-        if (done(x)) {
-            return RC_OK;
-        }
-        if (progress) {
-            due = next_due(x, call);
-        }
-        if (rc_until(due) == 0) {
-            return rc_error_of(error, RC_TIMEOUT);
-        }
-        rc_status status =
-            io == RC_IO_OK ? rc_call_continue(call, false) : wait_on(&socket, call, due);
-        if (status != RC_OK) {
-            return rc_error_of(error, status);
-        }
-    }
-}
-
-rc_status rc_session_exchange(rc_session *self, rc_exchange *x, rc_call *call, rc_error *error)
-{
-    const rc_node *node = rc_pool_at(self->pool, self->connection->node);
-    rc_error_clear(error);
-    rc_status status = enter(self, x, call, next_due(x, call));
-    if (status == RC_OK) {
-        status = carry_out(self, x, call, error);
-        leave(self, x, error);
-    } else {
-        rc_error_of(error, status);
-    }
-    rc_error_node(error, node->host, node->port);
-    return status;
 }
 
 /* ---- waiting for several ---- */
@@ -409,7 +117,7 @@ rc_status rc_session_exchange(rc_session *self, rc_exchange *x, rc_call *call, r
 static bool watch_one(rc_session *self, struct pollfd *socket)
 {
     rc_guard_lock(&self->guard);
-    bool quiet = self->end.status == RC_OK && self->whole == 0 && !inherited(self);
+    bool quiet = self->end.status == RC_OK && self->whole == 0 && !rc_session_inherited(self);
     *socket = (struct pollfd){.fd = self->connection->transport.fd, .events = self->read_on};
     rc_guard_unlock(&self->guard);
     return quiet;

@@ -14,18 +14,6 @@ static const rc_options *options_of(const rc_run *run)
     return run->executor->options;
 }
 
-static bool bit_is_set(const uint8_t *bits, uint16_t slot)
-{
-    return slot != RC_NO_SLOT && (bits[slot / 8] >> (slot % 8) & 1);
-}
-
-static void set_bit(uint8_t *bits, uint16_t slot)
-{
-    if (slot != RC_NO_SLOT) {
-        bits[slot / 8] = (uint8_t)(bits[slot / 8] | 1u << (slot % 8));
-    }
-}
-
 /* ---- decisions: true when the command goes out again ---- */
 
 static void wait_at_least(rc_run *run, rc_msec delay)
@@ -153,8 +141,8 @@ static void give_up(rc_run *run, rc_command *command, rc_refusal refusal)
  */
 static bool close_behind_unknown(rc_run *run, rc_command *command)
 {
-    if (!run->any_unknown || (command->flags & RC_COMMAND_READ) ||
-        !bit_is_set(run->unknown_slots, command->slot)) {
+    if (!run->any_unknown || (command->flags & RC_COMMAND_READ) || command->slot == RC_NO_SLOT ||
+        !rc_bit_is_set(run->unknown_slots, command->slot)) {
         return false;
     }
     rc_state state = command->state == RC_REFUSED ? RC_REFUSED : RC_NOT_SENT;
@@ -219,6 +207,12 @@ static bool decide_refused(rc_run *run, rc_command *command, bool first)
     return true;
 }
 
+/* is_spent: this round was the first beyond those that may be lost to timeouts. */
+static bool is_spent(const rc_run *run)
+{
+    return run->timeout_rounds == options_of(run)->timeout_rounds + 1;
+}
+
 /*
  * may_wait: a command that was not sent has time until another node has taken the lost one's place.
  * When no node of the cluster answers there is nothing to wait for, and a command for that very
@@ -230,21 +224,8 @@ static bool may_wait(const rc_run *run, const rc_command *command)
            run->cluster_answers && rc_now() - run->lost_at < options_of(run)->failover_timeout;
 }
 
-/*
- * has_last_resort: the tries are over, but replicas alone were silent. Which of them were is
- * forgotten sooner than a long timeout ends, so that the primary is taken by intent.
- */
-static bool has_last_resort(rc_run *run)
-{
-    int rounds = options_of(run)->timeout_rounds;
-    if (rounds > 0 && run->timeout_rounds == rounds + 1 && !run->lost_primary) {
-        run->replicas_spent = true;
-    }
-    return run->replicas_spent && run->timeout_rounds == rounds + 1;
-}
-
 /* may_try_again: whether this kind of failure is worth another round at all. */
-static bool may_try_again(rc_run *run, const rc_command *command, rc_status status)
+static bool may_try_again(const rc_run *run, const rc_command *command, rc_status status)
 {
     const rc_options *options = options_of(run);
     switch (status) {
@@ -253,12 +234,11 @@ static bool may_try_again(rc_run *run, const rc_command *command, rc_status stat
         return run->lost_rounds <= options->lost_rounds || may_wait(run, command);
     case RC_TIMEOUT:
         return run->timeout_rounds <= options->timeout_rounds || may_wait(run, command) ||
-               has_last_resort(run);
+               (run->replicas_spent && is_spent(run));
     case RC_TLS: /* a node that a MOVED has named is called by its name in the table only */
     case RC_PROTOCOL:
         return run->lost_rounds <= 1;
     case RC_SLOT:
-        run->met_uncovered = true;
         return run->slot_rounds == 0;
     case RC_POOL_FULL:
     case RC_POOL_TIMEOUT:
@@ -270,16 +250,17 @@ static bool may_try_again(rc_run *run, const rc_command *command, rc_status stat
 
 static bool again_after_loss(rc_run *run, rc_command *command, rc_status status)
 {
+    run->met_uncovered |= status == RC_SLOT;
     if (!may_try_again(run, command, status)) {
         return false;
     }
     bool lost = status != RC_SLOT && !rc_pool_refused(status);
-    if (lost && !run->lost_primary) {
+    if (lost && !run->lost_sole) {
         run->refresh_from = rc_slotmap_random_primary(run->map); /* others serve reads as well */
     } else {
         run->refresh |= !rc_pool_refused(status);
     }
-    if (lost && run->lost_primary) {
+    if (lost && run->lost_sole) {
         const rc_retry_policy *policy = &options_of(run)->retry;
         wait_at_least(run, rc_backoff(run->lost_rounds - 1, policy->delay, policy->delay_max));
         wait_at_least(run, run->rest);
@@ -299,8 +280,8 @@ static bool decide_unknown(rc_run *run, rc_command *command)
         command->flags |= read ? 0 : RC_COMMAND_MAYBE_RAN;
         return true;
     }
-    if (!read) {
-        set_bit(run->unknown_slots, command->slot);
+    if (!read && command->slot != RC_NO_SLOT) {
+        rc_set_bit(run->unknown_slots, command->slot);
         run->any_unknown = true;
     }
     return false;
@@ -315,15 +296,11 @@ static bool decide_not_sent(rc_run *run, rc_command *command)
 /* decide_held: it waited for one before it, whose outcome may forbid it to go at all. */
 static bool decide_held(rc_run *run, rc_command *command)
 {
-    command->flags &= (uint8_t)~RC_COMMAND_HELD;
     return !close_behind_unknown(run, command);
 }
 
 static bool decide(rc_run *run, rc_command *command, bool first)
 {
-    if (command->flags & RC_COMMAND_HELD) {
-        return decide_held(run, command);
-    }
     switch ((rc_state)command->state) {
     case RC_REFUSED:
         return decide_refused(run, command, first);
@@ -331,6 +308,8 @@ static bool decide(rc_run *run, rc_command *command, bool first)
         return decide_unknown(run, command);
     case RC_NOT_SENT:
         return decide_not_sent(run, command);
+    case RC_HELD:
+        return decide_held(run, command);
     case RC_REPLIED:
         break;
     }
@@ -338,6 +317,39 @@ static bool decide(rc_run *run, rc_command *command, bool first)
 }
 
 /* ---- the round ---- */
+
+/* talked: how long conversations of this round had gone on before they broke. */
+static rc_msec talked(const rc_run *run)
+{
+    int64_t now = rc_now_us();
+    int64_t longest = 0;
+    for (size_t i = 0; i < run->lane_count; i++) {
+        const rc_lane *lane = &run->lanes[i];
+        bool counts = lane->lost && lane->began != 0;
+        longest = counts && now - lane->began > longest ? now - lane->began : longest;
+    }
+    return longest / 1000;
+}
+
+/*
+ * note_timeout: when the tries are over, and replicas alone were silent, the primary is left. Which
+ * replicas were silent is forgotten sooner than a long timeout ends, so this is not.
+ */
+static void note_timeout(rc_run *run)
+{
+    run->timeout_rounds++;
+    run->replicas_spent |= options_of(run)->timeout_rounds > 0 && is_spent(run) && !run->lost_sole;
+}
+
+/* note_loss: a conversation that goes on for long after the first loss is not spent waiting. */
+static void note_loss(rc_run *run, bool timeout)
+{
+    if (run->lost_at == 0) {
+        run->lost_at = rc_now();
+    } else if (!timeout) {
+        run->lost_at += talked(run);
+    }
+}
 
 /* count_losses: false when every command of the round got a reply and none of them is an error. */
 static bool count_losses(rc_run *run)
@@ -354,17 +366,19 @@ static bool count_losses(rc_run *run)
         run->conversed |= !(lane->lost && rc_pool_refused(lane->loss));
         lost |= lane->lost && !rc_pool_refused(lane->loss);
         timeout |= lane->lost && lane->loss == RC_TIMEOUT;
-        if (lane->lost && !lane->readonly && !rc_pool_refused(lane->loss)) {
-            run->lost_primary = true;
+        if (lane->lost && !lane->replaceable && !rc_pool_refused(lane->loss)) {
+            run->lost_sole = true;
             rc_msec rest = rc_pool_rest(run->executor->pool, lane->node);
             run->rest = run->rest > rest ? run->rest : rest;
         }
     }
-    if (lost && run->lost_at == 0) {
-        run->lost_at = rc_now();
+    if (lost) {
+        note_loss(run, timeout);
+    }
+    if (timeout) {
+        note_timeout(run);
     }
     run->lost_rounds += lost;
-    run->timeout_rounds += timeout;
     return errors || in_lanes < run->open_count;
 }
 
@@ -373,7 +387,7 @@ static void begin_count(rc_run *run)
     run->refresh = run->met_uncovered = false;
     run->refresh_from = RC_NO_NODE;
     run->rest = 0;
-    run->lost_primary = false;
+    run->lost_sole = false;
     memset(run->met, 0, sizeof run->met);
     run->behind_error = run->hops_error = UINT32_MAX;
     run->delay = 0;
@@ -406,12 +420,31 @@ void rc_run_settle(rc_run *run)
     end_count(run);
 }
 
+/* add_refused: why the call is over, and what a server said before that to one of its commands. */
+static uint32_t add_refused(rc_run *run, const rc_command *command, const rc_error *error)
+{
+    const rc_tape *tape = rc_batch_reply(run->batch, command);
+    if (tape == NULL) {
+        return rc_batch_add_error(run->batch, error);
+    }
+    char text[RC_MESSAGE_MAX];
+    snprintf(text, sizeof text, "%.100s; the server's last word was: %.300s", error->message,
+             rc_tape_text(tape, rc_tape_item(tape, command->reply)));
+    return add_error(run, error->status, text);
+}
+
 void rc_run_close_all(rc_run *run, const rc_error *error)
 {
     uint32_t number = rc_batch_add_error(run->batch, error);
+    uint32_t refused = UINT32_MAX;
     for (size_t i = 0; i < run->open_count; i++) {
         rc_command *command = &run->batch->commands[run->open[i]];
-        close_with(command, command->state == RC_UNKNOWN ? RC_UNKNOWN : RC_NOT_SENT, number);
+        if (command->state == RC_REFUSED) {
+            refused = refused == UINT32_MAX ? add_refused(run, command, error) : refused;
+            close_with(command, RC_REFUSED, refused);
+        } else {
+            close_with(command, command->state == RC_UNKNOWN ? RC_UNKNOWN : RC_NOT_SENT, number);
+        }
     }
     run->open_count = 0;
 }

@@ -103,6 +103,16 @@ bool rc_slotmap_has(const rc_slotmap *map, rc_node_id node)
     return false;
 }
 
+bool rc_slotmap_serves(const rc_slotmap *map, rc_node_id node)
+{
+    for (size_t i = 0; i < map->shard_count; i++) {
+        if (map->shards[i].primary == node && map->shards[i].slot_count > 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
 rc_node_id rc_slotmap_random_primary(const rc_slotmap *map)
 {
     if (map->covered == 0) {

@@ -76,4 +76,7 @@ bool rc_slotmap_same(const rc_slotmap *map, const rc_slotmap *other);
 /* rc_slotmap_has: whether the node is a primary or a replica in this map. */
 bool rc_slotmap_has(const rc_slotmap *map, rc_node_id node);
 
+/* rc_slotmap_serves: whether the node is a primary with slots. */
+bool rc_slotmap_serves(const rc_slotmap *map, rc_node_id node);
+
 #endif

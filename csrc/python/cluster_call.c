@@ -263,6 +263,34 @@ rc_status cluster_object_exchange(rc_session *session, rc_exchange *exchange, rc
     return end(&waiting, rc_session_exchange(session, exchange, &call, error));
 }
 
+static rc_status look_after(void *cluster, rc_node_id node, rc_call *call, rc_error *error)
+{
+    return rc_cluster_look_after(cluster, node, call, error);
+}
+
+rc_status cluster_object_ask(ClusterObject *self, rc_session *session, rc_exchange *exchange,
+                             rc_error *error)
+{
+    Waiting waiting;
+    rc_call call;
+    rc_error_clear(error);
+    if (begin(self, &waiting, &call, RC_NEVER) != 0) {
+        return RC_INTERRUPTED;
+    }
+    exchange->look = look_after;
+    exchange->context = self->cluster;
+    exchange->silence = rc_cluster_options(self->cluster)->silence;
+    return end(&waiting, rc_session_exchange(session, exchange, &call, error));
+}
+
+bool cluster_object_serves(ClusterObject *self, const char *host, int port)
+{
+    rc_slotmap *map = rc_cluster_map(self->cluster);
+    bool serves = rc_slotmap_serves(map, rc_cluster_node_id(self->cluster, host, port));
+    rc_slotmap_drop(map);
+    return serves;
+}
+
 int cluster_object_wait(rc_session *const *sessions, size_t count, rc_msec until)
 {
     Waiting waiting = {0};

@@ -63,6 +63,14 @@ rc_session *cluster_object_session(ClusterObject *self, const char *host, int po
  */
 rc_status cluster_object_exchange(rc_session *session, rc_exchange *exchange, rc_error *error);
 
+/* cluster_object_ask is the same for a request to a primary: it ends when that has been replaced.
+ */
+rc_status cluster_object_ask(ClusterObject *self, rc_session *session, rc_exchange *exchange,
+                             rc_error *error);
+
+/* cluster_object_serves: whether the node with this address is a primary, as far as is known. */
+bool cluster_object_serves(ClusterObject *self, const char *host, int port);
+
 /* cluster_object_wait is rc_session_wait without the GIL: 1, 0 at `until`, -1 with an exception. */
 int cluster_object_wait(rc_session *const *sessions, size_t count, rc_msec until);
 

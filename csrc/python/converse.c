@@ -33,7 +33,7 @@ static int frame(Conversation *self, const rc_batch *batch)
     }
     self->exchange.data = self->framed.data;
     self->exchange.length = self->framed.length;
-    self->exchange.replies = batch->count + 2;
+    self->exchange.requests = self->exchange.replies = batch->count + 2;
     return 0;
 }
 
@@ -42,6 +42,7 @@ static int prepare(Conversation *self, rc_batch *batch)
     const ClusterObject *pool = self->pipeline->client.pool;
     self->exchange = (rc_exchange){.data = batch->requests.data,
                                    .length = batch->requests.length,
+                                   .requests = batch->count,
                                    .replies = batch->count,
                                    .until = self->until,
                                    .patience = rc_cluster_options(pool->cluster)->socket_timeout};
@@ -52,11 +53,7 @@ static int prepare(Conversation *self, rc_batch *batch)
     return self->transaction ? frame(self, batch) : 0;
 }
 
-static bool multi_refused(const Conversation *self)
-{
-    return self->exchange.received > 0 &&
-           rc_tape_item(self->exchange.tape, 0)->type == RC_ITEM_ERROR;
-}
+/* ---- losses ---- */
 
 /*
  * refused: behind a MULTI that was taken, a command that the server did not take makes EXEC fail,
@@ -75,23 +72,54 @@ static bool refused(const Conversation *self)
     return false;
 }
 
-/* may_have_run: commands that are no transaction, as MULTI was refused, run as they arrive. */
+/* went_out: a server runs nothing of which it has not got the last byte. */
+static bool went_out(const Conversation *self, size_t index)
+{
+    size_t before = self->transaction ? sizeof multi - 1 : 0;
+    return self->exchange.sent >= before + rc_batch_end_of(self->pipeline->batch, index);
+}
+
+/* any_write: whether one has gone out, which runs unless the server knows of a transaction. */
+static bool any_write(const Conversation *self)
+{
+    const rc_batch *batch = self->pipeline->batch;
+    for (size_t i = 0; i < batch->count && went_out(self, i); i++) {
+        if ((batch->commands[i].flags & RC_COMMAND_READ) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/*
+ * may_have_run: a server that does not take MULTI runs the commands behind it one by one, so until
+ * it has said that it does they may have run without EXEC. Their errors say nothing then: a script
+ * that fails has written, perhaps.
+ */
 static bool may_have_run(const Conversation *self)
 {
-    if (!self->transaction || multi_refused(self)) {
-        return self->exchange.sent > 0;
+    const rc_exchange *x = &self->exchange;
+    if (!self->transaction) {
+        return any_write(self);
     }
-    return self->exchange.sent == self->exchange.length && !refused(self);
+    bool queued = x->received > 0 && rc_tape_item(x->tape, 0)->type != RC_ITEM_ERROR;
+    bool executed = x->sent == x->length && !refused(self);
+    return executed || (!queued && any_write(self));
 }
 
 static int lost(const Conversation *self, const rc_error *error)
 {
     const Pipeline *pipeline = self->pipeline;
-    failure_raise(failure_of_outcome(pipeline->client.state, error,
-                                     may_have_run(self) ? RC_UNKNOWN : RC_NOT_SENT,
-                                     pipeline->batch->commands[0].slot));
+    bool changed = may_have_run(self);
+    bool only_read = !changed && !self->transaction && went_out(self, 0);
+    const rc_command whole = {.slot = pipeline->batch->commands[0].slot,
+                              .state = changed || only_read ? RC_UNKNOWN : RC_NOT_SENT,
+                              .flags = only_read ? RC_COMMAND_READ : 0};
+    failure_raise(failure_of_outcome(pipeline->client.state, error, &whole));
     return -1;
 }
+
+/* ---- talking ---- */
 
 static int talk(Conversation *self, PyObject *session)
 {
@@ -100,6 +128,8 @@ static int talk(Conversation *self, PyObject *session)
     if (status == RC_OK) {
         return 0;
     }
+    /* A late reply is on its way, perhaps, and whoever came next would take it for his own. */
+    session_object_close(session, false);
     return status == RC_INTERRUPTED ? -1 : lost(self, &error);
 }
 

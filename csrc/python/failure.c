@@ -23,9 +23,6 @@ PyObject *failure_from_reply(State *state, const char *text, size_t length)
 /* make: `command` is the one that the error is about, or NULL. */
 static PyObject *make(State *state, const rc_error *error, const rc_command *command)
 {
-    if (error->status == RC_NOMEM) {
-        return PyObject_CallFunction(PyExc_MemoryError, "s", error->message);
-    }
     bool in_slot = command != NULL && command->slot != RC_NO_SLOT;
     bool read = command != NULL && (command->flags & RC_COMMAND_READ);
     PyObject *message = text_of_server(error->message, strlen(error->message));
@@ -47,10 +44,9 @@ PyObject *failure_from_error(State *state, const rc_error *error)
     return make(state, error, NULL);
 }
 
-PyObject *failure_of_outcome(State *state, const rc_error *error, rc_state outcome, uint16_t slot)
+PyObject *failure_of_outcome(State *state, const rc_error *error, const rc_command *command)
 {
-    rc_command command = {.slot = slot, .state = (uint8_t)outcome};
-    return make(state, error, &command);
+    return make(state, error, command);
 }
 
 /* set_fact puts a fact into an exception, and takes the fact over; NULL: there is none. */

@@ -21,8 +21,8 @@ PyObject *failure_from_reply(State *state, const char *text, size_t length);
 /* failure_from_error makes the exception for a core error that is not about a command. */
 PyObject *failure_from_error(State *state, const rc_error *error);
 
-/* failure_of_outcome makes it for writes that ended so, in a slot or none (RC_NO_SLOT). */
-PyObject *failure_of_outcome(State *state, const rc_error *error, rc_state outcome, uint16_t slot);
+/* failure_of_outcome makes it for what ended as the command's state, slot and flags say. */
+PyObject *failure_of_outcome(State *state, const rc_error *error, const rc_command *command);
 
 /*
  * failure_of_command makes the exception for a command that ended without a usable reply. It says

@@ -267,8 +267,22 @@ static PyObject *merge_nodes(const Fanout *fanout, Client *self, PyObject *by_no
     return result;
 }
 
+/* unknown_at is the first command of unknown outcome; the count if there is none. */
+static size_t unknown_at(const Fanout *fanout, const rc_batch *batch)
+{
+    size_t i = 0;
+    while (i < fanout->count && batch->commands[fanout->first + i].state != RC_UNKNOWN) {
+        i++;
+    }
+    return i;
+}
+
 PyObject *fanout_reply(const Fanout *fanout, Client *self, const rc_batch *batch)
 {
+    size_t unknown = unknown_at(fanout, batch);
+    if (unknown < fanout->count) {
+        return reply_at(fanout, self, batch, unknown);
+    }
     if (fanout->nodes == NULL) {
         return split_reply(&fanout->split, self, fanout->row, batch, fanout->first,
                            fanout->options);

@@ -26,7 +26,10 @@ typedef struct Fanout {
 Fanout *fanout_queue(Client *self, const Request *request, rc_batch *batch);
 void fanout_free(Fanout *fanout);
 
-/* fanout_reply is the result of a batch that has run; the first failure is raised. */
+/*
+ * fanout_reply is the result of a batch that has run. A failure is raised: the first of unknown
+ * outcome if there is one, as what may have run must not look as if it had not.
+ */
 PyObject *fanout_reply(const Fanout *fanout, Client *self, const rc_batch *batch);
 
 /* fanout_run does all of it, for a client. */

@@ -28,6 +28,7 @@ static PyMethodDef methods[] = {
     {"converse", (PyCFunction)(void (*)(void))converse, METH_VARARGS | METH_KEYWORDS,
      "converse($self, /, session, transaction=False, timeout=None)\n--\n\n"
      "Run the queued commands on a session, and keep them queued: the list of their results.\n\n"
+     "The session is closed unless all replies have come, whatever is raised.\n\n"
      "Exceptions stand in the places of failed ones. With *transaction*: between MULTI and EXEC;\n"
      "(refusals, results), where refusals are the exceptions that MULTI and the commands met when\n"
      "they were queued by the server, None where there was none, and results are the list, None\n"

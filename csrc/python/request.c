@@ -286,9 +286,10 @@ static int check_call(const Request *request, const Sink *sink)
 static int finish(const Request *request, const Sink *sink, rc_node_id node, Queued *queued)
 {
     bool pinned = node != RC_NO_NODE;
+    bool opaque = request->row == NULL || (request->row->flags & ROW_OPAQUE);
     uint8_t flags =
         (uint8_t)((request->read ? RC_COMMAND_READ : 0) | (pinned ? RC_COMMAND_PINNED : 0) |
-                  (request->primary ? RC_COMMAND_PRIMARY : 0));
+                  (request->primary ? RC_COMMAND_PRIMARY : 0) | (opaque ? RC_COMMAND_OPAQUE : 0));
     rc_command *command = rc_batch_end(sink->batch, sink->slot, flags, 0);
     if (command == NULL) {
         PyErr_NoMemory();

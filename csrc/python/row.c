@@ -5,6 +5,7 @@
 #define ONE_KEY ROW_ONE_KEY
 #define ONE_SLOT ROW_ONE_SLOT
 #define PAIRS ROW_PAIRS
+#define OPAQUE ROW_OPAQUE
 static const RowSource sources[ROW_COUNT] = {
 #define COMMAND(method, wire, since, reply, route, merge, flags, params, encoding, doc)            \
     {#method, wire, since, reply, ROUTE_##route, merge, flags, params, encoding, doc},
@@ -16,6 +17,7 @@ static const RowSource sources[ROW_COUNT] = {
 #undef ONE_KEY
 #undef ONE_SLOT
 #undef PAIRS
+#undef OPAQUE
 
 /* index_row: the first row of a wire name speaks for it (INCRBY: incr and incrby are alike). */
 static int index_row(State *state, int number)
@@ -122,12 +124,13 @@ static const char *const route_names[] = {"key", "split", "across",    "slot",
 
 static PyObject *describe(const Row *row, const RowSource *source)
 {
-    return Py_BuildValue("{ss,ss,ss,ss,ss,ss,sN,sN,sN,ss,ss,si}", "method", row->method, "wire",
+    return Py_BuildValue("{ss,ss,ss,ss,ss,ss,sN,sN,sN,sN,ss,ss,si}", "method", row->method, "wire",
                          row->wire, "since", row->since, "reply", row->name, "route",
                          route_names[row->route], "merge", row->merge_name, "read",
                          PyBool_FromLong(row->flags & ROW_READ), "refused",
                          PyBool_FromLong(row->flags & ROW_REFUSED), "one_slot",
-                         PyBool_FromLong(row->flags & ROW_ONE_SLOT), "parameters", row->parameters,
+                         PyBool_FromLong(row->flags & ROW_ONE_SLOT), "opaque",
+                         PyBool_FromLong(row->flags & ROW_OPAQUE), "parameters", row->parameters,
                          "encoding", source->encoding, "key_at", row->key_at);
 }
 

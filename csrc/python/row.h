@@ -36,11 +36,12 @@ typedef enum Merge {
 } Merge;
 
 enum {
-    ROW_READ = 1,     /* changes nothing: may run twice, may go to a replica */
-    ROW_REFUSED = 2,  /* a pipeline refuses it when called */
-    ROW_ONE_KEY = 4,  /* a pipeline takes it with one key only */
-    ROW_PAIRS = 8,    /* each key is followed by its value */
-    ROW_ONE_SLOT = 16 /* keys of several slots are refused here, not by the server */
+    ROW_READ = 1,      /* changes nothing: may run twice, may go to a replica */
+    ROW_REFUSED = 2,   /* a pipeline refuses it when called */
+    ROW_ONE_KEY = 4,   /* a pipeline takes it with one key only */
+    ROW_PAIRS = 8,     /* each key is followed by its value */
+    ROW_ONE_SLOT = 16, /* keys of several slots are refused here, not by the server */
+    ROW_OPAQUE = 32    /* RC_COMMAND_OPAQUE */
 };
 
 typedef enum OpKind {

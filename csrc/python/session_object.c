@@ -12,6 +12,7 @@ typedef struct SessionObject {
     rc_session *session;    /* NULL: closed */
     int users;              /* threads that are in a call on it */
     bool closing;           /* the last of them closes it */
+    bool primary;           /* it is with one, which may be replaced */
 } SessionObject;
 
 /* ---- life ---- */
@@ -47,6 +48,7 @@ static PyObject *session_new(PyTypeObject *type, PyObject *args, PyObject *kwarg
     self->state = state;
     self->cluster = (ClusterObject *)cluster;
     self->session = session;
+    self->primary = !readonly && cluster_object_serves(self->cluster, host, port);
     return (PyObject *)self;
 }
 
@@ -96,7 +98,9 @@ static void leave(SessionObject *self)
 static rc_status exchange(SessionObject *self, rc_exchange *x, rc_error *error)
 {
     self->users++;
-    rc_status status = cluster_object_exchange(self->session, x, error);
+    bool asks = self->primary && x->length > 0 && x->replies > 0;
+    rc_status status = asks ? cluster_object_ask(self->cluster, self->session, x, error)
+                            : cluster_object_exchange(self->session, x, error);
     leave(self);
     return status;
 }
@@ -185,6 +189,7 @@ static int send_batch(SessionObject *self, const rc_batch *batch, rc_tape *tape,
 {
     rc_exchange x = {.data = batch->requests.data,
                      .length = batch->requests.length,
+                     .requests = 1,
                      .replies = tape != NULL,
                      .tape = tape,
                      .until = until,
@@ -284,20 +289,25 @@ static PyObject *session_call(PyObject *object, PyObject *args, PyObject *kwargs
     return result;
 }
 
-static PyObject *session_close(PyObject *object, PyObject *args, PyObject *kwargs)
+void session_object_close(PyObject *session, bool clean)
 {
-    static char *names[] = {"clean", NULL};
-    SessionObject *self = (SessionObject *)object;
-    int clean = 0;
-    if (!PyArg_ParseTupleAndKeywords(args, kwargs, "|p:close", names, &clean)) {
-        return NULL;
-    }
+    SessionObject *self = (SessionObject *)session;
     if (self->users == 0) {
         close_session(self, clean);
     } else if (!self->closing) {
         self->closing = true;
         rc_session_end(self->session);
     }
+}
+
+static PyObject *session_close(PyObject *object, PyObject *args, PyObject *kwargs)
+{
+    static char *names[] = {"clean", NULL};
+    int clean = 0;
+    if (!PyArg_ParseTupleAndKeywords(args, kwargs, "|p:close", names, &clean)) {
+        return NULL;
+    }
+    session_object_close(object, clean);
     Py_RETURN_NONE;
 }
 
@@ -405,7 +415,8 @@ static PyMethodDef methods[] = {
      "call($self, /, *args, timeout=None)\n--\n\nSend one command and return its reply as it "
      "came.\n\n"
      "An error reply is raised. TimeoutError after *timeout* seconds, or the client's\n"
-     "socket_timeout without progress; a reply may come yet, so that the session is to be closed."},
+     "socket_timeout without progress; a reply may come yet, so that the session is to be closed.\n"
+     "RuntimeError in a signal handler, if its thread is in call() or receive() already."},
     {"receive", (PyCFunction)(void (*)(void))session_receive, METH_VARARGS | METH_KEYWORDS,
      "receive($self, /, timeout=None, default=None)\n--\n\n"
      "Return the next reply or message as it came; an error reply is raised.\n\n"
@@ -417,8 +428,8 @@ static PyMethodDef methods[] = {
     {"close", (PyCFunction)(void (*)(void))session_close, METH_VARARGS | METH_KEYWORDS,
      "close($self, /, clean=False)\n--\n\n"
      "End the conversation; threads that wait in it get a ConnectionError.\n\n"
-     "With *clean* the connection goes back to the pool: the server must remember nothing of what\n"
-     "was done on it."},
+     "With *clean* the connection goes back to the pool, if each command has had its one reply:\n"
+     "the server must remember nothing of what was done on it."},
     {"wait", (PyCFunction)(void (*)(void))session_wait, METH_CLASS | METH_VARARGS | METH_KEYWORDS,
      "wait($type, /, sessions, timeout=None)\n--\n\n"
      "Wait until one of several may have something to receive (bool: False after *timeout*).\n\n"

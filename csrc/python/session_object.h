@@ -20,4 +20,7 @@ extern PyType_Spec session_object_spec;
  */
 rc_status session_object_exchange(PyObject *session, rc_exchange *exchange, rc_error *error);
 
+/* session_object_close is the method close(); other threads may be in a call on it. */
+void session_object_close(PyObject *session, bool clean);
+
 #endif

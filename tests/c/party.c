@@ -49,6 +49,7 @@ rc_status party_exchange(party *self, const char *word, size_t replies, rc_msec 
     rc_tape_clear(&self->tape);
     self->x = (rc_exchange){.data = request,
                             .length = strlen(request),
+                            .requests = word != NULL,
                             .replies = replies,
                             .tape = &self->tape,
                             .until = rc_deadline(timeout),

@@ -311,6 +311,7 @@ static void a_session_is_a_connection_of_its_own(void)
     rc_tape tape = {0};
     rc_exchange x = {.data = "*1\r\n$2\r\nGO\r\n",
                      .length = 12,
+                     .requests = 1,
                      .replies = 1,
                      .tape = &tape,
                      .until = RC_NEVER,
@@ -319,6 +320,63 @@ static void a_session_is_a_connection_of_its_own(void)
     CHECK_TEXT(words_reply(&tape, 0), "+a");
     rc_tape_free(&tape);
     rc_session_close(session, true);
+    rc_cluster_free(cluster);
+    nodes_stop(&self);
+}
+
+/* ---- a silent primary ---- */
+
+static void looks_after(rc_cluster *cluster, rc_node_id node, rc_call *call, rc_status expected)
+{
+    rc_error error;
+    rc_error_clear(&error);
+    CHECK_STATUS(rc_cluster_look_after(cluster, node, call, &error), expected);
+}
+
+static bool at_once(void *context)
+{
+    (void)context;
+    return true;
+}
+
+/* open_for_a_look: the next table that is fetched has the second server in the first one's place.
+ */
+static rc_cluster *open_for_a_look(nodes *self, rc_msec silence)
+{
+    nodes_start_bare(self, 2);
+    server_once(self->server[0], CLUSTER_SLOTS, nodes_table(self, 0, 1));
+    server_once(self->server[0], CLUSTER_SLOTS, nodes_table(self, 1, 1));
+    self->options.silence = silence;
+    rc_cluster *cluster = make(self);
+    opens(cluster, RC_OK, "");
+    return cluster;
+}
+
+static void a_primary_is_gone_when_a_fresh_table_has_another(void)
+{
+    nodes self;
+    rc_cluster *cluster = open_for_a_look(&self, 20000);
+    rc_node_id first = rc_cluster_node_id(cluster, "127.0.0.1", nodes_port(&self, 0));
+    looks_after(cluster, first, &no_end, RC_OK); /* the table is not that old */
+    rc_error error;
+    CHECK_STATUS(rc_cluster_refresh(cluster, &no_end, &error), RC_OK);
+    looks_after(cluster, first, &no_end, RC_CLOSED);
+    rc_cluster_free(cluster);
+    nodes_stop(&self);
+}
+
+static void for_a_look_a_table_is_fetched(void)
+{
+    nodes self;
+    rc_cluster *cluster = open_for_a_look(&self, -2); /* no table is fresh enough */
+    rc_node_id first = rc_cluster_node_id(cluster, "127.0.0.1", nodes_port(&self, 0));
+    looks_after(cluster, first, &no_end, RC_CLOSED);
+    looks_after(cluster, first, &no_end, RC_OK); /* nobody can tell any more */
+    for (int i = 0; i < 2; i++) {
+        server_rule(self.server[i], (rule){.request = CLUSTER_SLOTS});
+    }
+    rc_call call = {.deadline = RC_NEVER, .interrupted = at_once};
+    looks_after(cluster, first, &call, RC_INTERRUPTED);
     rc_cluster_free(cluster);
     nodes_stop(&self);
 }
@@ -332,6 +390,8 @@ int main(void)
     RUN(refresh_fetches_the_map_again);
     RUN(disconnect_is_no_end);
     RUN(a_session_is_a_connection_of_its_own);
+    RUN(a_primary_is_gone_when_a_fresh_table_has_another);
+    RUN(for_a_look_a_table_is_fetched);
     RUN(opening_fails_with_a_reason);
     RUN(all_of_it_works_under_tls);
     RUN(a_node_dies_under_tls);

@@ -152,6 +152,55 @@ static void another_table_is_not(void)
     stop(&self);
 }
 
+/* hold takes all the connections that the client may have to its nodes. */
+static void hold(nodes *self, rc_connection **held, int count)
+{
+    self->options.max_connections_per_node = 1;
+    for (int i = 0; i < count; i++) {
+        held[i] = nodes_take(self, (rc_node_id)i, false);
+    }
+}
+
+static rc_status refresh_soon(nodes *self, rc_error *error)
+{
+    rc_call soon = {.deadline = rc_now() + 100};
+    return rc_topology_refresh(&self->topology, self->topology.version, &soon, error);
+}
+
+/* A client that is busy with all nodes cannot ask them, and that says nothing of them. */
+static void a_full_pool_is_no_dead_cluster(void)
+{
+    for (int waits = 0; waits < 2; waits++) {
+        nodes self;
+        rc_connection *held[2];
+        start(&self, 2);
+        hold(&self, held, 2);
+        self.options.pool_timeout = waits ? 20 : 0;
+        rc_error error;
+        CHECK_STATUS(refresh_soon(&self, &error), waits ? RC_POOL_TIMEOUT : RC_POOL_FULL);
+        CHECK_HAS(error.message, words_format("127.0.0.1:%d (", nodes_port(&self, 1)));
+        rc_pool_give(&self.pool, held[0], true);
+        rc_pool_give(&self.pool, held[1], true);
+        refresh(&self);
+        stop(&self);
+    }
+}
+
+/* One node that could not be asked may be alive, whatever became of the others. */
+static void one_that_could_not_be_asked_counts(void)
+{
+    nodes self;
+    rc_connection *held[2];
+    start(&self, 2);
+    hold(&self, held, 2);
+    rc_pool_give(&self.pool, held[1], false);
+    server_forget_rules(self.server[1]);
+    rc_error error;
+    CHECK_STATUS(refresh_soon(&self, &error), RC_POOL_FULL);
+    rc_pool_give(&self.pool, held[0], true);
+    stop(&self);
+}
+
 int main(void)
 {
     RUN(all_primaries_have_their_turn);
@@ -160,5 +209,7 @@ int main(void)
     RUN(replicas_are_asked_after_primaries);
     RUN(the_first_table_is_waited_for);
     RUN(another_table_is_not);
+    RUN(a_full_pool_is_no_dead_cluster);
+    RUN(one_that_could_not_be_asked_counts);
     return 0;
 }

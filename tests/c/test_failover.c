@@ -55,6 +55,42 @@ static void waiting_ends_with_its_time(void)
     round_close(&self);
 }
 
+/* converse makes a round in which the node has talked for AGES before it was lost. */
+static void converse(round *self, rc_status status, const char *expected)
+{
+    CHECK_STATUS(round_plan(self), RC_OK);
+    round_lane(self, 0)->began = rc_now_us() - INT64_C(1000) * AGES;
+    self->run->lost_at -= AGES;
+    round_fail(self, 0, RC_UNKNOWN, status);
+    round_again(self, expected);
+}
+
+/* An idle connection was stale; on the next one a command blocked for long, until that broke. */
+static void what_was_conversation_is_no_waiting(void)
+{
+    round self;
+    waiting(&self, "XREAD b", RC_COMMAND_READ);
+    lose(&self, RC_UNKNOWN, RC_CLOSED, "0");
+    converse(&self, RC_CLOSED, "0");
+    for (int i = 0; i < 2 * LOST_ROUNDS; i++) {
+        lose(&self, RC_NOT_SENT, RC_CONNECT, "0");
+    }
+    self.run->lost_at -= AGES;
+    lose(&self, RC_NOT_SENT, RC_CONNECT, "");
+    round_close(&self);
+}
+
+/* Silence is no conversation: a node that accepts and never answers is not waited for longer. */
+static void what_was_silence_is(void)
+{
+    round self;
+    waiting(&self, "GET b", RC_COMMAND_READ);
+    lose(&self, RC_UNKNOWN, RC_CLOSED, "0");
+    converse(&self, RC_TIMEOUT, "0");
+    lose(&self, RC_NOT_SENT, RC_CONNECT, "");
+    round_close(&self);
+}
+
 /* However short the time is, a few tries are always made. */
 static void a_few_tries_need_no_time(void)
 {
@@ -144,11 +180,29 @@ static void a_lost_replica_is_not_waited_for(void)
 {
     round self;
     replica_read(&self, 0);
+    CHECK(round_lane(&self, 0)->replaceable);
     round_fail(&self, 0, RC_UNKNOWN, RC_CLOSED);
     round_again(&self, "0");
     CHECK_INT(self.run->delay, 0);
     CHECK(!self.run->refresh);
     CHECK(self.run->refresh_from == 0 || self.run->refresh_from == 1);
+    round_close(&self);
+}
+
+/* A command that is meant for that very replica has no other to go to. */
+static void a_lost_replica_that_was_meant_is(void)
+{
+    round self;
+    replica_read(&self, RC_COMMAND_PINNED);
+    CHECK(!round_lane(&self, 0)->replaceable); /* it has all the time to connect, too */
+    rc_health_failed(&self.nodes.pool.nodes[2]->health, rc_now());
+    self.nodes.pool.nodes[2]->health.next_attempt = rc_now() + AGES;
+    round_fail(&self, 0, RC_UNKNOWN, RC_CLOSED);
+    round_again(&self, "0");
+    CHECK(self.run->delay > AGES / 2 && self.run->refresh);
+    self.nodes.pool.nodes[2]->health.next_attempt = 0;
+    lose(&self, RC_NOT_SENT, RC_CONNECT, "0");
+    CHECK(self.run->delay > 0 && self.run->delay < AGES / 2);
     round_close(&self);
 }
 
@@ -315,6 +369,46 @@ static void a_cluster_that_died_ends_the_call(void)
     client_stop(&self);
 }
 
+/* A connection that another thread has, and gives back after the first fetch was given up. */
+typedef struct borrowed {
+    rc_pool *pool;
+    rc_connection *connection;
+    rc_msec until;
+} borrowed;
+
+static bool give_back_in_time(void *context)
+{
+    borrowed *self = context;
+    if (self->connection != NULL && rc_until(self->until) == 0) {
+        rc_pool_give(self->pool, self->connection, true);
+        self->connection = NULL;
+    }
+    return false;
+}
+
+/* Nobody could be asked, as the client itself was busy: that is no reason to end the call. */
+static void a_full_pool_ends_no_call(void)
+{
+    client self;
+    client_start_bare(&self);
+    self.nodes.options.failover_timeout = AGES;
+    self.nodes.options.lost_rounds = 0;
+    client_answer_once(&self, 0, CLUSTER_SLOTS, all_slots(server_unused()));
+    client_answer(&self, 0, CLUSTER_SLOTS, all_slots(nodes_port(&self.nodes, 1)));
+    client_answer(&self, 1, "SET a 1", OK);
+    rc_error error;
+    CHECK_STATUS(rc_topology_refresh(&self.nodes.topology, 0, &no_end, &error), RC_OK);
+    self.nodes.options.max_connections_per_node = 1;
+    borrowed other = {.pool = &self.nodes.pool,
+                      .connection = nodes_take(&self.nodes, 0, false),
+                      .until = rc_now() + RC_ASK_TIMEOUT + 200};
+    client_write(&self, "SET a 1");
+    rc_call call = {.deadline = RC_NEVER, .interrupted = give_back_in_time, .context = &other};
+    CHECK_STATUS(rc_executor_execute(&self.nodes.executor, &self.batch, &call), RC_OK);
+    client_became(&self, 0, "+OK");
+    client_stop(&self);
+}
+
 static void the_calls_deadline_counts_before_all(void)
 {
     client self;
@@ -333,11 +427,14 @@ int main(void)
 {
     RUN(what_was_not_sent_waits);
     RUN(waiting_ends_with_its_time);
+    RUN(what_was_conversation_is_no_waiting);
+    RUN(what_was_silence_is);
     RUN(a_few_tries_need_no_time);
     RUN(a_dead_cluster_is_not_waited_for);
     RUN(others_do_not_wait);
     RUN(the_round_waits_while_the_node_rests);
     RUN(a_lost_replica_is_not_waited_for);
+    RUN(a_lost_replica_that_was_meant_is);
     RUN(lost_replicas_have_an_end);
     RUN(a_lost_primary_beside_it_is);
     RUN(a_replica_that_cannot_serve_is_avoided);
@@ -347,6 +444,7 @@ int main(void)
     RUN(a_call_outlasts_a_failover);
     RUN(a_failover_that_does_not_come_ends_the_call);
     RUN(a_cluster_that_died_ends_the_call);
+    RUN(a_full_pool_ends_no_call);
     RUN(the_calls_deadline_counts_before_all);
     return 0;
 }

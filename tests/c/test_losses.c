@@ -330,9 +330,31 @@ static void closing_leaves_what_may_have_run(void)
     rc_error_set(&error, RC_TIMEOUT, "over");
     rc_run_close_all(self.run, &error);
     CHECK_INT(self.run->open_count, 0);
-    round_became(&self, 0, "NOT_SENT TIMEOUT");
+    round_became(&self, 0, "REFUSED TIMEOUT");
     round_became(&self, 1, "UNKNOWN TIMEOUT");
     round_became(&self, 2, "NOT_SENT TIMEOUT");
+    round_close(&self);
+}
+
+/* What a server said before is not lost with the call's time. */
+static void closing_keeps_the_servers_words(void)
+{
+    round self;
+    round_open(&self);
+    round_queue(&self, "SET b 1", 0);
+    round_queue(&self, "SET b 1", RC_COMMAND_MAYBE_RAN);
+    CHECK_STATUS(round_plan(&self), RC_OK);
+    round_answer(&self, 0, "-TRYAGAIN later\r\n");
+    round_answer(&self, 1, "-TRYAGAIN later\r\n");
+    round_again(&self, "0 1");
+    rc_error error;
+    rc_error_clear(&error);
+    rc_error_set(&error, RC_TIMEOUT, "over");
+    rc_run_close_all(self.run, &error);
+    round_became(&self, 0, "REFUSED TIMEOUT");
+    round_became(&self, 1, "UNKNOWN TIMEOUT");
+    CHECK_TEXT(rc_batch_error(&self.batch, &self.batch.commands[0])->message,
+               "over; the server's last word was: TRYAGAIN later");
     round_close(&self);
 }
 
@@ -376,6 +398,7 @@ int main(void)
     RUN(an_uncovered_slot_is_looked_up_once);
     RUN(the_longest_wait_counts);
     RUN(closing_leaves_what_may_have_run);
+    RUN(closing_keeps_the_servers_words);
     FAIL_EACH(without_memory_a_redirect_is_not_followed);
     return 0;
 }

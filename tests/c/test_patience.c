@@ -84,7 +84,7 @@ static void the_calls_deadline_ends_it(void)
     rc_msec begun = rc_now();
     CHECK_STATUS(rc_executor_execute(&self.nodes.executor, &self.batch, &call), RC_OK);
     CHECK(rc_now() - begun >= 149 && rc_now() - begun < 5000);
-    client_became(&self, 0, "NOT_SENT TIMEOUT");
+    client_became(&self, 0, "REFUSED TIMEOUT");
     client_became(&self, 1, "+OK");
     client_became(&self, 2, "UNKNOWN TIMEOUT");
     client_works(&self);
@@ -216,7 +216,7 @@ static void an_interruption_ends_a_pause(void)
     rc_msec begun = rc_now();
     CHECK_STATUS(rc_executor_execute(&self.nodes.executor, &self.batch, &call), RC_INTERRUPTED);
     CHECK(rc_now() - begun < 5000);
-    client_became(&self, 0, "NOT_SENT INTERRUPTED");
+    client_became(&self, 0, "REFUSED INTERRUPTED");
     client_works(&self);
     client_stop(&self);
 }
@@ -264,7 +264,7 @@ static void an_interruption_ends_a_refresh(void)
     CHECK_STATUS(rc_topology_refresh(&self.nodes.topology, 0, &no_end, &error), RC_OK);
     client_write(&self, "SET b 1");
     CHECK_STATUS(run_interrupted(&self), RC_INTERRUPTED);
-    client_became(&self, 0, "NOT_SENT INTERRUPTED");
+    client_became(&self, 0, "REFUSED INTERRUPTED");
     client_works(&self);
     client_stop(&self);
 }

@@ -184,7 +184,7 @@ static void after_refusals(round *self, int count, const int *targets)
 
 static void held(const round *self, size_t index, bool expected)
 {
-    CHECK_INT((self->batch.commands[index].flags & RC_COMMAND_HELD) != 0, expected);
+    CHECK_INT(self->batch.commands[index].state == RC_HELD, expected);
     CHECK_INT(round_lane(self, index) == NULL, expected);
 }
 

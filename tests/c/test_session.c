@@ -85,6 +85,71 @@ static void patience_is_for_silence(void)
     party_stop(&self);
 }
 
+/* ---- silence ---- */
+
+static size_t looked;
+
+static rc_status look(void *context, rc_node_id node, rc_call *call, rc_error *error)
+{
+    const rc_status *seen = context;
+    CHECK_INT(node, 0);
+    CHECK(call->deadline != 0);
+    return rc_error_of(error, seen[looked++]);
+}
+
+/* ask_a_silent_node sends a word that is not answered, and looks after the node meanwhile. */
+static rc_status ask_a_silent_node(party *self, rc_status *seen, rc_msec silence, rc_msec timeout)
+{
+    looked = 0;
+    self->x = (rc_exchange){.data = "*1\r\n$2\r\nGO\r\n",
+                            .length = 12,
+                            .replies = 1,
+                            .tape = &self->tape,
+                            .until = rc_deadline(timeout),
+                            .patience = 20000,
+                            .silence = silence,
+                            .look = look,
+                            .context = seen};
+    return rc_session_exchange(self->session, &self->x, &no_end, &self->error);
+}
+
+static void a_node_that_is_gone_twice_in_a_row_is_waited_for_no_longer(void)
+{
+    party self;
+    party_start(&self);
+    server_rule(party_node(&self), (rule){.request = "GO"});
+    rc_status seen[] = {RC_OK, RC_CLOSED, RC_OK, RC_CLOSED, RC_CLOSED};
+    CHECK_STATUS(ask_a_silent_node(&self, seen, 10, 20000), RC_CLOSED);
+    CHECK_INT(looked, 5);
+    CHECK_INT(self.error.port, nodes_port(&self.nodes, 0));
+    CHECK_INT(self.x.sent, 12);
+    CHECK(!rc_session_usable(self.session));
+    party_stop(&self);
+}
+
+static void a_look_that_is_interrupted_ends_the_wait_but_not_the_session(void)
+{
+    party self;
+    party_start(&self);
+    server_rule(party_node(&self), (rule){.request = "GO"});
+    rc_status seen[] = {RC_CLOSED, RC_INTERRUPTED};
+    CHECK_STATUS(ask_a_silent_node(&self, seen, 10, 20000), RC_INTERRUPTED);
+    CHECK_INT(looked, 2);
+    CHECK(rc_session_usable(self.session));
+    party_stop(&self);
+}
+
+static void a_node_is_left_alone_until_it_is_silent_for_long(void)
+{
+    party self;
+    party_start(&self);
+    server_rule(party_node(&self), (rule){.request = "GO"});
+    CHECK_STATUS(ask_a_silent_node(&self, NULL, 20000, 50), RC_TIMEOUT);
+    CHECK_INT(looked, 0);
+    CHECK(rc_session_usable(self.session));
+    party_stop(&self);
+}
+
 enum { BIG = 1000 * 1000, TIMES = 24 };
 
 static char *many_big_requests(size_t *length)
@@ -241,23 +306,52 @@ static void a_clean_connection_goes_back_to_the_pool(void)
 {
     party self;
     party_start(&self);
-    server_on(party_node(&self), "GO", "+a\r\n+b\r\n");
-    party_says(&self, "GO", 2, "+a +b");
+    server_on(party_node(&self), "GO", "+a\r\n");
+    server_on(party_node(&self), "TWICE", "+a\r\n+b\r\n");
+    party_says(&self, "GO", 1, "+a");
+    party_says(&self, "GO", 0, "");
+    party_hears(&self, "+a");
     CHECK_INT(rc_pool_at(&self.nodes.pool, 0)->taken, 1);
     rc_session_close(self.session, true);
     CHECK_INT(rc_pool_at(&self.nodes.pool, 0)->idle_count, 1);
     CHECK_STATUS(party_open(&self), RC_OK);
-    party_says(&self, "GO", 1, "+a");
+    party_says(&self, "TWICE", 1, "+a");
     rc_session_close(self.session, true); /* it owes a reply to nobody */
     CHECK_INT(rc_pool_at(&self.nodes.pool, 0)->idle_count, 0);
     server_wait_ended(party_node(&self), 1);
     CHECK_STATUS(party_open(&self), RC_OK);
-    party_says(&self, "GO", 2, "+a +b");
+    party_says(&self, "GO", 1, "+a");
     rc_session_close(self.session, false);
     CHECK_INT(rc_pool_at(&self.nodes.pool, 0)->idle_count, 0);
     CHECK_INT(server_accepted(party_node(&self)), 2);
     self.session = NULL;
     party_stop(&self);
+}
+
+static void is_not_given_back(party *self)
+{
+    rc_session_close(self->session, true);
+    self->session = NULL;
+    CHECK_INT(rc_pool_at(&self->nodes.pool, 0)->taken, 0);
+    CHECK_INT(rc_pool_at(&self->nodes.pool, 0)->idle_count, 0);
+    party_stop(self);
+}
+
+/* Whoever had it next would take the reply that is still to come for his own. */
+static void a_connection_that_owes_a_reply_is_closed(void)
+{
+    party self;
+    party_start(&self);
+    server_rule(party_node(&self), (rule){.request = "GO", .reply = "+late\r\n", .delay = 300});
+    party_says(&self, "GO", 0, "");
+    is_not_given_back(&self);
+
+    party_start(&self);
+    server_rule(party_node(&self), (rule){.request = "GO", .reply = "+late\r\n", .delay = 300});
+    CHECK_STATUS(party_exchange(&self, "GO", 1, 0), RC_TIMEOUT);
+    CHECK_INT(self.x.sent, self.x.length);
+    party_says(&self, "GO", 1, "+late"); /* the first one's */
+    is_not_given_back(&self);
 }
 
 static void opening_is_greeted_and_limited(void)
@@ -332,12 +426,16 @@ int main(void)
     RUN(a_poll_takes_what_is_there);
     RUN(a_timeout_in_the_middle_of_a_reply_loses_nothing);
     RUN(patience_is_for_silence);
+    RUN(a_node_that_is_gone_twice_in_a_row_is_waited_for_no_longer);
+    RUN(a_look_that_is_interrupted_ends_the_wait_but_not_the_session);
+    RUN(a_node_is_left_alone_until_it_is_silent_for_long);
     RUN(a_long_send_never_deadlocks);
     RUN(a_broken_conversation_tells_how_far_it_came);
     RUN(what_came_before_the_end_is_heard);
     RUN(a_send_that_is_cut_off_is_the_end);
     RUN(an_interruption_ends_the_wait_but_not_the_session);
     RUN(a_clean_connection_goes_back_to_the_pool);
+    RUN(a_connection_that_owes_a_reply_is_closed);
     RUN(opening_is_greeted_and_limited);
     RUN(opening_fails_with_a_reason);
     party_begin(&shared);

@@ -98,6 +98,46 @@ static void an_end_wakes_all_who_wait(void)
     party_stop(&self);
 }
 
+/* ---- one thread, twice ---- */
+
+typedef struct meddler {
+    party *party;
+    int times;
+} meddler;
+
+/* What a signal handler does that knows the session in which its thread waits. */
+static bool meddle(void *context)
+{
+    meddler *self = context;
+    if (self->times++ > 0) {
+        return false;
+    }
+    party inner = *self->party;
+    inner.tape = (rc_tape){0};
+    CHECK_STATUS(party_exchange(&inner, NULL, 1, 0), RC_TIMEOUT); /* a poll waits for nobody */
+    CHECK_STATUS(party_exchange(&inner, NULL, 1, 3000), RC_REENTERED);
+    CHECK_STATUS(party_exchange(&inner, "GO", 1, 3000), RC_REENTERED);
+    CHECK_INT(inner.x.sent, 0);
+    party_says(&inner, "GO", 0, "");
+    rc_tape_free(&inner.tape);
+    return false;
+}
+
+static void nobody_waits_for_himself(void)
+{
+    party self;
+    party_start(&self);
+    server_on(party_node(&self), "GO", "+a\r\n");
+    meddler handler = {.party = &self};
+    rc_call call = {.deadline = RC_NEVER, .interrupted = meddle, .context = &handler};
+    self.x = (rc_exchange){.replies = 1, .tape = &self.tape, .until = RC_NEVER, .patience = -1};
+    CHECK_STATUS(rc_session_exchange(self.session, &self.x, &call, &self.error), RC_OK);
+    party_got(&self, "+a");
+    CHECK(handler.times > 0);
+    party_says(&self, "GO", 1, "+a");
+    party_stop(&self);
+}
+
 /* ---- forks ---- */
 
 static void must_not_use_it(void *context)
@@ -200,6 +240,7 @@ int main(void)
     RUN(one_thread_sends_while_another_waits);
     RUN(threads_take_turns);
     RUN(an_end_wakes_all_who_wait);
+    RUN(nobody_waits_for_himself);
     RUN(a_child_leaves_it_to_the_parent);
     RUN(any_of_several_ends_the_wait);
     RUN(an_end_ends_the_wait_for_several);

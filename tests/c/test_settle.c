@@ -205,6 +205,21 @@ static void refusals_without_end_are_the_reply(void)
     round_close(&self);
 }
 
+/* A script may have run before it said so; in the server's own words it has not. */
+static void an_opaque_command_believes_the_servers_words_alone(void)
+{
+    round self;
+    round_open(&self);
+    round_queue(&self, "EVAL b", RC_COMMAND_OPAQUE);
+    round_queue(&self, "EVAL c", RC_COMMAND_OPAQUE);
+    CHECK_STATUS(round_plan(&self), RC_OK);
+    round_answer(&self, 0, "-TRYAGAIN later\r\n");
+    round_answer(&self, 1, "-TRYAGAIN Multiple keys request during rehashing of slot\r\n");
+    round_again(&self, "1");
+    round_became(&self, 0, "-TRYAGAIN later");
+    round_close(&self);
+}
+
 /* ---- order ---- */
 
 /* Refused for a while, and a later command on its slot has run: to run it now would be too late. */
@@ -362,6 +377,7 @@ int main(void)
     RUN(refusals_go_out_again_after_a_wait);
     RUN(each_kind_of_refusal_has_its_tries);
     RUN(refusals_without_end_are_the_reply);
+    RUN(an_opaque_command_believes_the_servers_words_alone);
     RUN(an_overtaken_write_stays_refused);
     RUN(a_read_is_overtaken_by_writes_alone);
     RUN(only_the_same_slot_is_overtaken);

@@ -98,6 +98,11 @@ static void a_map_has_its_primaries_and_replicas(void)
         CHECK(rc_slotmap_has(map, there[i]));
     }
     CHECK(!rc_slotmap_has(map, 0) && !rc_slotmap_has(map, 12) && !rc_slotmap_has(map, RC_NO_NODE));
+    CHECK(rc_slotmap_serves(map, 10) && rc_slotmap_serves(map, 20));
+    CHECK(!rc_slotmap_serves(map, 11) && !rc_slotmap_serves(map, RC_NO_NODE));
+    rc_slotmap *moved = rc_slotmap_moved(map, 5, 30);
+    CHECK(rc_slotmap_serves(moved, 30) && !rc_slotmap_serves(map, 30));
+    rc_slotmap_drop(moved);
     rc_slotmap_drop(map);
 }
 

@@ -45,7 +45,6 @@ static void the_average_follows(void)
     CHECK_INT(stats.latency_total, 800 + 1600 + 100 * 100);
 }
 
-/* Nothing measured is 0, so what was measured never is; and ages fit into it. */
 /* A command may block on purpose: that is counted, and is not how fast the node is. */
 static void what_is_not_typical_is_no_measure(void)
 {
@@ -56,6 +55,7 @@ static void what_is_not_typical_is_no_measure(void)
     CHECK_INT(stats.latency_total, 10 * 1000 * 1000 + 100);
 }
 
+/* Nothing measured is 0, so what was measured never is; and ages fit into it. */
 static void the_average_stays_in_its_bounds(void)
 {
     rc_stats stats = {0};
@@ -154,6 +154,21 @@ static void round_trips_are_measured(void)
     CHECK_INT(rc_pool_latency(&self.nodes.pool, 0), report.stats.latency_recent);
     report = report_of(&self, 1);
     CHECK_INT(round_trips(&report), 0);
+    CHECK_INT(report.stats.latency_recent, 0);
+    client_stop(&self);
+}
+
+/* XREAD reads, and may block for as long as it was told to. */
+static void a_read_that_may_block_is_not_typical(void)
+{
+    client self;
+    client_start(&self);
+    client_answer(&self, 0, "XREAD b", "*-1\r\n");
+    client_read(&self, "XREAD b");
+    self.batch.commands[0].flags |= RC_COMMAND_OPAQUE;
+    client_run(&self);
+    rc_node_report report = report_of(&self, 0);
+    CHECK_INT(round_trips(&report), 1);
     CHECK_INT(report.stats.latency_recent, 0);
     client_stop(&self);
 }
@@ -292,6 +307,7 @@ int main(void)
     RUN(tallies_add_up);
     RUN(commands_and_bytes_are_counted);
     RUN(round_trips_are_measured);
+    RUN(a_read_that_may_block_is_not_typical);
     RUN(retries_are_counted);
     RUN(redirects_are_counted);
     RUN(refreshes_are_counted);

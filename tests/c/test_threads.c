@@ -175,6 +175,7 @@ static void exchange_on(member *self, rc_session *session)
     rc_tape tape = {0};
     rc_exchange x = {.data = request,
                      .length = sizeof request - 1,
+                     .requests = 1,
                      .replies = 1,
                      .tape = &tape,
                      .until = RC_NEVER,

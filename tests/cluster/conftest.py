@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator
 from typing import Any
 from urllib.parse import unquote, urlsplit
@@ -60,7 +61,11 @@ def make_client(cluster: LocalCluster | GivenCluster) -> Iterator[Factory]:
 
 @pytest.fixture
 def rc(make_client: Factory) -> RedisCluster:
-    """A client of the cluster, which is empty when the test begins."""
+    """A client of the cluster, which is empty when the test begins, replicas as well."""
     client = make_client()
     client.flushall()
+    limit = time.monotonic() + 30
+    while client.keys():
+        assert time.monotonic() < limit, "a replica does not follow"
+        time.sleep(0.01)
     return client

@@ -128,6 +128,19 @@ def test_a_call_goes_to_the_slot_of_what_the_server_takes_for_its_key(
 
 
 @pytest.mark.parametrize("row", ROWS, ids=METHODS)
+def test_scripts_and_reads_that_may_block_are_opaque(
+    described: dict[str, list[Any]], row: dict[str, Any]
+) -> None:
+    if row["method"] not in described:
+        return
+    entry = described[row["method"]]
+    flags, categories = flags_of(entry), {bytes(name) for name in entry[6]}
+    runs = b"@scripting" in categories and b"movablekeys" in flags
+    blocks = row["read"] and b"blocking" in flags
+    assert row["opaque"] == (runs or blocks)
+
+
+@pytest.mark.parametrize("row", ROWS, ids=METHODS)
 def test_only_commands_of_several_keys_are_split(
     described: dict[str, list[Any]], row: dict[str, Any]
 ) -> None:

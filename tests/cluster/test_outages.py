@@ -136,9 +136,7 @@ def test_a_primary_that_is_cut_off() -> None:
     with contextlib.ExitStack() as stack:
         cluster = stack.enter_context(LocalCluster(3, 1, node_timeout=1000, config=config))
         network = stack.enter_context(Network(cluster))
-        client = stack.enter_context(
-            RedisCluster(startup_nodes=network.startup_nodes, host_port_remap=network.remap)
-        )
+        client = stack.enter_context(network.client())
         victim = cluster.node_for_slot(0)
         (heir,) = cluster.replicas_of(victim)
         with probes(client, cluster, victim) as found:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
 
-from rediscluster_c import RedisCluster, ResponseError
+from rediscluster_c import RedisCluster, RedisError, ResponseError
 from rediscluster_c.exceptions import NoScriptError
 from tests.cluster.modes import MODES, Case, Factory, check
 
@@ -141,3 +141,67 @@ def test_what_runs_and_what_there_is(library: RedisCluster) -> None:
     for of_node in stats.values():
         assert of_node["running_script"] is None
         assert of_node["engines"]["LUA"]["libraries_count"] == 1
+
+
+# What a server says when it has not run a command, and what is only like it.
+LOOK_ALIKES = [
+    "TRYAGAIN later",
+    "TRYAGAIN",
+    "CLUSTERDOWN for lunch",
+    "MASTERDOWN",
+    "LOADING the lorry",
+    "READONLY mode is on",
+    "READONLYMODE is on",
+    "MOVED 1 away",
+    "ASK 1 127.0.0.1:1 please",
+]
+COUNTS = "redis.call('INCR', KEYS[1]) return redis.error_reply(ARGV[1])"
+RAISES = "redis.call('INCR', KEYS[1]) error({err=ARGV[1]})"
+COUNTING = """#!lua name=counting
+redis.register_function("count", function(keys, args)
+    redis.call("INCR", keys[1])
+    return redis.error_reply(args[1])
+end)"""
+
+
+@pytest.mark.parametrize("text", LOOK_ALIKES)
+@pytest.mark.parametrize("script", [COUNTS, RAISES])
+def test_a_script_that_speaks_of_refusals_runs_once(
+    rc: RedisCluster, script: str, text: str
+) -> None:
+    """What has run is not run again, whatever it returns, and however it was called."""
+    registered = rc.register_script(script)
+    pipe, transaction = rc.pipeline(), rc.pipeline(transaction=True)
+    calls: list[Callable[[], Any]] = [
+        lambda: rc.eval(script, 1, "k", text),
+        lambda: rc.execute_command("eval", script, 1, "k", text),
+        lambda: rc.execute_command("EVALSHA", registered.sha, 1, "k", text),
+        lambda: registered(["k"], [text]),
+        lambda: pipe.eval(script, 1, "k", text).execute(),
+        lambda: transaction.eval(script, 1, "k", text).execute(),
+    ]
+    for count, call in enumerate(calls, 1):
+        with pytest.raises(RedisError):
+            call()
+        assert rc.get("k") == b"%d" % count
+
+
+@pytest.mark.parametrize("text", LOOK_ALIKES)
+def test_a_function_that_speaks_of_refusals_runs_once(rc: RedisCluster, text: str) -> None:
+    rc.function_load(COUNTING, replace=True)
+    try:
+        with pytest.raises(RedisError):
+            rc.fcall("count", 1, "k", text)
+        assert rc.get("k") == b"1"
+        with pytest.raises(RedisError):
+            rc.pipeline().fcall("count", 1, "k", text).execute()
+        assert rc.get("k") == b"2"
+    finally:
+        rc.function_delete("counting")
+
+
+def test_a_script_that_says_there_is_no_script_runs_once(rc: RedisCluster) -> None:
+    script = rc.register_script(COUNTS)
+    with pytest.raises(ResponseError, match="of mine"):
+        script(["k"], ["NOSCRIPT of mine"])
+    assert rc.get("k") == b"1"

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import threading
 import time
+from collections.abc import Callable
 from functools import partial
+from typing import Any
 
 import pytest
 
@@ -324,6 +326,29 @@ def test_commands_split_over_nodes_keep_the_promise(
     with within(5), pytest.raises(OutcomeUnknownConnectionError):
         client.delete(*keys)
     assert len(a.sequence()) == 1
+
+
+@pytest.mark.parametrize("failed, lost", [(0, 1), (1, 0)])
+def test_of_a_split_command_the_part_of_unknown_outcome_is_told(
+    cluster: ScriptedCluster, client: RedisCluster, failed: int, lost: int
+) -> None:
+    """Another part's failure must not look as if all were known."""
+    keys = [cluster.key(node) for node in cluster.nodes]
+    for command in ("MSET", "DEL", "FLUSHALL"):
+        cluster.nodes[failed].on(command, Error("OOM command not allowed"))
+        cluster.nodes[lost].on(command, Run(), Drop())
+    pipe: Any = client.pipeline(cross_slot=True)
+    calls: list[Callable[[], Any]] = [
+        lambda: client.mset(dict.fromkeys(keys, "v")),
+        lambda: client.delete(*keys),
+        lambda: client.flushall(target_nodes=client.PRIMARIES),
+        lambda: pipe.delete(*keys).execute(),
+    ]
+    for call in calls:
+        with within(5), pytest.raises(OutcomeUnknownConnectionError) as caught:
+            call()
+        assert caught.value.node == cluster.nodes[lost].address
+        assert caught.value.outcome == "unknown"
 
 
 def test_all_calls_on_a_silent_node_end_soon_after_it_was_replaced(

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import signal
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
@@ -29,6 +30,7 @@ from tests.support.scripted import (
     ScriptedNode,
     Silence,
 )
+from tests.support.signals import Handler, Sender
 from tests.support.threads import Waiter
 
 NOTHING = object()
@@ -329,3 +331,24 @@ def test_opening_has_a_timeout(cluster: ScriptedCluster, connect: Connect) -> No
     node.on("READONLY", Silence())
     with within(2), pytest.raises(TimeoutError, match="while connecting"):
         _open(client, node, readonly=True)
+
+
+def test_a_signal_handler_does_not_wait_for_its_own_thread(
+    session: Session, node: ScriptedNode, handler: Handler
+) -> None:
+    node.on("SAY", Reply(b"it"))
+
+    def use(*_: Any) -> None:
+        calls: list[Callable[[], Any]] = [session.receive, lambda: session.call("SAY")]
+        for call in calls:
+            with pytest.raises(RuntimeError, match="in the middle of a call on the same session"):
+                call()
+        assert session.receive(0, NOTHING) is NOTHING
+        session.send("SAY")
+
+    signal.signal(signal.SIGUSR1, use)
+    sender = Sender(lambda: True)
+    with within(5):
+        assert session.receive() == b"it"
+    sender.finish()
+    assert node.sequence() == ["SAY"]

@@ -17,6 +17,7 @@ from rediscluster_c import (
     ResponseError,
 )
 from rediscluster_c.pubsub import PubSub
+from tests.support.clients import Connect
 from tests.support.clock import within
 from tests.support.pubsub import Switchboard
 from tests.support.resp import key_slot
@@ -148,6 +149,29 @@ def test_the_redirect_knows_more_than_the_slot_table(
     pubsub.ssubscribe(channel)
     assert _read(pubsub, 1) == _joined(channel)
     assert board.subscribed(b) == {f"SSUBSCRIBE {channel}"}
+
+
+@pytest.mark.parametrize("mapping", ["host_port_remap", "address_remap", "unknown", "empty"])
+def test_the_address_in_a_redirect_is_mapped(
+    cluster: ScriptedCluster, connect: Connect, board: Switchboard, mapping: str
+) -> None:
+    a, b, _ = cluster.nodes
+    options: dict[str, Any] = {
+        "host_port_remap": [{"from_host": "inside", "to_host": "127.0.0.1"}],
+        "address_remap": lambda address: ("127.0.0.1", address[1]),
+    }
+    host = {"unknown": b"?", "empty": b""}.get(mapping, b"inside")
+    for node in cluster.nodes:
+        node.announced_host = host
+    client = connect(cluster, **{mapping: options[mapping]} if mapping in options else {})
+    channel = cluster.key(a)
+    cluster.on("CLUSTER SLOTS", Reply(cluster.slots_reply()))
+    cluster.move(channel, b)
+    with client.pubsub() as pubsub:
+        pubsub.ssubscribe(channel)
+        assert _read(pubsub, 1) == _joined(channel)
+        assert board.subscribed(b) == {f"SSUBSCRIBE {channel}"}
+        assert len(a.commands("SSUBSCRIBE")) == 1
 
 
 def test_redirects_in_a_circle_end(

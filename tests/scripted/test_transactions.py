@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import random
 import time
 from collections.abc import Iterator
 
@@ -17,15 +18,19 @@ from rediscluster_c.exceptions import (
     OutcomeUnknownResponseError,
     OutcomeUnknownTimeoutError,
     ResponseError,
+    SlotNotCoveredError,
     TimeoutError,
     UnknownOutcome,
     WatchError,
 )
 from tests.support.clients import Connect
-from tests.support.clock import within
+from tests.support.clock import at_least, within
 from tests.support.multi import ABORTED, teach_multi
-from tests.support.resp import Simple
+from tests.support.resp import Simple, key_slot
 from tests.support.scripted import (
+    Call,
+    Connection,
+    Delay,
     Drop,
     Error,
     Reply,
@@ -35,6 +40,8 @@ from tests.support.scripted import (
     Silence,
     Step,
 )
+from tests.support.steps import Args
+from tests.support.threads import Waiter
 
 OK = Simple("OK")
 
@@ -121,6 +128,45 @@ def test_what_ran_without_multi_is_not_sent_again_when_the_connection_is_lost(
     with pytest.raises(OutcomeUnknownConnectionError):
         client.pipeline(transaction=True).set(key, 2).execute()
     assert said(node) == ["MULTI", f"SET {key} 2", "EXEC"]
+
+
+def test_an_error_behind_a_multi_that_is_refused_proves_nothing(
+    cluster: ScriptedCluster, client: RedisCluster
+) -> None:
+    """A script that fails has written before that, perhaps."""
+    node = cluster.nodes[0]
+    key = cluster.key(node)
+    client.pipeline(transaction=True).get(key).execute()
+    node.on("MULTI", REVOKED)
+    node.on("EXEC", Error("ERR EXEC without MULTI"))
+    node.on("SET", Error("TRYAGAIN says the script"))
+    with pytest.raises(OutcomeUnknownResponseError):
+        client.pipeline(transaction=True).set(key, 1).execute()
+    assert cluster.count("SET") == 1
+
+
+@pytest.mark.parametrize("queued", [False, True])
+def test_a_transaction_that_was_not_sent_whole(
+    cluster: ScriptedCluster, connect: Connect, queued: bool
+) -> None:
+    """Its EXEC cannot have run; but who has not heard of MULTI does not know that it was taken."""
+    node = cluster.nodes[0]
+    client = connect(cluster, socket_timeout=0.5)
+    key = cluster.key(node)
+    pipe = client.pipeline(transaction=True)
+    assert pipe.get(key).execute() == [b"OK"]
+
+    def stop(connection: Connection, args: Args) -> Step:
+        connection.node.may_read.clear()
+        return Reply(OK) if queued else Silence()
+
+    node.on("MULTI", Call(stop))
+    node.on("SET", Silence())
+    with within(10), pytest.raises(TimeoutError) as caught:
+        pipe.set(key, 1).set(key, "x" * 20_000_000).execute(timeout=0.4)
+    node.resume_reading()
+    assert isinstance(caught.value, UnknownOutcome) != queued
+    assert caught.value.outcome == ("not sent" if queued else "unknown")
 
 
 def test_a_moved_slot_takes_the_whole_transaction_along(
@@ -240,12 +286,11 @@ def test_a_connection_lost_while_keys_are_watched(
     key = cluster.key(node)
     pipe = client.pipeline(transaction=True)
     pipe.watch(key)
-    node.on("GET", Drop(), times=1)
-    with pytest.raises(ConnectionError):
-        pipe.get(key)
+    node.on("SET", Drop(), times=1)
+    with pytest.raises(OutcomeUnknownConnectionError):
+        pipe.set(key, 1)
     with pytest.raises(WatchError, match="is gone"):
         pipe.get(key)
-    pipe.reset()
     assert pipe.set(key, 1).execute() == [True]
 
 
@@ -283,13 +328,15 @@ def test_a_deadline_ends_a_transaction(
 
 
 def test_a_deadline_ends_the_tries_of_a_transaction(
-    cluster: ScriptedCluster, client: RedisCluster
+    cluster: ScriptedCluster, client: RedisCluster, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    """In the pause behind the sixth one; what were sent then would end unknown."""
+    monkeypatch.setattr(random, "uniform", lambda low, high: high)
     node = cluster.nodes[0]
     key = cluster.key(node)
     node.on("EXEC", Error("LOADING"))
     with within(3), pytest.raises(BusyLoadingError):
-        client.pipeline(transaction=True).set(key, 1).execute(timeout=0.3)
+        client.pipeline(transaction=True).set(key, 1).execute(timeout=0.45)
     assert said(node).count("EXEC") > 1
 
 
@@ -318,3 +365,142 @@ def test_an_error_keeps_no_connection_of_a_transaction_that_is_dropped(
         assert client.stats()[node.address]["in_use"] == 0
     finally:
         gc.enable()
+
+
+# ---- a primary is gone ----
+
+
+def test_a_transaction_waits_for_the_new_primary(
+    cluster: ScriptedCluster, client: RedisCluster
+) -> None:
+    """As a pipeline does, however many tries that takes; none of it has been sent before."""
+    a, b, _ = cluster.nodes
+    key = cluster.key(a)
+    a.stop()
+    waiting = Waiter(lambda: client.pipeline(transaction=True).set(key, 1).set(key, 2).execute())
+    cluster.wait_until(lambda: cluster.count("CLUSTER SLOTS") >= 6)
+    assert waiting.is_alive()
+    cluster.retire(a, to=b)
+    assert waiting.finish() == [True, True]
+    assert said(b)[2:] == ["MULTI", f"SET {key} 1", f"SET {key} 2", "EXEC"]
+
+
+def test_watch_waits_for_the_new_primary(cluster: ScriptedCluster, client: RedisCluster) -> None:
+    a, b, _ = cluster.nodes
+    key = cluster.key(a)
+    a.stop()
+    pipe = client.pipeline(transaction=True)
+    waiting = Waiter(lambda: pipe.watch(key))
+    cluster.wait_until(lambda: cluster.count("CLUSTER SLOTS") >= 6)
+    assert waiting.is_alive()
+    cluster.retire(a, to=b)
+    assert waiting.finish() is True
+    assert said(b)[2:] == [f"WATCH {key}"]
+    pipe.reset()
+
+
+def test_failover_timeout_is_how_long_a_transaction_waits(
+    cluster: ScriptedCluster, connect: Connect
+) -> None:
+    client = connect(cluster, failover_timeout=1)
+    node = cluster.nodes[0]
+    pipe = client.pipeline(transaction=True).set(cluster.key(node), 1)
+    node.stop()
+    with at_least(0.9), within(10), pytest.raises(ConnectionError) as caught:
+        pipe.execute()
+    assert not isinstance(caught.value, UnknownOutcome)
+    assert (caught.value.outcome, caught.value.node) == ("not sent", node.address)
+
+
+def test_when_no_node_answers_a_transaction_does_not_wait(
+    cluster: ScriptedCluster, connect: Connect
+) -> None:
+    client = connect(cluster, failover_timeout=60)
+    for node in cluster.nodes:
+        node.stop()
+    with within(15), pytest.raises(ConnectionError) as caught:
+        client.pipeline(transaction=True).set("k", 1).execute()
+    assert not isinstance(caught.value, UnknownOutcome)
+
+
+@pytest.mark.parametrize("command", ["MULTI", "SET", "EXEC"])
+def test_an_error_says_what_became_of_the_transaction(
+    cluster: ScriptedCluster, client: RedisCluster, command: str
+) -> None:
+    node = cluster.nodes[0]
+    key = cluster.key(node)
+    node.on(command, Error("LOADING Redis is loading the dataset in memory"))
+    if command == "SET":
+        node.on("EXEC", Reply(ABORTED))
+    with pytest.raises(BusyLoadingError) as caught:
+        client.pipeline(transaction=True).set(key, 1).execute(timeout=0.2)
+    error = caught.value
+    assert (error.node, error.slot) == (node.address, key_slot(key.encode()))
+    assert error.outcome == "refused"
+
+
+def test_a_server_that_loads_its_data_is_waited_for(
+    cluster: ScriptedCluster, client: RedisCluster
+) -> None:
+    """For longer than a lost connection is: it says that it will be there."""
+    node = cluster.nodes[0]
+    key = cluster.key(node)
+    node.on("EXEC", Error("LOADING"), times=6)
+    assert client.pipeline(transaction=True).set(key, 1).execute() == [True]
+    assert said(node).count("EXEC") == 7
+
+
+def test_a_slot_that_nobody_serves_says_so(connect: Connect) -> None:
+    with ScriptedCluster(2) as cluster:
+        key = cluster.key(cluster.nodes[0])
+        cluster.move(key, None)
+        client = connect(cluster, skip_full_coverage_check=True)
+        with within(5), pytest.raises(SlotNotCoveredError) as caught:
+            client.pipeline(transaction=True).set(key, 1).execute(timeout=0.2)
+    assert (caught.value.slot, caught.value.outcome) == (key_slot(key.encode()), "not sent")
+
+
+def test_a_silent_primary_that_was_replaced_is_not_waited_for(
+    cluster: ScriptedCluster, connect: Connect
+) -> None:
+    """As when it is paused: its connections stand, and socket_timeout is not set."""
+    a, b, _ = cluster.nodes
+    key = cluster.key(a)
+    client = connect(cluster, socket_timeout=None)
+    a.on("EXEC", Silence())
+    waiting = Waiter(lambda: client.pipeline(transaction=True).set(key, 1).execute())
+    cluster.wait_until(lambda: cluster.count("EXEC") == 1)
+    cluster.retire(a, to=b)
+    waiting.join(20)
+    error = waiting.finish()
+    assert isinstance(error, OutcomeUnknownConnectionError)
+    assert "replaced by another node" in str(error)
+    assert error.node == a.address
+    assert cluster.count("EXEC") == 1
+
+
+def test_what_was_not_sent_to_a_silent_primary_goes_to_the_new_one(
+    cluster: ScriptedCluster, connect: Connect
+) -> None:
+    a, b, _ = cluster.nodes
+    key = cluster.key(a)
+    client = connect(cluster, socket_timeout=None)
+    a.on("MULTI", Silence())
+    waiting = Waiter(lambda: client.pipeline(transaction=True).set(key, 1).execute())
+    cluster.wait_until(lambda: cluster.count("MULTI") == 1)
+    cluster.retire(a, to=b)
+    waiting.join(20)
+    assert waiting.finish() == [True]
+    assert said(a) == ["MULTI"]
+    assert said(b)[2:] == ["MULTI", f"SET {key} 1", "EXEC"]
+
+
+def test_a_silent_primary_that_keeps_its_place_is_waited_for(
+    cluster: ScriptedCluster, connect: Connect
+) -> None:
+    client = connect(cluster, socket_timeout=None)
+    a, _, _ = cluster.nodes
+    a.on("EXEC", Delay(3.5), Reply([OK]))
+    assert client.pipeline(transaction=True).set(cluster.key(a), 1).execute() == [True]
+    assert cluster.count("EXEC") == 1
+    assert cluster.count("CLUSTER SLOTS") in range(1, 5)

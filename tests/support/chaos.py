@@ -1,4 +1,4 @@
-"""Threads that write through one client, and what may happen to their cluster meanwhile.
+"""What may happen to a cluster while threads write to it.
 
 A disturbance changes a LocalCluster and leaves it whole again. It returns the handovers in which
 acknowledged writes may have been lost by the servers; None where nothing may be lost.
@@ -8,104 +8,25 @@ from __future__ import annotations
 
 import contextlib
 import random
-import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, Optional
+from typing import Optional
 
-from rediscluster_c import RedisCluster
-from rediscluster_c.exceptions import RedisClusterException, RedisError
 from rediscluster_c.localcluster import LocalCluster, Node, ServerError
-from tests.support.checker import Fate, Handover, History, Verdict, Write
+from tests.support.checker import Handover
+from tests.support.network import Network
 from tests.support.resp import key_slot
 
 Disturbance = Callable[[LocalCluster, Sequence[str], random.Random], Optional[Handover]]
 
-THREADS = 4
-LISTS = 8  # of each thread
-COUNTERS = 8
-BATCH = 24
-
-
-class Workload:
-    """A context manager: while it is open, threads push to lists and count counters up.
-
-    Each slot has a list of each thread and a counter, so that half of it can be elsewhere.
-    """
-
-    def __init__(self, client: RedisCluster, prefix: str) -> None:
-        self.client = client
-        self.own = [[f"l{t}:{{{prefix}:{i}}}" for i in range(LISTS)] for t in range(THREADS)]
-        self.counters = [f"c:{{{prefix}:{i}}}" for i in range(COUNTERS)]
-        self.history = History([key for keys in self.own for key in keys], self.counters)
-        self.faults: list[BaseException] = []
-        self._over = threading.Event()
-        self._threads = [
-            threading.Thread(target=self._run, args=(keys,), daemon=True) for keys in self.own
-        ]
-
-    @property
-    def keys(self) -> list[str]:
-        return [*self.history.lists, *self.counters]
-
-    def __enter__(self) -> Workload:
-        for thread in self._threads:
-            thread.start()
-        return self
-
-    def __exit__(self, *exc_info: object) -> None:
-        self._over.set()
-        for thread in self._threads:
-            thread.join(60)
-            assert not thread.is_alive(), "a call never ended"
-        if self.faults:
-            raise self.faults[0]
-
-    def _run(self, keys: list[str]) -> None:
-        try:
-            number = 0
-            while not self._over.is_set():
-                number = self._write(keys, number)
-        except BaseException as fault:
-            self.faults.append(fault)
-
-    def _write(self, keys: list[str], number: int) -> int:
-        pipe: Any = self.client.pipeline()
-        queued: list[tuple[list[Write], int]] = []
-        for i in range(BATCH):
-            key = keys[number % len(keys)]
-            pipe.rpush(key, number)
-            queued.append((self.history.lists[key], number))
-            number += 1
-            if i % 4 == 0:
-                counter = random.choice(self.counters)
-                pipe.incr(counter)
-                queued.append((self.history.counters[counter], 0))
-        began = time.monotonic()
-        results = pipe.execute(raise_on_error=False)
-        ended = time.monotonic()
-        for (writes, of), result in zip(queued, results):
-            if isinstance(result, (RedisError, RedisClusterException)) and result.outcome:
-                writes.append(Write(of, Fate(result.outcome), 0, began, ended))
-            else:
-                writes.append(Write(of, Fate.ACKNOWLEDGED, result, began, ended))
-        return number
-
-    def verdict(self, reader: RedisCluster, handovers: Sequence[Handover]) -> Verdict:
-        """Read everything back with a client of its own, and check it."""
-        lists = {
-            key: [int(each) for each in reader.lrange(key, 0, -1)] for key in self.history.lists
-        }
-        counters = {key: int(reader.get(key) or 0) for key in self.counters}
-        return self.history.check(lists, counters, handovers)
-
+# So long after a takeover clients have given up what a silent primary was asked.
+UNTIL_NOTICED = 8
 
 # ---- nothing may be lost ----
 
 
-def _slots_of(keys: Sequence[str], dice: random.Random, count: int) -> list[int]:
-    """Some of the slots of the keys."""
-    return dice.sample(sorted({key_slot(key.encode()) for key in keys}), count)
+def _slots_of(keys: Sequence[str]) -> list[int]:
+    return sorted({key_slot(key.encode()) for key in keys})
 
 
 def _move_slowly(cluster: LocalCluster, slot: int, target: Node, seconds: float) -> None:
@@ -122,7 +43,7 @@ def _move_slowly(cluster: LocalCluster, slot: int, target: Node, seconds: float)
 
 def reshard(cluster: LocalCluster, keys: Sequence[str], dice: random.Random) -> None:
     """Move slots that are written to, key by key; some come back at once."""
-    for slot in _slots_of(keys, dice, 4):
+    for slot in dice.sample(_slots_of(keys), 4):
         owner = cluster.node_for_slot(slot)
         target = dice.choice([node for node in cluster.masters if node is not owner])
         _move_slowly(cluster, slot, target, dice.choice([0, 0.01, 0.1]))
@@ -133,7 +54,7 @@ def reshard(cluster: LocalCluster, keys: Sequence[str], dice: random.Random) -> 
 
 def to_and_fro(cluster: LocalCluster, keys: Sequence[str], dice: random.Random) -> None:
     """Move a slot between two nodes as fast as it goes."""
-    (slot,) = _slots_of(keys, dice, 1)
+    (slot,) = dice.sample(_slots_of(keys), 1)
     owner = cluster.node_for_slot(slot)
     target = dice.choice([node for node in cluster.masters if node is not owner])
     for _ in range(20):
@@ -152,7 +73,7 @@ def fail_over(cluster: LocalCluster, keys: Sequence[str], dice: random.Random) -
 def add_and_remove(cluster: LocalCluster, keys: Sequence[str], dice: random.Random) -> None:
     """A new primary gets slots, gives them back, and goes."""
     node = cluster.add_node()
-    slots = _slots_of(keys, dice, 3)
+    slots = dice.sample(_slots_of(keys), 3)
     owners = {slot: cluster.node_for_slot(slot) for slot in slots}
     for slot in slots:
         cluster.move_slot(slot, node)
@@ -161,6 +82,13 @@ def add_and_remove(cluster: LocalCluster, keys: Sequence[str], dice: random.Rand
         cluster.move_slot(slot, owner)
     cluster.wait_ok()
     cluster.remove_node(node)
+
+
+def hang_up(cluster: LocalCluster, keys: Sequence[str], dice: random.Random) -> None:
+    """Primaries close all connections, again and again, also behind commands that they have run."""
+    for _ in range(30):
+        dice.choice(cluster.masters).command("CLIENT", "KILL", "TYPE", "normal")
+        time.sleep(dice.uniform(0, 0.04))
 
 
 # ---- what was acknowledged last may be lost ----
@@ -176,9 +104,24 @@ def pause(cluster: LocalCluster, keys: Sequence[str], dice: random.Random) -> Ha
     return _lose(cluster, keys, dice, Node.pause, Node.resume)
 
 
+def pause_for_long(cluster: LocalCluster, keys: Sequence[str], dice: random.Random) -> Handover:
+    """The same, but clients have turned from it by then."""
+    return _lose(cluster, keys, dice, Node.pause, Node.resume, UNTIL_NOTICED)
+
+
 def shut_down(cluster: LocalCluster, keys: Sequence[str], dice: random.Random) -> Handover:
     """A primary is told to end, and comes back as a replica."""
     return _lose(cluster, keys, dice, end, Node.restart)
+
+
+def cut_off_by(network: Network, seconds: float = 0) -> Disturbance:
+    """Of clients that come through the network; it is around the cluster that is disturbed."""
+
+    def cut_off(cluster: LocalCluster, keys: Sequence[str], dice: random.Random) -> Handover:
+        """A primary is cut off from clients and nodes until it has been replaced, and longer."""
+        return _lose(cluster, keys, dice, network.cut_off, lambda _: network.restore(), seconds)
+
+    return cut_off
 
 
 def end(node: Node) -> None:
@@ -221,7 +164,7 @@ def _move_elsewhere(
 ) -> None:
     """Move slots between the shards that are well."""
     well = [node for node in cluster.masters if node is not lost]
-    for slot in _slots_of(keys, dice, 2):
+    for slot in dice.sample(_slots_of(keys), 2):
         owner = cluster.node_for_slot(slot)
         if owner in well:
             cluster.move_slot(slot, dice.choice([node for node in well if node is not owner]))
@@ -233,20 +176,23 @@ def _lose(
     dice: random.Random,
     lose: Callable[[Node], object],
     bring_back: Callable[[Node], object],
+    seconds: float = 0,
 ) -> Handover:
     lost = dice.choice([node for node in cluster.masters if cluster.replicas_of(node)])
     (heir,) = cluster.replicas_of(lost)
-    mine = [key for key in keys if cluster.node_for_slot(key_slot(key.encode())) is lost]
+    slots = {slot for slot in _slots_of(keys) if cluster.node_for_slot(slot) is lost}
+    mine = [key for key in keys if key_slot(key.encode()) in slots]
+    began = time.monotonic()
     if mine:
         # All that was acknowledged before this write is on the replica when WAIT returns.
         _, passed_on = lost.pipeline([("SET", f"mark:{mine[0]}", "x"), ("WAIT", 1, 3000)])
         assert passed_on >= 1
-    began = time.monotonic()
     lose(lost)
     gone = None if lost.alive else time.monotonic()
     had = _reach(heir, mine)
     _move_elsewhere(cluster, keys, dice, lost)
     _await(lambda: heir.role == "master", "no replica took over")
+    time.sleep(seconds)
     bring_back(lost)
     # One that was paused acknowledges what it has been sent, until it hears of the new primary.
     _await(lambda: lost.role == "replica", "the old primary does not give in")

@@ -2,7 +2,8 @@
 
 Numbers that only increase are pushed to lists, each by one thread, and counters are counted up by
 all of them. Every command's fate is noted. Afterwards each list tells by its content what was lost,
-run twice, run out of order, or answered with another command's reply.
+run twice, run out of order, or answered with another command's reply. Twins are two lists that get
+each number in one transaction.
 """
 
 from __future__ import annotations
@@ -88,6 +89,7 @@ class History:
     def __init__(self, lists: Iterable[str], counters: Iterable[str]) -> None:
         self.lists: dict[str, list[Write]] = {key: [] for key in lists}
         self.counters: dict[str, list[Write]] = {key: [] for key in counters}
+        self.twins: list[tuple[str, str]] = []
 
     def writes(self) -> list[tuple[str, Write]]:
         """All of them, with their keys."""
@@ -110,10 +112,14 @@ class History:
             _check_list(verdict, key, writes, lists[key], handovers)
         for key, writes in self.counters.items():
             _check_counter(verdict, key, writes, counters[key], handovers)
+        for one, other in self.twins:
+            if list(lists[one]) != list(lists[other]):
+                verdict.violations.append(f"{one} and {other} differ")
         return verdict
 
 
-def _excused(handovers: Sequence[Handover], key: str, write: Write) -> bool:
+def excused(handovers: Sequence[Handover], key: str, write: Write) -> bool:
+    """Whether one of the handovers excuses that the write is gone."""
     return any(handover.excuses(key, write) for handover in handovers)
 
 
@@ -144,7 +150,7 @@ def _check_write(
 ) -> None:
     """The reply of RPUSH is the number's place, also if what stood there before was lost."""
     if write.fate is Fate.ACKNOWLEDGED:
-        if place is None and _excused(handovers, key, write):
+        if place is None and excused(handovers, key, write):
             verdict.lost.append(Loss(key, write))
         elif place is None:
             verdict.violations.append(f"{key}: {write} is missing")
@@ -162,7 +168,7 @@ def _check_counter(
     handovers: Sequence[Handover],
 ) -> None:
     acknowledged = [write for write in writes if write.fate is Fate.ACKNOWLEDGED]
-    safe = [write for write in acknowledged if not _excused(handovers, key, write)]
+    safe = [write for write in acknowledged if not excused(handovers, key, write)]
     high = len(acknowledged) + sum(write.fate is Fate.UNKNOWN for write in writes)
     if not len(safe) <= value <= high:
         verdict.violations.append(f"{key}: is {value}, not {len(safe)} to {high}")

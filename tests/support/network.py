@@ -3,7 +3,8 @@
 Bytes of a node that is cut off stand still: nobody is told, as when a cable is pulled. Clients
 come through forwarders by `remap`; the nodes themselves, as each announces a forwarder as the port
 of its bus. Each node goes out from an address of its own, by which forwarders know it; nodes take
-connections from there only with protected-mode switched off. Servers since 7.0.
+connections from there only with protected-mode switched off. Afterwards the cluster is as it was.
+Servers since 7.0.
 """
 
 from __future__ import annotations
@@ -13,9 +14,11 @@ import selectors
 import socket
 import threading
 import time
+from collections.abc import Callable, Iterator
 from types import TracebackType
 from typing import Any
 
+from rediscluster_c import RedisCluster
 from rediscluster_c.localcluster import LocalCluster, Node
 
 HOST = "127.0.0.1"
@@ -84,6 +87,18 @@ class Forwarder(threading.Thread):
                 each.close()
 
 
+@contextlib.contextmanager
+def client_without_door(cluster: LocalCluster) -> Iterator[RedisCluster]:
+    """A client whose only startup node is dead, while all nodes of the cluster live."""
+    door = Forwarder(cluster.nodes[0].port)
+    try:
+        client = RedisCluster(HOST, door.port)
+    finally:
+        door.close()
+    with client:
+        yield client
+
+
 class Network:
     """A context manager around a started cluster, of at most 200 nodes."""
 
@@ -99,15 +114,9 @@ class Network:
         for node in self._cluster.nodes:
             self._clients[node.port] = Forwarder(node.port)
             self._buses[node.port] = Forwarder(node.port + BUS_OFFSET)
-            node.command("CONFIG", "SET", "bind-source-addr", self._addresses[node.port])
         for node in self._cluster.nodes:
-            port = self._buses[node.port].port
-            node.command("CONFIG", "SET", "cluster-announce-bus-port", port)
-        limit = time.monotonic() + 30
-        while not all(self._is_known_to(node) for node in self._cluster.nodes):
-            assert time.monotonic() < limit, "the nodes do not take to the forwarders"
-            time.sleep(0.05)
-        self._cluster.wait_ok()
+            self._announce(node, self._buses[node.port].port, self._addresses[node.port])
+        self._await(self._is_used_by, "the nodes do not take to the forwarders")
         return self
 
     def __exit__(
@@ -116,8 +125,29 @@ class Network:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        for forwarder in (*self._clients.values(), *self._buses.values()):
-            forwarder.close()
+        try:
+            if error is None:
+                self._let_go()
+        finally:
+            for forwarder in (*self._clients.values(), *self._buses.values()):
+                forwarder.close()
+
+    def _let_go(self) -> None:
+        """Have the nodes reach each other without forwarders again."""
+        for node in self._cluster.nodes:
+            self._announce(node, 0, "")
+        self._await(self._is_left_by, "the nodes do not leave the forwarders")
+
+    def _announce(self, node: Node, bus_port: int, address: str) -> None:
+        node.command("CONFIG", "SET", "bind-source-addr", address)
+        node.command("CONFIG", "SET", "cluster-announce-bus-port", bus_port)
+
+    def _await(self, condition: Callable[[Node], bool], what: str) -> None:
+        limit = time.monotonic() + 30
+        while not all(condition(node) for node in self._cluster.nodes):
+            assert time.monotonic() < limit, what
+            time.sleep(0.05)
+        self._cluster.wait_ok()
 
     @property
     def remap(self) -> list[dict[str, Any]]:
@@ -130,6 +160,10 @@ class Network:
     @property
     def startup_nodes(self) -> list[dict[str, Any]]:
         return [{"host": HOST, "port": forwarder.port} for forwarder in self._clients.values()]
+
+    def client(self) -> RedisCluster:
+        """A client that comes through the forwarders."""
+        return RedisCluster(startup_nodes=self.startup_nodes, host_port_remap=self.remap)
 
     def cut_off(self, node: Node) -> None:
         """Nothing gets to the node or away from it, but for what the test itself asks it."""
@@ -144,10 +178,15 @@ class Network:
             forwarder.holds_all = False
             forwarder.held_hosts = frozenset()
 
-    def _is_known_to(self, node: Node) -> bool:
+    def _is_used_by(self, node: Node) -> bool:
         """Whether it reaches all others by their forwarders."""
         nodes = node.command("CLUSTER", "NODES").decode()
         return all(
             f":{port}@{forwarder.port}" in nodes and f":{port}@{port + BUS_OFFSET}" not in nodes
             for port, forwarder in self._buses.items()
         )
+
+    def _is_left_by(self, node: Node) -> bool:
+        """Whether it reaches all others as it did without forwarders."""
+        nodes = node.command("CLUSTER", "NODES").decode()
+        return all(f":{port}@{port + BUS_OFFSET}" in nodes for port in self._buses)

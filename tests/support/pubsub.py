@@ -43,8 +43,9 @@ class Switchboard:
 
     def _tell(self, node: ScriptedNode, kind: str, name: str, message: list[Value]) -> None:
         async def send(connection: Connection) -> None:
-            await connection.send(encode(message))
-            await connection.flush()
+            if connection.open:  # a child's may have ended since it was looked at
+                await connection.send(encode(message))
+                await connection.flush()
 
         wanted = f"{kind}SUBSCRIBE {name}"
         self._cluster.wait_until(lambda: wanted in self.subscribed(node))

@@ -11,7 +11,8 @@ from rediscluster_c import RedisCluster
 from rediscluster_c._core import Session
 from rediscluster_c.connection import ClusterBlockingConnectionPool
 from tests.support.blackhole import BlackHole
-from tests.support.scripted import Answer, Call, Connection, Error, ScriptedCluster, Step
+from tests.support.resp import Simple, Value, encode
+from tests.support.scripted import Answer, Call, Connection, Error, Reply, ScriptedCluster, Step
 from tests.support.steps import Args
 
 
@@ -28,15 +29,21 @@ class Wait(NamedTuple):
 class Gate:
     """A step that says nothing until it is opened, then answers each command that came."""
 
-    def __init__(self, cluster: ScriptedCluster) -> None:
+    def __init__(self, cluster: ScriptedCluster, answer: Value | None = None) -> None:
+        """With *answer* it says just that, and runs nothing."""
         self.came = 0
         self._cluster = cluster
+        self._answer = answer
         self._held: list[tuple[Connection, Args]] = []
         self._open = False
 
     def step(self) -> Step:
         """What to script."""
         return Call(self._take)
+
+    def holds(self) -> list[Connection]:
+        """Whose commands it has not answered."""
+        return [connection for connection, _ in self._held]
 
     def open(self) -> None:
         """Answer those that wait, whoever is still there, and all that come later at once."""
@@ -45,7 +52,8 @@ class Gate:
             self._open = True
             for connection, args in self._held:
                 if connection.open:
-                    await connection.send(connection.run(args))
+                    run = self._answer is None
+                    await connection.send(connection.run(args) if run else encode(self._answer))
                     await connection.flush()
 
         self._cluster.await_in_loop(answer())
@@ -55,7 +63,7 @@ class Gate:
             self.came += 1
             self._cluster.changed.notify_all()
         if self._open:
-            return Answer()
+            return Answer() if self._answer is None else Reply(self._answer)
         self._held.append((connection, args))
         return Call(lambda *_: None)
 
@@ -223,6 +231,48 @@ def _pool_of_sessions(cluster: ScriptedCluster) -> Iterator[Wait]:
         gate.open()
 
 
+def _transaction(cluster: ScriptedCluster, held: str) -> Iterator[Wait]:
+    """Watches a key, runs a command and a transaction; the one that is held waits."""
+    client = RedisCluster(startup_nodes=cluster.startup_nodes, socket_timeout=10)
+    node = cluster.nodes[0]
+    key = cluster.key(node, "blocked")
+    said: dict[str, Value] = {"INCRBY": 70, "EXEC": [b"queued"]}
+    gate = Gate(cluster, said.get(held, Simple("OK")))
+    for command in ("MULTI", "DISCARD", "WATCH", "UNWATCH", "EXEC"):
+        node.on(command, Reply(said.get(command, Simple("OK"))))
+    node.on("INCRBY", Reply(70), key=key)
+    node.on("GET", Reply(Simple("QUEUED")), key=key)
+    # UNWATCH has no key.
+    node.on(held, gate.step(), key=key if held in ("WATCH", "INCRBY") else None)
+
+    def call() -> Any:
+        with client.pipeline(transaction=True) as pipe:
+            pipe.watch(key)
+            before = pipe.incrby(key, 70)
+            if held == "UNWATCH":
+                return [before, b"queued"]
+            pipe.multi()
+            return [before, *pipe.get(key).execute()]
+
+    yield Wait(call, lambda: gate.came > 0, gate.open, [70, b"queued"], client)
+
+
+def _watch(cluster: ScriptedCluster) -> Iterator[Wait]:
+    return _transaction(cluster, "WATCH")
+
+
+def _command_while_watching(cluster: ScriptedCluster) -> Iterator[Wait]:
+    return _transaction(cluster, "INCRBY")
+
+
+def _exec(cluster: ScriptedCluster) -> Iterator[Wait]:
+    return _transaction(cluster, "EXEC")
+
+
+def _unwatch(cluster: ScriptedCluster) -> Iterator[Wait]:
+    return _transaction(cluster, "UNWATCH")
+
+
 WAITS: dict[str, Callable[[ScriptedCluster], AbstractContextManager[Wait]]] = {
     name: contextmanager(make)
     for name, make in {
@@ -238,5 +288,9 @@ WAITS: dict[str, Callable[[ScriptedCluster], AbstractContextManager[Wait]]] = {
         "for the slot table that another thread fetches": _refresh_of_another,
         "for a connection of a full pool": _pool,
         "for a connection of a full pool, to keep": _pool_of_sessions,
+        "for WATCH's reply": _watch,
+        "for a reply while keys are watched": _command_while_watching,
+        "for EXEC's reply": _exec,
+        "for UNWATCH's reply": _unwatch,
     }.items()
 }

@@ -112,6 +112,24 @@ def test_a_key_of_another_shard() -> None:
     assert "is missing" in str(check_list(LATE, [0, 1], elsewhere))
 
 
+# ---- twins ----
+
+
+def check_twins(fate: Fate, one: Sequence[int], other: Sequence[int]) -> list[str]:
+    history = History(["one", "other"], [])
+    history.twins.append(("one", "other"))
+    for key in ("one", "other"):
+        history.lists[key] += [acknowledged(0), ended(1, fate)]
+    return history.check({"one": one, "other": other}, {}).violations
+
+
+def test_a_transaction_runs_whole_or_not_at_all() -> None:
+    assert check_twins(Fate.UNKNOWN, [0], [0]) == []
+    assert check_twins(Fate.UNKNOWN, [0, 1], [0, 1]) == []
+    assert check_twins(Fate.UNKNOWN, [0, 1], [0]) == ["one and other differ"]
+    assert check_twins(Fate.REFUSED, [0], [0]) == []
+
+
 # ---- counters ----
 
 

@@ -110,6 +110,8 @@ def test_no_reply_is_too_odd_to_become_an_error(text: str) -> None:
         ("TimeoutError", "unknown", True, e.TimeoutError),
         ("InvalidResponse", "unknown", False, e.OutcomeUnknownConnectionError),
         ("InvalidResponse", "not sent", True, e.InvalidResponse),
+        ("MemoryError", "not sent", False, MemoryError),
+        ("MemoryError", "unknown", True, MemoryError),
     ],
 )
 def test_only_a_write_has_an_unknown_outcome(
@@ -119,6 +121,29 @@ def test_only_a_write_has_an_unknown_outcome(
     assert type(error) is kind
     assert "it broke" in str(error)
     assert "1.2.3.4:5" in str(error)
+
+
+# What the last of several tries may have ended with, when an earlier one may have run.
+LATER = [
+    "AuthenticationError",
+    "ClusterError",
+    "InvalidResponse",
+    "MemoryError",
+    "RedisClusterException",
+    "SlotNotCoveredError",
+    "TimeoutError",
+]
+
+
+@pytest.mark.parametrize("name", LATER)
+def test_what_may_have_run_says_so_whatever_came_later(name: str) -> None:
+    error = e.from_failure(name, "it broke", "1.2.3.4", 5, 12, "unknown", False)
+    assert isinstance(error, e.UnknownOutcome)
+    assert isinstance(error, (e.ConnectionError, e.TimeoutError))
+    assert "it broke" in str(error)
+    assert "whether it ran is not known" in str(error)
+    copy = pickle.loads(pickle.dumps(error))
+    assert (type(copy), str(copy), copy.outcome) == (type(error), str(error), "unknown")
 
 
 def test_a_failure_tells_what_is_known() -> None:

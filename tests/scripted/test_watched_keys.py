@@ -1,0 +1,182 @@
+"""Watched keys whose connection is lost, or left in the middle: the watch is over, and says so."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+
+from rediscluster_c import RedisCluster
+from rediscluster_c.exceptions import WatchError
+from tests.support.clients import Connect
+from tests.support.clock import within
+from tests.support.multi import teach_multi
+from tests.support.resp import encode, key_slot
+from tests.support.scripted import Connection, Drop, Error, Reply, ScriptedCluster, Silence
+from tests.support.signals import Handler, Interrupted, Sender
+from tests.support.steps import Args
+from tests.support.waits import Gate
+
+
+@pytest.fixture
+def cluster() -> Iterator[ScriptedCluster]:
+    with ScriptedCluster(3) as started:
+        teach_multi(started)
+        yield started
+
+
+def _interrupt(gate: Gate, call: Callable[[], Any]) -> None:
+    came = gate.came
+    sender = Sender(lambda: gate.came > came)
+    with within(5), pytest.raises(Interrupted):
+        call()
+    sender.finish()
+
+
+def test_an_interrupted_command_leaves_its_reply_to_nobody(
+    cluster: ScriptedCluster, connect: Connect, handler: Handler
+) -> None:
+    node = cluster.nodes[0]
+    client = connect(cluster, socket_timeout=10)
+    watched = cluster.key(node)
+    slow = f"{{{watched}}}slow"
+    gate = Gate(cluster, b"the slow one's")
+    node.on("GET", gate.step(), key=slow)
+    pipe = client.pipeline(transaction=True)
+    pipe.watch(watched)
+    _interrupt(gate, lambda: pipe.get(slow))
+    gate.open()
+    with within(5), pytest.raises(WatchError, match="is gone"):
+        pipe.get(watched)
+    node.on("GET", Reply(b"right"), key=watched)
+    assert pipe.watch(watched) is True
+    read: Any = pipe.get(watched)
+    assert read == b"right"
+    assert pipe.unwatch() is True
+    assert client.get(watched) == b"right"
+
+
+class _Behind:
+    """Answers, but first what the connection owes, as a server does."""
+
+    def __init__(self, owing: list[Connection]) -> None:
+        self._owing = owing
+
+    async def play(self, connection: Connection, args: Args) -> None:
+        if connection in self._owing:
+            await connection.send(encode(b"late"))
+        await connection.send(encode(b"right"))
+
+
+def test_a_connection_that_owes_a_reply_serves_nobody(
+    cluster: ScriptedCluster, connect: Connect, handler: Handler
+) -> None:
+    node = cluster.nodes[0]
+    client = connect(cluster, socket_timeout=10)
+    key = cluster.key(node)
+    gate = Gate(cluster)
+    node.on("GET", gate.step(), key=key)
+
+    def call() -> None:
+        with client.pipeline(transaction=True) as pipe:
+            pipe.watch(key)
+            pipe.get(key)
+
+    _interrupt(gate, call)
+    node.on("GET", _Behind(gate.holds()), key=key)
+    assert client.get(key) == b"right"
+
+
+def test_an_interrupted_watch_is_over_for_a_transaction(
+    cluster: ScriptedCluster, connect: Connect, handler: Handler
+) -> None:
+    node = cluster.nodes[0]
+    client = connect(cluster, socket_timeout=10)
+    key = cluster.key(node)
+    gate = Gate(cluster)
+    node.on("GET", gate.step(), key=key)
+    pipe = client.pipeline(transaction=True)
+    pipe.watch(key)
+    _interrupt(gate, lambda: pipe.get(key))
+    pipe.multi()
+    with within(5), pytest.raises(WatchError, match="is gone"):
+        pipe.set(key, 1).execute()
+    assert node.commands("SET") == []
+
+
+def test_a_silent_node_does_not_hold_up_who_leaves(
+    cluster: ScriptedCluster, client: RedisCluster, handler: Handler
+) -> None:
+    """Without socket_timeout nothing else would end a wait for UNWATCH's reply."""
+    node = cluster.nodes[0]
+    key = cluster.key(node)
+    gate = Gate(cluster)
+    node.on("GET", gate.step(), key=key)
+    node.on("UNWATCH", Silence())
+
+    def call() -> None:
+        with client.pipeline(transaction=True) as pipe:
+            pipe.watch(key)
+            pipe.get(key)
+
+    _interrupt(gate, call)
+    assert node.commands("UNWATCH") == []
+    assert client.pipeline(transaction=True).set(key, 1).execute() == [True]
+
+
+def _twice(client: RedisCluster, key: str, disturb: Callable[[], None]) -> list[bool]:
+    """A transaction that reads first, and is disturbed before it reads for the first time."""
+    tries: list[Any] = []
+
+    def read_and_write(pipe: Any) -> None:
+        tries.append(None)
+        if len(tries) == 1:
+            disturb()
+        pipe.get(key)
+        pipe.multi()
+        pipe.set(key, 1)
+
+    with within(10):
+        results: list[bool] = client.transaction(read_and_write, key)
+    assert len(tries) == 2
+    return results
+
+
+def test_a_lost_read_has_changed_nothing_and_all_is_tried_again(
+    cluster: ScriptedCluster, client: RedisCluster
+) -> None:
+    node = cluster.nodes[0]
+    key = cluster.key(node)
+    assert _twice(client, key, lambda: node.on("GET", Drop(), times=1)) == [True]
+
+
+def test_a_watched_slot_is_followed_when_all_is_tried_again(
+    cluster: ScriptedCluster, client: RedisCluster
+) -> None:
+    a, b, _ = cluster.nodes
+    key = cluster.key(a)
+
+    def move() -> None:
+        moved = Error(f"MOVED {key_slot(key.encode())} {b.address}")
+        cluster.move(key, b)
+        a.on("GET", moved)
+        a.on("WATCH", moved)
+
+    assert _twice(client, key, move) == [True]
+    assert b.commands("EXEC") != []
+
+
+def test_a_command_that_was_not_sent_whole_has_not_run(
+    cluster: ScriptedCluster, connect: Connect
+) -> None:
+    node = cluster.nodes[0]
+    client = connect(cluster, socket_timeout=0.3)
+    key = cluster.key(node)
+    pipe = client.pipeline(transaction=True)
+    pipe.watch(key)
+    node.stop_reading()
+    with within(10), pytest.raises(WatchError, match="is gone"):
+        pipe.set(key, "x" * 20_000_000)
+    node.resume_reading()
+    assert node.commands("SET") == []
