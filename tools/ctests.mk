@@ -36,6 +36,7 @@ PARTS_fuzz_core := $(filter-out $(FUZZERS),$(sort $(wildcard tests/fuzz/*.c)))
 LINK_fuzz_core := $(SIMULATED:%=-Wl,--wrap=%)
 FAILING := socket connect getsockopt send recv poll
 LINK_test_calls := $(FAILING:%=-Wl,--wrap=%)
+LINK_test_names := -Wl,--wrap=pthread_create
 
 # build-mode MODE, PROGRAMS, SOURCES THAT ALL OF THEM NEED
 define build-mode

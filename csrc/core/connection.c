@@ -33,18 +33,18 @@ void rc_connection_free(rc_connection *connection)
     rc_free(connection);
 }
 
-rc_status rc_connection_open(rc_connection *connection, const char *host, int port,
-                             const char *name, const rc_options *options, rc_tls *tls,
-                             rc_error *error)
+rc_status rc_connection_open(rc_connection *connection, rc_resolver *resolver, const char *name,
+                             const rc_options *options, rc_tls *tls, rc_error *error)
 {
     rc_status status = rc_options_greeting(options, connection->readonly, &connection->greeting,
                                            &connection->greeting_left);
     if (status != RC_OK) {
+        rc_resolver_drop(resolver);
         return rc_error_of(error, status);
     }
     rc_reader_record(&connection->reader, &connection->greeting_replies);
     connection->begun = rc_now();
-    return rc_transport_open(&connection->transport, host, port, name, &options->keepalive, tls,
+    return rc_transport_open(&connection->transport, resolver, name, &options->keepalive, tls,
                              error);
 }
 
@@ -146,6 +146,9 @@ const char *rc_connection_late(const rc_connection *connection)
 {
     if (connection->greeting_sent > 0) {
         return "timeout while connecting (no answer to the greeting)";
+    }
+    if (connection->transport.resolving) {
+        return "timeout while connecting (resolving the name)";
     }
     return connection->transport.session != NULL ? "timeout while connecting (TLS handshake)"
                                                  : "timeout while connecting";

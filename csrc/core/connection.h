@@ -1,9 +1,10 @@
 /*
- * connection: one conversation with one node, from the first SYN to the last reply.
+ * connection: one conversation with one node, from its name to the last reply.
  *
- * It opens (TCP, TLS, then the greeting: AUTH and the like, answered before anything else is sent),
- * carries requests out and gives replies to a tape. It belongs to one caller at a time; the pool
- * owns it in between. Nothing blocks but name resolution, and a read that is told to be patient.
+ * It opens (the host is resolved; TCP, TLS, then the greeting: AUTH and the like, answered before
+ * anything else is sent), carries requests out and gives replies to a tape. It belongs to one
+ * caller at a time; the pool owns it in between. Nothing blocks but a read that is told to be
+ * patient.
  */
 #ifndef RC_CONNECTION_H
 #define RC_CONNECTION_H
@@ -39,11 +40,11 @@ void rc_connection_free(rc_connection *connection); /* closes; NULL is allowed *
 
 /*
  * rc_connection_open begins; then rc_connection_advance until it says RC_IO_OK or RC_IO_FAILED.
- * `name` as in rc_transport_open.
+ * `resolver` and `name` as in rc_transport_open; the descriptor to poll is transport.fd, which may
+ * be another one after each step.
  */
-rc_status rc_connection_open(rc_connection *connection, const char *host, int port,
-                             const char *name, const rc_options *options, rc_tls *tls,
-                             rc_error *error);
+rc_status rc_connection_open(rc_connection *connection, rc_resolver *resolver, const char *name,
+                             const rc_options *options, rc_tls *tls, rc_error *error);
 rc_io rc_connection_advance(rc_connection *connection, rc_error *error);
 
 /* rc_connection_late says how far a connection has come that is not ready in time. */

@@ -43,6 +43,7 @@ void rc_pool_free(rc_pool *pool)
             rc_connection_free(pool->nodes[i]->idle);
             pool->nodes[i]->idle = next;
         }
+        rc_resolver_drop(pool->nodes[i]->resolver);
         rc_free(pool->nodes[i]);
     }
     rc_free(pool->nodes);
@@ -202,6 +203,7 @@ static void discard(rc_pool *pool, rc_connection *connection)
     rc_guard_lock(pool->guard);
     if (connection->generation == pool->generation) {
         take_tally(pool->nodes[connection->node], connection);
+        rc_resolver_tidy(&pool->nodes[connection->node]->resolver);
         pool->closing++;
     }
     rc_guard_unlock(pool->guard);
@@ -316,14 +318,19 @@ static rc_status obtain(rc_pool *pool, rc_node_id node, rc_claim *claim, rc_call
     return status;
 }
 
-/* begin takes the node's name out of the lock's reach first: resolving a host may block. */
-static rc_status begin(rc_pool *pool, const rc_node *node, rc_connection *fresh, rc_error *error)
+/* begin joins those who resolve the host already; what goes to the system is outside the guard. */
+static rc_status begin(rc_pool *pool, rc_node *node, rc_connection *fresh, rc_error *error)
 {
     char name[RC_HOST_MAX];
     rc_guard_lock(pool->guard);
-    snprintf(name, sizeof name, "%s", node->tls_name);
+    const char *called = node->tls_name[0] != '\0' ? node->tls_name : node->host;
+    snprintf(name, sizeof name, "%s", called);
+    rc_resolver *resolver = rc_resolver_begin(&node->resolver, node->host, node->port, error);
     rc_guard_unlock(pool->guard);
-    return rc_connection_open(fresh, node->host, node->port, name, pool->options, pool->tls, error);
+    if (resolver == NULL) {
+        return error->status;
+    }
+    return rc_connection_open(fresh, resolver, name, pool->options, pool->tls, error);
 }
 
 static rc_status open_new(rc_pool *pool, rc_node *node, rc_node_id id, bool readonly,

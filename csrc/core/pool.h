@@ -22,6 +22,7 @@ typedef struct rc_node {
     rc_connection *idle;
     size_t idle_count;
     size_t taken;
+    rc_resolver *resolver; /* of the host, while somebody waits for its name; NULL: nobody does */
     rc_health health;
     rc_stats stats;
     rc_status failure; /* of the last connection attempt that failed ... */
@@ -62,12 +63,12 @@ const rc_node *rc_pool_at(rc_pool *pool, rc_node_id node);
 
 /*
  * rc_pool_take gives a connection to the node: an idle one that works, or a new one that is still
- * to be opened (connection->ready tells); its name is resolved here. The limits are on open
- * sockets: what has to go is closed before another is opened. When they allow none, it waits for
- * its turn until `until`, the call's deadline or its interruption, whichever comes first; 0 is not
- * to wait, but for the moment in which another thread closes one. Who holds a connection already
- * must not wait for another: two such calls could wait for each other.
- * A node that is down is not connected to before its time: the status is that of the last attempt.
+ * to be opened (connection->ready tells). The limits are on open sockets: what has to go is closed
+ * before another is opened. When they allow none, it waits for its turn until `until`, the call's
+ * deadline or its interruption, whichever comes first; 0 is not to wait, but for the moment in
+ * which another thread closes one. Who holds a connection already must not wait for another: two
+ * such calls could wait for each other. A node that is down is not connected to before its time:
+ * the status is that of the last attempt.
  */
 rc_status rc_pool_take(rc_pool *pool, rc_node_id node, bool readonly, rc_call *call, rc_msec until,
                        rc_connection **connection, rc_error *error);

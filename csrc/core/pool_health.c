@@ -13,7 +13,7 @@ static bool is_of_node(const rc_error *error)
 {
     rc_status status = error->status;
     int lack = error->sys_errno;
-    if (lack == EMFILE || lack == ENFILE || lack == ENOBUFS || lack == ENOMEM) {
+    if (lack == EMFILE || lack == ENFILE || lack == ENOBUFS || lack == ENOMEM || lack == EAGAIN) {
         return false;
     }
     return status == RC_CONNECT || status == RC_CLOSED || status == RC_TIMEOUT ||
@@ -74,6 +74,7 @@ static void worked(rc_pool *pool, rc_node_id id)
     rc_guard_lock(pool->guard);
     rc_node *node = pool->nodes[id];
     bool news = rc_health_worked(&node->health);
+    rc_resolver_tidy(&node->resolver);
     node->stats.connects++;
     if (news) {
         note_up(pool, id);

@@ -3,7 +3,7 @@
  *
  * A call that met a MOVED, or has heard nothing for a while, asks one node for its slot table and
  * goes on with its own conversation meanwhile; whoever polls for the call polls for this as well.
- * It belongs to the call. Nothing here waits for the node; its name may have to be resolved.
+ * It belongs to the call. Nothing here waits for the node.
  */
 #ifndef RC_REFRESHER_H
 #define RC_REFRESHER_H

@@ -1,7 +1,5 @@
 #include "transport.h"
 
-#include "encode.h"
-
 #include <errno.h>
 #include <fcntl.h>
 #include <netdb.h>
@@ -26,10 +24,18 @@ static void close_socket(rc_transport *transport)
 
 static void forget_addresses(rc_transport *transport)
 {
-    if (transport->addresses != NULL) {
-        freeaddrinfo(transport->addresses);
-        transport->addresses = NULL;
-        transport->address = NULL;
+    rc_resolver_drop(transport->resolver);
+    transport->resolver = NULL;
+    transport->address = NULL;
+}
+
+/* end_resolving leaves the resolver's descriptor, which others may poll as well, to the resolver.
+ */
+static void end_resolving(rc_transport *transport)
+{
+    if (transport->resolving) {
+        transport->resolving = false;
+        transport->fd = -1;
     }
 }
 
@@ -39,22 +45,9 @@ void rc_transport_close(rc_transport *transport, bool polite)
         rc_tls_end(transport->session, polite);
         transport->session = NULL;
     }
+    end_resolving(transport);
     close_socket(transport);
     forget_addresses(transport);
-}
-
-static rc_status resolve(rc_transport *transport, const char *host, int port, rc_error *error)
-{
-    char service[RC_DIGITS_MAX + 1];
-    service[rc_format_int(service, port)] = '\0';
-    struct addrinfo hints = {.ai_family = AF_UNSPEC, .ai_socktype = SOCK_STREAM};
-    int result = getaddrinfo(host, service, &hints, &transport->addresses);
-    if (result != 0) {
-        transport->addresses = NULL;
-        return rc_error_set(error, RC_CONNECT, "cannot resolve the name: %s", gai_strerror(result));
-    }
-    transport->address = transport->addresses;
-    return RC_OK;
 }
 
 static void set_keepalive(int fd, const rc_keepalive *keepalive)
@@ -117,21 +110,39 @@ static rc_status begin_any(rc_transport *transport, int why, rc_error *error)
     return rc_error_errno(error, RC_CONNECT, why, "cannot connect");
 }
 
-rc_status rc_transport_open(rc_transport *transport, const char *host, int port, const char *name,
+static rc_status begin_first(rc_transport *transport, rc_error *error)
+{
+    rc_status status = rc_resolver_result(transport->resolver, &transport->address, error);
+    return status == RC_OK ? begin_any(transport, 0, error) : status;
+}
+
+rc_status rc_transport_open(rc_transport *transport, rc_resolver *resolver, const char *name,
                             const rc_keepalive *keepalive, rc_tls *tls, rc_error *error)
 {
     rc_transport_init(transport);
-    snprintf(transport->name, sizeof transport->name, "%s", name[0] != '\0' ? name : host);
+    snprintf(transport->name, sizeof transport->name, "%s", name);
     transport->keepalive = *keepalive;
     transport->tls = tls;
-    rc_status status = resolve(transport, host, port, error);
-    if (status == RC_OK) {
-        status = begin_any(transport, 0, error);
+    transport->resolver = resolver;
+    if (!rc_resolver_done(resolver)) {
+        transport->resolving = true;
+        transport->fd = rc_resolver_fd(resolver);
+        return RC_OK;
     }
+    rc_status status = begin_first(transport, error);
     if (status != RC_OK) {
         rc_transport_close(transport, false);
     }
     return status;
+}
+
+static rc_io go_on_resolving(rc_transport *transport, rc_error *error)
+{
+    if (!rc_resolver_done(transport->resolver)) {
+        return RC_IO_WAIT_READ;
+    }
+    end_resolving(transport);
+    return begin_first(transport, error) == RC_OK ? RC_IO_WAIT_WRITE : RC_IO_FAILED;
 }
 
 /* connect_result is the outcome of a connect that was in progress; EINPROGRESS while it is. */
@@ -181,7 +192,10 @@ static rc_io connect_tcp(rc_transport *transport, rc_error *error)
 
 rc_io rc_transport_connect(rc_transport *transport, rc_error *error)
 {
-    if (transport->addresses != NULL) {
+    if (transport->resolving) {
+        return go_on_resolving(transport, error);
+    }
+    if (transport->resolver != NULL) {
         rc_io io = connect_tcp(transport, error);
         if (io != RC_IO_OK) {
             return io;

@@ -1,25 +1,25 @@
 /*
  * transport: a byte stream to one address, plain or TLS, that does not block unless it is asked to.
  *
- * The name is resolved, and every address of it tried in turn, until one accepts. Only name
- * resolution (getaddrinfo has no other way) and a patient read can block; everything else says what
- * it waits for. A transport belongs to its connection; no locks, no Python.
+ * Its host is resolved, and every address of it tried in turn, until one accepts. Only a patient
+ * read can block; everything else says what it waits for. A transport belongs to its connection; no
+ * locks, no Python.
  */
 #ifndef RC_TRANSPORT_H
 #define RC_TRANSPORT_H
 
+#include "resolver.h"
 #include "tls.h"
 
-struct addrinfo;
-
 typedef struct rc_transport {
-    int fd; /* -1: closed */
+    int fd; /* to poll: the socket, or before that the resolver's; -1: closed */
     rc_tls *tls;
     rc_tls_session *session;
-    struct addrinfo *addresses; /* while connecting */
-    struct addrinfo *address;   /* the one being tried */
-    char name[RC_HOST_MAX];     /* of the peer, for TLS */
+    rc_resolver *resolver;          /* while connecting */
+    const struct addrinfo *address; /* the one being tried */
+    char name[RC_HOST_MAX];         /* of the peer, for TLS */
     rc_keepalive keepalive;
+    bool resolving;
     bool patient;  /* the next read waits, see rc_transport_read */
     bool in_vain;  /* the last one that did, did so for nothing */
     uint64_t sent; /* bytes, until somebody who counts takes them */
@@ -31,13 +31,17 @@ enum { RC_READ_WAIT = 250 }; /* milliseconds */
 void rc_transport_init(rc_transport *transport);
 
 /*
- * rc_transport_open resolves the host and begins to connect; go on with rc_transport_connect.
- * `name` is what the peer is called under TLS, in SNI and in its certificate; "" is the host.
+ * rc_transport_open begins to connect to what the resolver finds, which it takes over in any case;
+ * go on with rc_transport_connect. `name` is what the peer is called under TLS, in SNI and in its
+ * certificate.
  */
-rc_status rc_transport_open(rc_transport *transport, const char *host, int port, const char *name,
+rc_status rc_transport_open(rc_transport *transport, rc_resolver *resolver, const char *name,
                             const rc_keepalive *keepalive, rc_tls *tls, rc_error *error);
 
-/* rc_transport_connect goes on connecting: RC_IO_OK when bytes can flow. */
+/*
+ * rc_transport_connect goes on connecting: RC_IO_OK when bytes can flow. Each call may leave
+ * another fd to be polled.
+ */
 rc_io rc_transport_connect(rc_transport *transport, rc_error *error);
 
 /*

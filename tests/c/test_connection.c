@@ -47,8 +47,9 @@ static rc_io greet(talker *self, bool readonly, int port, rc_tls *tls)
         return RC_IO_FAILED;
     }
     CHECK(!self->connection->ready && self->connection->node == 7);
-    if (rc_connection_open(self->connection, "127.0.0.1", port, "", &self->options, tls,
-                           &self->error) != RC_OK) {
+    rc_resolver *resolver = rc_resolver_begin(NULL, "127.0.0.1", port, &self->error);
+    if (resolver == NULL || rc_connection_open(self->connection, resolver, "127.0.0.1",
+                                               &self->options, tls, &self->error) != RC_OK) {
         return RC_IO_FAILED;
     }
     rc_io io;

@@ -15,6 +15,18 @@
 
 static const rc_keepalive no_keepalive;
 
+static rc_status open_to(rc_transport *transport, const char *host, int port, const char *name,
+                         const rc_keepalive *keepalive, rc_tls *tls, rc_error *error)
+{
+    rc_transport_init(transport);
+    rc_resolver *resolver = rc_resolver_begin(NULL, host, port, error);
+    if (resolver == NULL) {
+        return error->status;
+    }
+    name = name[0] != '\0' ? name : host;
+    return rc_transport_open(transport, resolver, name, keepalive, tls, error);
+}
+
 static void wait_for(const rc_transport *transport, rc_io io)
 {
     struct pollfd socket = {.fd = transport->fd,
@@ -40,7 +52,7 @@ static void connect_tls(rc_transport *transport, const char *host, int port, rc_
 {
     rc_error error;
     rc_error_clear(&error);
-    CHECK_STATUS(rc_transport_open(transport, host, port, "", &no_keepalive, tls, &error), RC_OK);
+    CHECK_STATUS(open_to(transport, host, port, "", &no_keepalive, tls, &error), RC_OK);
     CHECK_INT(finish(transport, &error), RC_IO_OK);
     CHECK(transport->fd >= 0);
 }
@@ -149,7 +161,7 @@ static rc_status fail_to_connect(const char *host, int port, rc_error *error)
 {
     rc_transport transport;
     rc_error_clear(error);
-    rc_status status = rc_transport_open(&transport, host, port, "", &no_keepalive, NULL, error);
+    rc_status status = open_to(&transport, host, port, "", &no_keepalive, NULL, error);
     if (status == RC_OK) {
         CHECK_INT(finish(&transport, error), RC_IO_FAILED);
         status = error->status;
@@ -191,8 +203,7 @@ static void a_stalled_connect_can_be_given_up(void)
     int listener = server_full(&port);
     rc_transport transport;
     rc_error error;
-    CHECK_STATUS(rc_transport_open(&transport, "127.0.0.1", port, "", &no_keepalive, NULL, &error),
-                 RC_OK);
+    CHECK_STATUS(open_to(&transport, "127.0.0.1", port, "", &no_keepalive, NULL, &error), RC_OK);
     for (int i = 0; i < 3; i++) {
         CHECK_INT(rc_transport_connect(&transport, &error), RC_IO_WAIT_WRITE);
     }
@@ -336,9 +347,8 @@ static void socket_options_are_set(void)
     rc_transport_close(&transport, false);
     rc_keepalive keepalive = {.on = true, .idle = 77, .interval = 7, .count = 3};
     rc_error error;
-    CHECK_STATUS(
-        rc_transport_open(&transport, "127.0.0.1", server_port(node), "", &keepalive, NULL, &error),
-        RC_OK);
+    CHECK_STATUS(open_to(&transport, "127.0.0.1", server_port(node), "", &keepalive, NULL, &error),
+                 RC_OK);
     CHECK(option(transport.fd, SOL_SOCKET, SO_KEEPALIVE) != 0);
     CHECK_INT(option(transport.fd, IPPROTO_TCP, TCP_KEEPIDLE), 77);
     CHECK_INT(option(transport.fd, IPPROTO_TCP, TCP_KEEPINTVL), 7);
@@ -406,9 +416,9 @@ static rc_io connect_by(const char *name)
     rc_tls *tls = trusting();
     rc_transport transport;
     rc_error error;
-    CHECK_STATUS(rc_transport_open(&transport, "127.0.0.1", server_port(node), name, &no_keepalive,
-                                   tls, &error),
-                 RC_OK);
+    CHECK_STATUS(
+        open_to(&transport, "127.0.0.1", server_port(node), name, &no_keepalive, tls, &error),
+        RC_OK);
     rc_io io = finish(&transport, &error);
     rc_transport_close(&transport, true);
     rc_tls_free(tls);
@@ -430,9 +440,8 @@ static void a_server_without_tls_fails(void)
     rc_tls *tls = trusting();
     rc_transport transport;
     rc_error error;
-    CHECK_STATUS(rc_transport_open(&transport, "127.0.0.1", server_port(node), "", &no_keepalive,
-                                   tls, &error),
-                 RC_OK);
+    CHECK_STATUS(
+        open_to(&transport, "127.0.0.1", server_port(node), "", &no_keepalive, tls, &error), RC_OK);
     CHECK_INT(finish(&transport, &error), RC_IO_FAILED);
     CHECK_STATUS(error.status, RC_TLS);
     CHECK_HAS(error.message, "what the server sends is not TLS");
@@ -449,8 +458,8 @@ static void without_memory_tls_does_not_begin(void)
     rc_error error;
     rc_error_clear(&error);
     fail_begin();
-    rc_status status = rc_transport_open(&transport, "127.0.0.1", server_port(node), "",
-                                         &no_keepalive, tls, &error);
+    rc_status status =
+        open_to(&transport, "127.0.0.1", server_port(node), "", &no_keepalive, tls, &error);
     rc_io io = status == RC_OK ? finish(&transport, &error) : RC_IO_FAILED;
     bool failed = fail_end();
     CHECK_INT(io, failed ? RC_IO_FAILED : RC_IO_OK);

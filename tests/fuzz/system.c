@@ -43,7 +43,7 @@ int __wrap_getaddrinfo(const char *host, const char *service, const struct addri
     (void)hints;
     unsigned number = (unsigned)(host[0] - 'h' == 0 && host[1] != '\0' ? host[1] - '0' : 99);
     if (number >= KERNEL_HOSTS || host[2] != '\0' || model_trouble(1)) {
-        return EAI_NONAME;
+        return EAI_FAIL; /* EAI_NONAME would say that it is a name, to be resolved in a thread */
     }
     struct {
         struct addrinfo info;
