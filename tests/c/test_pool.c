@@ -220,7 +220,7 @@ static void failures_take_no_room(void)
     nodes self;
     open_pool(&self, 1);
     self.options.max_connections = 1;
-    rc_node_id nowhere = rc_pool_node(&self.pool, "no..name", 1);
+    rc_node_id nowhere = rc_pool_node(&self.pool, "255.255.255.255", 1);
     for (int i = 0; i < 3; i++) {
         rc_connection *connection;
         rc_error error;
