@@ -161,7 +161,8 @@ class ClusterTransaction(ScriptQueue, ClusterPipeline):
             try:
                 (reply,) = self.converse(session)
             except LOST as error:
-                raise self._watch_lost(error) from error
+                self._check_watch(error)
+                raise
         finally:
             _core.Pipeline.reset(self)
         if isinstance(reply, MovedError):
@@ -233,7 +234,8 @@ class ClusterTransaction(ScriptQueue, ClusterPipeline):
         except LOST as error:
             # The node may come back as another one, or with other rules.
             _willing.pop(self.connection_pool, None)
-            raise self._watch_lost(error) from error
+            self._check_watch(error)
+            raise
         # The commands' own errors prove nothing: a script that fails has written, perhaps.
         if refusals[0] is not None:
             _willing.pop(self.connection_pool, None)
@@ -256,11 +258,12 @@ class ClusterTransaction(ScriptQueue, ClusterPipeline):
         if self._owner is not None:
             error.node = "{}:{}".format(*self._owner)
 
-    def _watch_lost(self, error: Exception) -> Exception:
-        """What a lost connection means: with it the server forgot what was watched."""
-        if self._watched is None or isinstance(error, UnknownOutcome):
-            return error
-        return WatchError(f"{_GONE}: {error}")
+    def _check_watch(self, lost: Any) -> None:
+        """WatchError if keys were watched: the server forgot them with the connection."""
+        if self._watched is not None and not isinstance(lost, UnknownOutcome):
+            error = WatchError(f"{_GONE}: {lost}")
+            error.node, error.slot, error.outcome = lost.node, lost.slot, lost.outcome
+            raise error from lost
 
     # ---- trying ----
 
@@ -332,7 +335,7 @@ class ClusterTransaction(ScriptQueue, ClusterPipeline):
 def _run_singly(refusal: Exception) -> Exception:
     """What it means that MULTI is refused where it was taken before: the commands went along."""
     error = OutcomeUnknownResponseError(
-        f"MULTI was refused, so the commands were no transaction and ran one by one: {refusal}"
+        f"MULTI was refused, so the commands were no transaction and may have run: {refusal}"
     )
     error.outcome = "unknown"
     return error
@@ -357,19 +360,15 @@ class _Patience:
         if isinstance(error, _PASSING):
             self._tries -= 1
             return self._tries <= 0
+        if self._lost_at is None:
+            self._lost_at = time.monotonic()
         self._lost_tries -= 1
-        return self._lost_tries <= 0 and not self._may_wait(error)
+        return self._lost_tries <= 0 and not self._may_wait(error, self._lost_at)
 
-    def _may_wait(self, error: Any) -> bool:
+    def _may_wait(self, error: Any, since: float) -> bool:
         if error.node is None:  # no connection was free, and no other node can help
             return False
-        return self._cluster_answers and self._lost_for() < self._pool.failover_timeout
-
-    def _lost_for(self) -> float:
-        now = time.monotonic()
-        if self._lost_at is None:
-            self._lost_at = now
-        return now - self._lost_at
+        return self._cluster_answers and time.monotonic() - since < self._pool.failover_timeout
 
     def wait(self, at_most: float | None) -> None:
         pause = self._pause * random.uniform(0.5, 1)

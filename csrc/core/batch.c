@@ -1,6 +1,6 @@
 #include "batch.h"
 
-enum { KEEP_REQUESTS = 256 * 1024, KEEP_COMMANDS = 8192, KEEP_TAPES = 8 };
+enum { KEEP_REQUESTS = 256 * 1024, KEEP_COMMANDS = 8192, KEEP_REPLIES = 8 * 1024 * 1024 };
 
 void rc_batch_free(rc_batch *batch)
 {
@@ -23,10 +23,11 @@ void rc_batch_clear(rc_batch *batch)
         batch->commands = NULL;
         batch->capacity = 0;
     }
-    for (size_t i = 0; i < batch->tape_count; i++) {
-        if (i < KEEP_TAPES) {
-            rc_tape_clear(batch->tapes[i]);
-        } else {
+    size_t kept = 0;
+    for (size_t i = 0; i < batch->tapes_made; i++) {
+        rc_tape_clear(batch->tapes[i]);
+        kept += batch->tapes[i]->text.capacity;
+        if (kept > KEEP_REPLIES) {
             rc_tape_free(batch->tapes[i]); /* a hundred nodes would keep a hundred megabytes */
         }
     }

@@ -33,7 +33,8 @@ enum {
     RC_COMMAND_MOVED = 16,     /* goes to `node`, as MOVED said */
     RC_COMMAND_OVERTAKEN = 32, /* refused, and a later one on its slot has run: stays refused */
     RC_COMMAND_MAYBE_RAN = 64, /* was RC_UNKNOWN before it went out again */
-    RC_COMMAND_OPAQUE = 128    /* a script, or may block: its errors and its time are its own */
+    RC_COMMAND_OPAQUE = 128    /* its errors may be its own words (scripts, commands that are not
+                                  known here), or its time may (reads that wait) */
 };
 
 /* Which node of a shard a read goes to, unless the command or its node says otherwise. */

@@ -1,5 +1,7 @@
 #include "cluster.h"
 
+#include "refresher.h"
+
 struct rc_cluster {
     rc_guard guard;
     rc_options options;
@@ -69,17 +71,60 @@ rc_status rc_cluster_refresh(rc_cluster *cluster, rc_call *call, rc_error *error
     return rc_topology_refresh(&cluster->topology, version, call, error);
 }
 
+/* another_primary is any but this one; RC_NO_NODE when it is the only one. */
+static rc_node_id another_primary(const rc_slotmap *map, rc_node_id node)
+{
+    size_t first = rc_random((uint32_t)map->shard_count + 1);
+    for (size_t i = 0; i < map->shard_count; i++) {
+        const rc_shard *shard = &map->shards[(first + i) % map->shard_count];
+        if (shard->slot_count > 0 && shard->primary != node) {
+            return shard->primary;
+        }
+    }
+    return RC_NO_NODE;
+}
+
+/*
+ * ask_another fetches the table without a wait for a connection, as the caller holds one. With one
+ * primary in all, whoever is known may be asked.
+ */
+static rc_status ask_another(rc_cluster *cluster, const rc_slotmap *map, rc_node_id silent,
+                             rc_call *call, rc_error *error)
+{
+    rc_node_id node = another_primary(map, silent);
+    if (node == RC_NO_NODE) {
+        return rc_cluster_refresh(cluster, call, error);
+    }
+    rc_refresher refresher = {0};
+    rc_status status = rc_refresher_begin(&refresher, &cluster->topology, node, call);
+    while (refresher.active && status == RC_OK) {
+        struct pollfd socket = rc_refresher_socket(&refresher);
+        status = rc_wait(call, &socket, 1, refresher.inquiry.due);
+        if (status == RC_OK) {
+            rc_refresher_step(&refresher, call);
+        }
+    }
+    rc_refresher_end(&refresher);
+    rc_refresher_free(&refresher);
+    return status;
+}
+
 rc_status rc_cluster_look_after(rc_cluster *cluster, rc_node_id node, rc_call *call,
                                 rc_error *error)
 {
     rc_msec since = rc_now() - cluster->options.silence / 2;
-    rc_status status = rc_topology_is_fresh(&cluster->topology, since)
-                           ? RC_OK
-                           : rc_cluster_refresh(cluster, call, error);
-    if (status != RC_OK) {
-        return status == RC_INTERRUPTED ? status : RC_OK;
+    uint64_t before;
+    uint64_t after;
+    rc_slotmap *map = rc_topology_map(&cluster->topology, &before);
+    if (!rc_topology_is_fresh(&cluster->topology, since)) {
+        rc_status status = ask_another(cluster, map, node, call, error);
+        rc_slotmap_drop(map);
+        map = rc_topology_map(&cluster->topology, &after);
+        if (status == RC_INTERRUPTED || after == before) {
+            rc_slotmap_drop(map);
+            return status == RC_INTERRUPTED ? status : RC_OK;
+        }
     }
-    rc_slotmap *map = rc_cluster_map(cluster);
     bool serves = rc_slotmap_serves(map, node);
     rc_slotmap_drop(map);
     return serves

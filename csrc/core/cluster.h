@@ -30,7 +30,8 @@ rc_status rc_cluster_refresh(rc_cluster *cluster, rc_call *call, rc_error *error
 
 /*
  * rc_cluster_look_after is for a node that was a primary and is silent: RC_CLOSED if it is none any
- * more in a slot table that is fresh. RC_OK if it is, or if nobody can tell; RC_INTERRUPTED.
+ * more in a slot table that is fresh. RC_OK if it is, or if nobody can tell; RC_INTERRUPTED. Asks
+ * another primary, until the call's deadline at most, and waits for no connection of the pool.
  */
 rc_status rc_cluster_look_after(rc_cluster *cluster, rc_node_id node, rc_call *call,
                                 rc_error *error);

@@ -165,17 +165,19 @@ void rc_connection_record(rc_connection *connection, rc_tape *tape)
  */
 static bool turn_away(rc_connection *connection, const char *data, size_t length, rc_error *error)
 {
-    static const char full[] = "-ERR max number of clients";
+    static const char *const lines[] = {
+        "-ERR max number of clients reached\r\n",
+        "-ERR max number of clients + cluster connections reached\r\n",
+    };
     bool first = !connection->heard;
     connection->heard = true;
-    if (!first || length < sizeof full - 1 || memcmp(data, full, sizeof full - 1) != 0) {
-        return false;
+    for (size_t i = 0; i < sizeof lines / sizeof *lines && first; i++) {
+        if (strlen(lines[i]) == length && memcmp(data, lines[i], length) == 0) {
+            rc_error_set(error, RC_CONNECT, "%.*s", (int)length - 3, data + 1);
+            connection->turned_away = true;
+        }
     }
-    const char *end = memchr(data, '\r', length);
-    size_t line = end == NULL ? length : (size_t)(end - data);
-    rc_error_set(error, RC_CONNECT, "%.*s", (int)line - 1, data + 1);
-    connection->turned_away = true;
-    return true;
+    return connection->turned_away;
 }
 
 rc_io rc_connection_receive(rc_connection *connection, char *scratch, size_t size, size_t *done,

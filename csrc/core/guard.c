@@ -110,11 +110,6 @@ void rc_guard_wait_on(rc_guard *guard, pthread_cond_t *condition, rc_msec deadli
     pthread_cond_timedwait(condition, &guard->mutex, &until);
 }
 
-void rc_guard_wait(rc_guard *guard, rc_msec deadline)
-{
-    rc_guard_wait_on(guard, &guard->changed, deadline);
-}
-
 void rc_guard_signal(rc_guard *guard)
 {
     pthread_cond_broadcast(&guard->changed);

@@ -27,17 +27,16 @@ void rc_guard_destroy(rc_guard *guard);
 void rc_guard_lock(rc_guard *guard);
 void rc_guard_unlock(rc_guard *guard);
 
-/* rc_guard_wait gives the lock up until rc_guard_signal or until the deadline; then it has it
- * again. */
-void rc_guard_wait(rc_guard *guard, rc_msec deadline);
+/* rc_guard_signal wakes all who wait for guard->changed. */
 void rc_guard_signal(rc_guard *guard);
 
 /*
- * rc_guard_wait_on is rc_guard_wait on a condition of the caller's own, made by rc_condition_init
- * (0, or an error of errno): for one that must not wake whoever waits for something else.
+ * rc_guard_wait_on gives the lock up until the condition is signalled or until the deadline; then
+ * it has it again. The condition is guard->changed or, for who must not be woken by whatever
+ * changes, one of the caller's own that rc_condition_init has made (0, or an error of errno).
  */
-int rc_condition_init(pthread_cond_t *condition);
 void rc_guard_wait_on(rc_guard *guard, pthread_cond_t *condition, rc_msec deadline);
+int rc_condition_init(pthread_cond_t *condition);
 
 /* rc_fork_generation is how many forks lie between the first process and this one. */
 unsigned rc_fork_generation(void);

@@ -63,8 +63,9 @@ static void lose(rc_lane *lane, rc_pool *pool, rc_error *error)
     }
     lane->lost = true;
     lane->events = 0;
-    if (lane->connection != NULL && lane->connection->turned_away) {
-        lane->sent = 0; /* it was, but to nobody */
+    if (lane->connection != NULL && lane->connection->turned_away &&
+        (command_at(lane, 0)->flags & RC_COMMAND_OPAQUE) == 0) {
+        lane->sent = 0; /* it was, but to nobody; unless a script has said so */
     }
     leave(lane);
     if (lane->connection != NULL) {

@@ -27,8 +27,9 @@ rc_redirect rc_run_redirect(const rc_run *run, const rc_command *command)
     if (item->type != RC_ITEM_ERROR) {
         return (rc_redirect){.refusal = RC_REFUSAL_NONE};
     }
-    rc_redirect redirect =
-        rc_redirect_parse(rc_tape_text(tape, item), item->size, command->flags & RC_COMMAND_OPAQUE);
+    /* What only reads may run again, so its error need not be proved to be the server's. */
+    bool verbatim = (command->flags & (RC_COMMAND_OPAQUE | RC_COMMAND_READ)) == RC_COMMAND_OPAQUE;
+    rc_redirect redirect = rc_redirect_parse(rc_tape_text(tape, item), item->size, verbatim);
     bool elsewhere = redirect.refusal == RC_REFUSAL_MOVED || redirect.refusal == RC_REFUSAL_ASK ||
                      redirect.refusal == RC_REFUSAL_READONLY;
     if (elsewhere && (command->flags & RC_COMMAND_PINNED)) {

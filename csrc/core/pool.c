@@ -133,12 +133,15 @@ static bool make_room(rc_pool *pool, rc_node *node, rc_connection **stale)
     return true;
 }
 
-/* reserve counts one more taken connection of the node, if the limits allow. */
-static bool reserve(rc_pool *pool, rc_claim *claim)
+/*
+ * reserve counts one more taken connection of the node, if the limits allow; *stale collects what
+ * has to be closed before a new one is opened.
+ */
+static bool reserve(rc_pool *pool, rc_claim *claim, rc_connection **stale)
 {
     claim->idle = unlink_idle(claim->node, &claim->readonly);
     if (claim->idle == NULL) {
-        if (!make_room(pool, claim->node, &claim->stale)) {
+        if (!make_room(pool, claim->node, stale)) {
             return false;
         }
         pool->connections++;
@@ -147,31 +150,50 @@ static bool reserve(rc_pool *pool, rc_claim *claim)
     return true;
 }
 
-/* hand_on reserves for the first waiting claim that can be met now that a place is free. */
-static void hand_on(rc_pool *pool)
+/*
+ * serve_or_doom: a claim whose thread sleeps closes nothing, so room that has to be made for it is
+ * made by who is awake; what is closed then frees a place, and the claim is served.
+ */
+static bool serve_or_doom(rc_pool *pool, rc_claim *claim, rc_connection **stale)
+{
+    rc_connection *doomed = NULL;
+    if (!reserve(pool, claim, &doomed)) {
+        return false;
+    }
+    if (doomed == NULL) {
+        rc_pool_queue_serve(&pool->queue, claim);
+        return true;
+    }
+    claim->node->taken--;
+    pool->connections--;
+    push(stale, doomed);
+    return true;
+}
+
+/* hand_on looks for the first waiting claim that can be met now that a place is free. */
+static void hand_on(rc_pool *pool, rc_connection **stale)
 {
     rc_claim *claim = rc_pool_queue_first(&pool->queue);
-    while (claim != NULL && !reserve(pool, claim)) {
+    while (claim != NULL &&
+           (rc_pool_queue_suspended(claim) || !serve_or_doom(pool, claim, stale))) {
         claim = claim->next;
-    }
-    if (claim != NULL) {
-        rc_pool_queue_serve(&pool->queue, claim);
     }
 }
 
-static void unreserve(rc_pool *pool, rc_node *node)
+static void unreserve(rc_pool *pool, rc_node *node, rc_connection **stale)
 {
     node->taken--;
     pool->connections--;
-    hand_on(pool);
+    hand_on(pool, stale);
 }
 
-static void return_idle(rc_pool *pool, rc_node *node, rc_connection *connection)
+static void return_idle(rc_pool *pool, rc_connection *connection, rc_connection **stale)
 {
+    rc_node *node = pool->nodes[connection->node];
     node->taken--;
     push(&node->idle, connection);
     node->idle_count++;
-    hand_on(pool);
+    hand_on(pool, stale);
 }
 
 /*
@@ -191,7 +213,7 @@ static void discard_list(rc_pool *pool, rc_connection *connection)
             pool->nodes[node]->taken--;
             pool->connections--;
             pool->closing--;
-            hand_on(pool);
+            hand_on(pool, &next);
         }
         rc_guard_unlock(pool->guard);
         connection = next;
@@ -261,9 +283,9 @@ static void renounce(rc_pool *pool, rc_claim *claim)
             push(&claim->stale, claim->idle);
         }
     } else if (claim->idle != NULL) {
-        return_idle(pool, claim->node, claim->idle);
+        return_idle(pool, claim->idle, &claim->stale);
     } else {
-        unreserve(pool, claim->node);
+        unreserve(pool, claim->node, &claim->stale);
     }
 }
 
@@ -293,14 +315,14 @@ static rc_status reserve_in_turn(rc_pool *pool, rc_claim *claim, rc_call *call, 
     if (node->idle == NULL && rc_health_rests(&node->health, rc_now())) {
         return resting(node, error); /* before room is made for it at another's cost */
     }
-    if (!reserve(pool, claim)) {
+    if (!reserve(pool, claim, &claim->stale)) {
         rc_status status = wait_for_place(pool, claim, call, until, error);
         if (status != RC_OK) {
             return status;
         }
     }
     if (claim->idle == NULL && !rc_health_attempt(&node->health, rc_now())) {
-        unreserve(pool, node);
+        unreserve(pool, node, &claim->stale);
         return resting(node, error);
     }
     return RC_OK;
@@ -344,10 +366,12 @@ static rc_status open_new(rc_pool *pool, rc_node *node, rc_node_id id, bool read
         status = begin(pool, node, fresh, error);
     }
     if (status != RC_OK) {
+        rc_connection *stale = NULL;
         rc_connection_free(fresh);
         rc_guard_lock(pool->guard);
-        unreserve(pool, node);
+        unreserve(pool, node, &stale);
         rc_guard_unlock(pool->guard);
+        discard_list(pool, stale);
         rc_pool_failed(pool, id, error);
         return status;
     }
@@ -386,9 +410,8 @@ void rc_pool_give(rc_pool *pool, rc_connection *connection, bool clean)
     rc_guard_lock(pool->guard);
     rc_connection *stale = forget_parent(pool);
     if (connection->generation == pool->generation) {
-        rc_node *node = pool->nodes[connection->node];
-        take_tally(node, connection);
-        return_idle(pool, node, connection);
+        take_tally(pool->nodes[connection->node], connection);
+        return_idle(pool, connection, &stale);
     } else {
         push(&stale, connection);
     }

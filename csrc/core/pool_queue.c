@@ -23,6 +23,7 @@ rc_status rc_pool_queue_join(rc_pool_queue *queue, rc_claim *claim)
     queue->first = rc_pool_queue_first(queue);
     queue->generation = rc_fork_generation();
     claim->generation = queue->generation;
+    claim->thread = pthread_self();
     claim->served = false;
     claim->next = NULL;
     *place_of(queue, NULL) = claim;
@@ -37,6 +38,15 @@ static void take_out(rc_pool_queue *queue, rc_claim *claim)
         rc_claim **place = place_of(queue, claim);
         *place = *place == NULL ? NULL : claim->next;
     }
+}
+
+bool rc_pool_queue_suspended(const rc_claim *claim)
+{
+    const rc_claim *later = claim->next;
+    while (later != NULL && !pthread_equal(later->thread, claim->thread)) {
+        later = later->next;
+    }
+    return later != NULL;
 }
 
 void rc_pool_queue_leave(rc_pool_queue *queue, rc_claim *claim)

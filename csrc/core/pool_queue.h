@@ -17,6 +17,7 @@ typedef struct rc_claim {
     bool readonly;
     rc_connection *idle;  /* what it got; NULL: a new one may be opened ... */
     rc_connection *stale; /* ... as soon as these are closed, by who made the claim */
+    pthread_t thread;     /* that waits */
     bool served;          /* while it waited */
     unsigned generation;  /* in which it began to wait */
     pthread_cond_t woken; /* made and ended with the wait */
@@ -34,6 +35,12 @@ void rc_pool_queue_leave(rc_pool_queue *queue, rc_claim *claim);
 
 /* rc_pool_queue_first begins a walk along `next`; NULL: nobody of this process waits. */
 rc_claim *rc_pool_queue_first(const rc_pool_queue *queue);
+
+/*
+ * rc_pool_queue_suspended: the thread has made another claim since, in a signal handler that came
+ * while it waited; it can use this one when that is through.
+ */
+bool rc_pool_queue_suspended(const rc_claim *claim);
 
 /* rc_pool_queue_serve takes a claim out, its place reserved, and wakes its thread. */
 void rc_pool_queue_serve(rc_pool_queue *queue, rc_claim *claim);

@@ -18,7 +18,7 @@ static const struct {
     {"UNBLOCKED force unblock", RC_REFUSAL_READONLY}, /* it waited for data when the node changed */
 };
 
-/* What Redis and Valkey say, word for word, to a script, or an XREAD, that they do not run. */
+/* What Redis and Valkey say, word for word, to a script that they do not run. */
 static const char *const own_words[] = {
     "TRYAGAIN Multiple keys request during rehashing of slot",
     "CLUSTERDOWN The cluster is down",
@@ -33,10 +33,6 @@ static const char *const own_words[] = {
     "READONLY You can't write against a read only slave.",
     "READONLY You can't write against a read only replica.",
     "READONLY Can not run script with write flag on readonly replica",
-    ("UNBLOCKED force unblock from blocking operation, instance state changed "
-     "(master -> slave?)"),
-    ("UNBLOCKED force unblock from blocking operation, instance state changed "
-     "(master -> replica?)"),
 };
 
 static rc_refusal classify(const char *text, size_t length)

@@ -39,6 +39,9 @@ static rc_status init(rc_session *self, rc_pool *pool, rc_node_id node, bool rea
     self->read_on = POLLIN;
     self->write_on = POLLOUT;
     status = rc_pool_take(pool, node, readonly, call, until, &self->connection, error);
+    if (rc_pool_refused(status)) {
+        rc_error_node(error, "", 0); /* which node it was for says nothing */
+    }
     if (status != RC_OK) {
         return status;
     }

@@ -16,7 +16,8 @@ typedef struct rc_session rc_session;
 
 /*
  * rc_session_open takes a connection from the pool, within its limits and timeouts, and opens and
- * greets it. Blocks. On failure there is no session, and *error names the node.
+ * greets it. Blocks. On failure there is no session, and *error names the node, unless the pool was
+ * full.
  */
 rc_status rc_session_open(rc_pool *pool, rc_node_id node, bool readonly, rc_call *call,
                           rc_session **session, rc_error *error);

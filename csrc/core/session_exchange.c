@@ -4,6 +4,7 @@
 #include "session_state.h"
 
 enum {
+    LOOK = 500,   /* milliseconds that a look after a silent node may take */
     TURN = 16,    /* reads or writes, until the call is asked whether it goes on */
     PATIENCE = 25 /* milliseconds until a sender looks whether somebody reads */
 };
@@ -258,7 +259,7 @@ static rc_status look_after(rc_session *self, rc_exchange *x, rc_call *call, rc_
         return RC_OK;
     }
     rc_call asking = *call;
-    asking.deadline = due;
+    asking.deadline = rc_sooner(due, rc_deadline(LOOK)); /* nobody reads the replies meanwhile */
     rc_status status = x->look(x->context, self->connection->node, &asking, error);
     bool gone = status == RC_CLOSED;
     if (gone && outlook->suspect) {

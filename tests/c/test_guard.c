@@ -61,7 +61,7 @@ static void *wait_for_go(void *context)
     rc_guard_lock(&self->guard);
     self->waiting++;
     while (!self->go) {
-        rc_guard_wait(&self->guard, RC_NEVER);
+        rc_guard_wait_on(&self->guard, &self->guard.changed, RC_NEVER);
     }
     self->waiting--;
     rc_guard_unlock(&self->guard);
@@ -113,10 +113,10 @@ static void wait_until_deadline(rc_guard *guard)
     rc_msec begun = rc_now();
     rc_msec deadline = begun + 50;
     while (rc_until(deadline) != 0) {
-        rc_guard_wait(guard, deadline);
+        rc_guard_wait_on(guard, &guard->changed, deadline);
     }
     CHECK(rc_now() - begun >= 50 && rc_now() - begun < 5000);
-    rc_guard_wait(guard, begun - 1000); /* one in the past ends at once */
+    rc_guard_wait_on(guard, &guard->changed, begun - 1000); /* one in the past ends at once */
     rc_guard_unlock(guard);
 }
 

@@ -132,6 +132,19 @@ static void later_on_it_is_a_reply(void)
     talk_stop(&self);
 }
 
+/* A script that says so has run, even if it is the first command of all. */
+static void a_script_that_says_so_may_have_run(void)
+{
+    talk self;
+    talk_start(&self);
+    server_on(talk_server(&self), "EVAL s 0", "-ERR max number of clients reached\r\n");
+    words_queue(&self.batch, "EVAL s 0", RC_COMMAND_OPAQUE);
+    talk_begin(&self, self.in_order, 1);
+    talk_converse(&self, 20000);
+    talk_became(&self, 0, "UNKNOWN CONNECT");
+    talk_stop(&self);
+}
+
 /* ---- ends that the caller makes ---- */
 
 static void the_caller_can_end_it(void)
@@ -241,6 +254,7 @@ int main(void)
     RUN(a_reply_to_nothing_is_told);
     RUN(what_a_full_server_says_is_no_reply);
     RUN(later_on_it_is_a_reply);
+    RUN(a_script_that_says_so_may_have_run);
     RUN(the_caller_can_end_it);
     RUN(the_deadline_moves_with_progress);
     RUN(without_a_connection_nothing_is_sent);

@@ -176,9 +176,74 @@ static void another_node_is_not_held_up(void)
     stop();
 }
 
-/* ---- ends ---- */
+static void expect_nothing_closing(void)
+{
+    rc_guard_lock(self.pool.guard);
+    CHECK_INT(self.pool.closing, 0);
+    rc_guard_unlock(self.pool.guard);
+}
+
+/* Who gives back closes what is in the way: a sleeper might not wake for long. */
+static void a_sleeper_has_nothing_to_close(void)
+{
+    nodes_start_bare(&self, 2);
+    nodes_open(&self);
+    self.options.max_connections = 1;
+    pthread_mutex_t gate = PTHREAD_MUTEX_INITIALIZER;
+    for (int i = 0; i < 20; i++) {
+        waiter one = {.clean = true, .gate = &gate};
+        pthread_mutex_lock(&gate);
+        rc_connection *other = nodes_take(&self, 1, false);
+        queue_up(&one, 1);
+        rc_pool_give(&self.pool, other, true);
+        expect_nothing_closing();
+        pthread_mutex_unlock(&gate);
+        expect_turns(&one, 1);
+    }
+    stop();
+}
+
+/* ---- signal handlers ---- */
 
 static rc_connection *held;
+
+static void *give_soon(void *context)
+{
+    rc_wait_sleep(&no_end, rc_now() + 50);
+    rc_pool_give(&self.pool, held, true);
+    return context;
+}
+
+/* handle is a handler that uses the client while its thread waits for a connection. */
+static bool handle(void *context)
+{
+    int *handled = context;
+    if ((*handled)++ == 0) {
+        pthread_t thread;
+        CHECK(pthread_create(&thread, NULL, give_soon, NULL) == 0);
+        rc_connection *connection;
+        CHECK_STATUS(take(false, &no_end, rc_now() + 10000, &connection), RC_OK);
+        rc_pool_give(&self.pool, connection, true);
+        pthread_join(thread, NULL);
+    }
+    return false;
+}
+
+static void a_handler_does_not_wait_for_what_it_has_interrupted(void)
+{
+    start();
+    int handled = 0;
+    rc_call call = {.deadline = RC_NEVER, .interrupted = handle, .context = &handled};
+    held = nodes_take(&self, 0, false);
+    rc_connection *connection;
+    CHECK_STATUS(take(false, &call, RC_NEVER, &connection), RC_OK);
+    CHECK_INT(handled, 1);
+    rc_pool_give(&self.pool, connection, true);
+    stop();
+}
+
+/* ---- ends ---- */
+
 static bool held_clean;
 
 /* The place comes while the lock is given up for the question whose answer ends the call. */
@@ -293,6 +358,8 @@ int main(void)
     RUN(nobody_overtakes);
     RUN(the_other_kind_makes_room_for_who_waits);
     RUN(another_node_is_not_held_up);
+    RUN(a_sleeper_has_nothing_to_close);
+    RUN(a_handler_does_not_wait_for_what_it_has_interrupted);
     RUN(an_idle_one_that_comes_too_late_goes_on);
     RUN(an_empty_place_that_comes_too_late_goes_on);
     RUN(a_child_serves_nobody_of_its_parent);

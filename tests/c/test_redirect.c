@@ -75,8 +75,7 @@ static void a_verbatim_refusal_has_the_servers_words(void)
         {"READONLY Can not run script with write flag on readonly replica", RC_REFUSAL_READONLY},
         {"UNBLOCKED force unblock from blocking operation, instance state changed "
          "(master -> replica?)",
-         RC_REFUSAL_READONLY},
-        {"UNBLOCKED force unblock", RC_REFUSAL_NONE},
+         RC_REFUSAL_NONE},
         {"READONLY You can't write against a read only replica. script: 1f, on @user_script:1.",
          RC_REFUSAL_NONE},
         {"TRYAGAIN", RC_REFUSAL_NONE},
