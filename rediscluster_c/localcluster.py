@@ -233,6 +233,15 @@ class LocalCluster:
     def open_slot(self, slot: int, to_node: Node) -> None:
         """Begin to move a slot: its owner now answers ASK for keys that it does not hold."""
         owner = self.node_for_slot(slot)
+        try:
+            self._open_between(slot, owner, to_node)
+        except ServerError:
+            heir = self.node_for_slot(slot)
+            if heir is owner:
+                raise
+            self._open_between(slot, heir, to_node)  # a failover had come in between
+
+    def _open_between(self, slot: int, owner: Node, to_node: Node) -> None:
         to_node.command("CLUSTER", "SETSLOT", slot, "IMPORTING", owner.node_id)
         owner.command("CLUSTER", "SETSLOT", slot, "MIGRATING", to_node.node_id)
 

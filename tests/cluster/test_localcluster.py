@@ -185,6 +185,25 @@ def test_an_open_slot_answers_ask_for_what_it_no_longer_holds(pair: LocalCluster
     target.command("FLUSHALL")
 
 
+def test_a_slot_that_has_got_another_owner_meanwhile_is_opened_there(
+    six: LocalCluster, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A failover may come between the question for the owner and what it is told."""
+    owner = six.node_for_slot(SLOT_OF_KEY)
+    before, target = [node for node in six.masters if node is not owner]
+    answers = [before, owner, owner, owner]
+    with monkeypatch.context() as patch:
+        patch.setattr(six, "node_for_slot", lambda slot: answers.pop(0))
+        six.open_slot(SLOT_OF_KEY, target)
+    owner.command("CLUSTER", "SETSLOT", SLOT_OF_KEY, "STABLE")
+    target.command("CLUSTER", "SETSLOT", SLOT_OF_KEY, "STABLE")
+    with monkeypatch.context() as patch:
+        patch.setattr(six, "node_for_slot", lambda slot: before)
+        with pytest.raises(ServerError, match="not the owner"):
+            six.open_slot(SLOT_OF_KEY, target)
+    target.command("CLUSTER", "SETSLOT", SLOT_OF_KEY, "STABLE")
+
+
 def test_nodes_come_and_go(pair: LocalCluster) -> None:
     master = pair.add_node()
     replica = pair.add_node(replica_of=pair.nodes[0])
