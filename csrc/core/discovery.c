@@ -156,7 +156,7 @@ static void put_unfit_last(rc_pool *pool, candidates *list)
     rc_msec now = rc_now();
     for (size_t i = list->count, last = list->count; i-- > 0;) {
         rc_node_id node = list->nodes[i];
-        if (!rc_pool_fit(pool, node, now)) {
+        if (!rc_pool_is_fit(pool, node, now)) {
             last--;
             memmove(list->nodes + i, list->nodes + i + 1, (last - i) * sizeof *list->nodes);
             list->nodes[last] = node;

@@ -110,7 +110,7 @@ void rc_guard_wait_on(rc_guard *guard, pthread_cond_t *condition, rc_msec deadli
     pthread_cond_timedwait(condition, &guard->mutex, &until);
 }
 
-void rc_guard_signal(rc_guard *guard)
+void rc_guard_broadcast(rc_guard *guard)
 {
     pthread_cond_broadcast(&guard->changed);
 }

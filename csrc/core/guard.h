@@ -27,8 +27,8 @@ void rc_guard_destroy(rc_guard *guard);
 void rc_guard_lock(rc_guard *guard);
 void rc_guard_unlock(rc_guard *guard);
 
-/* rc_guard_signal wakes all who wait for guard->changed. */
-void rc_guard_signal(rc_guard *guard);
+/* rc_guard_broadcast wakes all who wait for guard->changed. */
+void rc_guard_broadcast(rc_guard *guard);
 
 /*
  * rc_guard_wait_on gives the lock up until the condition is signalled or until the deadline; then

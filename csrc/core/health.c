@@ -32,7 +32,7 @@ bool rc_health_worked(rc_health *health)
     return was_down;
 }
 
-void rc_health_unfit(rc_health *health, rc_msec now)
+void rc_health_mark_unfit(rc_health *health, rc_msec now)
 {
     rc_msec until = now + RC_UNFIT_FIRST;
     if (health->unfit_until < until) {

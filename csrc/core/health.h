@@ -36,8 +36,9 @@ bool rc_health_attempt(rc_health *health, rc_msec now);
 bool rc_health_failed(rc_health *health, rc_msec now);
 bool rc_health_worked(rc_health *health);
 
-/* rc_health_unfit: something other than its connections is wrong; reads avoid it for a moment. */
-void rc_health_unfit(rc_health *health, rc_msec now);
+/* rc_health_mark_unfit: something other than its connections is wrong; reads avoid it for a moment.
+ */
+void rc_health_mark_unfit(rc_health *health, rc_msec now);
 
 /* rc_health_rests: rc_health_attempt would give no leave. */
 static inline bool rc_health_rests(const rc_health *health, rc_msec now)
@@ -45,7 +46,7 @@ static inline bool rc_health_rests(const rc_health *health, rc_msec now)
     return health->failures > 0 && now < health->next_attempt;
 }
 
-static inline bool rc_health_fit(const rc_health *health, rc_msec now)
+static inline bool rc_health_is_fit(const rc_health *health, rc_msec now)
 {
     return health->unfit_until <= now;
 }

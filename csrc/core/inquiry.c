@@ -74,7 +74,7 @@ static rc_io fail_late(const rc_inquiry *self, rc_error *error)
     if (self->opening) {
         rc_pool_late(self->pool, self->connection, error);
     } else {
-        rc_pool_unfit(self->pool, self->connection->node);
+        rc_pool_mark_unfit(self->pool, self->connection->node);
     }
     return RC_IO_FAILED;
 }

@@ -48,7 +48,7 @@ static void blame(const rc_lane *lane, rc_pool *pool)
     }
     bool own_end = lane->loss == RC_TIMEOUT && rc_until(lane->deadline) != 0;
     if (lane->readonly && !own_end) {
-        rc_pool_unfit(pool, lane->node);
+        rc_pool_mark_unfit(pool, lane->node);
     }
 }
 

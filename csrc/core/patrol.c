@@ -51,7 +51,7 @@ static bool is_silent(const rc_run *run, rc_node_id node)
 
 static bool can_tell(const rc_run *run, rc_node_id node, rc_msec now)
 {
-    return !is_silent(run, node) && rc_pool_fit(run->executor->pool, node, now);
+    return !is_silent(run, node) && rc_pool_is_fit(run->executor->pool, node, now);
 }
 
 /* fit_replica: the cluster may have but one primary, the silent one. */

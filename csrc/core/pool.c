@@ -438,7 +438,7 @@ void rc_pool_disconnect(rc_pool *pool)
     discard_list(pool, stale);
 }
 
-void rc_pool_leave(rc_pool *pool, const rc_slotmap *map)
+void rc_pool_close_unmapped(rc_pool *pool, const rc_slotmap *map)
 {
     rc_guard_lock(pool->guard);
     rc_connection *stale = forget_parent(pool);

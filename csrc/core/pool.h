@@ -93,11 +93,12 @@ void rc_pool_late(rc_pool *pool, const rc_connection *connection, const rc_error
  */
 void rc_pool_failed(rc_pool *pool, rc_node_id node, const rc_error *error);
 
-/* rc_pool_unfit keeps reads away from the node for a moment. */
-void rc_pool_unfit(rc_pool *pool, rc_node_id node);
+/* rc_pool_mark_unfit keeps reads away from the node for a moment. */
+void rc_pool_mark_unfit(rc_pool *pool, rc_node_id node);
 
-/* rc_pool_fit: whether reads may go to the node; costs no lock while nothing is wrong anywhere. */
-bool rc_pool_fit(rc_pool *pool, rc_node_id node, rc_msec now);
+/* rc_pool_is_fit: whether reads may go to the node; costs no lock while nothing is wrong anywhere.
+ */
+bool rc_pool_is_fit(rc_pool *pool, rc_node_id node, rc_msec now);
 
 /* rc_pool_rest is how long nobody will connect to the node; 0: it can be tried. */
 rc_msec rc_pool_rest(rc_pool *pool, rc_node_id node);
@@ -134,9 +135,9 @@ uint32_t rc_pool_turn(rc_pool *pool, rc_node_id primary);
 void rc_pool_disconnect(rc_pool *pool);
 
 /*
- * rc_pool_leave closes the idle connections to nodes that are not in this map: nobody would use
- * them again, and so nobody would notice when the node goes.
+ * rc_pool_close_unmapped closes the idle connections to nodes that are not in this map: nobody
+ * would use them again, and so nobody would notice when the node goes.
  */
-void rc_pool_leave(rc_pool *pool, const rc_slotmap *map);
+void rc_pool_close_unmapped(rc_pool *pool, const rc_slotmap *map);
 
 #endif

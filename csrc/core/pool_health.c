@@ -97,21 +97,21 @@ rc_io rc_pool_advance(rc_pool *pool, rc_connection *connection, rc_error *error)
     return io;
 }
 
-void rc_pool_unfit(rc_pool *pool, rc_node_id id)
+void rc_pool_mark_unfit(rc_pool *pool, rc_node_id id)
 {
     rc_guard_lock(pool->guard);
-    rc_health_unfit(&pool->nodes[id]->health, rc_now());
+    rc_health_mark_unfit(&pool->nodes[id]->health, rc_now());
     watch_unfit(pool, pool->nodes[id]);
     rc_guard_unlock(pool->guard);
 }
 
-bool rc_pool_fit(rc_pool *pool, rc_node_id id, rc_msec now)
+bool rc_pool_is_fit(rc_pool *pool, rc_node_id id, rc_msec now)
 {
     if (__atomic_load_n(&pool->unfit_until, __ATOMIC_RELAXED) <= now) {
         return true;
     }
     rc_guard_lock(pool->guard);
-    bool fit = rc_health_fit(&pool->nodes[id]->health, now);
+    bool fit = rc_health_is_fit(&pool->nodes[id]->health, now);
     rc_guard_unlock(pool->guard);
     return fit;
 }

@@ -10,7 +10,7 @@ typedef struct choices {
 
 static void add_fit(choices *list, rc_pool *pool, rc_node_id node, rc_msec now)
 {
-    if (rc_pool_fit(pool, node, now)) {
+    if (rc_pool_is_fit(pool, node, now)) {
         list->nodes[list->count++] = node;
     }
 }

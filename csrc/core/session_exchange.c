@@ -220,7 +220,7 @@ static void leave(rc_session *self, const rc_exchange *x, const rc_error *error)
     if (x->replies > 0) {
         self->receiving = false;
     }
-    rc_guard_signal(&self->guard);
+    rc_guard_broadcast(&self->guard);
     rc_guard_unlock(&self->guard);
 }
 

@@ -38,7 +38,7 @@ static inline void rc_session_fail(rc_session *session, const rc_error *why)
 {
     if (session->end.status == RC_OK) {
         session->end = *why;
-        rc_guard_signal(&session->guard);
+        rc_guard_broadcast(&session->guard);
     }
 }
 

@@ -165,7 +165,7 @@ static bool fall_back(rc_run *run, rc_command *command, rc_refusal refusal)
         run->refused_rounds[RC_PATIENCE_AGAIN] >= options_of(run)->retry.rounds) {
         return false;
     }
-    rc_pool_unfit(run->executor->pool, lane->node);
+    rc_pool_mark_unfit(run->executor->pool, lane->node);
     run->met[RC_PATIENCE_AGAIN] = true;
     return true;
 }

@@ -89,7 +89,7 @@ void rc_topology_publish(rc_topology *topology, rc_slotmap *map, const rc_error 
 {
     rc_slotmap *before = NULL;
     if (map != NULL) {
-        rc_pool_leave(topology->pool, map); /* while the map is still ours alone */
+        rc_pool_close_unmapped(topology->pool, map); /* while the map is still ours alone */
     }
     rc_guard_lock(topology->guard);
     if (map != NULL) {
@@ -100,7 +100,7 @@ void rc_topology_publish(rc_topology *topology, rc_slotmap *map, const rc_error 
     topology->fetches++;
     topology->next_fetch = rc_now() + COOL_DOWN / 2 + rc_random(COOL_DOWN);
     topology->fetching = false;
-    rc_guard_signal(topology->guard);
+    rc_guard_broadcast(topology->guard);
     rc_guard_unlock(topology->guard);
     rc_slotmap_drop(map);
     rc_slotmap_drop(before);

@@ -67,7 +67,7 @@ static void the_unfit_are_asked_last(void)
     for (int unfit = 0; unfit < 3; unfit++) { /* 0 is the startup node as well */
         nodes self;
         start(&self, 3);
-        rc_pool_unfit(&self.pool, node(&self, unfit));
+        rc_pool_mark_unfit(&self.pool, node(&self, unfit));
         self.pool.nodes[node(&self, unfit)]->health.unfit_until = RC_NEVER;
         self.pool.unfit_until = RC_NEVER;
         for (int i = 0; i < TURNS; i++) {
@@ -91,7 +91,7 @@ static void the_unfit_are_asked_all_the_same(void)
     nodes self;
     start(&self, 3);
     for (int i = 0; i < 3; i++) {
-        rc_pool_unfit(&self.pool, node(&self, i));
+        rc_pool_mark_unfit(&self.pool, node(&self, i));
         if (i < 2) {
             server_forget_rules(self.server[i]);
         }

@@ -154,15 +154,15 @@ static void a_success_ends_it(void)
     nodes self;
     start(&self);
     fail_with(&self, 0, RC_CONNECT, "refused");
-    CHECK(!rc_pool_fit(&self.pool, 0, rc_now()));
-    CHECK(rc_pool_fit(&self.pool, 1, rc_now()));
+    CHECK(!rc_pool_is_fit(&self.pool, 0, rc_now()));
+    CHECK(rc_pool_is_fit(&self.pool, 1, rc_now()));
     rests(&self, 0);
     CHECK(rc_pool_rest(&self.pool, 0) > 0);
     awake(&self, 0);
     CHECK_INT(rc_pool_rest(&self.pool, 0), 0);
     CHECK_STATUS(try_node(&self, 0), RC_OK);
     CHECK(!report_of(&self, 0).down);
-    CHECK(rc_pool_fit(&self.pool, 0, rc_now()));
+    CHECK(rc_pool_is_fit(&self.pool, 0, rc_now()));
     CHECK_INT(rc_pool_rest(&self.pool, 0), 0);
     CHECK_INT(report_of(&self, 0).stats.connects, 1);
     stop(&self);
@@ -183,7 +183,7 @@ static void what_does_not_speak_of_the_node(void)
     rc_pool_failed(&self.pool, 0, &error);
     CHECK(!report_of(&self, 0).down);
     CHECK_INT(report_of(&self, 0).stats.connect_failures, 0);
-    CHECK(rc_pool_fit(&self.pool, 0, rc_now()));
+    CHECK(rc_pool_is_fit(&self.pool, 0, rc_now()));
     CHECK(!rc_journal_waiting(&self.pool.journal));
     stop(&self);
 }

@@ -238,7 +238,7 @@ static void a_lost_primary_beside_it_is(void)
 
 static bool fit(const round *self, rc_node_id node)
 {
-    return rc_pool_fit(self->run->executor->pool, node, rc_now());
+    return rc_pool_is_fit(self->run->executor->pool, node, rc_now());
 }
 
 /* A replica that is loading, or cut off, is avoided, and the primary has the read at once. */
@@ -270,7 +270,7 @@ static void a_primary_that_cannot_serve_is_waited_for(void)
 {
     round self;
     replica_read(&self, 0);
-    rc_pool_unfit(&self.nodes.pool, 2);
+    rc_pool_mark_unfit(&self.nodes.pool, 2);
     CHECK_STATUS(round_plan(&self), RC_OK);
     CHECK_INT(round_lane(&self, 0)->node, 0);
     round_answer(&self, 0, "-LOADING\r\n");

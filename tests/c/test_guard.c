@@ -89,7 +89,7 @@ static void end_waiters(shared *self, pthread_t threads[THREADS])
 {
     rc_guard_lock(&self->guard);
     self->go = true;
-    rc_guard_signal(&self->guard);
+    rc_guard_broadcast(&self->guard);
     rc_guard_unlock(&self->guard);
     for (int i = 0; i < THREADS; i++) {
         pthread_join(threads[i], NULL);

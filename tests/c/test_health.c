@@ -17,7 +17,7 @@ static void what_works_may_always_be_tried(void)
     for (int i = 0; i < 10; i++) {
         CHECK(rc_health_attempt(&health, NOW));
     }
-    CHECK(rc_health_fit(&health, NOW));
+    CHECK(rc_health_is_fit(&health, NOW));
     CHECK(!rc_health_worked(&health)); /* it was not down */
 }
 
@@ -84,10 +84,10 @@ static void one_success_makes_up_for_all(void)
         rc_health_failed(&health, NOW);
         rc_health_attempt(&health, health.next_attempt);
     }
-    CHECK(!rc_health_fit(&health, NOW));
+    CHECK(!rc_health_is_fit(&health, NOW));
     CHECK(rc_health_worked(&health));
     CHECK(!rc_health_worked(&health)); /* it comes back once */
-    CHECK(rc_health_fit(&health, NOW));
+    CHECK(rc_health_is_fit(&health, NOW));
     CHECK(rc_health_attempt(&health, NOW));
     CHECK(rc_health_failed(&health, NOW)); /* and may go down again, from the beginning */
     within(health.next_attempt - NOW, RC_REST_FIRST);
@@ -96,12 +96,12 @@ static void one_success_makes_up_for_all(void)
 static void unfit_for_a_moment(void)
 {
     rc_health health = {0};
-    rc_health_unfit(&health, NOW);
-    CHECK(!rc_health_fit(&health, NOW + RC_UNFIT_FIRST - 1));
-    CHECK(rc_health_fit(&health, NOW + RC_UNFIT_FIRST));
+    rc_health_mark_unfit(&health, NOW);
+    CHECK(!rc_health_is_fit(&health, NOW + RC_UNFIT_FIRST - 1));
+    CHECK(rc_health_is_fit(&health, NOW + RC_UNFIT_FIRST));
     CHECK(rc_health_attempt(&health, NOW)); /* it is not down */
     CHECK(!rc_health_worked(&health));
-    CHECK(rc_health_fit(&health, NOW)); /* a new connection says that all is well */
+    CHECK(rc_health_is_fit(&health, NOW)); /* a new connection says that all is well */
 }
 
 /* A moment's trouble does not shorten what the connections have earned. */
@@ -114,7 +114,7 @@ static void unfit_never_ends_sooner(void)
     }
     rc_msec until = health.unfit_until;
     CHECK(until - NOW > RC_UNFIT_FIRST);
-    rc_health_unfit(&health, NOW);
+    rc_health_mark_unfit(&health, NOW);
     CHECK_INT(health.unfit_until, until);
 }
 

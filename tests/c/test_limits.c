@@ -103,7 +103,7 @@ static void *take_and_give(void *context)
             rc_pool_disconnect(&self->owner->pool);
             break;
         case 1:
-            rc_pool_leave(&self->owner->pool, self->map);
+            rc_pool_close_unmapped(&self->owner->pool, self->map);
             break;
         default:
             break;

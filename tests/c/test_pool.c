@@ -370,7 +370,7 @@ static void nodes_that_left_are_left(void)
     rc_slotmap *map = rc_slotmap_new(1);
     CHECK(map != NULL);
     rc_slotmap_add_replica(map, rc_slotmap_add_shard(map, 1, 1), 2);
-    rc_pool_leave(&self.pool, map);
+    rc_pool_close_unmapped(&self.pool, map);
     server_wait_ended(self.server[0], 1);
     CHECK_INT(self.pool.connections, 3);
     CHECK_TEXT(nodes_ask(taken, "PING"), "+PONG");

@@ -135,7 +135,7 @@ static void the_unfit_are_passed_over(void)
 {
     for (int i = 0; i < POLICIES; i++) {
         begin();
-        rc_pool_unfit(&self.pool, ONE);
+        rc_pool_mark_unfit(&self.pool, ONE);
         draw(policies[i]);
         CHECK_INT(chosen[ONE], 0);
         CHECK(chosen[TWO] > 0);
@@ -149,7 +149,7 @@ static void an_unfit_primary_is_passed_over_too(void)
         begin();
         measure(ONE, 1);
         measure(TWO, 1);
-        rc_pool_unfit(&self.pool, PRIMARY);
+        rc_pool_mark_unfit(&self.pool, PRIMARY);
         draw(policies[i]);
         CHECK_INT(chosen[PRIMARY], 0);
         CHECK(chosen[ONE] > 0 && chosen[TWO] > 0);
@@ -162,11 +162,11 @@ static void the_primary_is_what_is_left(void)
 {
     for (int i = 0; i < POLICIES; i++) {
         begin();
-        rc_pool_unfit(&self.pool, ONE);
-        rc_pool_unfit(&self.pool, TWO);
+        rc_pool_mark_unfit(&self.pool, ONE);
+        rc_pool_mark_unfit(&self.pool, TWO);
         draw(policies[i]);
         CHECK_INT(chosen[PRIMARY], DRAWS);
-        rc_pool_unfit(&self.pool, PRIMARY);
+        rc_pool_mark_unfit(&self.pool, PRIMARY);
         draw(policies[i]);
         CHECK_INT(chosen[PRIMARY], DRAWS);
         shard.replica_count = 0;
@@ -180,7 +180,7 @@ static void the_primary_is_what_is_left(void)
 static void the_unfit_are_read_from_again(void)
 {
     begin();
-    rc_pool_unfit(&self.pool, ONE);
+    rc_pool_mark_unfit(&self.pool, ONE);
     rc_msec later = rc_now() + RC_UNFIT_FIRST + 1;
     bool again = false;
     for (int i = 0; i < DRAWS; i++) {

@@ -131,14 +131,20 @@ static void waiting_ends_with_the_call(void)
     stop(&self);
 }
 
+/* start_silent: the first question for the table gets no answer, the next one does. */
+static void start_silent(nodes *self)
+{
+    nodes_start_bare(self, 1);
+    server_rule(self->server[0], (rule){.request = CLUSTER_SLOTS, .times = 1});
+    server_on(self->server[0], CLUSTER_SLOTS, nodes_table(self, 0, 1));
+    nodes_open(self);
+}
+
 /* An interrupted fetch is nobody else's failure: the next thread fetches. */
 static void an_interrupted_fetch_is_taken_over(void)
 {
     nodes self;
-    nodes_start_bare(&self, 1);
-    server_rule(self.server[0], (rule){.request = CLUSTER_SLOTS, .times = 1});
-    server_on(self.server[0], CLUSTER_SLOTS, nodes_table(&self, 0, 1));
-    nodes_open(&self);
+    start_silent(&self);
     waiter first;
     waiter second;
     start_waiter(&first, &self, (rc_call){.deadline = RC_NEVER, .interrupted = yes});
@@ -154,10 +160,7 @@ static void an_interrupted_fetch_is_taken_over(void)
 static void a_fetch_that_was_late_is_taken_over(void)
 {
     nodes self;
-    nodes_start_bare(&self, 1);
-    server_rule(self.server[0], (rule){.request = CLUSTER_SLOTS, .times = 1});
-    server_on(self.server[0], CLUSTER_SLOTS, nodes_table(&self, 0, 1));
-    nodes_open(&self);
+    start_silent(&self);
     waiter first;
     waiter second;
     start_waiter(&first, &self, (rc_call){.deadline = rc_now() + 500});

@@ -473,19 +473,27 @@ def test_a_slot_that_nobody_serves_says_so(connect: Connect) -> None:
     assert (caught.value.slot, caught.value.outcome) == (key_slot(key.encode()), "not sent")
 
 
+def _replaced_when_silent(cluster: ScriptedCluster, connect: Connect, command: str) -> Any:
+    """What a transaction ends with whose node is replaced after it has not answered *command*.
+
+    As when it is paused: its connections stand, and socket_timeout is not set.
+    """
+    a, b, _ = cluster.nodes
+    client = connect(cluster, socket_timeout=None)
+    a.on(command, Silence())
+    pipe = client.pipeline(transaction=True).set(cluster.key(a), 1)
+    waiting = Waiter(pipe.execute)
+    cluster.wait_until(lambda: cluster.count(command) == 1)
+    cluster.retire(a, to=b)
+    waiting.join(20)
+    return waiting.finish()
+
+
 def test_a_silent_primary_that_was_replaced_is_not_waited_for(
     cluster: ScriptedCluster, connect: Connect
 ) -> None:
-    """As when it is paused: its connections stand, and socket_timeout is not set."""
-    a, b, _ = cluster.nodes
-    key = cluster.key(a)
-    client = connect(cluster, socket_timeout=None)
-    a.on("EXEC", Silence())
-    waiting = Waiter(lambda: client.pipeline(transaction=True).set(key, 1).execute())
-    cluster.wait_until(lambda: cluster.count("EXEC") == 1)
-    cluster.retire(a, to=b)
-    waiting.join(20)
-    error = waiting.finish()
+    a = cluster.nodes[0]
+    error = _replaced_when_silent(cluster, connect, "EXEC")
     assert isinstance(error, OutcomeUnknownConnectionError)
     assert "replaced by another node" in str(error)
     assert error.node == a.address
@@ -497,13 +505,7 @@ def test_what_was_not_sent_to_a_silent_primary_goes_to_the_new_one(
 ) -> None:
     a, b, _ = cluster.nodes
     key = cluster.key(a)
-    client = connect(cluster, socket_timeout=None)
-    a.on("MULTI", Silence())
-    waiting = Waiter(lambda: client.pipeline(transaction=True).set(key, 1).execute())
-    cluster.wait_until(lambda: cluster.count("MULTI") == 1)
-    cluster.retire(a, to=b)
-    waiting.join(20)
-    assert waiting.finish() == [True]
+    assert _replaced_when_silent(cluster, connect, "MULTI") == [True]
     assert said(a) == ["MULTI"]
     assert said(b)[2:] == ["MULTI", f"SET {key} 1", "EXEC"]
 
