@@ -223,7 +223,7 @@ class OutcomeUnknownTimeoutError(UnknownOutcome, TimeoutError):
 
 
 class OutcomeUnknownResponseError(UnknownOutcome, ResponseError):
-    """A transaction's MULTI was refused, and not its commands: they ran one by one, if they did."""
+    """A transaction's MULTI was refused, so its commands, if they ran, did so one by one."""
 
 
 # ---- from the C core ----
