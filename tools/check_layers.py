@@ -18,7 +18,7 @@ LAYERS = [
     ["crc16", "encode", "tape"],
     ["slotmap", "redirect"],
     ["options", "slots_reply"],
-    ["tls", "resolver"],
+    ["greeting", "tls", "resolver"],
     ["transport"],
     ["connection"],
     ["pool", "batch"],

@@ -1,7 +1,5 @@
 #include "options.h"
 
-#include "encode.h"
-
 void rc_options_default(rc_options *options)
 {
     *options = (rc_options){
@@ -128,39 +126,4 @@ void rc_options_free(rc_options *options)
     rc_free(options->startup);
     rc_free(options->remaps);
     *options = (rc_options){0};
-}
-
-static rc_status add_command(rc_buffer *buffer, unsigned *count, const char *const *words)
-{
-    size_t argc = 0;
-    while (words[argc] != NULL) {
-        argc++;
-    }
-    rc_status status = rc_encode_header(buffer, argc);
-    for (size_t i = 0; i < argc && status == RC_OK; i++) {
-        status = rc_encode_bulk(buffer, words[i], strlen(words[i]));
-    }
-    ++*count;
-    return status;
-}
-
-rc_status rc_options_greeting(const rc_options *options, bool readonly, rc_buffer *buffer,
-                              unsigned *count)
-{
-    const char *user_auth[] = {"AUTH", options->username, options->password, NULL};
-    const char *auth[] = {"AUTH", options->password, NULL};
-    const char *name[] = {"CLIENT", "SETNAME", options->client_name, NULL};
-    const char *replica[] = {"READONLY", NULL};
-    rc_status status = RC_OK;
-    *count = 0;
-    if (options->password != NULL) {
-        status = add_command(buffer, count, options->username != NULL ? user_auth : auth);
-    }
-    if (status == RC_OK && options->client_name != NULL) {
-        status = add_command(buffer, count, name);
-    }
-    if (status == RC_OK && readonly) {
-        status = add_command(buffer, count, replica);
-    }
-    return status;
 }

@@ -221,11 +221,11 @@ bool rc_topology_moved(rc_topology *topology, int slot, rc_node_id node)
 
 /* ---- coverage ---- */
 
-static bool says_yes(const rc_tape *answer)
+static bool says_no(const rc_tape *answer)
 {
     const rc_item *item = rc_tape_item(answer, 0);
     return item->type == RC_ITEM_ARRAY && item->size == 2 &&
-           rc_tape_is_text(answer, item + 2, "yes");
+           rc_tape_is_text(answer, item + 2, "no");
 }
 
 rc_status rc_topology_check_coverage(rc_topology *topology, rc_call *call, rc_error *error)
@@ -247,8 +247,7 @@ rc_status rc_topology_check_coverage(rc_topology *topology, rc_call *call, rc_er
                                           : rc_inquire(topology->pool, node, &request, call,
                                                        deadline, &answer, error);
     /* A node that does not tell (no CONFIG, no permission) has the server's default: yes. */
-    bool required =
-        status != RC_OK || rc_tape_item(&answer, 0)->type == RC_ITEM_ERROR || says_yes(&answer);
+    bool required = status != RC_OK || !says_no(&answer);
     rc_tape_free(&answer);
     if (!required || status == RC_INTERRUPTED || status == RC_NOMEM) {
         return status;

@@ -37,7 +37,17 @@ def _named(*names: str) -> list[tuple[str, bytes, int]]:
 
 
 @pytest.mark.parametrize(
-    "odd", [[], [b"message"], [b"message", b"k"], [b"pmessage", b"k", b"x"], [b"message", [], b"x"]]
+    "odd",
+    [
+        [],
+        [b"message"],
+        [b"message", b"k"],
+        [b"pmessage", b"k", b"x"],
+        [b"message", [], b"x"],
+        [b"SUBSCRIBE", b"k", b"x"],
+        0,
+        None,
+    ],
 )
 def test_what_is_no_message_says_so(
     cluster: ScriptedCluster, pubsub: PubSub, odd: list[Any]
