@@ -57,8 +57,8 @@ class Cluster:
         encoding: str = ...,
         errors: str = ...,
         decode: bool = ...,
-        username: str | None = ...,
-        password: str | None = ...,
+        username: str | bytes | None = ...,
+        password: str | bytes | None = ...,
         client_name: str | None = ...,
         socket_timeout_ms: int = ...,
         connect_timeout_ms: int = ...,
@@ -91,6 +91,7 @@ class Cluster:
         address_remap: Callable[[str, int], tuple[str, int]] | None = ...,
         observer: Callable[[str, str | None, str | None, int, str], object] | None = ...,
         report_redirects: bool = ...,
+        hide_values: bool = ...,
     ) -> None: ...
     @property
     def decode_responses(self) -> bool:

@@ -2,10 +2,12 @@
 
 static int bad_type(const Sink *sink, PyObject *value, const char *name)
 {
+    bool json = PyDict_Check(value) || PyList_Check(value) || PyTuple_Check(value);
     PyErr_Format(sink->state->data_error,
-                 "Invalid input of type: '%s'. Convert to a bytes, string, int or float first. "
+                 "Invalid input of type: '%s'. Convert to a bytes, string, int or float first%s. "
                  "(argument '%s' of %s)",
-                 Py_TYPE(value)->tp_name, name, sink->method);
+                 Py_TYPE(value)->tp_name, json ? ", for instance with json.dumps()" : "", name,
+                 sink->method);
     return -1;
 }
 
@@ -124,8 +126,12 @@ static int put_object(Sink *sink, PyObject *value, const char *name)
 static void note_key(Sink *sink, const Bytes *bytes)
 {
     uint16_t slot = rc_key_slot(bytes->data, (size_t)bytes->length);
-    sink->crossed |= sink->slot != RC_NO_SLOT && sink->slot != slot;
-    sink->slot = sink->slot == RC_NO_SLOT ? slot : sink->slot;
+    if (sink->slot == RC_NO_SLOT) {
+        sink->slot = slot;
+    } else if (sink->slot != slot && !sink->crossed) {
+        sink->crossed = true;
+        sink->other_slot = slot;
+    }
 }
 
 static int put(Sink *sink, PyObject *value, const char *name, bool key)

@@ -21,12 +21,17 @@ static const char fanout_name[] = "rediscluster_c._core.Fanout";
 
 /* ---- queueing ---- */
 
+/* say_blocked names the pipeline, if there is one, that takes the command. */
 static void say_blocked(const Pipeline *self, const Row *row)
 {
+    bool other = !self->cross_slot && !self->atomic && row->route != ROUTE_BLOCKED;
+    const char *slots = row->route == ROUTE_ACROSS ? " where its keys share a slot" : "";
     PyErr_Format(self->client.state->cluster_exception,
                  "ERROR: Calling pipelined function %s is blocked when running redis in cluster "
-                 "mode...",
-                 row->method);
+                 "mode... %s%s",
+                 row->method,
+                 other ? "pipeline(cross_slot=True) takes it" : "Call it on the client",
+                 other ? slots : "");
 }
 
 bool pipeline_refuses(Pipeline *self, const Row *row, Py_ssize_t nargs)
@@ -40,7 +45,8 @@ bool pipeline_refuses(Pipeline *self, const Row *row, Py_ssize_t nargs)
     }
     if ((row->flags & ROW_ONE_KEY) && nargs != 1) {
         PyErr_SetString(self->client.state->cluster_exception,
-                        "deleting multiple keys is not implemented in pipeline command");
+                        "deleting multiple keys is not implemented in pipeline command: "
+                        "pipeline(cross_slot=True) takes it");
         return true;
     }
     return false;
@@ -289,7 +295,7 @@ static PyObject *take_exception(void)
 static PyObject *annotate(const Pipeline *self, const rc_batch *batch, size_t index,
                           Py_ssize_t number, PyObject *exception)
 {
-    PyObject *text = command_text(batch, index, false);
+    PyObject *text = command_text(batch, index, self->client.pool->hide_values);
     PyObject *hidden = text == NULL ? NULL : command_text(batch, index, true);
     PyObject *annotated = NULL;
     if (hidden != NULL) {

@@ -246,10 +246,12 @@ void request_undo(rc_batch *batch)
     batch->requests.length = batch->commands[batch->count].offset;
 }
 
-static int crossed_slots(const Row *row, State *state)
+static int crossed_slots(const Row *row, State *state, uint16_t slot, uint16_t other)
 {
-    PyErr_Format(state->cluster_exception, "%s - all keys must map to the same key slot",
-                 row->wire);
+    PyErr_Format(state->cluster_exception,
+                 "%s - all keys must map to the same key slot, and these are in slots %d and %d; "
+                 "keys with the same {hash tag} share one",
+                 row->wire, slot, other);
     return -1;
 }
 
@@ -262,11 +264,11 @@ static int check_arguments(const Request *request, State *state, rc_batch *batch
     if (command->slot == RC_NO_SLOT && !words_slot(batch, index, &request->place, &command->slot)) {
         return missing_key(request, state);
     }
-    if (!pinned && row != NULL && (row->flags & ROW_ONE_SLOT) &&
-        words_crossed(batch, index, &request->place)) {
-        return crossed_slots(row, state);
+    if (pinned || row == NULL || !(row->flags & ROW_ONE_SLOT)) {
+        return 0;
     }
-    return 0;
+    uint16_t other = words_other_slot(batch, index, &request->place);
+    return other == RC_NO_SLOT ? 0 : crossed_slots(row, state, command->slot, other);
 }
 
 /* check_call: a method's keys were written by its row, and some rows want them all in one slot. */
@@ -274,7 +276,7 @@ static int check_call(const Request *request, const Sink *sink)
 {
     const Row *row = request->row;
     if (sink->crossed && (row->flags & ROW_ONE_SLOT)) {
-        return crossed_slots(row, sink->state);
+        return crossed_slots(row, sink->state, sink->slot, sink->other_slot);
     }
     bool keyless = row->count_at > 0; /* the number of keys may be 0 */
     if (sink->slot == RC_NO_SLOT && needs_key(request) && !keyless) {
@@ -460,5 +462,9 @@ PyObject *request_reply(const Conversion *conversion, size_t index, const Row *r
         Py_DECREF(callback);
         return result;
     }
-    return convert(&reply, row, bytes);
+    PyObject *result = convert(&reply, row, bytes);
+    if (result == NULL && PyErr_ExceptionMatches(PyExc_UnicodeDecodeError)) {
+        failure_explain_decoding(batch, index);
+    }
+    return result;
 }

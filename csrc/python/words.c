@@ -106,7 +106,7 @@ bool words_slot(const rc_batch *batch, size_t index, const KeyPlace *place, uint
     return found;
 }
 
-bool words_crossed(const rc_batch *batch, size_t index, const KeyPlace *place)
+uint16_t words_other_slot(const rc_batch *batch, size_t index, const KeyPlace *place)
 {
     Word word;
     size_t first = first_key(batch, index, place);
@@ -123,9 +123,9 @@ bool words_crossed(const rc_batch *batch, size_t index, const KeyPlace *place)
          i++) {
         uint16_t found = i < first ? RC_NO_SLOT : rc_key_slot(word.data, word.length);
         if (slot != RC_NO_SLOT && found != slot) {
-            return true;
+            return found;
         }
         slot = found;
     }
-    return false;
+    return RC_NO_SLOT;
 }

@@ -26,9 +26,10 @@ typedef struct KeyPlace {
 bool words_slot(const rc_batch *batch, size_t index, const KeyPlace *place, uint16_t *slot);
 
 /*
- * words_crossed: the command's keys are of several slots. As far as the place says which words are
- * keys: where it has a count, or a keyword (behind which keys come first, then as many values).
+ * words_other_slot is the slot of the command's first key that is not in the slot of the key before
+ * it; RC_NO_SLOT: its keys share a slot. As far as the place says which words are keys: where it
+ * has a count, or a keyword (behind which keys come first, then as many values).
  */
-bool words_crossed(const rc_batch *batch, size_t index, const KeyPlace *place);
+uint16_t words_other_slot(const rc_batch *batch, size_t index, const KeyPlace *place);
 
 #endif
