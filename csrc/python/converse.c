@@ -40,12 +40,15 @@ static int frame(Conversation *self, const rc_batch *batch)
 static int prepare(Conversation *self, rc_batch *batch)
 {
     const ClusterObject *pool = self->pipeline->client.pool;
-    self->exchange = (rc_exchange){.data = batch->requests.data,
-                                   .length = batch->requests.length,
-                                   .requests = batch->count,
-                                   .replies = batch->count,
-                                   .until = self->until,
-                                   .patience = rc_cluster_options(pool->cluster)->socket_timeout};
+    rc_msec timeout =
+        rc_cluster_options(pool->cluster)->socket_timeout; /* nothing blocks in MULTI */
+    self->exchange =
+        (rc_exchange){.data = batch->requests.data,
+                      .length = batch->requests.length,
+                      .requests = batch->count,
+                      .replies = batch->count,
+                      .until = self->until,
+                      .patience = self->transaction ? timeout : rc_batch_patience(batch, timeout)};
     self->exchange.tape = rc_batch_add_tape(batch, &self->tape);
     if (self->exchange.tape == NULL) {
         return no_memory();

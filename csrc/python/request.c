@@ -242,8 +242,7 @@ static int missing_key(const Request *request, State *state)
 
 void request_undo(rc_batch *batch)
 {
-    batch->count--;
-    batch->requests.length = batch->commands[batch->count].offset;
+    rc_batch_undo(batch);
 }
 
 static int crossed_slots(const Row *row, State *state, uint16_t slot, uint16_t other)
@@ -285,6 +284,17 @@ static int check_call(const Request *request, const Sink *sink)
     return 0;
 }
 
+/* note_wait: a server lets the batch's last command wait, for as long as its own words say. */
+static int note_wait(const Row *row, rc_batch *batch)
+{
+    rc_msec wait = words_wait(batch, batch->count - 1, &row->wait);
+    if (wait != 0 && rc_batch_block(batch, wait) != RC_OK) {
+        PyErr_NoMemory();
+        return -1;
+    }
+    return 0;
+}
+
 static int finish(const Request *request, const Sink *sink, rc_node_id node, Queued *queued)
 {
     bool pinned = node != RC_NO_NODE;
@@ -298,6 +308,11 @@ static int finish(const Request *request, const Sink *sink, rc_node_id node, Que
         return -1;
     }
     command->node = node;
+    if (request->row != NULL && (request->row->flags & ROW_BLOCKING) &&
+        note_wait(request->row, sink->batch) != 0) {
+        request_undo(sink->batch);
+        return -1;
+    }
     int result = request->call != NULL ? (pinned ? 0 : check_call(request, sink))
                                        : check_arguments(request, sink->state, sink->batch, pinned);
     if (result != 0) {
