@@ -141,7 +141,8 @@ def test_with_timeout_keeps_all_that_the_client_is(cluster: ScriptedCluster) -> 
         assert type(other) is Named
         assert other.connection_pool is client.connection_pool
         assert other.read_from_replicas is True
-        assert list(other.get("k")) == ["me", "called"]
+        got: Any = other.get("k")
+        assert got == ["me", "called"]
 
 
 @pytest.mark.parametrize("wrong", [0, -1, True, "1", float("nan"), 1e10])
