@@ -181,6 +181,8 @@ class Client:
     """Runs commands on a cluster."""
 
     read_from_replicas: bool | str
+    command_timeout: float | None
+    bounds_waits: bool
     def __init__(
         self,
         connection_pool: Cluster,

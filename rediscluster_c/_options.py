@@ -86,6 +86,11 @@ def milliseconds(name: str, seconds: Seconds) -> int:
     return max(1, math.ceil(seconds * 1000))
 
 
+def seconds(name: str, value: Seconds) -> Seconds:
+    milliseconds(name, value)
+    return value
+
+
 def deadline(timeout: float | None) -> float | None:
     """The time.monotonic() at which a call's timeout is over."""
     if timeout is None:

@@ -64,7 +64,8 @@ _TYPES: dict[str, tuple[Callable[[str], Any], str]] = {
     ),
     **dict.fromkeys(
         """
-        health_check_interval pool_timeout socket_connect_timeout socket_timeout timeout
+        command_timeout health_check_interval pool_timeout socket_connect_timeout
+        socket_timeout timeout
         """.split(),
         (float, "a number"),
     ),

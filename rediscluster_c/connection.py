@@ -54,6 +54,11 @@ class ClusterConnectionPool(PoolLookups):
     seconds (20) for another primary to take the node's place, as long as other nodes answer. With
     0, or a retry of the caller's own, a few quick tries are all; they take about 3 seconds.
 
+    socket_timeout bounds the seconds without progress on one node, command_timeout those of a whole
+    call, all waits and tries included: a reply that comes byte by byte can take as long as it likes
+    without it. A command that blocks on the server has its own time beside both. A command over
+    keys of several slots that takes several steps has so much time for each.
+
     When max_connections are in use a call fails at once, or waits pool_timeout seconds for one to
     come back; the limits are on open sockets, idle ones included. A write without a reply is not
     sent again unless retry_writes is True. Clients of a pool read from replicas if its
@@ -103,6 +108,7 @@ class ClusterConnectionPool(PoolLookups):
         encoding: str = "utf-8",
         encoding_errors: str = "strict",
         decode_responses: bool = False,
+        command_timeout: Seconds = None,
         socket_timeout: Seconds = None,
         socket_connect_timeout: Seconds = None,
         socket_keepalive: bool | None = None,
@@ -170,6 +176,7 @@ class ClusterConnectionPool(PoolLookups):
             socket_keepalive_options=socket_keepalive_options,
             retry_on_timeout=retry_on_timeout,
         )
+        self.command_timeout = _options.seconds("command_timeout", command_timeout)
         self.address_remap = _options.address_remap(address_remap)
         self.skip_full_coverage_check = _compat.allow_uncovered(
             skip_full_coverage_check, require_full_coverage

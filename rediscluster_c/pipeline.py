@@ -59,6 +59,7 @@ class ClusterPipeline(_core.Pipeline, RedisCluster):
             _options.callbacks("response_callbacks", response_callbacks),
             read_from_replicas or connection_pool.read_from_replicas,
         )
+        self.command_timeout = connection_pool.command_timeout
 
     @property
     def startup_nodes(self) -> list[dict[str, Any]]:
@@ -113,6 +114,7 @@ for _name in """
     cluster_reset_all_nodes monitor psubscribe pubsub punsubscribe subscribe unsubscribe
 """.split():
     _refuse(_name, _BLOCKED)
+_refuse("with_timeout", "{}() is a client's: give the pipeline's execute() the timeout")
 for _name in """
     _execute_transaction discard exec immediate_execute_command load_scripts
     script_load_for_pipeline

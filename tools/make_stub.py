@@ -176,6 +176,8 @@ class Client:
     {Client}
 
     read_from_replicas: bool | str
+    command_timeout: float | None
+    bounds_waits: bool
     def __init__(
         self,
         connection_pool: Cluster,

@@ -1,5 +1,7 @@
 #include "argument.h"
 
+#include <math.h>
+
 static int bad_type(const Sink *sink, PyObject *value, const char *name)
 {
     bool json = PyDict_Check(value) || PyList_Check(value) || PyTuple_Check(value);
@@ -278,4 +280,27 @@ int sink_mapping(Sink *sink, PyObject *mapping, MappingOrder order, const char *
     }
     Py_DECREF(items);
     return result;
+}
+
+/* ---- times ---- */
+
+int argument_timeout(PyObject *value, const char *name, rc_msec *timeout)
+{
+    *timeout = -1;
+    if (value == Py_None) {
+        return 0;
+    }
+    const double most = 1e9;
+    double seconds = PyBool_Check(value) ? -1 : PyFloat_AsDouble(value);
+    if (PyErr_Occurred() && !PyErr_ExceptionMatches(PyExc_TypeError) &&
+        !PyErr_ExceptionMatches(PyExc_OverflowError)) {
+        return -1;
+    }
+    if (PyErr_Occurred() || !(seconds > 0 && seconds <= most)) {
+        PyErr_Format(PyExc_ValueError, "%s must be a number of seconds above 0, or None, not %R",
+                     name, value);
+        return -1;
+    }
+    *timeout = (rc_msec)ceil(seconds * 1000);
+    return 0;
 }

@@ -71,4 +71,10 @@ typedef struct Bytes {
 int bytes_from(Bytes *bytes, const Sink *sink, PyObject *value, const char *name);
 void bytes_release(Bytes *bytes);
 
+/*
+ * argument_timeout reads a number of seconds above 0, or None, as milliseconds or -1; -1 with a
+ * ValueError that says what it is the timeout of.
+ */
+int argument_timeout(PyObject *value, const char *name, rc_msec *timeout);
+
 #endif

@@ -4,8 +4,6 @@
 #include "failure.h"
 #include "fanout.h"
 
-#include <math.h>
-
 /*
  * What a command's reply is to be converted with, in the batch's 32-bit tag: the row's number, its
  * option bits, and which of the pipeline's extra objects (0: none).
@@ -220,6 +218,11 @@ PyObject *pipeline_queue(Pipeline *self, const Request *request)
     if (pipeline_check_unused(self) != 0) {
         return NULL;
     }
+    if (request->timeout != 0) {
+        PyErr_SetString(PyExc_TypeError, "a pipeline's commands run together: give execute() the "
+                                         "timeout, not one of them a command_timeout");
+        return NULL;
+    }
     rc_batch *batch = batch_of(self);
     if (batch == NULL) {
         return NULL;
@@ -363,37 +366,16 @@ static PyObject *convert_all(Pipeline *self, const Execution *execution, bool ra
     return results;
 }
 
-int pipeline_read_deadline(PyObject *timeout, rc_msec *deadline)
-{
-    *deadline = RC_NEVER;
-    if (timeout == NULL || timeout == Py_None) {
-        return 0;
-    }
-    const double most = 1e9;
-    double seconds = PyBool_Check(timeout) ? -1 : PyFloat_AsDouble(timeout);
-    if (PyErr_Occurred() && !PyErr_ExceptionMatches(PyExc_TypeError) &&
-        !PyErr_ExceptionMatches(PyExc_OverflowError)) {
-        return -1;
-    }
-    if (PyErr_Occurred() || !(seconds > 0 && seconds <= most)) {
-        PyErr_Format(PyExc_ValueError,
-                     "timeout must be a number of seconds above 0, or None, not %R", timeout);
-        return -1;
-    }
-    *deadline = rc_deadline((rc_msec)ceil(seconds * 1000));
-    return 0;
-}
-
 PyObject *pipeline_execute(PyObject *object, PyObject *args, PyObject *kwargs)
 {
     static char *names[] = {"raise_on_error", "timeout", NULL};
     Pipeline *self = (Pipeline *)object;
     int raise_on_error = 1;
-    PyObject *timeout = NULL;
-    rc_msec deadline;
+    PyObject *given = Py_None;
+    rc_msec timeout;
     if (!PyArg_ParseTupleAndKeywords(args, kwargs, "|p$O:execute", names, &raise_on_error,
-                                     &timeout) ||
-        pipeline_read_deadline(timeout, &deadline) != 0 || client_ready(&self->client) != 0 ||
+                                     &given) ||
+        argument_timeout(given, "timeout", &timeout) != 0 || client_ready(&self->client) != 0 ||
         pipeline_check_unused(self) != 0) {
         return NULL;
     }
@@ -402,6 +384,8 @@ PyObject *pipeline_execute(PyObject *object, PyObject *args, PyObject *kwargs)
     }
     Execution execution = take_all(self);
     PyObject *results = NULL;
+    rc_msec deadline =
+        client_deadline(&self->client, given == Py_None ? 0 : timeout, execution.batch);
     if (client_run(&self->client, execution.batch, deadline) == 0) {
         results = convert_all(self, &execution, raise_on_error);
     }

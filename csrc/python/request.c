@@ -58,6 +58,9 @@ static int take_general_option(Request *request, PyObject *name, PyObject *value
         request->primary = truth == 0;
         return truth < 0 ? -1 : 0;
     }
+    if (PyUnicode_CompareWithASCIIString(name, "command_timeout") == 0) {
+        return argument_timeout(value, "command_timeout", &request->timeout);
+    }
     return 1;
 }
 
