@@ -57,8 +57,8 @@ class Cluster:
         encoding: str = ...,
         errors: str = ...,
         decode: bool = ...,
-        username: str | None = ...,
-        password: str | None = ...,
+        username: str | bytes | None = ...,
+        password: str | bytes | None = ...,
         client_name: str | None = ...,
         socket_timeout_ms: int = ...,
         connect_timeout_ms: int = ...,
@@ -91,6 +91,7 @@ class Cluster:
         address_remap: Callable[[str, int], tuple[str, int]] | None = ...,
         observer: Callable[[str, str | None, str | None, int, str], object] | None = ...,
         report_redirects: bool = ...,
+        hide_values: bool = ...,
     ) -> None: ...
     @property
     def decode_responses(self) -> bool:
@@ -180,6 +181,8 @@ class Client:
     """Runs commands on a cluster."""
 
     read_from_replicas: bool | str
+    command_timeout: float | None
+    bounds_waits: bool
     def __init__(
         self,
         connection_pool: Cluster,
@@ -213,7 +216,9 @@ class Client:
         The reply is converted as the command's own method does, if it has one, with that
         method's options as keywords. *target_nodes*: the nodes to send it to. *NEVER_DECODE*
         (whatever it is): the reply as bytes, past the response callbacks. *read_from_replicas*
-        (False): a read goes to the primary whatever the client does.
+        (False): a read goes to the primary whatever the client does. *command_timeout*: seconds
+        for all of this call (None: any time), in the place of the client's own; not on a
+        pipeline.
         """
 
     def append(self, key: _Key, value: _Value) -> int:
@@ -4978,8 +4983,9 @@ class Pipeline(Client):
         command that failed, in that order, is raised when all have run; without it, exceptions
         stand in the list in the place of the replies.
 
-        *timeout*: seconds for the whole call, all waits and tries included; then each command
-        that has no reply fails with a TimeoutError, whose outcome tells whether it may have run.
+        *timeout*: seconds for the whole call, all waits and tries included, in the place of
+        command_timeout; then each command that has no reply fails with a TimeoutError, whose
+        outcome tells whether it may have run.
         """
 
     def reset(self) -> None:

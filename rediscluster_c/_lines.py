@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any, Callable, Optional, Union
 
 from rediscluster_c._core import Session
 from rediscluster_c._nodes import LOST, Address
+from rediscluster_c._shown import shown
 from rediscluster_c.crc import keyslot
 from rediscluster_c.exceptions import (
     AuthenticationError,
@@ -54,8 +55,7 @@ def address_of(node: Any) -> Address:
     elif hasattr(node, "host") and hasattr(node, "port"):
         return node.host, int(node.port)
     raise TypeError(
-        "a node is 'host:port', a dict or an object with host and port, "
-        f"not {node!r} ({type(node).__name__})"
+        f"a node is 'host:port', a dict or an object with host and port, not {shown(node)}"
     )
 
 

@@ -260,6 +260,10 @@ _BY_MESSAGE: list[tuple[str, type[Exception]]] = [
     ),
 ]
 
+_SHARED_SLOT = (
+    "keyslot(key) of the client is a key's slot, and keys with the same {hash tag} share one"
+)
+
 # Slot and address, as AskError takes them apart; whatever else is no redirect.
 _TARGET = re.compile(r"[0-9]{1,5} [^ ]*:[0-9]{1,5}( .*)?", re.DOTALL)
 
@@ -272,6 +276,8 @@ def from_reply(text: str) -> Exception:
             if rest == message:
                 return kind(rest)
         return ResponseError(rest)
+    if code == "CROSSSLOT":
+        return ClusterCrossSlotError(f"{rest}; {_SHARED_SLOT}")
     if code == "OOM":
         return OutOfMemoryError(text)  # a ResponseError, whose text has always had its code
     found = _BY_CODE.get(code)
@@ -302,6 +308,15 @@ def from_failure(
     return error  # type: ignore[no-any-return]
 
 
+def explain_decoding(error: UnicodeDecodeError, command: str) -> None:
+    """Put the command whose reply is no text of the encoding into the error that says so."""
+    error.reason += (
+        f", in the reply to {command}: decode_responses=True takes every reply for a text; "
+        "a client without it returns bytes"
+    )
+    error.command = command  # type: ignore[attr-defined]
+
+
 def annotate(error: Exception, number: int, text: str, command: str) -> Exception:
     """Put the number and text of a pipeline's command into its exception.
 
@@ -311,7 +326,10 @@ def annotate(error: Exception, number: int, text: str, command: str) -> Exceptio
     args = error.args
     message = f"Command # {number} ({text}) of pipeline caused error: {before}"
     error.args = (message, *args[1:])
-    if str(error) == before:
+    if isinstance(error, UnicodeDecodeError):
+        error.args = args
+        error.reason += f" (command # {number} of the pipeline)"
+    elif str(error) == before:
         # UnicodeDecodeError, OSError and the like, from a callback: their text is not their args.
         error.args = args
         if hasattr(error, "add_note"):  # Python 3.11

@@ -11,6 +11,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
 from rediscluster_c import _core
+from rediscluster_c._shown import bad_value
 from rediscluster_c.crc import Key, encode
 from rediscluster_c.events import logger
 from rediscluster_c.exceptions import (
@@ -324,7 +325,7 @@ class Lock:
 
 def _seconds(name: str, value: Any) -> float | None:
     if value is not None and not isinstance(value, Number):
-        raise TypeError(f"{name} must be a number of seconds, or None, not {value!r}")
+        raise TypeError(bad_value(name, "a number of seconds, or None", value))
     return value  # type: ignore[return-value]
 
 

@@ -42,12 +42,15 @@ static int frame(Conversation *self, const rc_batch *batch)
 static int prepare(Conversation *self, rc_batch *batch)
 {
     const ClusterObject *pool = self->pipeline->client.pool;
-    self->exchange = (rc_exchange){.data = batch->requests.data,
-                                   .length = batch->requests.length,
-                                   .requests = batch->count,
-                                   .replies = batch->count,
-                                   .until = self->until,
-                                   .patience = rc_cluster_options(pool->cluster)->socket_timeout};
+    rc_msec timeout =
+        rc_cluster_options(pool->cluster)->socket_timeout; /* nothing blocks in MULTI */
+    self->exchange =
+        (rc_exchange){.data = batch->requests.data,
+                      .length = batch->requests.length,
+                      .requests = batch->count,
+                      .replies = batch->count,
+                      .until = self->until,
+                      .patience = self->transaction ? timeout : rc_batch_patience(batch, timeout)};
     self->exchange.tape = rc_batch_add_tape(batch, &self->tape);
     if (self->exchange.tape == NULL) {
         return no_memory();
@@ -246,19 +249,22 @@ PyObject *converse(PyObject *object, PyObject *args, PyObject *kwargs)
     Pipeline *pipeline = (Pipeline *)object;
     PyObject *session;
     int transaction = 0;
-    PyObject *timeout = NULL;
-    rc_msec until;
+    PyObject *given = Py_None;
+    rc_msec timeout;
     if (!PyArg_ParseTupleAndKeywords(args, kwargs, "O!|pO:converse", names,
                                      pipeline->client.state->session_type, &session, &transaction,
-                                     &timeout) ||
-        pipeline_read_deadline(timeout, &until) != 0 || client_ready(&pipeline->client) != 0 ||
+                                     &given) ||
+        argument_timeout(given, "timeout", &timeout) != 0 || client_ready(&pipeline->client) != 0 ||
         pipeline_check_unused(pipeline) != 0 || check_commands(pipeline) != 0) {
         return NULL;
     }
     if (pipeline->results == 0 && !transaction) {
         return PyList_New(0);
     }
-    Conversation self = {.pipeline = pipeline, .transaction = transaction, .until = until};
+    Conversation self = {.pipeline = pipeline, .transaction = transaction};
+    self.until = transaction ? rc_deadline(timeout)
+                             : client_deadline(&pipeline->client, given == Py_None ? 0 : timeout,
+                                               pipeline->batch);
     PyObject *results = NULL;
     rc_batch *batch = pipeline_batch(pipeline);
     if (batch == NULL) {

@@ -51,10 +51,6 @@ PyObject *pipeline_result(Pipeline *self, const Execution *execution, size_t ind
 
 /* ---- methods and slots of the type ---- */
 
-/* pipeline_read_deadline makes a deadline of a timeout in seconds, or None or NULL; -1 with an
- * exception. */
-int pipeline_read_deadline(PyObject *timeout, rc_msec *deadline);
-
 PyObject *pipeline_execute(PyObject *self, PyObject *args, PyObject *kwargs);
 PyObject *pipeline_reset(PyObject *self, PyObject *ignored);
 PyObject *pipeline_annotate(PyObject *self, PyObject *args);

@@ -160,6 +160,24 @@ static void the_greeting_is_what_was_asked_for(void)
     greets(&options, false, 1, SETNAME);
 }
 
+#ifdef RC_TESTING
+/* Growth would move the password, and leave a copy behind that nobody wipes. */
+static void a_greeting_of_any_length_is_allocated_once(void)
+{
+    static char secret[5000];
+    memset(secret, 'x', sizeof secret - 1);
+    rc_options options = everything();
+    options.password = options.client_name = secret;
+    rc_buffer buffer = {0};
+    unsigned count;
+    rc_test_fail_at(2);
+    CHECK_STATUS(rc_options_greeting(&options, true, &buffer, &count), RC_OK);
+    CHECK(!rc_test_failed());
+    rc_test_fail_at(0);
+    rc_buffer_free_secret(&buffer);
+}
+#endif
+
 static void a_greeting_that_fails_says_so(void)
 {
     rc_options options = everything();
@@ -179,5 +197,8 @@ int main(void)
     FAIL_EACH(a_copy_that_fails_leaves_nothing);
     RUN(the_greeting_is_what_was_asked_for);
     FAIL_EACH(a_greeting_that_fails_says_so);
+#ifdef RC_TESTING
+    RUN(a_greeting_of_any_length_is_allocated_once);
+#endif
     return 0;
 }
