@@ -64,8 +64,8 @@ class ClusterConnectionPool(PoolLookups):
     sent again unless retry_writes is True. Clients of a pool read from replicas if its
     read_from_replicas is true, without being told themselves.
 
-    TCP keepalive is on: a node that vanished without a word is noticed after 30 idle seconds and
-    three probes, one each 10 seconds. socket_keepalive_options, {socket.TCP_KEEPIDLE: 60, ...},
+    TCP keepalive is on: a node that vanished without a word is noticed after 6 idle seconds and
+    three probes, one each 3 seconds. socket_keepalive_options, {socket.TCP_KEEPIDLE: 60, ...},
     changes that, and socket_keepalive=False turns it off.
 
     Addresses that the servers name are changed by host_port_remap, a list of rules of which the

@@ -115,7 +115,12 @@ class ModuleError(*_bases("ModuleError", ResponseError)):  # type: ignore[misc]
 
 
 class LockError(*_bases("LockError", RedisError, ValueError)):  # type: ignore[misc]
-    """A lock could not be taken or released."""
+    """A lock could not be taken or released. lock_name is its name, as it was given, or None."""
+
+    def __init__(self, message: str | None = None, lock_name: Any = None) -> None:
+        Exception.__init__(self, *([] if message is None else [message]))
+        self.message = message
+        self.lock_name = lock_name
 
 
 class LockNotOwnedError(*_bases("LockNotOwnedError", LockError)):  # type: ignore[misc]
