@@ -43,12 +43,25 @@ static rc_status write_command(rc_buffer *buffer, const greeting_command *comman
     return status;
 }
 
+/* reserve makes room for all of it, as growth would leave a password behind in the heap. */
+static rc_status reserve(rc_buffer *buffer, const greeting_command *commands, unsigned count)
+{
+    size_t length = 0;
+    for (unsigned i = 0; i < count; i++) {
+        length += RC_HEADER_MAX;
+        for (size_t j = 0; j < commands[i].count; j++) {
+            length += RC_HEADER_MAX + strlen(commands[i].words[j]) + 2;
+        }
+    }
+    return length > 0 && rc_buffer_reserve(buffer, length) == NULL ? RC_NOMEM : RC_OK;
+}
+
 rc_status rc_greeting_write(const rc_options *options, bool readonly, rc_buffer *buffer,
                             unsigned *count)
 {
     greeting_command commands[COMMANDS_MAX];
-    rc_status status = RC_OK;
     *count = list_commands(options, readonly, commands);
+    rc_status status = reserve(buffer, commands, *count);
     for (unsigned i = 0; i < *count && status == RC_OK; i++) {
         status = write_command(buffer, &commands[i]);
     }

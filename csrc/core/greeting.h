@@ -12,8 +12,8 @@
 #include "tape.h"
 
 /*
- * rc_greeting_write appends the commands to the buffer and counts them; RC_NOMEM may leave some of
- * them there.
+ * rc_greeting_write appends the commands to the buffer, in one allocation, and counts them. The
+ * caller wipes them (rc_buffer_free_secret): they hold the password.
  */
 rc_status rc_greeting_write(const rc_options *options, bool readonly, rc_buffer *buffer,
                             unsigned *count);

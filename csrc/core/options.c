@@ -5,7 +5,7 @@ void rc_options_default(rc_options *options)
     *options = (rc_options){
         .socket_timeout = -1,
         .connect_timeout = 10 * 1000,
-        .keepalive = {.on = true, .idle = 30, .interval = 10, .count = 3},
+        .keepalive = {.on = true, .idle = 6, .interval = 3, .count = 3},
         .tls = {.check_hostname = true, .verify = true},
         .max_connections = SIZE_MAX,
         .max_connections_per_node = SIZE_MAX,
@@ -114,7 +114,7 @@ void rc_options_free(rc_options *options)
     char **texts[10];
     list_texts(options, texts);
     for (size_t i = 0; i < 10; i++) {
-        rc_free(*texts[i]);
+        rc_free_secret(*texts[i]); /* two of them are passwords, and none is long */
     }
     for (size_t i = 0; i < options->startup_count; i++) {
         rc_free(options->startup[i].host);

@@ -51,6 +51,25 @@ static void a_greeting_that_fails_says_so(void)
     rc_buffer_free(&buffer);
 }
 
+#ifdef RC_TESTING
+/* Growth would move the password, and leave a copy behind that nobody wipes. */
+static void a_greeting_of_any_length_is_allocated_once(void)
+{
+    static char secret[5000];
+    memset(secret, 'x', sizeof secret - 1);
+    rc_options options;
+    rc_options_default(&options);
+    options.username = options.password = options.client_name = secret;
+    rc_buffer buffer = {0};
+    unsigned count;
+    rc_test_fail_at(2);
+    CHECK_STATUS(rc_greeting_write(&options, true, &buffer, &count), RC_OK);
+    CHECK(!rc_test_failed());
+    rc_test_fail_at(0);
+    rc_buffer_free_secret(&buffer);
+}
+#endif
+
 /* ---- answers ---- */
 
 static rc_options named(const char *password)
@@ -166,6 +185,9 @@ int main(void)
 {
     RUN(the_greeting_is_what_was_asked_for);
     FAIL_EACH(a_greeting_that_fails_says_so);
+#ifdef RC_TESTING
+    RUN(a_greeting_of_any_length_is_allocated_once);
+#endif
     RUN(only_ok_is_an_answer);
     RUN(refusals_are_told_in_the_servers_words);
     RUN(no_refusal_shows_the_password);
