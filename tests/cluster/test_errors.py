@@ -59,12 +59,12 @@ FAILING: list[tuple[Call, str]] = [
     (lambda c: c.hincrby("h", "f", "x"), NOT_AN_INTEGER),
     (lambda c: c.zadd("z", {"m": "x"}), "value is not a valid float"),
     (lambda c: c.zadd("z", {"m": float("nan")}), "value is not a valid float"),
-    (lambda c: c.set("k", "v", ex=0), "invalid expire time in 'set' command"),
+    (lambda c: c.set("k", "v", ex=0), "invalid expire time in "),
     (lambda c: c.set("k", "v", ex=1, px=1), "syntax error"),
     (lambda c: c.set("k", "v", nx=True, xx=True), "syntax error"),
     (lambda c: c.lpop("l", -1), "value is out of range, must be positive"),
     (lambda c: c.lpush("l"), "wrong number of arguments for 'lpush' command"),
-    (lambda c: c.execute_command("NOSUCH", "k"), "unknown command 'NOSUCH'"),
+    (lambda c: c.execute_command("NOSUCH", "k"), "unknown command "),
 ]
 
 

@@ -39,6 +39,7 @@ def _wait_for(pubsub: PubSub, kind: str) -> dict[str, Any]:
     raise AssertionError(f"no {kind}")
 
 
+@pytest.mark.needs("spublish")
 def test_a_slot_that_moves(cluster: LocalCluster, rc: RedisCluster) -> None:
     slot = rc.keyslot("s")
     with rc.pubsub() as pubsub:
@@ -53,6 +54,7 @@ def test_a_slot_that_moves(cluster: LocalCluster, rc: RedisCluster) -> None:
                 assert _wait_for(pubsub, "smessage")["data"] == b"x"
 
 
+@pytest.mark.needs("spublish")
 def test_nodes_that_die(cluster: LocalCluster, rc: RedisCluster) -> None:
     owner = cluster.node_for_slot(rc.keyslot("s"))
     with rc.pubsub() as plain, rc.pubsub() as sharded:
@@ -70,6 +72,7 @@ def test_nodes_that_die(cluster: LocalCluster, rc: RedisCluster) -> None:
         assert _wait_for(plain, "message")["data"] == b"y"
 
 
+@pytest.mark.needs("spublish")
 def test_a_failover_by_hand(cluster: LocalCluster, rc: RedisCluster) -> None:
     owner = cluster.node_for_slot(rc.keyslot("s"))
     with rc.pubsub() as pubsub:
@@ -85,6 +88,7 @@ def test_a_failover_by_hand(cluster: LocalCluster, rc: RedisCluster) -> None:
         assert _wait_for(pubsub, "message")["data"] == b"y"
 
 
+@pytest.mark.needs("spublish")
 def test_connections_that_are_killed_again_and_again(
     cluster: LocalCluster, rc: RedisCluster
 ) -> None:
