@@ -11,7 +11,7 @@ from weakref import WeakKeyDictionary
 
 from rediscluster_c import _core, _options
 from rediscluster_c._nodes import LOST, SLOTS, Address
-from rediscluster_c.client import Callbacks, RedisCluster
+from rediscluster_c.client import Callbacks
 from rediscluster_c.connection import ClusterConnectionPool
 from rediscluster_c.crc import Key
 from rediscluster_c.exceptions import (
@@ -187,15 +187,15 @@ class ClusterTransaction(ScriptQueue, ClusterPipeline):
         """Run the queued commands as one transaction, and return their replies (list).
 
         The pipeline is empty afterwards, and nothing is watched, also after a failure. WatchError
-        when a watched key had changed: nothing has run. A command that the server would not queue
-        is raised: nothing has run. With *raise_on_error* the first command that failed when it ran
-        is raised when all have run; without it, exceptions stand in the list. *timeout*: seconds
-        for all tries together, but for the time that a connection takes to open; without it
-        command_timeout.
+        when a watched key had changed, which is asked even when nothing is queued: nothing has run.
+        A command that the server would not queue is raised: nothing has run. With *raise_on_error*
+        the first command that failed when it ran is raised when all have run; without it,
+        exceptions stand in the list. *timeout*: seconds for all tries together, but for the time
+        that a connection takes to open; without it command_timeout.
         """
         try:
             self._deadline = _options.deadline(self.command_timeout if timeout is None else timeout)
-            if not len(self):
+            if not len(self) and self._session is None:
                 return []
             slots = self.slots if self._watched is None else self.slots | {self._watched}
             self._check_slots(slots)
@@ -247,7 +247,7 @@ class ClusterTransaction(ScriptQueue, ClusterPipeline):
         # The commands' own errors prove nothing: a script that fails has written, perhaps.
         if refusals[0] is not None:
             _willing.pop(self.connection_pool, None)
-            raise _run_singly(refusals[0]) from refusals[0]
+            raise _run_singly(refusals[0]) if len(self) else refusals[0]
         if isinstance(results, list):
             return results
         if results is None:
@@ -398,6 +398,3 @@ def _give_back(session: _core.Session) -> None:
             session.close(clean=True)
     finally:
         session.close()
-
-
-RedisCluster._transaction_type = ClusterTransaction

@@ -7,7 +7,7 @@ void rc_options_default(rc_options *options)
     *options = (rc_options){
         .socket_timeout = -1,
         .connect_timeout = 10 * 1000,
-        .keepalive = {.on = true, .idle = 30, .interval = 10, .count = 3},
+        .keepalive = {.on = true, .idle = 6, .interval = 3, .count = 3},
         .tls = {.check_hostname = true, .verify = true},
         .max_connections = SIZE_MAX,
         .max_connections_per_node = SIZE_MAX,

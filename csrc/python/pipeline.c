@@ -94,7 +94,7 @@ int pipeline_check_unused(const Pipeline *self)
     return 0;
 }
 
-static rc_batch *batch_of(Pipeline *self)
+rc_batch *pipeline_batch(Pipeline *self)
 {
     if (self->batch == NULL) {
         self->batch = cluster_object_take_batch(self->client.pool);
@@ -223,7 +223,7 @@ PyObject *pipeline_queue(Pipeline *self, const Request *request)
                                          "timeout, not one of them a command_timeout");
         return NULL;
     }
-    rc_batch *batch = batch_of(self);
+    rc_batch *batch = pipeline_batch(self);
     if (batch == NULL) {
         return NULL;
     }

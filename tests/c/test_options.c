@@ -47,8 +47,8 @@ static void defaults_promise_what_the_user_expects(void)
     CHECK(options.retry.rounds > 0 && options.retry.rounds <= 16);
     CHECK(options.retry.down_rounds > 0 && options.retry.delay_max > 0);
     CHECK(options.keepalive.on); /* after the system's two hours nobody is interested any more */
-    CHECK_INT(options.keepalive.idle, 30);
-    CHECK_INT(options.keepalive.interval, 10);
+    CHECK_INT(options.keepalive.idle, 6);
+    CHECK_INT(options.keepalive.interval, 3);
     CHECK_INT(options.keepalive.count, 3);
     CHECK(options.max_connections > 0 && options.max_connections_per_node > 0);
 }
