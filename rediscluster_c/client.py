@@ -15,6 +15,7 @@ from rediscluster_c._composed import ComposedMethods
 from rediscluster_c._conventions import NodeMethods
 from rediscluster_c._copies import ClientCopies
 from rediscluster_c._former import FormerMethods
+from rediscluster_c._former_names import lookup
 from rediscluster_c._management import ManagementMethods
 from rediscluster_c._scan import ScanMethods
 from rediscluster_c.connection import ClusterConnectionPool, StartupNode, describe, pool_type
@@ -315,3 +316,7 @@ def _make_pool(options: dict[str, Any], url: str | None) -> ClusterConnectionPoo
     policy = _options.read_policy(options.pop("read_from_replicas"))
     kind = pool_type(options.pop("readonly_mode"), bool(policy))
     return kind(**options, read_from_replicas=policy or None)
+
+
+if not TYPE_CHECKING:
+    __getattr__ = lookup(__name__)

@@ -10,6 +10,7 @@ from ssl import TLSVersion
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from rediscluster_c import _compat, _options, _url, events
+from rediscluster_c._former_names import lookup
 from rediscluster_c._lookups import PoolLookups, refuse_connection
 from rediscluster_c._nodes import Node, NodeTable
 from rediscluster_c._options import AddressRemap, Seconds, StartupNode
@@ -355,3 +356,7 @@ def describe(owner: object, pool: object) -> str:
     nodes: list[dict[str, Any]] = getattr(pool, "startup_nodes", [])
     names = sorted(f"{node['host']}:{node['port']}" for node in nodes)
     return f"{type(owner).__name__}<{', '.join(names)}>"
+
+
+if not TYPE_CHECKING:
+    __getattr__ = lookup(__name__)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Callable
 
 from rediscluster_c import _core, _options
 from rediscluster_c._copies import refuse_to_copy
+from rediscluster_c._former_names import lookup
 from rediscluster_c._placeholders import NodeCommands, PipelineCommand
 from rediscluster_c.client import READ_COMMANDS, Callbacks, RedisCluster
 from rediscluster_c.exceptions import (
@@ -129,3 +130,7 @@ for _name in "multi unwatch watch".split():
 # Of what a client does around these rows nothing is left in a pipeline: the rows refuse.
 for _name in ("cluster_delslots", "cluster_delslotsrange", "shutdown"):
     setattr(ClusterPipeline, _name, getattr(_core.Client, _name))
+
+
+if not TYPE_CHECKING:
+    __getattr__ = lookup(__name__)
