@@ -169,6 +169,8 @@ class ClusterConnectionPool(PoolLookups):
         self.nodemanager_follow_cluster = nodemanager_follow_cluster
         self.cluster_down_retry_attempts = _compat.down_rounds(cluster_down_retry_attempts, others)
         self.connection_kwargs = HiddenSecrets(
+            host=addresses[0][0],
+            port=addresses[0][1],
             username=username,
             password=password,
             client_name=client_name,
