@@ -62,7 +62,7 @@ def test_a_class_sends_commands_where_its_flags_say(
         shouting.ttl("k")
 
 
-def test_an_objects_flags_can_be_edited(cluster: ScriptedCluster, client: RedisCluster) -> None:
+def test_an_objects_flags_can_be_edited(cluster: ScriptedCluster, client: Any) -> None:
     cluster.on("ECHO", Reply("a"))
     assert client.nodes_flags == RedisCluster.NODES_FLAGS
     client.nodes_flags["ECHO"] = "random"
