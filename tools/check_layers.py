@@ -31,7 +31,7 @@ LAYERS = [
 ]
 # Files that only one module uses, for itself.
 PARTS = {
-    "executor": ["run", "plan", "patrol", "order", "settle"],
+    "executor": ["run", "plan", "doubt", "patrol", "order", "settle"],
     "pool": ["pool_health", "pool_nodes", "pool_queue"],
     "session": ["session_exchange", "session_state"],
 }

@@ -132,8 +132,11 @@ class Cluster:
     def disconnect(self) -> None:
         {Cluster.disconnect}
 
-    def owner(self, slot: int, /) -> tuple[str, int] | None:
+    def owner(self, slot: int, timeout_ms: int = -1, /) -> tuple[str, int] | None:
         {Cluster.owner}
+
+    def doubt(self, host: str, port: int, /) -> None:
+        {Cluster.doubt}
 
     def ranges(self) -> list[tuple[int, int, list[tuple[str, int]]]]:
         {Cluster.ranges}
