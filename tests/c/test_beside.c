@@ -33,7 +33,7 @@ static void start_slow(client *self, int delay)
     self->nodes.topology.next_fetch = 0;
 }
 
-static void nothing_is_held(const client *self)
+static void nothing_is_held(client *self)
 {
     CHECK(!self->nodes.topology.fetching);
     rc_refresher_drop(&self->nodes.executor.refresher);
