@@ -78,6 +78,9 @@ class ClusterConnectionPool(PoolLookups):
     The message of a command that failed in a pipeline shows its arguments, cut at 64 bytes; with
     hide_values=True the name and the first key alone. A server's own text stays as it is.
 
+    A pool can be pickled, and then connects when it is first used. One that has a password has to
+    be made with pickle_secrets=True for that, as the pickle shows it.
+
     As in redis-py 4 and later: require_full_coverage=False is skip_full_coverage_check=True; of
     retry, a Retry, the number of retries counts, for broken connections and for timeouts, and what
     may be sent again and after what pause stays as it is.
@@ -125,6 +128,7 @@ class ClusterConnectionPool(PoolLookups):
         on_node_down: events.Callback = None,
         on_redirect: events.Callback = None,
         hide_values: bool = False,
+        pickle_secrets: bool = False,
         ssl: bool = False,
         ssl_keyfile: str | None = None,
         ssl_certfile: str | None = None,
@@ -185,6 +189,7 @@ class ClusterConnectionPool(PoolLookups):
         self.failover_timeout = failover_timeout_ms / 1000
         self._node_table = NodeTable(self.skip_full_coverage_check)
         self.retry_writes = retry_writes
+        self.pickle_secrets = pickle_secrets
         super().__init__(
             startup=addresses,
             remaps=_options.remaps(host_port_remap),
@@ -222,7 +227,7 @@ class ClusterConnectionPool(PoolLookups):
             tls_ciphers=_options.text("ssl_ciphers", ssl_ciphers),
             tls_min_version=_options.tls_version("ssl_min_version", ssl_min_version),
         )
-        if init_slot_cache:
+        if init_slot_cache and not self.is_lazy:
             try:
                 self.open()
             except BaseException:
