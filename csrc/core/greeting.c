@@ -83,6 +83,8 @@ static const char *kind_of(rc_item_type type)
         return "nil";
     case RC_ITEM_ARRAY:
         return "an array";
+    case RC_ITEM_DROPPED:
+        return "a reply that is too large";
     case RC_ITEM_ERROR:
         break;
     }

@@ -3,6 +3,7 @@
 #include "words.h"
 
 #include "core/greeting.h"
+#include "core/reader.h"
 
 static void greets(const rc_options *options, bool readonly, unsigned commands, const char *bytes)
 {
