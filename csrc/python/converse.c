@@ -243,20 +243,18 @@ PyObject *converse(PyObject *object, PyObject *args, PyObject *kwargs)
                                      pipeline->client.state->session_type, &session, &transaction,
                                      &timeout) ||
         pipeline_read_deadline(timeout, &until) != 0 || client_ready(&pipeline->client) != 0 ||
-        pipeline_check_unused(pipeline) != 0 || check_commands(pipeline) != 0) {
+        pipeline_begin_work(pipeline) != 0) {
         return NULL;
-    }
-    if (pipeline->results == 0) {
-        return PyList_New(0);
     }
     Conversation self = {.pipeline = pipeline, .transaction = transaction, .until = until};
     PyObject *results = NULL;
-    /* The batch is in use: other threads may run meanwhile, and callbacks for the replies. */
-    pipeline->busy = true;
-    if (prepare(&self, pipeline->batch) == 0 && talk(&self, session) == 0) {
+    if (pipeline->results == 0) {
+        results = PyList_New(0);
+    } else if (check_commands(pipeline) == 0 && prepare(&self, pipeline->batch) == 0 &&
+               talk(&self, session) == 0) {
         results = transaction ? transaction_results(&self) : results_from(&self, 0);
     }
-    pipeline->busy = false;
+    pipeline_end_work(pipeline);
     rc_buffer_free(&self.framed);
     return results;
 }
