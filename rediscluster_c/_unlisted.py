@@ -75,13 +75,11 @@ def _ask(client: _core.Client, words: list[Any]) -> tuple[_Facts, int]:
         return _GUESS, with_parts
     if reply == [None]:
         return _UNKNOWN, with_parts  # the server will say so, too
-    info = reply[0] if isinstance(reply, list) and len(reply) == 1 else None
+    info: Any = reply[0] if isinstance(reply, list) and len(reply) == 1 else None
     if not _is_info(info):
         return _GUESS, with_parts
-    parts = (
-        info[9] if len(info) > 9 and isinstance(info[9], list) else []
-    )  # of a container command, since server 7.0
-    if parts:
+    parts = info[9] if len(info) > 9 else []  # of a container command, since server 7.0
+    if parts and isinstance(parts, list):
         with_parts = 2
         second = f"{_text(info[0])}|{_name(words[1])}".lower()
         named = (part for part in parts if _is_info(part) and _text(part[0]) == second)

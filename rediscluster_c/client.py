@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import copy
 import time
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from inspect import signature
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Callable, Literal, overload
+from typing import TYPE_CHECKING, Any, Callable, Literal, TypeVar, overload
 
 from rediscluster_c import _core, _options, _tables, _targets, _url
 from rediscluster_c._composed import ComposedMethods
 from rediscluster_c._conventions import NodeMethods
+from rediscluster_c._copies import ClientCopies
 from rediscluster_c._former import FormerMethods
 from rediscluster_c._management import ManagementMethods
 from rediscluster_c._scan import ScanMethods
@@ -30,6 +32,7 @@ if TYPE_CHECKING:
 
 __all__ = ["READ_COMMANDS", "CaseInsensitiveDict", "RedisCluster"]
 
+_Pipe = TypeVar("_Pipe", bound="ClusterPipeline")
 Callbacks = Mapping[str, Callable[..., Any]]
 
 # The commands that may go to replicas.
@@ -41,7 +44,9 @@ _POOL_DEFAULTS = {
 }
 
 
-class RedisCluster(ComposedMethods, ScanMethods, NodeMethods, ManagementMethods, FormerMethods):
+class RedisCluster(
+    ComposedMethods, ScanMethods, NodeMethods, ManagementMethods, FormerMethods, ClientCopies
+):
     """A client for Redis and Valkey Cluster, used as redis-py-cluster's RedisCluster is.
 
     Give a host and port, startup_nodes=[{"host": ..., "port": ...}, ...], or a url; one node that
@@ -56,10 +61,6 @@ class RedisCluster(ComposedMethods, ScanMethods, NodeMethods, ManagementMethods,
     NODES_FLAGS = _tables.NODES_FLAGS
     RESPONSE_CALLBACKS = _tables.RESPONSE_CALLBACKS
     RESULT_CALLBACKS = _tables.RESULT_CALLBACKS
-    # Set by the modules of these classes, which derive from this one.
-    _pipeline_type: type[ClusterPipeline]
-    _cross_slot_type: type[ClusterPipeline]
-    _transaction_type: type[ClusterTransaction]
 
     def __init__(
         self,
@@ -121,6 +122,19 @@ class RedisCluster(ComposedMethods, ScanMethods, NodeMethods, ManagementMethods,
                 read_from_replicas or readonly_mode or connection_pool.read_from_replicas
             ),
         )
+        self.command_timeout = connection_pool.command_timeout
+
+    def with_timeout(self, seconds: float | None) -> Self:
+        """Return a client on the same connections whose calls take up to *seconds* each.
+
+        All waits and tries are included, and so is what a command blocks for on the server:
+        rc.with_timeout(0.5).get("key"). None: any time. TimeoutError when the time is over,
+        OutcomeUnknownTimeoutError for a write that may have run.
+        """
+        client = copy.copy(self)
+        client.command_timeout = seconds
+        client.bounds_waits = True
+        return client
 
     @classmethod
     def from_url(
@@ -190,15 +204,24 @@ class RedisCluster(ComposedMethods, ScanMethods, NodeMethods, ManagementMethods,
                 "a transaction runs on the primary of one slot: "
                 "it goes with neither cross_slot nor read_from_replicas"
             )
+        # These modules import this one, whose class theirs derive from.
         if transaction:
-            return self._transaction_type(
-                self._pool(), self.result_callbacks, self.response_callbacks
-            )
-        kind = self._cross_slot_type if cross_slot else self._pipeline_type
+            from rediscluster_c.transaction import ClusterTransaction
+
+            made = ClusterTransaction(self._pool(), self.result_callbacks, self.response_callbacks)
+            return self._limited(made)
+        from rediscluster_c.pipeline import ClusterPipeline, CrossSlotPipeline
+
+        kind = CrossSlotPipeline if cross_slot else ClusterPipeline
         pipe = kind(self._pool(), self.result_callbacks, self.response_callbacks)
         pipe.read_from_replicas = (
             self.read_from_replicas if read_from_replicas is None else read_from_replicas
         )
+        return self._limited(pipe)
+
+    def _limited(self, pipe: _Pipe) -> _Pipe:
+        """A pipeline's time is that of its client."""
+        pipe.command_timeout, pipe.bounds_waits = self.command_timeout, self.bounds_waits
         return pipe
 
     def transaction(

@@ -11,10 +11,9 @@ import builtins
 import re
 from typing import Any
 
-try:
-    import redis.exceptions as _redis
-except ImportError:
-    _redis = None  # type: ignore[assignment,unused-ignore]
+from rediscluster_c._redis_py import exceptions as _redis_exceptions
+
+_redis = _redis_exceptions()
 
 
 def _bases(name: str, *own: type[BaseException]) -> tuple[type[BaseException], ...]:
@@ -39,6 +38,8 @@ class RedisError(*_bases("RedisError", Exception)):  # type: ignore[misc]
     key is shown (up to 64 bytes): the error may go where values must not. ``element`` is what a
     move between lists of different slots had taken from the first, and may not have put into any.
     """
+
+    __repr__ = BaseException.__repr__  # redis-py's, from 8 on, leaves the text out
 
     node: str | None = None
     slot: int | None = None
@@ -114,7 +115,12 @@ class ModuleError(*_bases("ModuleError", ResponseError)):  # type: ignore[misc]
 
 
 class LockError(*_bases("LockError", RedisError, ValueError)):  # type: ignore[misc]
-    """A lock could not be taken or released."""
+    """A lock could not be taken or released. lock_name is its name, as it was given, or None."""
+
+    def __init__(self, message: str | None = None, lock_name: Any = None) -> None:
+        Exception.__init__(self, *([] if message is None else [message]))
+        self.message = message
+        self.lock_name = lock_name
 
 
 class LockNotOwnedError(*_bases("LockNotOwnedError", LockError)):  # type: ignore[misc]
@@ -130,6 +136,8 @@ class ChildDeadlockedError(*_bases("ChildDeadlockedError", Exception)):  # type:
 
 class RedisClusterException(*_bases("RedisClusterException", Exception)):  # type: ignore[misc]
     """A command or option that a cluster does not allow, or a cluster that cannot be used."""
+
+    __repr__ = BaseException.__repr__  # redis-py's, from 8 on, leaves the text out
 
     node: str | None = None
     slot: int | None = None
@@ -255,6 +263,10 @@ _BY_MESSAGE: list[tuple[str, type[Exception]]] = [
     ),
 ]
 
+_SHARED_SLOT = (
+    "keyslot(key) of the client is a key's slot, and keys with the same {hash tag} share one"
+)
+
 # Slot and address, as AskError takes them apart; whatever else is no redirect.
 _TARGET = re.compile(r"[0-9]{1,5} [^ ]*:[0-9]{1,5}( .*)?", re.DOTALL)
 
@@ -267,6 +279,8 @@ def from_reply(text: str) -> Exception:
             if rest == message:
                 return kind(rest)
         return ResponseError(rest)
+    if code == "CROSSSLOT":
+        return ClusterCrossSlotError(f"{rest}; {_SHARED_SLOT}")
     if code == "OOM":
         return OutOfMemoryError(text)  # a ResponseError, whose text has always had its code
     found = _BY_CODE.get(code)
@@ -297,6 +311,15 @@ def from_failure(
     return error  # type: ignore[no-any-return]
 
 
+def explain_decoding(error: UnicodeDecodeError, command: str) -> None:
+    """Put the command whose reply is no text of the encoding into the error that says so."""
+    error.reason += (
+        f", in the reply to {command}: decode_responses=True takes every reply for a text; "
+        "a client without it returns bytes"
+    )
+    error.command = command  # type: ignore[attr-defined]
+
+
 def annotate(error: Exception, number: int, text: str, command: str) -> Exception:
     """Put the number and text of a pipeline's command into its exception.
 
@@ -306,7 +329,10 @@ def annotate(error: Exception, number: int, text: str, command: str) -> Exceptio
     args = error.args
     message = f"Command # {number} ({text}) of pipeline caused error: {before}"
     error.args = (message, *args[1:])
-    if str(error) == before:
+    if isinstance(error, UnicodeDecodeError):
+        error.args = args
+        error.reason += f" (command # {number} of the pipeline)"
+    elif str(error) == before:
         # UnicodeDecodeError, OSError and the like, from a callback: their text is not their args.
         error.args = args
         if hasattr(error, "add_note"):  # Python 3.11

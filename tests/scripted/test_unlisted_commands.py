@@ -376,7 +376,7 @@ def test_an_answer_to_command_info_of_no_known_shape_is_as_good_as_none(
 def test_an_answer_to_command_getkeys_of_no_known_shape_names_no_key(
     cluster: ScriptedCluster, client: RedisCluster, said: Any
 ) -> None:
-    info = [[b"foo", -2, [b"movablekeys"], 0, 0, 0]]
+    info: Any = [[b"foo", -2, [b"movablekeys"], 0, 0, 0]]
     cluster.on("COMMAND INFO", Reply(info))
     cluster.on("COMMAND GETKEYS", Reply(said))
     cluster.on("FOO", Reply(b"done"))
