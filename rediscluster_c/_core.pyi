@@ -3875,28 +3875,6 @@ class Client:
         target_nodes: _Target,
     ) -> Any: ...
     @overload
-    def client_no_evict(self, mode: str, *, target_nodes: None = None) -> dict[str, bool]:
-        """Let the connections be spared (*mode* "ON") or not ("OFF") when a node ends
-        connections for want of memory. Returns {node name: True}.
-
-        Server command: CLIENT NO-EVICT, since version 7.0.0:
-        https://valkey.io/commands/client-no-evict/
-        """
-    @overload
-    def client_no_evict(self, mode: str, *, target_nodes: _Target) -> Any: ...
-    @overload
-    def client_no_touch(self, mode: str, *, target_nodes: None = None) -> dict[str, bool]:
-        """Let commands leave the age of keys, for eviction, as it is (*mode* "ON"), or not
-        ("OFF").
-
-        Returns {node name: True}.
-
-        Server command: CLIENT NO-TOUCH, since version 7.2.0:
-        https://valkey.io/commands/client-no-touch/
-        """
-    @overload
-    def client_no_touch(self, mode: str, *, target_nodes: _Target) -> Any: ...
-    @overload
     def client_pause(self, timeout: int, all: bool = True, *, target_nodes: None = None) -> bool:
         """Let every node keep all clients waiting for *timeout* milliseconds. Returns True.
 
@@ -3935,103 +3913,8 @@ class Client:
     @overload
     def client_setname(self, name: _Value, *, target_nodes: _Target) -> Any: ...
     @overload
-    def client_tracking(
-        self,
-        on: bool = True,
-        clientid: int | None = None,
-        prefix: Iterable[_Key] = (),
-        bcast: bool = False,
-        optin: bool = False,
-        optout: bool = False,
-        noloop: bool = False,
-        *,
-        target_nodes: None = None,
-    ) -> dict[str, bool]:
-        """Let a node say which keys have changed, to its connection of id *clientid*: one that
-        has subscribed to __redis__:invalidate. Returns {node name: True}.
-
-        Ids are a node's own, so target_nodes has to name the node. It is about keys that this
-        very connection reads, with *bcast* about all keys that begin with one of *prefix*.
-        *optin*, *optout*: only, or not, what CLIENT CACHING says; *noloop*: not what this
-        connection changes. DataError for *prefix* without *bcast*.
-
-        Server command: CLIENT TRACKING, since version 6.0.0:
-        https://valkey.io/commands/client-tracking/
-        """
-    @overload
-    def client_tracking(
-        self,
-        on: bool = True,
-        clientid: int | None = None,
-        prefix: Iterable[_Key] = (),
-        bcast: bool = False,
-        optin: bool = False,
-        optout: bool = False,
-        noloop: bool = False,
-        *,
-        target_nodes: _Target,
-    ) -> Any: ...
-    @overload
-    def client_tracking_off(
-        self,
-        clientid: int | None = None,
-        prefix: Iterable[_Key] = (),
-        bcast: bool = False,
-        optin: bool = False,
-        optout: bool = False,
-        noloop: bool = False,
-        *,
-        target_nodes: None = None,
-    ) -> dict[str, bool]:
-        """The same as client_tracking(False, ...).
-
-        Server command: CLIENT TRACKING, since version 6.0.0:
-        https://valkey.io/commands/client-tracking/
-        """
-    @overload
-    def client_tracking_off(
-        self,
-        clientid: int | None = None,
-        prefix: Iterable[_Key] = (),
-        bcast: bool = False,
-        optin: bool = False,
-        optout: bool = False,
-        noloop: bool = False,
-        *,
-        target_nodes: _Target,
-    ) -> Any: ...
-    @overload
-    def client_tracking_on(
-        self,
-        clientid: int | None = None,
-        prefix: Iterable[_Key] = (),
-        bcast: bool = False,
-        optin: bool = False,
-        optout: bool = False,
-        noloop: bool = False,
-        *,
-        target_nodes: None = None,
-    ) -> dict[str, bool]:
-        """The same as client_tracking(True, ...).
-
-        Server command: CLIENT TRACKING, since version 6.0.0:
-        https://valkey.io/commands/client-tracking/
-        """
-    @overload
-    def client_tracking_on(
-        self,
-        clientid: int | None = None,
-        prefix: Iterable[_Key] = (),
-        bcast: bool = False,
-        optin: bool = False,
-        optout: bool = False,
-        noloop: bool = False,
-        *,
-        target_nodes: _Target,
-    ) -> Any: ...
-    @overload
     def client_trackinginfo(self, *, target_nodes: None = None) -> dict[str, dict[str, Any]]:
-        """Return what client_tracking() has set: {node name: {"flags": [...], "redirect": id or
+        """Return what CLIENT TRACKING has set: {node name: {"flags": [...], "redirect": id or
         -1, "prefixes": [...]}}.
 
         Server command: CLIENT TRACKINGINFO, since version 6.2.0:
@@ -6204,14 +6087,6 @@ class Pipeline(Client):
         target_nodes: _Target,
     ) -> Self: ...
     @overload
-    def client_no_evict(self, mode: str, *, target_nodes: None = None) -> NoReturn: ...
-    @overload
-    def client_no_evict(self, mode: str, *, target_nodes: _Target) -> Self: ...
-    @overload
-    def client_no_touch(self, mode: str, *, target_nodes: None = None) -> NoReturn: ...
-    @overload
-    def client_no_touch(self, mode: str, *, target_nodes: _Target) -> Self: ...
-    @overload
     def client_pause(
         self,
         timeout: int,
@@ -6235,80 +6110,6 @@ class Pipeline(Client):
     def client_setname(self, name: _Value, *, target_nodes: None = None) -> NoReturn: ...
     @overload
     def client_setname(self, name: _Value, *, target_nodes: _Target) -> Self: ...
-    @overload
-    def client_tracking(
-        self,
-        on: bool = True,
-        clientid: int | None = None,
-        prefix: Iterable[_Key] = (),
-        bcast: bool = False,
-        optin: bool = False,
-        optout: bool = False,
-        noloop: bool = False,
-        *,
-        target_nodes: None = None,
-    ) -> NoReturn: ...
-    @overload
-    def client_tracking(
-        self,
-        on: bool = True,
-        clientid: int | None = None,
-        prefix: Iterable[_Key] = (),
-        bcast: bool = False,
-        optin: bool = False,
-        optout: bool = False,
-        noloop: bool = False,
-        *,
-        target_nodes: _Target,
-    ) -> Self: ...
-    @overload
-    def client_tracking_off(
-        self,
-        clientid: int | None = None,
-        prefix: Iterable[_Key] = (),
-        bcast: bool = False,
-        optin: bool = False,
-        optout: bool = False,
-        noloop: bool = False,
-        *,
-        target_nodes: None = None,
-    ) -> NoReturn: ...
-    @overload
-    def client_tracking_off(
-        self,
-        clientid: int | None = None,
-        prefix: Iterable[_Key] = (),
-        bcast: bool = False,
-        optin: bool = False,
-        optout: bool = False,
-        noloop: bool = False,
-        *,
-        target_nodes: _Target,
-    ) -> Self: ...
-    @overload
-    def client_tracking_on(
-        self,
-        clientid: int | None = None,
-        prefix: Iterable[_Key] = (),
-        bcast: bool = False,
-        optin: bool = False,
-        optout: bool = False,
-        noloop: bool = False,
-        *,
-        target_nodes: None = None,
-    ) -> NoReturn: ...
-    @overload
-    def client_tracking_on(
-        self,
-        clientid: int | None = None,
-        prefix: Iterable[_Key] = (),
-        bcast: bool = False,
-        optin: bool = False,
-        optout: bool = False,
-        noloop: bool = False,
-        *,
-        target_nodes: _Target,
-    ) -> Self: ...
     @overload
     def client_trackinginfo(self, *, target_nodes: None = None) -> NoReturn: ...
     @overload
