@@ -16,6 +16,15 @@ Words = list[Any]
 # ---- servers ----
 
 
+def cluster_slot_stats(
+    start_slot: int, end_slot: int, orderby: str | None, limit: int | None, asc: bool
+) -> Words:
+    if orderby is None:
+        return ["SLOTSRANGE", start_slot, end_slot]
+    words: Words = ["ORDERBY", orderby, *([] if limit is None else ["LIMIT", limit])]
+    return [*words, "ASC" if asc else "DESC"]
+
+
 def command_list(module: _Value | None, category: _Value | None, pattern: _Value | None) -> Words:
     filters = (("MODULE", module), ("ACLCAT", category), ("PATTERN", pattern))
     words = [word for name, value in filters if value is not None for word in (name, value)]
