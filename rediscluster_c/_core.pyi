@@ -3190,8 +3190,8 @@ class Client:
         (else 10).
 
         *input*: an element, a list of numbers, or bytes of 32-bit floats. *with_scores*: instead
-        {element: similarity as a float}, *with_attribs* (server 8.2): {element: attributes or
-        None}, both: {element: {'score': ..., 'attributes': ...}}. *filter*: an expression on
+        {element: similarity as a float}, *with_attribs* (server 8.2): {element: its attributes},
+        both: {element: {'score': ..., 'attributes': ...}}. *filter*: an expression on
         attributes; *filter_ef*, *ef*: how much is looked at; *epsilon* (8.2): at most so far
         away; *truth*: looks at all; *no_thread*: in the server's main thread.
 
