@@ -289,27 +289,26 @@ PyObject *converse(PyObject *object, PyObject *args, PyObject *kwargs)
                                      pipeline->client.state->session_type, &session, &transaction,
                                      &given) ||
         argument_timeout(given, "timeout", &timeout) != 0 || client_ready(&pipeline->client) != 0 ||
-        pipeline_check_unused(pipeline) != 0 || check_commands(pipeline) != 0) {
+        pipeline_begin_work(pipeline) != 0) {
         return NULL;
-    }
-    if (pipeline->results == 0 && !transaction) {
-        return PyList_New(0);
     }
     Conversation self = {.pipeline = pipeline, .transaction = transaction};
-    self.until = transaction ? rc_deadline(timeout)
-                             : client_deadline(&pipeline->client, given == Py_None ? 0 : timeout,
-                                               pipeline->batch);
+    rc_batch *batch = NULL;
     PyObject *results = NULL;
-    rc_batch *batch = pipeline_batch(pipeline);
-    if (batch == NULL) {
-        return NULL;
+    if (pipeline->results == 0 && !transaction) {
+        results = PyList_New(0);
+    } else if (check_commands(pipeline) == 0) {
+        batch = pipeline_batch(pipeline);
     }
-    /* The batch is in use: other threads may run meanwhile, and callbacks for the replies. */
-    pipeline->busy = true;
-    if (prepare(&self, batch) == 0 && talk(&self, session) == 0) {
+    if (batch != NULL) {
+        self.until =
+            transaction ? rc_deadline(timeout)
+                        : client_deadline(&pipeline->client, given == Py_None ? 0 : timeout, batch);
+    }
+    if (batch != NULL && prepare(&self, batch) == 0 && talk(&self, session) == 0) {
         results = transaction ? transaction_results(&self) : results_from(&self, 0);
     }
-    pipeline->busy = false;
+    pipeline_end_work(pipeline);
     rc_buffer_free(&self.framed);
     return results;
 }
