@@ -144,9 +144,11 @@ class ClusterConnectionPool(PoolLookups):
         ssl_ca_certs: str | None = None,
         ssl_ca_path: str | None = None,
         ssl_ca_data: str | None = None,
-        ssl_check_hostname: bool = False,
+        ssl_check_hostname: bool | None = None,
         ssl_password: str | None = None,
+        ssl_crl_file: str | None = None,
         ssl_ciphers: str | None = None,
+        ssl_ciphersuites: str | None = None,
         ssl_min_version: TLSVersion | None = None,
         **others: Any,
     ) -> None:
@@ -228,7 +230,7 @@ class ClusterConnectionPool(PoolLookups):
             retry_writes=retry_writes,
             allow_uncovered=self.skip_full_coverage_check,
             tls=tls,
-            tls_check_hostname=ssl_check_hostname,
+            tls_check_hostname=_options.checks_hostname(ssl_check_hostname, ssl_cert_reqs),
             tls_verify=_options.verifies(ssl_cert_reqs),
             tls_ca_file=_options.text("ssl_ca_certs", ssl_ca_certs),
             tls_ca_path=_options.text("ssl_ca_path", ssl_ca_path),
@@ -236,7 +238,9 @@ class ClusterConnectionPool(PoolLookups):
             tls_cert_file=_options.text("ssl_certfile", ssl_certfile),
             tls_key_file=_options.text("ssl_keyfile", ssl_keyfile),
             tls_key_password=_options.text("ssl_password", ssl_password),
+            tls_crl_file=_options.text("ssl_crl_file", ssl_crl_file),
             tls_ciphers=_options.text("ssl_ciphers", ssl_ciphers),
+            tls_ciphersuites=_options.text("ssl_ciphersuites", ssl_ciphersuites),
             tls_min_version=_options.tls_version("ssl_min_version", ssl_min_version),
         )
         if init_slot_cache and not self.is_lazy:

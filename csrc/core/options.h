@@ -48,8 +48,10 @@ typedef struct rc_tls_options {
     char *cert_file;
     char *key_file;
     char *key_password;
-    char *ciphers;
-    int min_version; /* OpenSSL's number, 0: its default */
+    char *crl_file;     /* PEM: certificates that were revoked */
+    char *ciphers;      /* up to TLS 1.2 */
+    char *ciphersuites; /* of TLS 1.3 */
+    int min_version;    /* OpenSSL's number, 0: TLS 1.2 */
 } rc_tls_options;
 
 typedef struct rc_options {

@@ -167,7 +167,9 @@ static int parse(Arguments *a, PyObject *args, PyObject *kwargs)
                             "tls_cert_file",
                             "tls_key_file",
                             "tls_key_password",
+                            "tls_crl_file",
                             "tls_ciphers",
+                            "tls_ciphersuites",
                             "tls_min_version",
                             "address_remap",
                             "observer",
@@ -178,7 +180,7 @@ static int parse(Arguments *a, PyObject *args, PyObject *kwargs)
     return PyArg_ParseTupleAndKeywords(
         args, kwargs,
         "|$O!O!sspO&O&zLLLLpiiinnIIiiiiippppp"
-        "zzzzzzziOOpp:Cluster",
+        "zzzzzzzzziOOpp:Cluster",
         names, &PyList_Type, &a->startup, &PyList_Type, &a->remaps, &a->encoding, &a->errors,
         &a->decode, read_credential, &o->username, read_credential, &o->password, &o->client_name,
         &a->socket_timeout, &a->connect_timeout, &a->pool_timeout, &a->failover_timeout,
@@ -187,9 +189,9 @@ static int parse(Arguments *a, PyObject *args, PyObject *kwargs)
         &o->retry.rounds, &o->retry.down_rounds, &o->lost_rounds, &o->timeout_rounds,
         &o->refresh_after_moved, &a->retry_writes, &a->allow_uncovered, &a->tls,
         &a->tls_check_hostname, &a->tls_verify, &o->tls.ca_file, &o->tls.ca_path, &o->tls.ca_data,
-        &o->tls.cert_file, &o->tls.key_file, &o->tls.key_password, &o->tls.ciphers,
-        &o->tls.min_version, &a->address_remap, &a->observer, &a->report_redirects,
-        &a->hide_values);
+        &o->tls.cert_file, &o->tls.key_file, &o->tls.key_password, &o->tls.crl_file,
+        &o->tls.ciphers, &o->tls.ciphersuites, &o->tls.min_version, &a->address_remap, &a->observer,
+        &a->report_redirects, &a->hide_values);
 }
 
 static size_t limit(Py_ssize_t connections)

@@ -225,6 +225,8 @@ WRONG: list[tuple[str, Any]] = [
     ("ssl_keyfile", 5),
     ("ssl_ca_certs", ["a"]),
     ("ssl_ciphers", 5),
+    ("ssl_ciphersuites", 5),
+    ("ssl_crl_file", 5),
     ("ssl_min_version", "TLSv1.2"),
     ("pool_timeout", 0),
 ]
