@@ -238,6 +238,15 @@ def test_a_wrong_value_is_refused_and_its_option_named(name: str, value: Any) ->
         make(**{"host": "localhost", name: value})
 
 
+def test_a_name_cannot_be_checked_in_a_certificate_that_is_not() -> None:
+    for requirement in ("none", None, ssl.CERT_NONE):
+        with pytest.raises(Refused, match="ssl_check_hostname=True has no meaning with"):
+            make(host="localhost", ssl=True, ssl_cert_reqs=requirement, ssl_check_hostname=True)
+        make(host="localhost", ssl=True, ssl_cert_reqs=requirement)
+        make(host="localhost", ssl=True, ssl_cert_reqs=requirement, ssl_check_hostname=False)
+    make(host="localhost", ssl=True, ssl_check_hostname=True)
+
+
 @pytest.mark.parametrize(
     ("given", "text"),
     [
