@@ -147,6 +147,22 @@ static int talk(Conversation *self, PyObject *session)
 
 /* ---- replies ---- */
 
+/*
+ * state_of: outside a transaction the server may have refused a command, which then did not run.
+ * What a script returns it writes itself, so of a script only a server's exact words count.
+ */
+static rc_state state_of(const Conversation *self, const rc_command *command, size_t position)
+{
+    const rc_tape *tape = self->exchange.tape;
+    const rc_item *item = rc_tape_item(tape, position);
+    if (self->transaction || item->type != RC_ITEM_ERROR) {
+        return RC_REPLIED;
+    }
+    bool verbatim = (command->flags & (RC_COMMAND_OPAQUE | RC_COMMAND_READ)) == RC_COMMAND_OPAQUE;
+    rc_redirect redirect = rc_redirect_parse(rc_tape_text(tape, item), item->size, verbatim);
+    return redirect.refusal == RC_REFUSAL_NONE ? RC_REPLIED : RC_REFUSED;
+}
+
 /* results_from converts replies that stand behind one another on the tape. */
 static PyObject *results_from(const Conversation *self, size_t position)
 {
@@ -158,7 +174,7 @@ static PyObject *results_from(const Conversation *self, size_t position)
         rc_command *command = &batch->commands[i];
         command->tape = self->tape;
         command->reply = (uint32_t)position;
-        command->state = RC_REPLIED;
+        command->state = (uint8_t)state_of(self, command, position);
         position = rc_tape_next(self->exchange.tape, position);
         PyObject *result = pipeline_result(pipeline, &execution, i);
         if (result == NULL) {
