@@ -70,6 +70,8 @@ class Cluster:
         keepalive_count: int = ...,
         max_connections: int = ...,
         max_connections_per_node: int = ...,
+        max_reply_bytes: int = ...,
+        max_reply_items: int = ...,
         retry_rounds: int = ...,
         down_rounds: int = ...,
         lost_rounds: int = ...,
@@ -106,8 +108,17 @@ class Cluster:
     def disconnect(self) -> None:
         """Close the idle connections; the next command opens new ones."""
 
-    def owner(self, slot: int, /) -> tuple[str, int] | None:
-        """Return (host, port) of the primary of a slot as it is known, or None."""
+    def owner(self, slot: int, timeout_ms: int = -1, /) -> tuple[str, int] | None:
+        """Return (host, port) of the primary of a slot as it is known, or None.
+
+        If that has failed since the slot table was fetched, wait for a fresh one: half a second
+        at most, and three quarters of timeout_ms.
+        """
+
+    def doubt(self, host: str, port: int, /) -> None:
+        """Note that a node refuses what it should serve: who needs it next looks at a fresh slot
+        table.
+        """
 
     def ranges(self) -> list[tuple[int, int, list[tuple[str, int]]]]:
         """Return [(first slot, last slot, [(host, port), ...]), ...] as it is known, the primary

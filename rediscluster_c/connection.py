@@ -64,6 +64,11 @@ class ClusterConnectionPool(PoolLookups):
     sent again unless retry_writes is True. Clients of a pool read from replicas if its
     read_from_replicas is true, without being told themselves.
 
+    A reply of more than max_reply_bytes bytes of text (1 GiB; at most 2 GiB) or max_reply_items
+    elements (33,554,432) is not kept: its command gets a ReplyLimitError, though it has run. One
+    that is too long to be read to its end and thrown away (16 MiB) costs the connection, and
+    what waits for replies behind it fares as with a lost one. Memory is taken as bytes come.
+
     TCP keepalive is on: a node that vanished without a word is noticed after 6 idle seconds and
     three probes, one each 3 seconds. socket_keepalive_options, {socket.TCP_KEEPIDLE: 60, ...},
     changes that, and socket_keepalive=False turns it off.
@@ -123,6 +128,8 @@ class ClusterConnectionPool(PoolLookups):
         require_full_coverage: bool | None = None,
         pool_timeout: Seconds = None,
         failover_timeout: float | None = None,
+        max_reply_bytes: int = 2**30,
+        max_reply_items: int = 2**25,
         read_from_replicas: bool | str | None = None,
         on_topology_change: events.Callback = None,
         on_node_down: events.Callback = None,
@@ -210,6 +217,8 @@ class ClusterConnectionPool(PoolLookups):
             **_options.keepalive(socket_keepalive, socket_keepalive_options),
             max_connections=most,
             max_connections_per_node=per_node,
+            max_reply_bytes=_options.integer("max_reply_bytes", max_reply_bytes, least=1),
+            max_reply_items=_options.integer("max_reply_items", max_reply_items, least=1),
             down_rounds=self.cluster_down_retry_attempts,
             **_compat.retry_rounds(retry, retry_on_timeout),
             refresh_after_moved=self.reinitialize_steps,

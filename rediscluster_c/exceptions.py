@@ -74,6 +74,13 @@ class InvalidResponse(*_bases("InvalidResponse", ConnectionError)):  # type: ign
     """What the server sent is not RESP; the connection was dropped."""
 
 
+class ReplyLimitError(*_bases("ReplyLimitError", RedisError)):  # type: ignore[misc]
+    """The reply was larger than max_reply_bytes or max_reply_items allow, or nested too deeply.
+
+    The command has run, and its reply was thrown away.
+    """
+
+
 class ResponseError(*_bases("ResponseError", RedisError)):  # type: ignore[misc]
     """The server's error reply to a command."""
 

@@ -16,6 +16,7 @@ LAYERS = [
     ["buffer", "guard", "health", "stats"],
     ["wait", "journal"],
     ["crc16", "encode", "tape"],
+    ["reader"],
     ["slotmap", "redirect"],
     ["options", "slots_reply"],
     ["tls", "resolver"],
@@ -31,8 +32,9 @@ LAYERS = [
 ]
 # Files that only one module uses, for itself.
 PARTS = {
-    "executor": ["run", "plan", "patrol", "order", "settle"],
+    "executor": ["run", "plan", "doubt", "patrol", "order", "settle"],
     "pool": ["pool_health", "pool_nodes", "pool_queue"],
+    "reader": ["grammar"],
     "session": ["session_exchange", "session_state"],
 }
 

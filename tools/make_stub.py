@@ -97,6 +97,8 @@ class Cluster:
         keepalive_count: int = ...,
         max_connections: int = ...,
         max_connections_per_node: int = ...,
+        max_reply_bytes: int = ...,
+        max_reply_items: int = ...,
         retry_rounds: int = ...,
         down_rounds: int = ...,
         lost_rounds: int = ...,
@@ -133,8 +135,11 @@ class Cluster:
     def disconnect(self) -> None:
         {Cluster.disconnect}
 
-    def owner(self, slot: int, /) -> tuple[str, int] | None:
+    def owner(self, slot: int, timeout_ms: int = -1, /) -> tuple[str, int] | None:
         {Cluster.owner}
+
+    def doubt(self, host: str, port: int, /) -> None:
+        {Cluster.doubt}
 
     def ranges(self) -> list[tuple[int, int, list[tuple[str, int]]]]:
         {Cluster.ranges}

@@ -1,5 +1,10 @@
 #include "inquiry.h"
 
+enum { TURN = 16 }; /* reads, until the caller looks at the time */
+
+/* What a slot table of 16384 ranges with ten nodes each may have, four times. */
+static const rc_reply_limits answer_limits = {.bytes = 64 << 20, .items = 4 << 20};
+
 static rc_io send_rest(rc_inquiry *self, rc_error *error)
 {
     while (self->sent < self->request->length) {
@@ -15,10 +20,11 @@ static rc_io send_rest(rc_inquiry *self, rc_error *error)
     return RC_IO_OK;
 }
 
+/* take_answer reads on for a turn only, even if more has come, but for what TLS holds back. */
 static rc_io take_answer(const rc_inquiry *self, rc_error *error)
 {
     char scratch[16 * 1024];
-    for (;;) {
+    for (int reads = 0;; reads++) {
         size_t start;
         size_t done = 0;
         rc_io io;
@@ -26,6 +32,9 @@ static rc_io take_answer(const rc_inquiry *self, rc_error *error)
         case RC_READING_REPLY:
             return RC_IO_OK;
         case RC_READING_MORE:
+            if (reads >= TURN && !rc_transport_pending(&self->connection->transport)) {
+                return RC_IO_WAIT_READ;
+            }
             io = rc_connection_receive(self->connection, scratch, sizeof scratch, &done, error);
             if (io != RC_IO_OK) {
                 return io;
@@ -43,9 +52,10 @@ static void begin_phase(rc_inquiry *self)
     const rc_options *options = self->pool->options;
     self->opening = !self->connection->ready;
     rc_msec limit = self->opening ? options->connect_timeout : options->socket_timeout;
-    self->due = rc_sooner(self->deadline, rc_deadline(limit));
+    self->due = rc_sooner(self->deadline, self->unhurried ? RC_NEVER : rc_deadline(limit));
     if (!self->opening) {
         rc_connection_record(self->connection, self->answer);
+        rc_reader_limit(&self->connection->reader, &answer_limits);
     }
 }
 
@@ -137,6 +147,7 @@ rc_status rc_inquire(rc_pool *pool, rc_node_id node, const rc_buffer *request, r
     if (status != RC_OK) {
         return status;
     }
+    call->busy = true; /* a peer that sends without end keeps the loop from waiting */
     for (;;) {
         rc_io io = rc_inquiry_step(&self, error);
         if (io == RC_IO_OK || io == RC_IO_FAILED) {

@@ -110,6 +110,8 @@ typedef struct Arguments {
     long long failover_timeout;
     Py_ssize_t max_connections;
     Py_ssize_t max_connections_per_node;
+    unsigned int max_reply_bytes;
+    unsigned int max_reply_items;
 } Arguments;
 
 /* read_credential is a converter: bytes are taken as they are, a str is UTF-8, None is none. */
@@ -147,6 +149,8 @@ static int parse(Arguments *a, PyObject *args, PyObject *kwargs)
                             "keepalive_count",
                             "max_connections",
                             "max_connections_per_node",
+                            "max_reply_bytes",
+                            "max_reply_items",
                             "retry_rounds",
                             "down_rounds",
                             "lost_rounds",
@@ -173,17 +177,18 @@ static int parse(Arguments *a, PyObject *args, PyObject *kwargs)
     rc_options *o = &a->options;
     return PyArg_ParseTupleAndKeywords(
         args, kwargs,
-        "|$O!O!sspO&O&zLLLLpiiinniiiiippppp"
+        "|$O!O!sspO&O&zLLLLpiiinnIIiiiiippppp"
         "zzzzzzziOOpp:Cluster",
         names, &PyList_Type, &a->startup, &PyList_Type, &a->remaps, &a->encoding, &a->errors,
         &a->decode, read_credential, &o->username, read_credential, &o->password, &o->client_name,
         &a->socket_timeout, &a->connect_timeout, &a->pool_timeout, &a->failover_timeout,
         &a->keepalive, &o->keepalive.idle, &o->keepalive.interval, &o->keepalive.count,
-        &a->max_connections, &a->max_connections_per_node, &o->retry.rounds, &o->retry.down_rounds,
-        &o->lost_rounds, &o->timeout_rounds, &o->refresh_after_moved, &a->retry_writes,
-        &a->allow_uncovered, &a->tls, &a->tls_check_hostname, &a->tls_verify, &o->tls.ca_file,
-        &o->tls.ca_path, &o->tls.ca_data, &o->tls.cert_file, &o->tls.key_file, &o->tls.key_password,
-        &o->tls.ciphers, &o->tls.min_version, &a->address_remap, &a->observer, &a->report_redirects,
+        &a->max_connections, &a->max_connections_per_node, &a->max_reply_bytes, &a->max_reply_items,
+        &o->retry.rounds, &o->retry.down_rounds, &o->lost_rounds, &o->timeout_rounds,
+        &o->refresh_after_moved, &a->retry_writes, &a->allow_uncovered, &a->tls,
+        &a->tls_check_hostname, &a->tls_verify, &o->tls.ca_file, &o->tls.ca_path, &o->tls.ca_data,
+        &o->tls.cert_file, &o->tls.key_file, &o->tls.key_password, &o->tls.ciphers,
+        &o->tls.min_version, &a->address_remap, &a->observer, &a->report_redirects,
         &a->hide_values);
 }
 
@@ -202,6 +207,7 @@ static void take_flags(Arguments *a)
     o->keepalive.on = a->keepalive;
     o->max_connections = limit(a->max_connections);
     o->max_connections_per_node = limit(a->max_connections_per_node);
+    o->reply_limits = (rc_reply_limits){.bytes = a->max_reply_bytes, .items = a->max_reply_items};
     o->report_redirects = a->report_redirects;
     o->retry_writes = a->retry_writes;
     o->allow_uncovered = a->allow_uncovered;
@@ -270,6 +276,8 @@ static int cluster_init(PyObject *object, PyObject *args, PyObject *kwargs)
     a.socket_timeout = a.options.socket_timeout;
     a.connect_timeout = a.options.connect_timeout;
     a.failover_timeout = a.options.failover_timeout;
+    a.max_reply_bytes = (unsigned)a.options.reply_limits.bytes;
+    a.max_reply_items = (unsigned)a.options.reply_limits.items;
     a.keepalive = a.tls_check_hostname = a.tls_verify = 1;
     int result = parse(&a, args, kwargs) ? make_cluster(self, &a) : -1;
     rc_free(a.options.startup); /* the arrays only: their texts are the arguments' own */
@@ -380,24 +388,42 @@ static int add_range(PyObject *list, ClusterObject *self, int first, int last,
     return result;
 }
 
-static PyObject *cluster_owner(PyObject *object, PyObject *argument)
+static PyObject *cluster_owner(PyObject *object, PyObject *args)
 {
     ClusterObject *self = (ClusterObject *)object;
-    long slot = PyLong_AsLong(argument);
-    if ((slot == -1 && PyErr_Occurred()) || check_open(self) != 0) {
+    int slot;
+    long long timeout = -1;
+    rc_node_id owner;
+    if (!PyArg_ParseTuple(args, "i|L:owner", &slot, &timeout) || check_open(self) != 0) {
         return NULL;
     }
     if (slot < 0 || slot >= RC_SLOTS) {
         PyErr_Format(PyExc_ValueError, "a slot is a number from 0 to %d", RC_SLOTS - 1);
         return NULL;
     }
-    rc_slotmap *map = rc_cluster_map(self->cluster);
-    rc_node_id owner = rc_slotmap_owner(map, (int)slot);
-    rc_slotmap_drop(map);
+    if (cluster_object_owner(self, slot, rc_deadline(timeout), &owner) != 0) {
+        return NULL;
+    }
     if (owner == RC_NO_NODE) {
         Py_RETURN_NONE;
     }
     return node_address(self, owner);
+}
+
+static PyObject *cluster_doubt(PyObject *object, PyObject *args)
+{
+    ClusterObject *self = (ClusterObject *)object;
+    const char *host;
+    int port;
+    if (!PyArg_ParseTuple(args, "si:doubt", &host, &port) || check_open(self) != 0) {
+        return NULL;
+    }
+    rc_node_id node = rc_cluster_node_id(self->cluster, host, port);
+    if (node == RC_NO_NODE) {
+        return PyErr_NoMemory();
+    }
+    rc_cluster_doubt(self->cluster, node);
+    Py_RETURN_NONE;
 }
 
 static PyObject *cluster_ranges(PyObject *object, PyObject *ignored)
@@ -447,9 +473,15 @@ static PyMethodDef methods[] = {
     {"refresh", cluster_refresh, METH_NOARGS, "refresh($self)\n--\n\nFetch the slot table again."},
     {"disconnect", cluster_disconnect, METH_NOARGS,
      "disconnect($self)\n--\n\nClose the idle connections; the next command opens new ones."},
-    {"owner", cluster_owner, METH_O,
-     "owner($self, slot, /)\n--\n\n"
-     "Return (host, port) of the primary of a slot as it is known, or None."},
+    {"owner", cluster_owner, METH_VARARGS,
+     "owner($self, slot, timeout_ms=-1, /)\n--\n\n"
+     "Return (host, port) of the primary of a slot as it is known, or None.\n\n"
+     "If that has failed since the slot table was fetched, wait for a fresh one: half a second at\n"
+     "most, and three quarters of timeout_ms."},
+    {"doubt", cluster_doubt, METH_VARARGS,
+     "doubt($self, host, port, /)\n--\n\n"
+     "Note that a node refuses what it should serve: who needs it next looks at a fresh slot "
+     "table."},
     {"ranges", cluster_ranges, METH_NOARGS,
      "ranges($self)\n--\n\nReturn [(first slot, last slot, [(host, port), ...]), ...] as it is "
      "known, the primary first."},

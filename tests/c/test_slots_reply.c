@@ -2,6 +2,7 @@
 #include "check.h"
 #include "words.h"
 
+#include "core/reader.h"
 #include "core/slots_reply.h"
 
 #include <stdio.h>
