@@ -194,6 +194,7 @@ class Client:
     read_from_replicas: bool | str
     command_timeout: float | None
     bounds_waits: bool
+    _node_flags: dict[str, str] | None
     def __init__(
         self,
         connection_pool: Cluster,
@@ -206,8 +207,8 @@ class Client:
         """The connections, nodes and slot table; shared with the pipelines."""
 
     @property
-    def response_callbacks(self) -> dict[str, _Callback]:
-        """{command: callback} of set_response_callback."""
+    def _response_callbacks(self) -> dict[str, _Callback]:
+        """{command: callback} of set_response_callback; the table's own may stand there as well."""
 
     @property
     def result_callbacks(self) -> dict[str, _Callback]:

@@ -118,7 +118,7 @@ static rc_run *take_run(rc_executor *executor, rc_batch *batch, rc_call *call)
 
 static void step_lanes(rc_run *run)
 {
-    run->call->busy = run->refresher.active;
+    run->call->busy = run->refreshing;
     for (size_t i = 0; i < run->lane_count; i++) {
         rc_lane *lane = &run->lanes[i];
         short revents = lane->events != 0 ? run->sockets[lane->watched].revents : 0;
