@@ -71,6 +71,16 @@ static rc_io send_greeting(rc_connection *connection, rc_error *error)
     return RC_IO_OK;
 }
 
+/* explanation_of says what a refusal is about that does not say so itself. */
+static const char *explanation_of(const char *text)
+{
+    bool database = strncmp(text, "ERR SELECT", 10) == 0 || strncmp(text, "ERR DB index", 12) == 0;
+    return database
+               ? "db: a cluster has database 0 alone, unless cluster-databases (Valkey 9) says "
+                 "that there are more: "
+               : "";
+}
+
 /* check_greeting looks at one reply; the texts tell a refused password from other refusals. */
 static bool check_greeting(const rc_connection *connection, size_t position, rc_error *error)
 {
@@ -93,7 +103,7 @@ static bool check_greeting(const rc_connection *connection, size_t position, rc_
             status = RC_AUTH;
         }
     }
-    rc_error_set(error, status, "%s", text);
+    rc_error_set(error, status, "%s%s", explanation_of(text), text);
     return false;
 }
 

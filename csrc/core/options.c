@@ -2,6 +2,8 @@
 
 #include "encode.h"
 
+#include <stdio.h>
+
 void rc_options_default(rc_options *options)
 {
     *options = (rc_options){
@@ -163,6 +165,9 @@ rc_status rc_options_greeting(const rc_options *options, bool readonly, rc_buffe
     const char *user_auth[] = {"AUTH", options->username, options->password, NULL};
     const char *auth[] = {"AUTH", options->password, NULL};
     const char *name[] = {"CLIENT", "SETNAME", options->client_name, NULL};
+    char database[16];
+    snprintf(database, sizeof database, "%d", options->database);
+    const char *select[] = {"SELECT", database, NULL};
     const char *replica[] = {"READONLY", NULL};
     *count = 0;
     rc_status status = reserve_greeting(options, buffer);
@@ -171,6 +176,9 @@ rc_status rc_options_greeting(const rc_options *options, bool readonly, rc_buffe
     }
     if (status == RC_OK && options->client_name != NULL) {
         status = add_command(buffer, count, name);
+    }
+    if (status == RC_OK && options->database != 0) {
+        status = add_command(buffer, count, select);
     }
     if (status == RC_OK && readonly) {
         status = add_command(buffer, count, replica);
