@@ -20,6 +20,7 @@ from rediscluster_c.exceptions import (
     BusyLoadingError,
     ClusterDownError,
     CrossSlotTransactionError,
+    InvalidResponse,
     MovedError,
     OutcomeUnknownResponseError,
     ReadOnlyError,
@@ -124,7 +125,7 @@ class ClusterTransaction(ScriptQueue, ClusterPipeline):
 
     def _watch_on(self, session: _core.Session, names: tuple[Key, ...]) -> _core.Session:
         try:
-            session.call("WATCH", *names, timeout=self._left())
+            session.call_ok("WATCH", *names, timeout=self._left())
         except BaseException:
             session.close()
             raise
@@ -319,8 +320,8 @@ class ClusterTransaction(ScriptQueue, ClusterPipeline):
         willing = _willing.setdefault(pool, set())
         if owner not in willing:
             try:
-                session.call("MULTI", timeout=self._left())
-                session.call("DISCARD", timeout=self._left())
+                session.call_ok("MULTI", timeout=self._left())
+                session.call_ok("DISCARD", timeout=self._left())
             except BaseException:
                 session.close()
                 raise
@@ -382,6 +383,8 @@ class _Patience:
     def _may_wait(self, error: Any, since: float) -> bool:
         if error.node is None:  # no connection was free, and no other node can help
             return False
+        if isinstance(error, InvalidResponse):  # the node is there, and talks nonsense
+            return False
         return self._cluster_answers and time.monotonic() - since < self._pool.failover_timeout
 
     def wait(self, at_most: float | None) -> None:
@@ -400,7 +403,7 @@ def _give_back(session: _core.Session) -> None:
     """To the pool, without anything watched; a connection that cannot say so is closed."""
     try:
         with suppress(RedisError):
-            session.call("UNWATCH", timeout=_FAREWELL)
+            session.call_ok("UNWATCH", timeout=_FAREWELL)
             session.close(clean=True)
     finally:
         session.close()

@@ -19,7 +19,7 @@ LAYERS = [
     ["reader"],
     ["slotmap", "redirect"],
     ["options", "slots_reply"],
-    ["tls", "resolver"],
+    ["greeting", "tls", "resolver"],
     ["transport"],
     ["connection"],
     ["pool", "batch"],
