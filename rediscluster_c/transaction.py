@@ -86,6 +86,7 @@ class ClusterTransaction(ScriptQueue, ClusterPipeline):
         self.atomic = True
         self._session: _core.Session | None = None  # while keys are watched
         self._watched: int | None = None  # their slot
+        self._names: tuple[Key, ...] = ()  # those that were watched last
         self._explicit = False  # multi() was called
         self._deadline: float | None = None  # of execute()
         self._owner: Address | None = None  # of the slot, who was asked last
@@ -110,6 +111,7 @@ class ClusterTransaction(ScriptQueue, ClusterPipeline):
         finally:
             self._deadline = None
         self._watched = slot
+        self._names = names
         self.immediate = True
         return True
 
@@ -175,7 +177,7 @@ class ClusterTransaction(ScriptQueue, ClusterPipeline):
                 raise
         finally:
             _core.Pipeline.reset(self)
-        if isinstance(reply, MovedError):
+        if isinstance(reply, MovedError) and self._has_moved(session):
             raise WatchError("the slot moved while keys in it were watched") from reply
         if isinstance(reply, Exception):
             self._doubt(reply)
@@ -184,6 +186,16 @@ class ClusterTransaction(ScriptQueue, ClusterPipeline):
             finally:
                 del reply  # or it would keep this frame, and with it the connection
         return reply
+
+    def _has_moved(self, session: _core.Session) -> bool:
+        """Whether the server says so of a watched key: a script can say MOVED, too."""
+        try:
+            session.call("WATCH", *self._names[:1], timeout=self._left())
+        except MovedError:
+            return True
+        except RedisError:
+            pass
+        return False
 
     # ---- executing ----
 
