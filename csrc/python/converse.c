@@ -154,18 +154,18 @@ static int talk(Conversation *self, PyObject *session)
 /* ---- replies ---- */
 
 /*
- * state_of: outside a transaction the server may have refused a command, which then did not run.
- * What a script returns it writes itself, so of a script only a server's exact words count.
+ * state_of: outside a transaction the server may have refused a command, which then did not run. A
+ * script can say the same in words of its own, so its errors count as replies.
  */
 static rc_state state_of(const Conversation *self, const rc_command *command, size_t position)
 {
     const rc_tape *tape = self->exchange.tape;
     const rc_item *item = rc_tape_item(tape, position);
-    if (self->transaction || item->type != RC_ITEM_ERROR) {
+    if (self->transaction || item->type != RC_ITEM_ERROR ||
+        (command->flags & RC_COMMAND_OPAQUE) != 0) {
         return RC_REPLIED;
     }
-    bool verbatim = (command->flags & (RC_COMMAND_OPAQUE | RC_COMMAND_READ)) == RC_COMMAND_OPAQUE;
-    rc_redirect redirect = rc_redirect_parse(rc_tape_text(tape, item), item->size, verbatim);
+    rc_redirect redirect = rc_redirect_parse(rc_tape_text(tape, item), item->size);
     return redirect.refusal == RC_REFUSAL_NONE ? RC_REPLIED : RC_REFUSED;
 }
 
