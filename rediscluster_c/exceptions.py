@@ -260,9 +260,11 @@ _BY_CODE: dict[str, type[Exception]] = {
     "WRONGPASS": AuthenticationError,
 }
 
+# How messages of the code ERR begin.
 _BY_MESSAGE: list[tuple[str, type[Exception]]] = [
-    ("max number of clients reached", ConnectionError),
-    ("Client sent AUTH, but no password is set", AuthenticationError),
+    ("max number of clients ", ConnectionError),
+    ("Client sent AUTH, but no password is set", AuthenticationError),  # before 6.0
+    ("AUTH <password> called without any password configured", AuthenticationError),
     ("invalid password", AuthenticationError),
     (
         "wrong number of arguments for 'auth' command",
@@ -283,7 +285,7 @@ def from_reply(text: str) -> Exception:
     code, _, rest = text.partition(" ")
     if code == "ERR":
         for message, kind in _BY_MESSAGE:
-            if rest == message:
+            if rest.startswith(message):
                 return kind(rest)
         return ResponseError(rest)
     if code == "CROSSSLOT":

@@ -86,6 +86,7 @@ class ClusterTransaction(ScriptQueue, ClusterPipeline):
         self.atomic = True
         self._session: _core.Session | None = None  # while keys are watched
         self._watched: int | None = None  # their slot
+        self._names: tuple[Key, ...] = ()  # those that were watched last
         self._explicit = False  # multi() was called
         self._deadline: float | None = None  # of execute()
         self._owner: Address | None = None  # of the slot, who was asked last
@@ -110,6 +111,7 @@ class ClusterTransaction(ScriptQueue, ClusterPipeline):
         finally:
             self._deadline = None
         self._watched = slot
+        self._names = names
         self.immediate = True
         return True
 
@@ -175,19 +177,30 @@ class ClusterTransaction(ScriptQueue, ClusterPipeline):
                 raise
         finally:
             _core.Pipeline.reset(self)
-        if isinstance(reply, MovedError):
+        if isinstance(reply, MovedError) and self._has_moved(session):
             raise WatchError("the slot moved while keys in it were watched") from reply
         if isinstance(reply, Exception):
+            self._doubt(reply)
             try:
                 raise reply
             finally:
                 del reply  # or it would keep this frame, and with it the connection
         return reply
 
+    def _has_moved(self, session: _core.Session) -> bool:
+        """Whether the server says so of a watched key: a script can say MOVED, too."""
+        try:
+            session.call("WATCH", *self._names[:1], timeout=self._left())
+        except MovedError:
+            return True
+        except RedisError:
+            pass
+        return False
+
     # ---- executing ----
 
-    def execute(self, raise_on_error: bool = True, *, timeout: float | None = None) -> list[Any]:
-        """Run the queued commands as one transaction, and return their replies (list).
+    def _execute_together(self, raise_on_error: bool, timeout: float | None) -> list[Any]:
+        """Run the queued commands as one transaction: execute() calls this, from C.
 
         The pipeline is empty afterwards, and nothing is watched, also after a failure. WatchError
         when a watched key had changed, which is asked even when nothing is queued: nothing has run.
@@ -273,10 +286,15 @@ class ClusterTransaction(ScriptQueue, ClusterPipeline):
         """WatchError if keys were watched: the server forgot them with the connection."""
         if self._watched is not None and not isinstance(lost, UnknownOutcome):
             error = WatchError(f"{_GONE}: {lost}")
-            error.node, error.slot, error.outcome = lost.node, lost.slot, lost.outcome
+            # What was lost has changed nothing, and of the transaction nothing was sent.
+            error.node, error.slot, error.outcome = lost.node, lost.slot, "not sent"
             raise error from lost
 
     # ---- trying ----
+
+    def _doubt(self, error: Exception) -> None:
+        if isinstance(error, _FAILING) and self._owner is not None:
+            self.connection_pool.doubt(*self._owner)
 
     def _is_late(self) -> bool:
         return self._deadline is not None and time.monotonic() >= self._deadline
@@ -294,8 +312,7 @@ class ClusterTransaction(ScriptQueue, ClusterPipeline):
             except (UnknownOutcome, AuthenticationError):
                 raise
             except (*_PASSING, *LOST) as error:
-                if isinstance(error, _FAILING) and self._owner is not None:
-                    self.connection_pool.doubt(*self._owner)
+                self._doubt(error)
                 if patience.ends_with(error):
                     raise
                 patience.wait(self._left())

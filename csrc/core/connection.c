@@ -167,17 +167,13 @@ void rc_connection_record(rc_connection *connection, rc_tape *tape)
  */
 static bool turn_away(rc_connection *connection, const char *data, size_t length, rc_error *error)
 {
-    static const char *const lines[] = {
-        "-ERR max number of clients reached\r\n",
-        "-ERR max number of clients + cluster connections reached\r\n",
-    };
+    static const char begin[] = "-ERR max number of clients ";
     bool first = !connection->heard;
     connection->heard = true;
-    for (size_t i = 0; i < sizeof lines / sizeof *lines && first; i++) {
-        if (strlen(lines[i]) == length && memcmp(data, lines[i], length) == 0) {
-            rc_error_set(error, RC_CONNECT, "%.*s", (int)length - 3, data + 1);
-            connection->turned_away = true;
-        }
+    if (first && length > sizeof begin && memcmp(data, begin, sizeof begin - 1) == 0 &&
+        memchr(data, '\n', length) == data + length - 1) {
+        rc_error_set(error, RC_CONNECT, "%.*s", (int)length - 3, data + 1);
+        connection->turned_away = true;
     }
     return connection->turned_away;
 }

@@ -100,10 +100,10 @@ rc_status rc_run_plan(rc_run *run);
 
 /*
  * rc_run_reconsider is for a plan that was made while the map is in doubt. A call that begins, and
- * would go to a node that has failed since the map was asked for, waits for another map, with a
- * part of its time. True when there is one to plan by.
+ * would go to a node that has failed since the map was asked for, waits for another map, until then
+ * at most. True when there is one to plan by.
  */
-bool rc_run_reconsider(rc_run *run);
+bool rc_run_reconsider(rc_run *run, rc_msec until);
 
 /*
  * rc_run_patrol looks, when patrol_at has come, for lanes that have been silent since it looked
@@ -118,8 +118,24 @@ void rc_run_judge(rc_run *run);
 rc_redirect rc_run_redirect(const rc_run *run, const rc_command *command);
 
 /*
- * rc_run_mark_order makes REFUSED of replies that are refusals, and marks commands that must not go
- * out again, as a later one on their slot has passed them (RC_COMMAND_OVERTAKEN).
+ * rc_run_needs_proof: a command that is opaque says that it was refused, and may have run all the
+ * same. rc_run_prove asks the nodes that said so, and makes REFUSED of what they refuse indeed; it
+ * waits for their answers, as long as the call lasts.
+ */
+bool rc_run_needs_proof(const rc_run *run, size_t index, rc_refusal refusal);
+void rc_run_prove(rc_run *run);
+
+/*
+ * rc_run_once sends the commands of a batch, each once, and takes replies as they are. The caller
+ * may be in the middle of another run, between two conversations. RC_OK, RC_INTERRUPTED or
+ * RC_NOMEM.
+ */
+rc_status rc_run_once(rc_executor *executor, rc_batch *batch, rc_call *call);
+
+/*
+ * rc_run_mark_order makes REFUSED of replies that are refusals and need no proof, and marks
+ * commands that must not go out again, as a later one on their slot has passed them
+ * (RC_COMMAND_OVERTAKEN).
  */
 void rc_run_mark_order(rc_run *run);
 
