@@ -360,14 +360,14 @@ static void integers_have_64_bits(void)
 /* Only CR and LF together end a line; a script may have written one of them. */
 static void a_line_may_hold_half_of_its_end(void)
 {
-    static const char bytes[] = "+a\nb\rc\r\r\n-\n\r\n+\r\n";
+    static const char bytes[] = "+a\nb\rc\r\r\n+\n\r\n-\r\n";
     for (size_t slice = 1; slice < sizeof bytes; slice++) {
         listener self;
         listen_on(&self);
         CHECK_INT(hear(&self, bytes, sizeof bytes - 1, slice), 3);
         is_text(&self, 0, RC_ITEM_STATUS, "a\nb\rc\r");
-        is_text(&self, 1, RC_ITEM_ERROR, "\n");
-        is_text(&self, 2, RC_ITEM_STATUS, "");
+        is_text(&self, 1, RC_ITEM_STATUS, "\n");
+        is_text(&self, 2, RC_ITEM_ERROR, "");
         hang_up(&self);
     }
 }
