@@ -19,6 +19,13 @@ enum { RC_ASK_TIMEOUT = 2000 }; /* milliseconds for one node, before the next is
 rc_node_id rc_discovery_node(rc_pool *pool, const char *host, int port, const rc_node *answering,
                              rc_call *call);
 
+/*
+ * rc_discovery_witness is a node to ask about those that have failed: some primary of the map that
+ * has not, or else a replica or a startup node; if all have, the one that failed longest ago.
+ * RC_NO_NODE when none is known.
+ */
+rc_node_id rc_discovery_witness(rc_pool *pool, const rc_slotmap *map);
+
 /* rc_discovery_question is the request; its bytes are not the caller's. */
 rc_buffer rc_discovery_question(void);
 

@@ -12,7 +12,6 @@
 #include "executor.h"
 #include "lane.h"
 #include "preference.h"
-#include "refresher.h"
 
 typedef struct rc_run {
     rc_run *next; /* in the executor's list of spare ones */
@@ -40,7 +39,8 @@ typedef struct rc_run {
 
     rc_msec planned_at; /* if reads may go to replicas */
 
-    rc_refresher refresher;  /* a fetch of the map beside the conversation */
+    bool refreshing; /* a fetch of the map beside the conversation is this call's ... */
+    bool lingers;    /* ... and worth a moment more, as the call has met a MOVED or a loss */
     rc_node_id refresh_from; /* ask this node in the next round; RC_NO_NODE: there is no need */
     rc_msec linger_until; /* that fetch is waited for when the conversation is over; 0: it is not */
     rc_msec patrol_at;    /* look for silent lanes then; 0: nobody has waited yet */
@@ -97,6 +97,13 @@ static inline bool rc_run_may_read_replica(const rc_run *run, const rc_command *
  * RC_SLOT error. RC_NOMEM: nothing was sent.
  */
 rc_status rc_run_plan(rc_run *run);
+
+/*
+ * rc_run_reconsider is for a plan that was made while the map is in doubt. A call that begins, and
+ * would go to a node that has failed since the map was asked for, waits for another map, with a
+ * part of its time. True when there is one to plan by.
+ */
+bool rc_run_reconsider(rc_run *run);
 
 /*
  * rc_run_patrol looks, when patrol_at has come, for lanes that have been silent since it looked
