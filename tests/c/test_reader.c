@@ -475,7 +475,7 @@ static void deeper_ones_are_dropped(void)
             listen_on(&self);
             CHECK_INT(hear(&self, bytes, length, slice), 4);
             is_text(&self, 0, RC_ITEM_STATUS, "a");
-            is_dropped(&self, 1, "deeper than 512");
+            is_dropped(&self, 1, "deeper than the 512 levels");
             is_text(&self, 2, RC_ITEM_STATUS, "b");
             is_integer(&self, 3, 5);
             CHECK_INT(self.tape.count, 4);
@@ -629,7 +629,7 @@ static void what_never_ends_is_given_up(void)
         heard += sizeof bytes;
         CHECK(heard <= RC_DROP_MAX);
     }
-    is_dropped(&self, 0, "deeper than 512");
+    is_dropped(&self, 0, "deeper than the 512 levels");
     CHECK_TEXT(problem_of(&self), rc_status_text(RC_CLOSED));
     hang_up(&self);
 }
