@@ -6,7 +6,7 @@ first key matters even where a redirect would repair the way.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn
 from weakref import WeakKeyDictionary
 
 from rediscluster_c import _core
@@ -27,14 +27,22 @@ class _Facts(NamedTuple):
 _UNKNOWN = _Facts(0, False, False)
 _GUESS = _Facts(1, False, False)  # nearly always right, where the server may not be asked
 
-# What changes a connection for whoever gets it next: it has a method, or no place in this client.
-_TAKERS = {
-    (name,)
-    for name in """
-        ASKING AUTH HELLO MONITOR MULTI PSUBSCRIBE PSYNC QUIT READONLY READWRITE RESET SELECT
-        SSUBSCRIBE SUBSCRIBE SYNC WATCH
-    """.split()
-} | {("CLIENT", "REPLY"), ("SCRIPT", "DEBUG")}
+# What changes a connection for whoever gets it next, or is not answered by one reply: it has a
+# method of another kind, or no place in this client. No row of the table is among it.
+_TAKERS = (
+    {
+        (name,)
+        for name in """
+            ASKING AUTH HELLO MONITOR MULTI PSUBSCRIBE PSYNC PUNSUBSCRIBE QUIT READONLY READWRITE
+            REPLCONF RESET SELECT SSUBSCRIBE SUBSCRIBE SUNSUBSCRIBE SYNC UNSUBSCRIBE WATCH
+        """.split()
+    }
+    | {
+        ("CLIENT", name)
+        for name in "CACHING CAPA IMPORT-SOURCE NO-EVICT NO-TOUCH REPLY TRACKING".split()
+    }
+    | {("CLUSTER", "SYNCSLOTS"), ("SCRIPT", "DEBUG")}
+)
 
 _known: WeakKeyDictionary[ClusterConnectionPool, dict[tuple[str, ...], _Facts]]
 _known = WeakKeyDictionary()
@@ -86,6 +94,13 @@ def _find(client: _core.Client, words: list[Any]) -> int:
     return texts.index(texts[-1])
 
 
+def refuse(name: str) -> NoReturn:
+    """Raise RedisClusterException, as the command would change a connection that is shared."""
+    raise RedisClusterException(
+        f"{name} would change the state of a connection that other commands share"
+    )
+
+
 def key_place(user: RedisCluster, args: tuple[Any, ...]) -> tuple[int, bool]:
     """(the first key's place among the words, or 0; whether the command only reads).
 
@@ -95,9 +110,7 @@ def key_place(user: RedisCluster, args: tuple[Any, ...]) -> tuple[int, bool]:
     name = tuple(_name(word) for word in words[:2])
     if name in _TAKERS or name[:1] in _TAKERS:
         shown = name if name in _TAKERS else name[:1]  # what follows AUTH is a password
-        raise RedisClusterException(
-            f"{' '.join(shown)} would change the state of a connection that other commands share"
-        )
+        refuse(" ".join(shown))
     if len(words) == 1:
         return 0, False
     pool = user.connection_pool

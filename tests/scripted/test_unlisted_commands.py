@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Callable
 
 import pytest
 
@@ -218,6 +218,8 @@ CROSSED: list[tuple[Any, ...]] = [
     ("FCALL", "function", 2, "A", "B"),
     ("FCALL_RO", "function", 2, "A", "B"),
     ("XREAD", "COUNT", 1, "STREAMS", "A", "B", "0", "0"),
+    ("MSETEX", 2, "A", "1", "B", "2"),
+    ("msetex", b"3", "A", "1", memoryview(b"A"), "2", "B", "3", "NX", "EX", 5),
     ("XREADGROUP", "GROUP", "streams", "c", "streams", "A", "B", ">", ">"),
 ]
 # The same with keys of one slot; what stands behind them may look like keys of others.
@@ -228,6 +230,8 @@ TOGETHER: list[tuple[Any, ...]] = [
     ("EVALSHA", "0123", "x", "A", "B"),
     ("EVALSHA", "0123", 10**40, "A", "A"),
     ("EVALSHA", "0123", 0, "A", "B"),
+    ("MSETEX", 2, "A", "B", "A", "B", "EX", 5),
+    ("MSETEX", 1, "A", "B", "B", "A"),
     ("XREAD", "STREAMS", "A", "A", "B", "B"),
     ("XREAD", "STREAMS", "A", "B"),
     ("XREAD", "STREAMS", "A"),
@@ -248,7 +252,7 @@ def test_keys_of_several_slots_are_refused(
     for target in (client, pipe):
         with pytest.raises(
             RedisClusterException,
-            match=f"^{name_of(form)} - all keys must map to the same key slot$",
+            match=f"^{name_of(form)} - all keys must map to the same key slot, and these are in",
         ):
             target.execute_command(*form)
     assert len(pipe) == 1
@@ -323,6 +327,18 @@ TAKING_OVER: list[tuple[Any, ...]] = [
     ("CLIENT", b"reply", "OFF"),
     (b"client", memoryview(b"REPLY"), "OFF"),
     ("CLIENT REPLY", "SKIP"),
+    ("CLIENT", "TRACKING", "ON", "BCAST"),
+    ("client tracking on",),
+    ("client no-evict", "on"),
+    ("client", "No-Touch", "on"),
+    ("CLIENT", "CACHING", "YES"),
+    ("CLIENT", "CAPA", "redirect"),
+    ("client import-source", "on"),
+    ("UNSUBSCRIBE", "a", "b"),
+    ("punsubscribe",),
+    ("SUNSUBSCRIBE", "a"),
+    ("REPLCONF", "ack", 0),
+    ("CLUSTER", "syncslots", "SYNC"),
     ("SCRIPT", "DEBUG", "YES"),
 ]
 
@@ -336,6 +352,28 @@ def test_a_shared_connection_stays_what_it_is(
         with pytest.raises(RedisClusterException, match="would change the state of a connection"):
             target.execute_command(*args)
     assert len(pipe) == 1
+    assert cluster.log == []
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda rc: rc.client_tracking(),
+        lambda rc: rc.client_tracking(True, 7, bcast=True),
+        lambda rc: rc.client_tracking_on(clientid=7),
+        lambda rc: rc.client_tracking_off(target_nodes="all"),
+        lambda rc: rc.client_no_evict("ON"),
+        lambda rc: rc.client_no_touch("ON"),
+    ],
+)
+def test_nor_does_a_method_change_it(
+    cluster: ScriptedCluster, client: RedisCluster, call: Callable[[Any], Any]
+) -> None:
+    pipe = client.pipeline().get("k")
+    crossing = client.pipeline(cross_slot=True).get("k")
+    for target in (client, pipe, crossing, client.pipeline(transaction=True)):
+        with pytest.raises(RedisClusterException, match="would change the state of a connection"):
+            call(target)
     assert cluster.log == []
 
 
