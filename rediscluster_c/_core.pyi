@@ -158,6 +158,13 @@ class Session:
         already.
         """
 
+    def call_ok(self, *args: _Value, timeout: float | None = None) -> None:
+        """Send one command, named by a str, that has to be answered with +OK.
+
+        InvalidResponse for any other reply that is no error: the session is to be closed then.
+        All else is as in call().
+        """
+
     def send(self, *args: _Value) -> None:
         """Send one command, and do not wait for what it answers.
 

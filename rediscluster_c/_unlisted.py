@@ -63,20 +63,35 @@ def _name(word: Any) -> str:
     return _text(word).upper() if isinstance(word, (str, bytes, memoryview)) else ""
 
 
+def _is_info(info: Any) -> bool:
+    """Whether it has the shape that a server gives: name, arity, flags, first key, ..."""
+    return (
+        isinstance(info, list)
+        and len(info) > 3
+        and isinstance(info[0], (str, bytes))
+        and isinstance(info[2], list)
+        and isinstance(info[3], int)
+    )
+
+
 def _ask(client: _core.Client, words: list[Any]) -> tuple[_Facts, int]:
     """COMMAND INFO: the facts, and whether they hold for the first word alone or for two words."""
     with_parts = 1
     try:
-        (info,) = client.execute_command("COMMAND", "INFO", words[0])
+        reply = client.execute_command("COMMAND", "INFO", words[0])
     except ResponseError:
         return _GUESS, with_parts
-    if info is None:
+    if reply == [None]:
         return _UNKNOWN, with_parts  # the server will say so, too
+    info: Any = reply[0] if isinstance(reply, list) and len(reply) == 1 else None
+    if not _is_info(info):
+        return _GUESS, with_parts
     parts = info[9] if len(info) > 9 else []  # of a container command, since server 7.0
-    if parts:
+    if parts and isinstance(parts, list):
         with_parts = 2
         second = f"{_text(info[0])}|{_name(words[1])}".lower()
-        info = next((part for part in parts if _text(part[0]) == second), info)
+        named = (part for part in parts if _is_info(part) and _text(part[0]) == second)
+        info = next(named, info)
     flags = {_text(flag) for flag in info[2]}
     return _Facts(info[3], "movablekeys" in flags, "readonly" in flags), with_parts
 
@@ -87,7 +102,7 @@ def _find(client: _core.Client, words: list[Any]) -> int:
         keys = client.execute_command("COMMAND", "GETKEYS", *words)
     except (ResponseError, UnicodeDecodeError):
         keys = []
-    if not keys:
+    if not keys or not isinstance(keys, list):
         return 0  # a redirect leads it to where it belongs
     pool: Any = client.connection_pool
     texts = [encode(word, pool.encoding, pool.encoding_errors) for word in (*words, keys[0])]

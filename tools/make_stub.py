@@ -164,6 +164,9 @@ class Session:
     def call(self, *args: _Value, timeout: float | None = None) -> Any:
         {Session.call}
 
+    def call_ok(self, *args: _Value, timeout: float | None = None) -> None:
+        {Session.call_ok}
+
     def send(self, *args: _Value) -> None:
         {Session.send}
 

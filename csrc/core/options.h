@@ -86,11 +86,4 @@ void rc_options_default(rc_options *options);
 rc_status rc_options_copy(rc_options *copy, const rc_options *options);
 void rc_options_free(rc_options *options);
 
-/*
- * rc_options_greeting writes the commands that a new connection has to send before any other, and
- * counts them: AUTH, CLIENT SETNAME, READONLY.
- */
-rc_status rc_options_greeting(const rc_options *options, bool readonly, rc_buffer *buffer,
-                              unsigned *count);
-
 #endif

@@ -264,13 +264,19 @@ static int make_cluster(ClusterObject *self, Arguments *a)
     return 0;
 }
 
-static int cluster_init(PyObject *object, PyObject *args, PyObject *kwargs)
+/* check_new: clients may be using what an __init__ has made. */
+static int check_new(const ClusterObject *self)
 {
-    ClusterObject *self = (ClusterObject *)object;
     if (self->cluster != NULL) {
         PyErr_SetString(PyExc_TypeError, "Cluster.__init__() was called twice");
         return -1;
     }
+    return 0;
+}
+
+static int cluster_init(PyObject *object, PyObject *args, PyObject *kwargs)
+{
+    ClusterObject *self = (ClusterObject *)object;
     Arguments a = {.encoding = "utf-8", .errors = "strict"};
     rc_options_default(&a.options);
     a.socket_timeout = a.options.socket_timeout;
@@ -279,7 +285,8 @@ static int cluster_init(PyObject *object, PyObject *args, PyObject *kwargs)
     a.max_reply_bytes = (unsigned)a.options.reply_limits.bytes;
     a.max_reply_items = (unsigned)a.options.reply_limits.items;
     a.keepalive = a.tls_check_hostname = a.tls_verify = 1;
-    int result = parse(&a, args, kwargs) ? make_cluster(self, &a) : -1;
+    /* The arguments' own code may have called this function. */
+    int result = parse(&a, args, kwargs) && check_new(self) == 0 ? make_cluster(self, &a) : -1;
     rc_free(a.options.startup); /* the arrays only: their texts are the arguments' own */
     rc_free(a.options.remaps);
     return result;

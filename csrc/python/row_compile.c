@@ -3,6 +3,7 @@
  */
 #include "row.h"
 
+#include "attribute.h"
 #include "special.h"
 
 #include <stdarg.h>
@@ -425,11 +426,11 @@ static int find_reply(const Compiler *self, const char *name)
     if (row->python_reply == NULL) {
         return fault(self, "no such reply", name, strlen(name));
     }
-    PyObject *mark = PyObject_GetAttrString(row->python_reply, "server_text");
-    PyErr_Clear(); /* most have no such mark */
+    PyObject *mark;
+    int marked = attribute_find(row->python_reply, "server_text", &mark);
     row->server_text = mark == Py_True;
     Py_XDECREF(mark);
-    return 0;
+    return marked < 0 ? -1 : 0;
 }
 
 static int find_merge(const Compiler *self, const char *name)

@@ -1,5 +1,6 @@
 #include "special_parts.h"
 
+#include "attribute.h"
 #include "failure.h"
 
 PyObject *special_value(const Call *call, const char *param)
@@ -33,7 +34,11 @@ static int put_key_and_value(Sink *sink, PyObject *key, PyObject *value, bool ke
 /* put_items writes a list of fields and values in turn. */
 static int put_items(Sink *sink, PyObject *items)
 {
-    if (!PyObject_HasAttrString(items, "__iter__")) {
+    int list = attribute_has(items, "__iter__");
+    if (list < 0) {
+        return -1;
+    }
+    if (list == 0) {
         PyErr_Format(sink->state->data_error,
                      "'items' of %s must be a list of fields and values, not '%s'", sink->method,
                      Py_TYPE(items)->tp_name);

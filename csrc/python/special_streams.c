@@ -3,6 +3,8 @@
  */
 #include "special_parts.h"
 
+#include "attribute.h"
+
 /* is_integer: an int, and not below `least`. */
 static bool is_integer(PyObject *value, long least)
 {
@@ -30,8 +32,8 @@ static int check_integer(const Sink *sink, const Call *call, const char *param, 
 static int check_filled(const Sink *sink, const Call *call, const char *param, const char *kind)
 {
     PyObject *mapping = special_value(call, param);
-    bool items = PyObject_HasAttrString(mapping, "items");
-    Py_ssize_t size = items ? PyObject_Size(mapping) : 0;
+    int items = attribute_has(mapping, "items");
+    Py_ssize_t size = items > 0 ? PyObject_Size(mapping) : items;
     if (size > 0) {
         return 0;
     }

@@ -380,3 +380,42 @@ def test_nor_does_a_method_change_it(
 def test_a_refused_login_does_not_show_its_password(client: RedisCluster) -> None:
     with pytest.raises(RedisClusterException, match="^AUTH would change"):
         client.execute_command("AUTH", "hunter2", target_nodes=RedisCluster.PRIMARIES)
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        [],
+        None,
+        b"",
+        0,
+        [[]],
+        [[b"foo"]],
+        [b"foo"],
+        [[b"foo", 2, None, 1, 1, 1]],
+        [[b"foo", 2, [], None, 1, 1]],
+        [[1, 2, [], 1, 1, 1, [], [], [], [[]]]],
+        [[b"foo", 2, [], 1, 1, 1, [], [], [], [[], None]]],
+        [None, None],
+    ],
+)
+def test_an_answer_to_command_info_of_no_known_shape_is_as_good_as_none(
+    cluster: ScriptedCluster, client: RedisCluster, said: Any
+) -> None:
+    """The first word behind the name is nearly always the key, and a redirect repairs the rest."""
+    key = cluster.key(cluster.nodes[1])
+    cluster.on("COMMAND", Reply(said))
+    cluster.nodes[1].on("FOO", Reply(b"done"))
+    assert client.execute_command("FOO", key) == b"done"
+    assert cluster.nodes[1].commands("FOO") == [[b"FOO", key.encode()]]
+
+
+@pytest.mark.parametrize("said", [[], None, 7, b"k"])
+def test_an_answer_to_command_getkeys_of_no_known_shape_names_no_key(
+    cluster: ScriptedCluster, client: RedisCluster, said: Any
+) -> None:
+    info: Any = [[b"foo", -2, [b"movablekeys"], 0, 0, 0]]
+    cluster.on("COMMAND INFO", Reply(info))
+    cluster.on("COMMAND GETKEYS", Reply(said))
+    cluster.on("FOO", Reply(b"done"))
+    assert client.execute_command("FOO", "x", "y") == b"done"
