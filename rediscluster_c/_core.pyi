@@ -60,6 +60,7 @@ class Cluster:
         username: str | bytes | None = ...,
         password: str | bytes | None = ...,
         client_name: str | None = ...,
+        database: int = ...,
         socket_timeout_ms: int = ...,
         connect_timeout_ms: int = ...,
         pool_timeout_ms: int = ...,

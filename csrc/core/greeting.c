@@ -5,13 +5,14 @@
 #include <ctype.h>
 #include <stdio.h>
 
-enum { COMMANDS_MAX = 3, WORDS_MAX = 3 };
+enum { COMMANDS_MAX = 4, WORDS_MAX = 3 };
 
 /* One command of the greeting: its name in messages, and its words. */
 typedef struct greeting_command {
     const char *name;
     const char *words[WORDS_MAX];
     size_t count;
+    char number[16]; /* of a database, as one of the words */
 } greeting_command;
 
 /* list_commands gives the commands that the options ask for; at most COMMANDS_MAX. */
@@ -19,17 +20,26 @@ static unsigned list_commands(const rc_options *options, bool readonly, greeting
 {
     unsigned count = 0;
     if (options->password != NULL && options->username != NULL) {
-        commands[count++] =
-            (greeting_command){"AUTH", {"AUTH", options->username, options->password}, 3};
+        commands[count++] = (greeting_command){
+            .name = "AUTH", .words = {"AUTH", options->username, options->password}, .count = 3};
     } else if (options->password != NULL) {
-        commands[count++] = (greeting_command){"AUTH", {"AUTH", options->password}, 2};
+        commands[count++] =
+            (greeting_command){.name = "AUTH", .words = {"AUTH", options->password}, .count = 2};
     }
     if (options->client_name != NULL) {
-        commands[count++] =
-            (greeting_command){"CLIENT SETNAME", {"CLIENT", "SETNAME", options->client_name}, 3};
+        commands[count++] = (greeting_command){.name = "CLIENT SETNAME",
+                                               .words = {"CLIENT", "SETNAME", options->client_name},
+                                               .count = 3};
+    }
+    if (options->database != 0) {
+        greeting_command *select = &commands[count++];
+        *select =
+            (greeting_command){.name = "SELECT", .words = {"SELECT", select->number}, .count = 2};
+        snprintf(select->number, sizeof select->number, "%d", options->database);
     }
     if (readonly) {
-        commands[count++] = (greeting_command){"READONLY", {"READONLY"}, 1};
+        commands[count++] =
+            (greeting_command){.name = "READONLY", .words = {"READONLY"}, .count = 1};
     }
     return count;
 }
@@ -183,11 +193,20 @@ static bool may_show_code(const char *code, const char *password)
                                (strstr(code, password) == NULL && strstr(password, code) == NULL));
 }
 
+/* remark says what a refusal is about, where the server's words do not. */
+static const char *remark(const char *name)
+{
+    return strcmp(name, "SELECT") != 0
+               ? ""
+               : " (db: a cluster has database 0 alone, unless cluster-databases of Valkey 9 says "
+                 "that there are more)";
+}
+
 static rc_status refused(const char *text, const char *name, const char *password, rc_error *error)
 {
     rc_status status = of_credentials(text) ? RC_AUTH : RC_CONNECT;
     if (may_show(text, name, password)) {
-        return rc_error_set(error, status, "%s was refused: %s", name, text);
+        return rc_error_set(error, status, "%s was refused: %s%s", name, text, remark(name));
     }
     char code[32];
     snprintf(code, sizeof code, "%.*s", (int)code_length(text), text);

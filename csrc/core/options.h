@@ -60,6 +60,7 @@ typedef struct rc_options {
     char *username;
     char *password;
     char *client_name;
+    int database; /* 0: a server begins with that */
     rc_msec socket_timeout;  /* without progress on one node; below 0: none */
     rc_msec connect_timeout; /* TCP, TLS and greeting together; below 0: none */
     rc_msec pool_timeout;    /* wait for a connection when the pool is full; 0: fail at once */

@@ -192,6 +192,9 @@ int client_set_timeout(PyObject *object, PyObject *value, void *ignored)
 
 rc_msec client_deadline(const Client *self, rc_msec timeout, const rc_batch *batch)
 {
+    if (timeout == 0 && self->timeout < 0) {
+        return RC_NEVER; /* nearly always */
+    }
     if (timeout != 0) {
         return rc_deadline(timeout);
     }

@@ -139,6 +139,7 @@ static int parse(Arguments *a, PyObject *args, PyObject *kwargs)
                             "username",
                             "password",
                             "client_name",
+                            "database",
                             "socket_timeout_ms",
                             "connect_timeout_ms",
                             "pool_timeout_ms",
@@ -177,15 +178,15 @@ static int parse(Arguments *a, PyObject *args, PyObject *kwargs)
     rc_options *o = &a->options;
     return PyArg_ParseTupleAndKeywords(
         args, kwargs,
-        "|$O!O!sspO&O&zLLLLpiiinnIIiiiiippppp"
+        "|$O!O!sspO&O&ziLLLLpiiinnIIiiiiippppp"
         "zzzzzzziOOpp:Cluster",
         names, &PyList_Type, &a->startup, &PyList_Type, &a->remaps, &a->encoding, &a->errors,
         &a->decode, read_credential, &o->username, read_credential, &o->password, &o->client_name,
-        &a->socket_timeout, &a->connect_timeout, &a->pool_timeout, &a->failover_timeout,
-        &a->keepalive, &o->keepalive.idle, &o->keepalive.interval, &o->keepalive.count,
-        &a->max_connections, &a->max_connections_per_node, &a->max_reply_bytes, &a->max_reply_items,
-        &o->retry.rounds, &o->retry.down_rounds, &o->lost_rounds, &o->timeout_rounds,
-        &o->refresh_after_moved, &a->retry_writes, &a->allow_uncovered, &a->tls,
+        &o->database, &a->socket_timeout, &a->connect_timeout, &a->pool_timeout,
+        &a->failover_timeout, &a->keepalive, &o->keepalive.idle, &o->keepalive.interval,
+        &o->keepalive.count, &a->max_connections, &a->max_connections_per_node, &a->max_reply_bytes,
+        &a->max_reply_items, &o->retry.rounds, &o->retry.down_rounds, &o->lost_rounds,
+        &o->timeout_rounds, &o->refresh_after_moved, &a->retry_writes, &a->allow_uncovered, &a->tls,
         &a->tls_check_hostname, &a->tls_verify, &o->tls.ca_file, &o->tls.ca_path, &o->tls.ca_data,
         &o->tls.cert_file, &o->tls.key_file, &o->tls.key_password, &o->tls.ciphers,
         &o->tls.min_version, &a->address_remap, &a->observer, &a->report_redirects,

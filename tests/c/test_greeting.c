@@ -19,6 +19,7 @@ static void greets(const rc_options *options, bool readonly, unsigned commands, 
 #define AUTH "*2\r\n$4\r\nAUTH\r\n$6\r\nsecret\r\n"
 #define USER_AUTH "*3\r\n$4\r\nAUTH\r\n$4\r\nuser\r\n$6\r\nsecret\r\n"
 #define SETNAME "*3\r\n$6\r\nCLIENT\r\n$7\r\nSETNAME\r\n$4\r\nname\r\n"
+#define SELECT "*2\r\n$6\r\nSELECT\r\n$2\r\n12\r\n"
 #define READONLY "*1\r\n$8\r\nREADONLY\r\n"
 
 static void the_greeting_is_what_was_asked_for(void)
@@ -33,6 +34,9 @@ static void the_greeting_is_what_was_asked_for(void)
     greets(&options, false, 1, USER_AUTH);
     options.client_name = "name";
     greets(&options, true, 3, USER_AUTH SETNAME READONLY);
+    options.database = 12;
+    greets(&options, true, 4, USER_AUTH SETNAME SELECT READONLY);
+    options.database = 0;
     options.password = NULL; /* a name alone logs nobody in */
     greets(&options, false, 1, SETNAME);
 }

@@ -193,6 +193,32 @@ def test_a_slot_is_emptied(rc: Any) -> None:
     assert rc.mget("{k}1", "a") == [None, b"3"]
 
 
+@pytest.mark.needs("Valkey 9.0.0")
+def test_databases_have_keys_of_their_own() -> None:
+    with LocalCluster(masters=2, replicas=0, config={"cluster-databases": 4}) as cluster:
+        first: Any = RedisCluster(startup_nodes=cluster.startup_nodes, db=0)
+        other: Any = RedisCluster.from_url(cluster.url + "/2")
+        first.set("k", "first")
+        other.mset({"a": 1, "b": 2, "k": "other"})
+        assert other.pipeline().get("a").get("b").get("k").execute() == [b"1", b"2", b"other"]
+        assert other.pipeline(transaction=True).incr("a").get("a").execute() == [2, b"2"]
+        assert sorted(other.scan_iter()) == [b"a", b"b", b"k"]
+        assert [first.get("k"), first.get("a")] == [b"first", None]
+        assert sum(first.dbsize().values()) == 1
+        other.flushdb()
+        assert first.get("k") == b"first"
+        with pytest.raises(RedisClusterException, match="DB index is out of range .db: "):
+            RedisCluster(startup_nodes=cluster.startup_nodes, db=4)
+
+
+def test_a_server_without_databases_says_so() -> None:
+    with LocalCluster(masters=1, replicas=0) as cluster:
+        with pytest.raises(RedisClusterException, match="db: a cluster has database 0 alone"):
+            RedisCluster(startup_nodes=cluster.startup_nodes, db=1)
+        client = RedisCluster(startup_nodes=cluster.startup_nodes, db=0)
+        assert client.get("k") is None
+
+
 @pytest.mark.needs("cluster_migrateslots")
 def test_slots_move_at_once_under_load() -> None:
     """Nothing is lost, and nothing runs twice, while a server hands a range of slots over."""
