@@ -434,7 +434,8 @@ static void plan(rc_run *run)
 
 static void plan_in_doubt(rc_run *run)
 {
-    if (run->ending == RC_OK && rc_run_reconsider(run)) {
+    rc_msec until = rc_refresher_patience(run->call);
+    while (run->ending == RC_OK && rc_run_reconsider(run, until)) {
         plan(run);
     }
 }
