@@ -94,7 +94,7 @@ static rc_run *take_run(rc_executor *executor, rc_batch *batch, rc_call *call)
     run->batch = batch;
     run->call = call;
     run->open_count = 0;
-    run->round = run->lost_rounds = run->timeout_rounds = 0;
+    run->round = run->lost_rounds = run->broken_off_rounds = run->timeout_rounds = 0;
     run->slot_rounds = 0;
     run->replicas_spent = false;
     run->lost_at = 0;

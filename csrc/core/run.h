@@ -48,6 +48,7 @@ typedef struct rc_run {
 
     int round;
     int lost_rounds;                       /* rounds lost to broken conversations */
+    int broken_off_rounds;                 /* ... of which no reply was whole */
     int timeout_rounds;                    /* ... to timeouts */
     bool replicas_spent;                   /* ... of replicas: the primary is the last resort */
     int refused_rounds[RC_PATIENCE_KINDS]; /* ... to refusals of a kind */

@@ -9,6 +9,9 @@
 
 #include <stdio.h>
 
+/* A reply that has broken off so often, and once more, would do so each time. */
+enum { BROKEN_OFF_ROUNDS = 2 };
+
 static const rc_options *options_of(const rc_run *run)
 {
     return run->executor->options;
@@ -247,7 +250,9 @@ static bool may_try_again(const rc_run *run, const rc_command *command, rc_statu
     switch (status) {
     case RC_CONNECT:
     case RC_CLOSED:
-        return run->lost_rounds <= options->lost_rounds || may_wait(run, command);
+        return (run->lost_rounds <= options->lost_rounds &&
+                run->broken_off_rounds <= BROKEN_OFF_ROUNDS) ||
+               may_wait(run, command);
     case RC_TIMEOUT:
         return run->timeout_rounds <= options->timeout_rounds || may_wait(run, command) ||
                (run->replicas_spent && is_spent(run));
@@ -380,6 +385,7 @@ static bool count_losses(rc_run *run)
 {
     bool lost = false;
     bool timeout = false;
+    bool broken_off = false;
     bool errors = false;
     size_t in_lanes = 0;
     run->conversed = false;
@@ -390,6 +396,7 @@ static bool count_losses(rc_run *run)
         run->conversed |= !(lane->lost && rc_pool_refused(lane->loss));
         lost |= lane->lost && !rc_pool_refused(lane->loss);
         timeout |= lane->lost && lane->loss == RC_TIMEOUT;
+        broken_off |= lane->broken_off;
         if (is_nodes_fault(run, lane)) {
             rc_topology_doubt(run->executor->topology, lane->node);
         }
@@ -406,6 +413,7 @@ static bool count_losses(rc_run *run)
         note_timeout(run);
     }
     run->lost_rounds += lost;
+    run->broken_off_rounds += broken_off;
     return errors || in_lanes < run->open_count;
 }
 
