@@ -11,6 +11,9 @@
  */
 enum { REFRESH_TIMEOUT = 4000 };
 
+/* A cluster that is being made has no slots for a moment: so long a client waits that begins. */
+enum { FORMING_TIMEOUT = 3000, FORMING_DELAY = 50, FORMING_DELAY_MAX = 500 };
+
 /* ---- addresses ---- */
 
 static bool rule_fits(const rc_remap *rule, const char *host, int port)
@@ -102,7 +105,8 @@ rc_status rc_discovery_read(rc_pool *pool, const rc_tape *tape, rc_node_id node,
 typedef struct candidates {
     rc_node_id *nodes;
     size_t count;
-    bool known; /* there is a map already */
+    bool known;   /* there is a map already */
+    bool forming; /* some node knows of no slots */
 } candidates;
 
 static void add_candidate(candidates *list, rc_node_id node)
@@ -337,11 +341,17 @@ static rc_status ask_one(rc_pool *pool, rc_node_id node, const rc_buffer *reques
     return status == RC_OK ? rc_discovery_read(pool, answer, node, call, map, error) : status;
 }
 
+static bool is_empty(const rc_tape *answer)
+{
+    const rc_item *table = rc_tape_item(answer, 0);
+    return table->type == RC_ITEM_ARRAY && table->size == 0;
+}
+
 /*
  * ask_all asks one after the other until one knows all slots; if none does, the fullest map wins.
  * NULL and *error when there was no map at all.
  */
-static rc_slotmap *ask_all(rc_pool *pool, const candidates *list, rc_call *call, rc_error *error)
+static rc_slotmap *ask_all(rc_pool *pool, candidates *list, rc_call *call, rc_error *error)
 {
     const rc_buffer request = rc_discovery_question();
     rc_tape answer = {0};
@@ -355,6 +365,7 @@ static rc_slotmap *ask_all(rc_pool *pool, const candidates *list, rc_call *call,
         if ((!list->known && await(pool, list->nodes[i], call, &one) != RC_OK) ||
             ask_one(pool, list->nodes[i], &request, call, &answer, &map, &one) != RC_OK) {
             note(error, &one);
+            list->forming |= one.status == RC_TOPOLOGY && is_empty(&answer);
             bool goes_on = one.status != RC_INTERRUPTED && one.status != RC_NOMEM;
             status = goes_on ? RC_OK : one.status;
         } else if (best == NULL || map->covered > best->covered) {
@@ -374,6 +385,27 @@ static rc_slotmap *ask_all(rc_pool *pool, const candidates *list, rc_call *call,
     }
     rc_tape_free(&answer);
     return best;
+}
+
+/* ask_patiently asks again while a cluster without slots may be about to get some. */
+static rc_slotmap *ask_patiently(rc_pool *pool, candidates *list, rc_call *call, rc_error *error)
+{
+    rc_msec until = rc_sooner(rc_deadline(FORMING_TIMEOUT), call->deadline);
+    for (int attempt = 0;; attempt++) {
+        list->forming = false;
+        rc_error_clear(error);
+        rc_slotmap *map = ask_all(pool, list, call, error);
+        if (map != NULL || list->known || !list->forming || rc_until(until) == 0 ||
+            error->status == RC_INTERRUPTED || error->status == RC_NOMEM) {
+            return map;
+        }
+        rc_msec delay = rc_backoff(attempt, FORMING_DELAY, FORMING_DELAY_MAX);
+        rc_status status = rc_wait_sleep(call, rc_sooner(rc_deadline(delay), until));
+        if (status != RC_OK) {
+            rc_error_of(error, status);
+            return NULL;
+        }
+    }
 }
 
 /*
@@ -400,7 +432,7 @@ rc_slotmap *rc_discover(rc_pool *pool, const rc_slotmap *known, rc_call *call, r
     if (whom_to_ask(pool, known, &list) != RC_OK) {
         rc_error_set(error, RC_NOMEM, "out of memory");
     } else {
-        map = ask_all(pool, &list, call, error);
+        map = ask_patiently(pool, &list, call, error);
     }
     if (map == NULL && error->status != RC_INTERRUPTED && error->status != RC_NOMEM &&
         error->status != RC_NOT_CLUSTER) {

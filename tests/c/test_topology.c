@@ -305,6 +305,14 @@ static void many_moveds_ask_for_a_new_map(void)
     }
     refreshed(&self);
     CHECK(!rc_topology_moved(&self.topology, 1, second)); /* counted anew */
+    self.topology.next_fetch = rc_now() + 10000;
+    for (int i = 11; i <= 20; i++) {
+        CHECK(!rc_topology_moved(&self.topology, i, second)); /* many have their rate, too */
+    }
+    self.topology.next_fetch = rc_now() + 100;
+    for (int i = 21; i <= 24; i++) {
+        CHECK_INT(rc_topology_moved(&self.topology, i, second), i == 24);
+    }
     self.topology.next_fetch = 0;
     CHECK(rc_topology_moved(&self.topology, 2, second)); /* the first one for a while */
     self.topology.next_fetch = 0;
