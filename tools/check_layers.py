@@ -13,7 +13,7 @@ from pathlib import Path
 
 LAYERS = [
     ["error", "clock"],
-    ["buffer", "guard", "health", "stats"],
+    ["buffer", "guard", "hash", "health", "stats"],
     ["wait", "journal"],
     ["crc16", "encode", "tape"],
     ["slotmap", "redirect"],

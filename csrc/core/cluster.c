@@ -58,17 +58,40 @@ void rc_cluster_free(rc_cluster *cluster)
     rc_free(cluster);
 }
 
+rc_visit rc_cluster_enter(rc_cluster *cluster)
+{
+    rc_guard_lock(&cluster->guard);
+    rc_visit visit = rc_pool_enter(&cluster->pool);
+    rc_guard_unlock(&cluster->guard);
+    return visit;
+}
+
+void rc_cluster_leave(rc_cluster *cluster, rc_visit visit)
+{
+    rc_guard_lock(&cluster->guard);
+    rc_pool_leave(&cluster->pool, visit);
+    rc_guard_unlock(&cluster->guard);
+}
+
 rc_status rc_cluster_open(rc_cluster *cluster, rc_call *call, rc_error *error)
 {
+    rc_visit visit = rc_cluster_enter(cluster);
     rc_status status = rc_cluster_refresh(cluster, call, error);
-    return status == RC_OK ? rc_topology_check_coverage(&cluster->topology, call, error) : status;
+    if (status == RC_OK) {
+        status = rc_topology_check_coverage(&cluster->topology, call, error);
+    }
+    rc_cluster_leave(cluster, visit);
+    return status;
 }
 
 rc_status rc_cluster_refresh(rc_cluster *cluster, rc_call *call, rc_error *error)
 {
     uint64_t version;
+    rc_visit visit = rc_cluster_enter(cluster);
     rc_slotmap_drop(rc_topology_map(&cluster->topology, &version));
-    return rc_topology_refresh(&cluster->topology, version, call, error);
+    rc_status status = rc_topology_refresh(&cluster->topology, version, call, error);
+    rc_cluster_leave(cluster, visit);
+    return status;
 }
 
 /* another_primary is any but this one; RC_NO_NODE when it is the only one. */
@@ -109,8 +132,7 @@ static rc_status ask_another(rc_cluster *cluster, const rc_slotmap *map, rc_node
     return status;
 }
 
-rc_status rc_cluster_look_after(rc_cluster *cluster, rc_node_id node, rc_call *call,
-                                rc_error *error)
+static rc_status look_after(rc_cluster *cluster, rc_node_id node, rc_call *call, rc_error *error)
 {
     rc_msec since = rc_now() - cluster->options.silence / 2;
     uint64_t before;
@@ -132,6 +154,15 @@ rc_status rc_cluster_look_after(rc_cluster *cluster, rc_node_id node, rc_call *c
                : rc_error_set(error, RC_CLOSED, "silent, and replaced by another node meanwhile");
 }
 
+rc_status rc_cluster_look_after(rc_cluster *cluster, rc_node_id node, rc_call *call,
+                                rc_error *error)
+{
+    rc_visit visit = rc_cluster_enter(cluster);
+    rc_status status = look_after(cluster, node, call, error);
+    rc_cluster_leave(cluster, visit);
+    return status;
+}
+
 rc_status rc_cluster_execute(rc_cluster *cluster, rc_batch *batch, rc_call *call)
 {
     return rc_executor_execute(&cluster->executor, batch, call);
@@ -140,12 +171,17 @@ rc_status rc_cluster_execute(rc_cluster *cluster, rc_batch *batch, rc_call *call
 rc_status rc_cluster_session(rc_cluster *cluster, const char *host, int port, bool readonly,
                              rc_call *call, rc_session **session, rc_error *error)
 {
-    rc_node_id node = rc_pool_node(&cluster->pool, host, port);
-    if (node == RC_NO_NODE) {
-        rc_error_clear(error);
-        return rc_error_of(error, RC_NOMEM);
+    rc_node_id node;
+    rc_visit visit = rc_cluster_enter(cluster);
+    rc_error_clear(error);
+    rc_status status = rc_pool_add(&cluster->pool, host, port, &node);
+    if (status == RC_OK) {
+        status = rc_session_open(&cluster->pool, node, readonly, call, session, error);
+    } else {
+        rc_error_of(error, status);
     }
-    return rc_session_open(&cluster->pool, node, readonly, call, session, error);
+    rc_cluster_leave(cluster, visit);
+    return status;
 }
 
 void rc_cluster_disconnect(rc_cluster *cluster)
@@ -164,9 +200,30 @@ rc_slotmap *rc_cluster_map(rc_cluster *cluster)
     return rc_topology_map(&cluster->topology, &version);
 }
 
-rc_node_id rc_cluster_node_id(rc_cluster *cluster, const char *host, int port)
+void rc_cluster_hold(rc_cluster *cluster, rc_node_id node)
 {
-    return rc_pool_node(&cluster->pool, host, port);
+    rc_pool_hold(&cluster->pool, node);
+}
+
+void rc_cluster_release(rc_cluster *cluster, rc_node_id node)
+{
+    rc_pool_release(&cluster->pool, node);
+}
+
+rc_status rc_cluster_hold_address(rc_cluster *cluster, const char *host, int port, rc_node_id *node)
+{
+    rc_visit visit = rc_cluster_enter(cluster);
+    rc_status status = rc_pool_add(&cluster->pool, host, port, node);
+    if (status == RC_OK) {
+        rc_pool_hold(&cluster->pool, *node);
+    }
+    rc_cluster_leave(cluster, visit);
+    return status;
+}
+
+rc_node_id rc_cluster_find(rc_cluster *cluster, const char *host, int port)
+{
+    return rc_pool_find(&cluster->pool, host, port);
 }
 
 void rc_cluster_count(rc_cluster *cluster, uint64_t *changes, int *moved)
@@ -184,9 +241,15 @@ size_t rc_cluster_node_count(rc_cluster *cluster)
     return rc_pool_count(&cluster->pool);
 }
 
-void rc_cluster_report(rc_cluster *cluster, rc_node_id node, rc_node_report *report)
+bool rc_cluster_report(rc_cluster *cluster, rc_node_id node, rc_node_report *report)
 {
-    rc_pool_report(&cluster->pool, node, report);
+    return rc_pool_report(&cluster->pool, node, report);
+}
+
+bool rc_cluster_address(rc_cluster *cluster, rc_node_id node, uint16_t age, char host[RC_HOST_MAX],
+                        int *port)
+{
+    return rc_pool_address(&cluster->pool, node, age, host, port);
 }
 
 rc_journal *rc_cluster_journal(rc_cluster *cluster)

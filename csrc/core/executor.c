@@ -23,6 +23,7 @@ static void free_run(rc_run *run)
     rc_free(run->lanes);
     rc_free(run->sockets);
     rc_free(run->lane_of);
+    rc_free(run->moves);
     rc_refresher_free(&run->refresher);
     rc_free(run);
 }
@@ -70,14 +71,17 @@ static void return_run(rc_run *run)
         free_indices(run);
     }
     rc_guard_lock(executor->guard);
+    rc_pool_leave(executor->pool, run->visit);
     run->next = executor->spare;
     executor->spare = run;
     rc_guard_unlock(executor->guard);
 }
 
-static rc_run *take_run(rc_executor *executor, rc_batch *batch, rc_call *call)
+/* spare_run takes the work space of a call that is over, or makes one; its visit has begun. */
+static rc_run *spare_run(rc_executor *executor)
 {
     rc_guard_lock(executor->guard);
+    rc_visit visit = rc_pool_enter(executor->pool);
     rc_run *run = executor->spare;
     if (run != NULL) {
         executor->spare = run->next;
@@ -85,9 +89,22 @@ static rc_run *take_run(rc_executor *executor, rc_batch *batch, rc_call *call)
     rc_guard_unlock(executor->guard);
     if (run == NULL) {
         run = rc_alloc_zeroed(sizeof *run);
-        if (run == NULL) {
-            return NULL;
-        }
+    }
+    if (run == NULL) {
+        rc_guard_lock(executor->guard);
+        rc_pool_leave(executor->pool, visit);
+        rc_guard_unlock(executor->guard);
+        return NULL;
+    }
+    run->visit = visit;
+    return run;
+}
+
+static rc_run *take_run(rc_executor *executor, rc_batch *batch, rc_call *call)
+{
+    rc_run *run = spare_run(executor);
+    if (run == NULL) {
+        return NULL;
     }
     run->executor = executor;
     run->batch = batch;
@@ -99,8 +116,10 @@ static rc_run *take_run(rc_executor *executor, rc_batch *batch, rc_call *call)
     run->lost_at = 0;
     run->cluster_answers = true;
     run->refresh_from = RC_NO_NODE;
+    run->stranger_count = 0;
     memset(run->refused_rounds, 0, sizeof run->refused_rounds);
     run->ending = RC_OK;
+    run->cut_short = false;
     run->trail[0] = '\0';
     if (run->any_unknown) {
         memset(run->unknown_slots, 0, sizeof run->unknown_slots);
@@ -165,6 +184,9 @@ static bool start_lane(rc_run *run, size_t number, rc_msec until)
 {
     rc_lane *lane = &run->lanes[number];
     rc_lane_start(lane, run->executor->pool, run->call, until);
+    if (lane->tape != NULL) {
+        lane->tape->lane = (uint16_t)number;
+    }
     lane->watched = number;
     run->sockets[number].revents = lane->events;
     if (lane->lost && lane->loss == RC_INTERRUPTED) {
@@ -394,7 +416,7 @@ static void run_round(rc_run *run)
     if (run->ending != RC_OK) {
         rc_error error;
         rc_error_clear(&error);
-        rc_error_of(&error, RC_NOMEM);
+        rc_error_of(&error, run->ending);
         rc_run_close_all(run, &error);
         return;
     }

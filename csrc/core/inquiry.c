@@ -15,18 +15,40 @@ static rc_io send_rest(rc_inquiry *self, rc_error *error)
     return RC_IO_OK;
 }
 
-static rc_io take_answer(const rc_inquiry *self, rc_error *error)
+/* After TURN bytes the caller looks at its deadline; a longer answer than ANSWER_MAX is none. */
+enum { TURN = 256 * 1024, ANSWER_MAX = 16 * 1024 * 1024 };
+
+/* receive counts what comes; RC_IO_WAIT_READ as well when the turn is over. */
+static rc_io receive(rc_inquiry *self, char *scratch, size_t size, size_t *turn, rc_error *error)
+{
+    size_t done = 0;
+    if (*turn >= TURN && !rc_transport_pending(&self->connection->transport)) {
+        return RC_IO_WAIT_READ;
+    }
+    rc_io io = rc_connection_receive(self->connection, scratch, size, &done, error);
+    *turn += done;
+    self->received += done;
+    if (io == RC_IO_OK && self->received > ANSWER_MAX) {
+        rc_error_set(error, RC_PROTOCOL,
+                     "an answer of more than %d bytes to what the client itself has asked",
+                     ANSWER_MAX);
+        return RC_IO_FAILED;
+    }
+    return io;
+}
+
+static rc_io take_answer(rc_inquiry *self, rc_error *error)
 {
     char scratch[16 * 1024];
+    size_t turn = 0;
     for (;;) {
         size_t start;
-        size_t done = 0;
         rc_io io;
         switch (rc_reader_next(&self->connection->reader, &start)) {
         case RC_READING_REPLY:
             return RC_IO_OK;
         case RC_READING_MORE:
-            io = rc_connection_receive(self->connection, scratch, sizeof scratch, &done, error);
+            io = receive(self, scratch, sizeof scratch, &turn, error);
             if (io != RC_IO_OK) {
                 return io;
             }
@@ -111,7 +133,7 @@ rc_status rc_inquiry_begin(rc_inquiry *self, rc_node_id node, rc_call *call, rc_
     const rc_node *address = rc_pool_at(self->pool, node);
     rc_error_clear(error);
     rc_error_node(error, address->host, address->port);
-    self->sent = 0;
+    self->sent = self->received = 0;
     self->connection = NULL;
     rc_status status = rc_pool_take(self->pool, node, false, call, until, &self->connection, error);
     if (status == RC_OK) {

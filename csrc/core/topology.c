@@ -78,6 +78,7 @@ static rc_slotmap *install(rc_topology *topology, rc_slotmap *map)
     rc_slotmap_drop(topology->map);
     topology->map = map;
     topology->fetched = rc_slotmap_keep(map);
+    rc_pool_list(topology->pool, map);
     topology->fetched_at = rc_now();
     topology->version++;
     topology->changes++;
@@ -189,14 +190,26 @@ rc_status rc_topology_refresh(rc_topology *topology, uint64_t seen, rc_call *cal
     return status;
 }
 
-/* learn puts `node` in the slot's place; false when that is no news. */
-static bool learn(rc_topology *topology, int slot, rc_node_id node, rc_slotmap **old)
+static bool are_news(const rc_slotmap *map, const rc_move *moves, size_t count)
 {
-    if (rc_slotmap_owner(topology->map, slot) == node) {
+    size_t i = 0;
+    while (i < count && rc_slotmap_owner(map, moves[i].slot) == moves[i].node) {
+        i++;
+    }
+    return i < count;
+}
+
+/* learn makes the moves; false when they are no news. */
+static bool learn(rc_topology *topology, const rc_move *moves, size_t count, rc_slotmap **old)
+{
+    if (!are_news(topology->map, moves, count)) {
         return false;
     }
-    rc_slotmap *map = rc_slotmap_moved(topology->map, slot, node);
-    if (map != NULL) { /* without memory the slot is learned at its next MOVED */
+    rc_slotmap *map = rc_slotmap_moved(topology->map, moves, count);
+    if (map != NULL) { /* without memory the slots are learned at their next MOVED */
+        for (size_t i = 0; i < count; i++) {
+            rc_pool_learn(topology->pool, moves[i].node);
+        }
         *old = topology->map;
         topology->map = map;
         topology->changes++;
@@ -204,14 +217,21 @@ static bool learn(rc_topology *topology, int slot, rc_node_id node, rc_slotmap *
     return true;
 }
 
-bool rc_topology_moved(rc_topology *topology, int slot, rc_node_id node)
+/* counts_many: so many MOVEDs have come that the next fetch does not wait for its time. */
+static bool counts_many(rc_topology *topology, size_t count)
+{
+    int many = topology->options->refresh_after_moved;
+    int before = topology->moved;
+    topology->moved += (int)count;
+    return many > 0 && topology->moved / many > before / many;
+}
+
+bool rc_topology_moved(rc_topology *topology, const rc_move *moves, size_t count)
 {
     rc_slotmap *old = NULL;
     rc_guard_lock(topology->guard);
-    bool news = learn(topology, slot, node, &old);
-    topology->moved++;
-    bool many = topology->options->refresh_after_moved > 0 &&
-                topology->moved % topology->options->refresh_after_moved == 0;
+    bool news = learn(topology, moves, count, &old);
+    bool many = counts_many(topology, count);
     bool refresh =
         news && (many || rc_now() >= topology->next_fetch) && !somebody_fetches(topology);
     rc_guard_unlock(topology->guard);

@@ -3,10 +3,11 @@
 #include <errno.h>
 
 /*
- * A signal that comes just before poll(2) begins, or to another thread, does not end it; so a call
- * asks every so many milliseconds, whether it is waiting or busy.
+ * A signal that comes just before poll(2) begins, or to another thread, does not end it; so a wait
+ * is no longer than WAIT_MOST milliseconds. A signal does not disturb a call that is busy at all:
+ * it asks at its next wait, or between the parts of its work, when ASK_EVERY is over.
  */
-enum { ASK_EVERY = 250, ASK_EVERY_BLOCKED = 25 };
+enum { WAIT_MOST = 250, ASK_EVERY = 40, ASK_EVERY_BLOCKED = 25 };
 
 rc_status rc_call_interrupted(rc_call *call)
 {
@@ -34,8 +35,8 @@ rc_status rc_call_continue(rc_call *call, bool disturbed)
 rc_status rc_wait(rc_call *call, struct pollfd *sockets, size_t count, rc_msec until)
 {
     int timeout = rc_until(until);
-    if (call->interrupted != NULL && (timeout < 0 || timeout > ASK_EVERY)) {
-        timeout = ASK_EVERY;
+    if (call->interrupted != NULL && (timeout < 0 || timeout > WAIT_MOST)) {
+        timeout = WAIT_MOST;
     }
     int ready = poll(sockets, (nfds_t)count, timeout);
     for (size_t i = 0; i < count && ready < 0; i++) {

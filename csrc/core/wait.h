@@ -2,8 +2,9 @@
  * wait: where the core sleeps, but for the one read of a call that has a single node left to hear.
  *
  * Whoever waits brings the call it waits for: its deadline, and the question to the layer above
- * whether a signal wants the call to end. EINTR reaches that question at once, and a long call asks
- * every quarter of a second; a short wait costs one poll(2) and no question. A signal does not end
+ * whether a signal wants the call to end. EINTR reaches that question at once; a call that waits
+ * asks every quarter of a second, and a busy one 25 times a second. A short wait costs one poll(2)
+ * and no question. A signal does not end
  * a wait for another thread, so that one asks forty times a second.
  */
 #ifndef RC_WAIT_H

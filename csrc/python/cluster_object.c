@@ -325,13 +325,22 @@ static PyObject *cluster_disconnect(PyObject *object, PyObject *ignored)
     Py_RETURN_NONE;
 }
 
-PyObject *cluster_object_node_name(ClusterObject *self, rc_node_id node)
+PyObject *cluster_object_name(const char *host, int port)
 {
-    const rc_node *address = rc_cluster_node(self->cluster, node);
-    PyObject *host = text_of_server(address->host, strlen(address->host));
-    PyObject *name = host == NULL ? NULL : PyUnicode_FromFormat("%U:%d", host, address->port);
-    Py_XDECREF(host);
+    PyObject *text = text_of_server(host, strlen(host));
+    PyObject *name = text == NULL ? NULL : PyUnicode_FromFormat("%U:%d", text, port);
+    Py_XDECREF(text);
     return name;
+}
+
+PyObject *cluster_object_node_name(rc_cluster *cluster, rc_node_id node, uint16_t age)
+{
+    char host[RC_HOST_MAX];
+    int port;
+    if (!rc_cluster_address(cluster, node, age, host, &port)) {
+        Py_RETURN_NONE;
+    }
+    return cluster_object_name(host, port);
 }
 
 /* node_address is (host, port). */
@@ -372,13 +381,13 @@ static PyObject *cluster_owner(PyObject *object, PyObject *argument)
         PyErr_Format(PyExc_ValueError, "a slot is a number from 0 to %d", RC_SLOTS - 1);
         return NULL;
     }
+    rc_visit visit = rc_cluster_enter(self->cluster);
     rc_slotmap *map = rc_cluster_map(self->cluster);
     rc_node_id owner = rc_slotmap_owner(map, (int)slot);
     rc_slotmap_drop(map);
-    if (owner == RC_NO_NODE) {
-        Py_RETURN_NONE;
-    }
-    return node_address(self, owner);
+    PyObject *address = owner == RC_NO_NODE ? Py_BuildValue("") : node_address(self, owner);
+    rc_cluster_leave(self->cluster, visit);
+    return address;
 }
 
 static PyObject *cluster_ranges(PyObject *object, PyObject *ignored)
@@ -388,6 +397,7 @@ static PyObject *cluster_ranges(PyObject *object, PyObject *ignored)
     if (check_open(self) != 0) {
         return NULL;
     }
+    rc_visit visit = rc_cluster_enter(self->cluster);
     rc_slotmap *map = rc_cluster_map(self->cluster);
     PyObject *list = PyList_New(0);
     for (int first = 0, last; list != NULL && first < RC_SLOTS; first = last + 1) {
@@ -399,6 +409,7 @@ static PyObject *cluster_ranges(PyObject *object, PyObject *ignored)
         }
     }
     rc_slotmap_drop(map);
+    rc_cluster_leave(self->cluster, visit);
     return list;
 }
 

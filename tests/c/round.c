@@ -95,6 +95,7 @@ static rc_lane *lane_with_tape(round *self, size_t index)
     if (lane->tape == NULL) {
         lane->tape = rc_batch_add_tape(&self->batch, &lane->tape_number);
         CHECK(lane->tape != NULL);
+        lane->tape->lane = (uint16_t)(lane - self->run->lanes);
     }
     return lane;
 }

@@ -100,13 +100,13 @@ static void a_short_wait_does_not_ask(void)
 {
     asked self = {.yes_at = 1};
     rc_call call = call_of(&self);
-    for (int i = 0; i < 5; i++) {
-        CHECK_STATUS(rc_wait_sleep(&call, rc_now() + 10), RC_OK);
+    for (int i = 0; i < 3; i++) {
+        CHECK_STATUS(rc_wait_sleep(&call, rc_now() + 5), RC_OK);
     }
     CHECK_INT(self.times, 0);
 }
 
-/* A call that always finds a socket ready is asked about as well. */
+/* A call that always finds a socket ready is asked about soon: no signal disturbs its waits. */
 static void a_busy_call_asks_now_and_then(void)
 {
     int ends[2];
@@ -120,7 +120,7 @@ static void a_busy_call_asks_now_and_then(void)
         CHECK(rc_now() - begun < 10000);
         rc_wait_sleep(&plain, rc_now() + 1);
     }
-    CHECK(rc_now() - begun >= 400);
+    CHECK(rc_now() - begun >= 70 && rc_now() - begun < 2000);
     close(ends[0]);
     close(ends[1]);
 }
@@ -163,7 +163,7 @@ static void a_disturbed_call_asks_at_once(void)
         CHECK(rc_now() - begun < 10000);
         rc_wait_sleep(&plain, rc_now() + 5);
     }
-    CHECK(rc_now() - begun >= 200);
+    CHECK(rc_now() - begun >= 35);
     CHECK_INT(self.times, 2);
 }
 
