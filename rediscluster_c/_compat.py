@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any, NoReturn
+from collections.abc import Iterable, Mapping
+from difflib import get_close_matches
+from typing import Any, Callable, NoReturn
 
 from rediscluster_c import _options
+from rediscluster_c._shown import bad_value, shown
 from rediscluster_c.exceptions import RedisClusterConfigError, RedisClusterException
 
 # Rounds that a call may lose to broken connections, and to timeouts, before it gives up.
@@ -18,11 +20,21 @@ def _refuse(name: str, reason: str) -> NoReturn:
     raise RedisClusterException(f"{name} is not possible in cluster mode: {reason}")
 
 
-def check_others(options: Mapping[str, Any]) -> None:
-    """TypeError for a keyword that nobody knows; an error for one that asks the impossible."""
+def _with_nearest(name: str, candidates: list[str]) -> str:
+    nearest = get_close_matches(name, candidates, 1, 0.75)
+    return f"{name} (did you mean {nearest[0]}?)" if nearest else name
+
+
+def check_others(options: Mapping[str, Any], known: Callable[[], Iterable[str]]) -> None:
+    """TypeError for a keyword that nobody knows; an error for one that asks the impossible.
+
+    *known* returns the keywords that are parameters: a misspelt one is told the nearest of them.
+    """
     unknown = sorted(set(options) - _OTHERS)
     if unknown:
-        raise TypeError(f"unexpected keyword argument: {', '.join(unknown)}")
+        candidates = sorted(_OTHERS.union(known()))
+        texts = [_with_nearest(name, candidates) for name in unknown]
+        raise TypeError(f"unexpected keyword argument: {', '.join(texts)}")
     if options.get("single_connection_client"):
         _refuse("single_connection_client", "each call takes the connections it needs")
     if options.get("unix_socket_path") is not None:
@@ -31,7 +43,7 @@ def check_others(options: Mapping[str, Any]) -> None:
         if options[name]:
             raise RedisClusterException(f"{name} is not possible: OCSP is not spoken")
     if options.get("protocol") not in (None, 2, "2"):
-        _refuse(f"protocol={options['protocol']!r}", "RESP2 is spoken")
+        _refuse(f"protocol={shown(options['protocol'])}", "RESP2 is spoken")
 
 
 _OCSP = frozenset(
@@ -73,7 +85,7 @@ def retry_rounds(retry: Any, retry_on_timeout: bool) -> dict[str, int]:
     count = getattr(retry, "_retries", None) if get is None else get()
     if isinstance(count, bool) or not isinstance(count, int) or count < 0:
         raise RedisClusterConfigError(
-            f"retry must be a Retry of redis-py with 0 or more retries, not {retry!r}"
+            bad_value("retry", "a Retry of redis-py with 0 or more retries", retry)
         )
     rounds = _options.integer("the number of retries of retry", count)
     return {"lost_rounds": rounds, "timeout_rounds": rounds}

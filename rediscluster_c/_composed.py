@@ -36,12 +36,15 @@ class ComposedMethods(_core.Client):
         thread_local: bool = True,
         *,
         blocking: bool = True,
+        raise_on_release_error: bool = True,
     ) -> Lock:
         """Return a Lock that is the key *name*, not taken yet; the options are those of Lock.
 
         *lock_class* is called in place of Lock, with the same arguments.
         """
-        options: dict[str, Any] = {} if blocking else {"blocking": False}
+        # Those that a lock_class of before may not know are passed when they say something.
+        later = {"blocking": blocking, "raise_on_release_error": raise_on_release_error}
+        options: dict[str, Any] = {name: False for name, value in later.items() if not value}
         return (lock_class or Lock)(
             self._whole(),
             name,

@@ -57,8 +57,8 @@ class Cluster:
         encoding: str = ...,
         errors: str = ...,
         decode: bool = ...,
-        username: str | None = ...,
-        password: str | None = ...,
+        username: str | bytes | None = ...,
+        password: str | bytes | None = ...,
         client_name: str | None = ...,
         socket_timeout_ms: int = ...,
         connect_timeout_ms: int = ...,
@@ -91,6 +91,7 @@ class Cluster:
         address_remap: Callable[[str, int], tuple[str, int]] | None = ...,
         observer: Callable[[str, str | None, str | None, int, str], object] | None = ...,
         report_redirects: bool = ...,
+        hide_values: bool = ...,
     ) -> None: ...
     @property
     def decode_responses(self) -> bool:
@@ -180,6 +181,8 @@ class Client:
     """Runs commands on a cluster."""
 
     read_from_replicas: bool | str
+    command_timeout: float | None
+    bounds_waits: bool
     def __init__(
         self,
         connection_pool: Cluster,
@@ -213,7 +216,9 @@ class Client:
         The reply is converted as the command's own method does, if it has one, with that
         method's options as keywords. *target_nodes*: the nodes to send it to. *NEVER_DECODE*
         (whatever it is): the reply as bytes, past the response callbacks. *read_from_replicas*
-        (False): a read goes to the primary whatever the client does.
+        (False): a read goes to the primary whatever the client does. *command_timeout*: seconds
+        for all of this call (None: any time), in the place of the client's own; not on a
+        pipeline.
         """
 
     def append(self, key: _Key, value: _Value) -> int:
@@ -891,7 +896,8 @@ class Client:
         Returns for each field (list of int): 1 if it is set, 0 if the condition was not met, 2
         if it was deleted, as the time is over, -2 if it does not exist.
 
-        Server command: HEXPIRE, since version 7.4.0: https://valkey.io/commands/hexpire/
+        Server command: HEXPIRE, since version 7.4.0, Valkey 9.0.0:
+        https://valkey.io/commands/hexpire/
         """
 
     def hexpireat(
@@ -910,14 +916,16 @@ class Client:
         Returns for each field (list of int): 1 if it is set, 0 if the condition was not met, 2
         if it was deleted, as the time is over, -2 if it does not exist.
 
-        Server command: HEXPIREAT, since version 7.4.0: https://valkey.io/commands/hexpireat/
+        Server command: HEXPIREAT, since version 7.4.0, Valkey 9.0.0:
+        https://valkey.io/commands/hexpireat/
         """
 
     def hexpiretime(self, key: _Key, *fields: _Value) -> list[int]:
         """Return the Unix time in seconds when each of the fields expires, of the hash at *key*
         (list of int): -1 without expiry, -2 if it does not exist.
 
-        Server command: HEXPIRETIME, since version 7.4.0: https://valkey.io/commands/hexpiretime/
+        Server command: HEXPIRETIME, since version 7.4.0, Valkey 9.0.0:
+        https://valkey.io/commands/hexpiretime/
         """
 
     def hget(self, name: _Key, key: _Value) -> _Text | None:
@@ -936,7 +944,8 @@ class Client:
         """Return the values of fields of the hash at *name* in their order, None where there is
         none, and delete the fields (list).
 
-        Server command: HGETDEL, since version 8.0.0: https://valkey.io/commands/hgetdel/
+        Server command: HGETDEL, since version 8.0.0, Valkey 9.1.0:
+        https://valkey.io/commands/hgetdel/
         """
 
     def hgetex(
@@ -955,7 +964,8 @@ class Client:
         *ex*, *px*: to seconds, milliseconds from now. *exat*, *pxat*: to a Unix time. *persist*:
         to none.
 
-        Server command: HGETEX, since version 8.0.0: https://valkey.io/commands/hgetex/
+        Server command: HGETEX, since version 8.0.0, Valkey 9.0.0:
+        https://valkey.io/commands/hgetex/
         """
 
     def hincrby(self, name: _Key, key: _Value, amount: int = 1) -> int:
@@ -1011,7 +1021,8 @@ class Client:
         Returns for each field (list of int): 1 if it is taken, -1 if it had none, -2 if it does
         not exist.
 
-        Server command: HPERSIST, since version 7.4.0: https://valkey.io/commands/hpersist/
+        Server command: HPERSIST, since version 7.4.0, Valkey 9.0.0:
+        https://valkey.io/commands/hpersist/
         """
 
     def hpexpire(
@@ -1030,7 +1041,8 @@ class Client:
         Returns for each field (list of int): 1 if it is set, 0 if the condition was not met, 2
         if it was deleted, as the time is over, -2 if it does not exist.
 
-        Server command: HPEXPIRE, since version 7.4.0: https://valkey.io/commands/hpexpire/
+        Server command: HPEXPIRE, since version 7.4.0, Valkey 9.0.0:
+        https://valkey.io/commands/hpexpire/
         """
 
     def hpexpireat(
@@ -1050,14 +1062,15 @@ class Client:
         Returns for each field (list of int): 1 if it is set, 0 if the condition was not met, 2
         if it was deleted, as the time is over, -2 if it does not exist.
 
-        Server command: HPEXPIREAT, since version 7.4.0: https://valkey.io/commands/hpexpireat/
+        Server command: HPEXPIREAT, since version 7.4.0, Valkey 9.0.0:
+        https://valkey.io/commands/hpexpireat/
         """
 
     def hpexpiretime(self, key: _Key, *fields: _Value) -> list[int]:
         """Return the Unix time in milliseconds when each of the fields expires, of the hash at
         *key* (list of int): -1 without expiry, -2 if it does not exist.
 
-        Server command: HPEXPIRETIME, since version 7.4.0:
+        Server command: HPEXPIRETIME, since version 7.4.0, Valkey 9.0.0:
         https://valkey.io/commands/hpexpiretime/
         """
 
@@ -1065,7 +1078,8 @@ class Client:
         """Return the milliseconds that each of the fields has to live, of the hash at *key*
         (list of int): -1 without expiry, -2 if it does not exist.
 
-        Server command: HPTTL, since version 7.4.0: https://valkey.io/commands/hpttl/
+        Server command: HPTTL, since version 7.4.0, Valkey 9.0.0:
+        https://valkey.io/commands/hpttl/
         """
 
     @overload
@@ -1166,7 +1180,8 @@ class Client:
         they had. *data_persist_option*: 'FNX' sets them only if none of them exists, 'FXX' only
         if all do. Returns 1, or 0 if the condition was not met (int).
 
-        Server command: HSETEX, since version 8.0.0: https://valkey.io/commands/hsetex/
+        Server command: HSETEX, since version 8.0.0, Valkey 9.0.0:
+        https://valkey.io/commands/hsetex/
         """
 
     def hsetnx(self, name: _Key, key: _Value, value: _Value) -> int:
@@ -1188,7 +1203,7 @@ class Client:
         """Return the seconds that each of the fields has to live, of the hash at *key* (list of
         int): -1 without expiry, -2 if it does not exist.
 
-        Server command: HTTL, since version 7.4.0: https://valkey.io/commands/httl/
+        Server command: HTTL, since version 7.4.0, Valkey 9.0.0: https://valkey.io/commands/httl/
         """
 
     def hvals(self, name: _Key) -> list[_Text]:
@@ -3887,7 +3902,7 @@ class Client:
 
         all=False (server 6.2): only those who write. DataError if *timeout* is no int.
 
-        Server command: CLIENT PAUSE, since version 2.9.50:
+        Server command: CLIENT PAUSE, since version 3.0.0:
         https://valkey.io/commands/client-pause/
         """
     @overload
@@ -4978,8 +4993,9 @@ class Pipeline(Client):
         command that failed, in that order, is raised when all have run; without it, exceptions
         stand in the list in the place of the replies.
 
-        *timeout*: seconds for the whole call, all waits and tries included; then each command
-        that has no reply fails with a TimeoutError, whose outcome tells whether it may have run.
+        *timeout*: seconds for the whole call, all waits and tries included, in the place of
+        command_timeout; then each command that has no reply fails with a TimeoutError, whose
+        outcome tells whether it may have run.
         """
 
     def reset(self) -> None:

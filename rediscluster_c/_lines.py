@@ -11,12 +11,14 @@ import os
 import random
 import threading
 import time
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING, Any, Callable, Optional, Union
 
 from rediscluster_c._core import Session
 from rediscluster_c._nodes import LOST, Address
+from rediscluster_c._shown import shown
 from rediscluster_c.crc import keyslot
 from rediscluster_c.exceptions import (
     AuthenticationError,
@@ -24,6 +26,7 @@ from rediscluster_c.exceptions import (
     MovedError,
     RedisClusterException,
     RedisError,
+    ResponseError,
     SlotNotCoveredError,
 )
 
@@ -35,6 +38,8 @@ Handler = Optional[Callable[[dict[str, Any]], Any]]
 
 # Seconds between attempts that fail, so that whoever polls does not attempt without end.
 PAUSE = 0.25
+# Seconds that a node which was silent has for its first sign of life.
+PROOF = 0.5
 # So many redirects in a row are followed.
 MOVES = 16
 
@@ -50,8 +55,7 @@ def address_of(node: Any) -> Address:
     elif hasattr(node, "host") and hasattr(node, "port"):
         return node.host, int(node.port)
     raise TypeError(
-        "a node is 'host:port', a dict or an object with host and port, "
-        f"not {node!r} ({type(node).__name__})"
+        f"a node is 'host:port', a dict or an object with host and port, not {shown(node)}"
     )
 
 
@@ -71,17 +75,36 @@ class Subscriptions:
     def __init__(self) -> None:
         self.handlers: dict[Name, Handler] = {}
         self.leaving: set[Name] = set()
+        # Unsubscribings that the server has not confirmed yet: of a name that was subscribed again
+        # as well, and several of one that is left, subscribed and left.
+        self.unconfirmed: Counter[Name] = Counter()
 
     def add(self, handlers: dict[Name, Handler]) -> None:
         self.handlers.update(handlers)
         self.leaving.difference_update(handlers)
 
+    def leave(self, names: Iterable[Name]) -> None:
+        """The server has been asked to unsubscribe these."""
+        self.leaving.update(names)
+        self.unconfirmed.update(names)
+
     def left(self, name: Name) -> bool:
-        """The server has confirmed it; False if nobody had asked."""
-        if name not in self.leaving:
+        """The server has confirmed one unsubscribing; whether that ends the subscription."""
+        self.unconfirmed[name] -= 1
+        if self.unconfirmed[name] > 0:
             return False
-        self.forget([name])
-        return True
+        del self.unconfirmed[name]
+        ended = name in self.leaving
+        if ended:
+            self.forget([name])
+        return ended
+
+    def lost(self, names: Iterable[Name]) -> None:
+        """The connection of these is gone: who was being left is left."""
+        names = set(names)
+        self.forget(self.leaving & names)
+        for name in names:
+            del self.unconfirmed[name]
 
     def forget(self, names: Iterable[Name]) -> None:
         for name in list(names):
@@ -91,6 +114,7 @@ class Subscriptions:
     def clear(self) -> None:
         self.handlers.clear()
         self.leaving.clear()
+        self.unconfirmed.clear()
 
 
 class Line:
@@ -100,6 +124,7 @@ class Line:
         self.address = address
         self.session = Session(pool, *address)
         self.answered = False
+        self.silent = False
         self.heard = time.monotonic()
         self.asked: float | None = None  # when a PING went out that is not answered yet
 
@@ -108,19 +133,37 @@ class Line:
         self.asked = None
         self.heard = time.monotonic()
 
-    def check(self, interval: float, message: str) -> None:
+    def check(self, interval: float, message: str) -> bool:
         """Ask whether the node is there if it was silent for so long; ConnectionError if it is not.
 
-        To be called when everything that has come has been read.
+        To be called when everything that has come has been read. Returns whether it has asked.
         """
         now = time.monotonic()
         if self.asked is None:
             if now - self.heard > interval:
                 self.session.send("PING", message)
                 self.asked = now
+                return True
         elif now - self.asked > interval:
-            host, port = self.address
-            raise ConnectionError(f"no answer to a PING within {interval} s ({host}:{port})")
+            self.silent = True
+            raise ConnectionError(f"no answer to a PING within {interval} s {self._name()}")
+        return False
+
+    def prove(self) -> None:
+        """Wait for a sign of life; closed, and ConnectionError, if there is none."""
+        try:
+            self.session.call("PING", timeout=PROOF)
+        except ResponseError:
+            pass  # an answer as well
+        except LOST as error:
+            self.session.close()
+            raise ConnectionError(f"still no sign of life: {error}") from None
+        except BaseException:
+            self.session.close()
+            raise
+
+    def _name(self) -> str:
+        return "({}:{})".format(*self.address)
 
 
 class Lines:
@@ -145,6 +188,8 @@ class Lines:
         self._hints: dict[int, Address] = {}  # where a redirect led
         self._moves = 0
         self._retry_at = 0.0
+        self._stale = False  # a line was lost, and the slot table may be as old as that line
+        self._doubtful: set[Address] = set()  # silent, or lost before they had answered
 
     def locked(self) -> AbstractContextManager[bool]:
         """The lock; a child process, in which a thread that held it is gone, has one of its own."""
@@ -194,8 +239,8 @@ class Lines:
             kind.forget(wanted)
             return
         try:
-            self.main.session.send(command, *names)
-            kind.leaving.update(wanted)
+            self.main.session.send(command, *wanted)
+            kind.leave(wanted)
         except LOST:
             self._drop(self.main)
             kind.forget(wanted)
@@ -218,7 +263,7 @@ class Lines:
         reasons: list[str] = []  # texts only: an exception would keep this call's frame alive
         for address in self._candidates(slot):
             try:
-                return Line(self._pool, address)
+                return self._open(address)
             except AuthenticationError:
                 raise
             except LOST as error:
@@ -232,16 +277,26 @@ class Lines:
         if self._pinned is not None:
             yield self._pinned
             return
+        self._freshen()
         tried = set()
         first = self._pool.owner(slot)
-        if first is not None:
+        if first is not None and first not in self._doubtful:
             tried.add(first)
             yield first
         self._refresh()  # the node may have been replaced
-        for address in (self._pool.owner(slot), *primaries_and_replicas(self._pool)):
+        others = [self._pool.owner(slot), *primaries_and_replicas(self._pool)]
+        for address in sorted(others, key=self._doubtful.__contains__):
             if address is not None and address not in tried:
                 tried.add(address)
                 yield address
+
+    def _open(self, address: Address) -> Line:
+        """A line; to a node that is in doubt, when it has given a sign of life."""
+        line = Line(self._pool, address)
+        if address in self._doubtful:
+            line.prove()
+            self._doubtful.discard(address)
+        return line
 
     # ---- sharded channels ----
 
@@ -266,14 +321,14 @@ class Lines:
                 continue
             try:
                 line.session.send("SUNSUBSCRIBE", *group)
-                self.sharded.leaving.update(group)
+                self.sharded.leave(group)
             except LOST:
                 self._drop(line)
                 self._forget_shards(group)
 
     def is_unasked(self, name: Name) -> bool:
         """Whether it is the server's doing that a sharded channel is unsubscribed."""
-        return name in self.sharded.handlers and name not in self.sharded.leaving
+        return name in self.sharded.handlers and not self.sharded.unconfirmed[name]
 
     def shard_left(self, name: Name) -> None:
         """The server has confirmed that a sharded channel is unsubscribed."""
@@ -321,6 +376,7 @@ class Lines:
 
     def _shard_line(self, slot: int) -> Line:
         """The line to the owner of a slot: if it cannot be reached, there may be another one."""
+        self._freshen()
         address = self._hints.pop(slot, None) or self._pool.owner(slot)
         if address is not None:
             try:
@@ -338,7 +394,7 @@ class Lines:
 
     def _line_to(self, address: Address) -> Line:
         if address not in self._shards:
-            self._shards[address] = Line(self._pool, address)
+            self._shards[address] = self._open(address)
         return self._shards[address]
 
     def _forget_shards(self, names: list[Name]) -> None:
@@ -363,11 +419,23 @@ class Lines:
         if kind == "ssubscribe":
             self._moves = 0
 
+    def check(self, line: Line, interval: float, message: str) -> None:
+        """Look after a line on which nothing has come; ConnectionError if it has to be given up.
+
+        A node may answer and be deaf: one that the cluster has been told to forget.
+        """
+        if line.check(interval, message) and self._pinned is None:
+            known = primaries_and_replicas(self._pool)
+            if known and line.address not in known:
+                raise ConnectionError("{}:{} is no longer in the slot table".format(*line.address))
+
     def lost(self, line: Line, error: Exception) -> None:
         """Give a line up; raises the error if it never was of any use, or else repair() is due."""
         if not self.is_current(line):
             return
         self._drop(line)
+        if line.silent or not line.answered:
+            self._doubtful.add(line.address)
         if not line.answered:
             self._retry_at = time.monotonic() + PAUSE
             try:
@@ -379,9 +447,10 @@ class Lines:
         """A slot is elsewhere: subscribe there. Raises the error when that goes on and on."""
         self._moves += 1
         names = self._by_slot(self.sharded.handlers).get(error.slot_id, [])
-        for name in names:
-            if self._homes.get(name) == line.address:
-                del self._homes[name]
+        homeless = [name for name in names if self._homes.get(name) == line.address]
+        for name in homeless:
+            del self._homes[name]
+        self.sharded.lost(homeless)
         if self._moves > MOVES:
             self._moves = 0
             self._retry_at = time.monotonic() + PAUSE
@@ -412,16 +481,23 @@ class Lines:
     def _drop(self, line: Line) -> None:
         """Close a line; what was being left on it is left."""
         line.session.close()
+        self._stale = True
         if line is self.main:
             self.main = None
-            self.channels.forget(self.channels.leaving)
-            self.patterns.forget(self.patterns.leaving)
+            for kind in (self.channels, self.patterns):
+                kind.lost(list(kind.handlers))
             return
         del self._shards[line.address]
         names = [name for name, home in self._homes.items() if home == line.address]
         for name in names:
             del self._homes[name]
-        self.sharded.forget(self.sharded.leaving.intersection(names))
+        self.sharded.lost(names)
+
+    def _freshen(self) -> None:
+        """Fetch the slot table if a line was lost since: another node may have its place."""
+        if self._stale:
+            self._stale = False
+            self._refresh()
 
     def _refresh(self) -> None:
         try:

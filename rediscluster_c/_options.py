@@ -12,6 +12,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any, Callable, NoReturn, Optional, Union
 
 from rediscluster_c._nodes import ClusterNode
+from rediscluster_c._shown import bad_value, shown
 from rediscluster_c.exceptions import RedisClusterConfigError, RedisClusterException
 
 StartupNode = Union[Mapping[str, Union[str, bytes, int]], ClusterNode]
@@ -24,7 +25,7 @@ _LONGEST = 10.0**9  # seconds; more is a mistake
 
 
 def _refuse(name: str, expected: str, value: object) -> NoReturn:
-    raise RedisClusterConfigError(f"{name} must be {expected}, not {value!r}")
+    raise RedisClusterConfigError(bad_value(name, expected, value))
 
 
 def _fits(value: str) -> bool:
@@ -32,21 +33,35 @@ def _fits(value: str) -> bool:
     return not re.search("[\0\ud800-\udfff]", value)
 
 
+def _refuse_text(name: str, kinds: str, value: object) -> NoReturn:
+    """Refuse a text by its type alone: it may be a password."""
+    raise RedisClusterConfigError(
+        f"{name} must be {kinds} without NUL and lone surrogates, or None, "
+        f"not {type(value).__name__}"
+    )
+
+
 def text(name: str, value: Any) -> str | None:
     """A str, or None."""
     if value is not None and (not isinstance(value, str) or not _fits(value)):
-        # The value may be a password: it is not shown.
-        raise RedisClusterConfigError(
-            f"{name} must be a str without NUL and lone surrogates, or None, "
-            f"not {type(value).__name__}"
-        )
+        _refuse_text(name, "a str", value)
     return value
 
 
-def credentials(username: Any, password: Any) -> tuple[str | None, str | None]:
+def _credential(name: str, value: Any) -> str | bytes | None:
+    """A str, bytes, or None for nothing and for an empty text."""
+    fits = (
+        b"\0" not in value if isinstance(value, bytes) else isinstance(value, str) and _fits(value)
+    )
+    if value is not None and not fits:
+        _refuse_text(name, "a str or bytes", value)
+    return value or None
+
+
+def credentials(username: Any, password: Any) -> tuple[str | bytes | None, str | bytes | None]:
     """Both as the C core takes them: an empty text is none, but for a user without a password."""
-    user = text("username", username) or None
-    secret = text("password", password) or None
+    user = _credential("username", username)
+    secret = _credential("password", password)
     return user, "" if user and not secret else secret
 
 
@@ -71,13 +86,18 @@ def milliseconds(name: str, seconds: Seconds) -> int:
     return max(1, math.ceil(seconds * 1000))
 
 
+def seconds(name: str, value: Seconds) -> Seconds:
+    milliseconds(name, value)
+    return value
+
+
 def deadline(timeout: float | None) -> float | None:
     """The time.monotonic() at which a call's timeout is over."""
     if timeout is None:
         return None
     wrong = isinstance(timeout, bool) or not isinstance(timeout, (int, float))
     if wrong or not 0 < timeout <= _LONGEST:
-        raise ValueError(f"timeout must be a number of seconds above 0, or None, not {timeout!r}")
+        raise ValueError(bad_value("timeout", "a number of seconds above 0, or None", timeout))
     return time.monotonic() + timeout
 
 
@@ -121,6 +141,11 @@ def _port(name: str, value: Any) -> int:
 def _host(name: str, value: Any) -> str:
     if isinstance(value, bytes):
         value = value.decode("ascii", "replace")
+    if isinstance(value, str) and "://" in value:
+        raise RedisClusterConfigError(
+            f"{name} must be a name or an address, not a URL: "
+            "use RedisCluster.from_url(...) or RedisCluster(url=...)"
+        )
     if not isinstance(value, str) or not value or not _fits(value) or len(value) > 253:
         _refuse(name, "a name or an address", value)
     return value
@@ -184,9 +209,11 @@ def _remap_host(name: str, value: Any) -> str:
     octets = host.split(".")
     if all(octet.isdigit() for octet in octets):
         if len(octets) != 4:
-            raise RedisClusterConfigError(f"{name} must must have all octets specified: {host!r}")
+            raise RedisClusterConfigError(
+                f"{name} must must have all octets specified: {shown(host)}"
+            )
         if any(int(octet) > 255 for octet in octets):
-            raise RedisClusterConfigError(f"{name} must be a valid ip address, not {host!r}")
+            _refuse(name, "a valid ip address", host)
     return host
 
 

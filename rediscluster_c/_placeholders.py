@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from rediscluster_c._shown import shown
+
 
 class _Placeholder:
     """Stands for something that the C core does by itself; there are no instances."""
@@ -43,5 +45,5 @@ def uses_tls(connection_class: Any, ssl: bool) -> bool:
         return True
     raise TypeError(
         "connection_class must be ClusterConnection, SSLClusterConnection or None, not "
-        f"{connection_class!r}: the C core makes its own connections; use ssl=True for TLS"
+        f"{shown(connection_class)}: the C core makes its own connections; use ssl=True for TLS"
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
+from rediscluster_c._shown import bad_value
 from rediscluster_c.exceptions import DataError, RedisError
 
 if TYPE_CHECKING:
@@ -168,7 +169,7 @@ def acl_log(count: int | None) -> Words:
 def _text(value: Any) -> Any:
     """str stays str, as the client says how it is encoded."""
     if not isinstance(value, (str, bytes)):
-        raise DataError(f"rules of an ACL user must be str or bytes, not {value!r:.80}")
+        raise DataError(bad_value("each rule of an ACL user", "a str or bytes", value))
     return value
 
 

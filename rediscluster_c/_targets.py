@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Callable
 
 from rediscluster_c import _core
 from rediscluster_c._nodes import Address, ClusterNode, node_name
+from rediscluster_c._shown import shown
 from rediscluster_c.exceptions import RedisClusterException
 from rediscluster_c.utils import parse_cluster_nodes
 
@@ -97,7 +98,7 @@ def _known(client: RedisCluster, name: str) -> Address:
         if node_name(*address) == name:
             return address
     known = ", ".join(sorted({node_name(*address) for address in addresses}))
-    raise RedisClusterException(f"{name!r} is no node of the cluster, whose nodes are {known}")
+    raise RedisClusterException(f"{shown(name)} is no node of the cluster, whose nodes are {known}")
 
 
 def _of_id(client: RedisCluster, node_id: str) -> Address:

@@ -1,15 +1,23 @@
-"""redis:// and rediss:// URLs, as keywords of RedisCluster and of the pools."""
+"""redis, rediss, valkey and valkeys URLs, as keywords of RedisCluster and of the pools."""
 
 from __future__ import annotations
 
 from ssl import TLSVersion
 from typing import Any, Callable
-from urllib.parse import parse_qsl, unquote, urlsplit
+from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
 
 from rediscluster_c import _options
+from rediscluster_c._shown import bad_value
 from rediscluster_c.exceptions import RedisClusterException
 
 DEFAULT_PORT = 6379
+
+SCHEMES = {"redis": False, "rediss": True, "valkey": False, "valkeys": True}  # scheme: TLS
+
+_ENCODE = (
+    "In a user name or password, the characters : / ? # [ ] @ % must be percent-encoded "
+    "(urllib.parse.quote(password, safe='')), and read with decode_components=True"
+)
 
 _FALSE = {"0", "f", "false", "n", "no", "off"}
 _TRUE = {"1", "t", "true", "y", "yes", "on"}
@@ -40,8 +48,8 @@ def _boolean_or_name(text: str) -> bool | str:
 _TYPES: dict[str, tuple[Callable[[str], Any], str]] = {
     **dict.fromkeys(
         """
-        decode_responses dynamic_startup_nodes init_slot_cache nodemanager_follow_cluster
-        readonly_mode require_full_coverage retry_on_timeout retry_writes
+        decode_responses dynamic_startup_nodes hide_values init_slot_cache
+        nodemanager_follow_cluster readonly_mode require_full_coverage retry_on_timeout retry_writes
         single_connection_client skip_full_coverage_check socket_keepalive ssl ssl_check_hostname
         ssl_validate_ocsp ssl_validate_ocsp_stapled
         """.split(),
@@ -56,7 +64,8 @@ _TYPES: dict[str, tuple[Callable[[str], Any], str]] = {
     ),
     **dict.fromkeys(
         """
-        health_check_interval pool_timeout socket_connect_timeout socket_timeout timeout
+        command_timeout health_check_interval pool_timeout socket_connect_timeout
+        socket_timeout timeout
         """.split(),
         (float, "a number"),
     ),
@@ -72,19 +81,29 @@ def _option(name: str, text: str) -> Any:
     try:
         return convert(text)
     except ValueError:
-        raise ValueError(f"{name} in the URL must be {expected}, not {text!r}") from None
+        pass
+    raise ValueError(bad_value(f"{name} in the URL", expected, text))
+
+
+def _split(url: str) -> tuple[SplitResult, int | None]:
+    """The URL's parts and its port. ValueError, which shows nothing of a URL that is malformed."""
+    # urllib's own errors quote what they take for a port or a host, which may be a password. They
+    # are left behind here, so that they are no context of the error that is raised.
+    try:
+        parts = urlsplit(url)
+        return parts, parts.port
+    except ValueError:
+        pass
+    raise ValueError(f"the URL has a host or a port that cannot be read. {_ENCODE}")
 
 
 def _database(path: str) -> int:
     text = unquote(path).strip("/")
     if not text:
         return 0
-    try:
-        return int(text)
-    except ValueError:
-        raise ValueError(
-            f"the path of the URL can be a database number only, not {text!r}"
-        ) from None
+    if not (text.isascii() and text.isdigit()):
+        raise ValueError(f"the path of the URL must be a database number. {_ENCODE}")
+    return int(text)
 
 
 def check_database(db: int | None) -> None:
@@ -102,23 +121,23 @@ def options(url: str, decode_components: bool = True) -> dict[str, Any]:
     """
     if not isinstance(url, str):
         raise TypeError(f"a URL is a str, not {type(url).__name__}")
-    if url.lower().startswith("unix://"):
+    scheme, separator, _ = url.partition("://")
+    if scheme.lower() == "unix":
         raise RedisClusterException("Unix sockets do not work in a cluster environment")
-    if not url.lower().startswith(("redis://", "rediss://")):
-        raise ValueError(
-            "Redis URL must specify one of the following schemes (redis://, rediss://)"
-        )
-    parts = urlsplit(url)
+    if not separator or scheme.lower() not in SCHEMES:
+        listed = ", ".join(f"{name}://" for name in SCHEMES)
+        raise ValueError(f"Redis URL must specify one of the following schemes ({listed})")
+    parts, port = _split(url)
     decode = unquote if decode_components else str
     found: dict[str, Any] = {
         "host": unquote(parts.hostname or "localhost"),
-        "port": DEFAULT_PORT if parts.port is None else parts.port,
+        "port": DEFAULT_PORT if port is None else port,
     }
     if parts.username:
         found["username"] = decode(parts.username)
     if parts.password:
         found["password"] = decode(parts.password)
-    if parts.scheme == "rediss":
+    if SCHEMES[parts.scheme]:
         found["ssl"] = True
     query = {name: _option(name, text) for name, text in parse_qsl(parts.query)}
     if "startup_nodes" in query:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from inspect import signature
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Callable, Literal, overload
+from typing import TYPE_CHECKING, Any, Callable, Literal, TypeVar, overload
 
 from rediscluster_c import _core, _options, _tables, _targets, _url
 from rediscluster_c._composed import ComposedMethods
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
 __all__ = ["READ_COMMANDS", "CaseInsensitiveDict", "RedisCluster"]
 
+_Pipe = TypeVar("_Pipe", bound="ClusterPipeline")
 Callbacks = Mapping[str, Callable[..., Any]]
 
 # The commands that may go to replicas.
@@ -121,6 +122,28 @@ class RedisCluster(ComposedMethods, ScanMethods, NodeMethods, ManagementMethods,
                 read_from_replicas or readonly_mode or connection_pool.read_from_replicas
             ),
         )
+        self.command_timeout = connection_pool.command_timeout
+
+    def with_timeout(self, seconds: float | None) -> Self:
+        """Return a client on the same connections whose calls take up to *seconds* each.
+
+        All waits and tries are included, and so is what a command blocks for on the server:
+        rc.with_timeout(0.5).get("key"). None: any time. TimeoutError when the time is over,
+        OutcomeUnknownTimeoutError for a write that may have run.
+        """
+        client = type(self).__new__(type(self))
+        _core.Client.__init__(
+            client,
+            self._pool(),
+            self.result_callbacks,
+            self.response_callbacks,
+            self.read_from_replicas,
+        )
+        for name, value in vars(self).items():
+            setattr(client, name, value)
+        client.command_timeout = seconds
+        client.bounds_waits = True
+        return client
 
     @classmethod
     def from_url(
@@ -191,14 +214,20 @@ class RedisCluster(ComposedMethods, ScanMethods, NodeMethods, ManagementMethods,
                 "it goes with neither cross_slot nor read_from_replicas"
             )
         if transaction:
-            return self._transaction_type(
+            made = self._transaction_type(
                 self._pool(), self.result_callbacks, self.response_callbacks
             )
+            return self._limited(made)
         kind = self._cross_slot_type if cross_slot else self._pipeline_type
         pipe = kind(self._pool(), self.result_callbacks, self.response_callbacks)
         pipe.read_from_replicas = (
             self.read_from_replicas if read_from_replicas is None else read_from_replicas
         )
+        return self._limited(pipe)
+
+    def _limited(self, pipe: _Pipe) -> _Pipe:
+        """A pipeline's time is that of its client."""
+        pipe.command_timeout, pipe.bounds_waits = self.command_timeout, self.bounds_waits
         return pipe
 
     def transaction(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from inspect import signature
 from ssl import TLSVersion
 from typing import TYPE_CHECKING, Any, NoReturn
 
@@ -18,6 +19,7 @@ from rediscluster_c._placeholders import (
     SSLClusterConnection,
     uses_tls,
 )
+from rediscluster_c._shown import HiddenSecrets
 from rediscluster_c.nodemanager import NodeManager
 
 if TYPE_CHECKING:
@@ -52,13 +54,18 @@ class ClusterConnectionPool(PoolLookups):
     seconds (20) for another primary to take the node's place, as long as other nodes answer. With
     0, or a retry of the caller's own, a few quick tries are all; they take about 3 seconds.
 
+    socket_timeout bounds the seconds without progress on one node, command_timeout those of a whole
+    call, all waits and tries included: a reply that comes byte by byte can take as long as it likes
+    without it. A command that blocks on the server has its own time beside both. A command over
+    keys of several slots that takes several steps has so much time for each.
+
     When max_connections are in use a call fails at once, or waits pool_timeout seconds for one to
     come back; the limits are on open sockets, idle ones included. A write without a reply is not
     sent again unless retry_writes is True. Clients of a pool read from replicas if its
     read_from_replicas is true, without being told themselves.
 
-    TCP keepalive is on: a node that vanished without a word is noticed after 30 idle seconds and
-    three probes, one each 10 seconds. socket_keepalive_options, {socket.TCP_KEEPIDLE: 60, ...},
+    TCP keepalive is on: a node that vanished without a word is noticed after 6 idle seconds and
+    three probes, one each 3 seconds. socket_keepalive_options, {socket.TCP_KEEPIDLE: 60, ...},
     changes that, and socket_keepalive=False turns it off.
 
     Addresses that the servers name are changed by host_port_remap, a list of rules of which the
@@ -67,6 +74,9 @@ class ClusterConnectionPool(PoolLookups):
 
     on_topology_change, on_node_down and on_redirect are called with an event (see
     rediscluster_c.events) in the thread of the call that met it, when that call is over.
+
+    The message of a command that failed in a pipeline shows its arguments, cut at 64 bytes; with
+    hide_values=True the name and the first key alone. A server's own text stays as it is.
 
     As in redis-py 4 and later: require_full_coverage=False is skip_full_coverage_check=True; of
     retry, a Retry, the number of retries counts, for broken connections and for timeouts, and what
@@ -92,12 +102,13 @@ class ClusterConnectionPool(PoolLookups):
         host: str | None = None,
         port: int | None = None,
         cluster_down_retry_attempts: int = 3,
-        username: str | None = None,
-        password: str | None = None,
+        username: str | bytes | None = None,
+        password: str | bytes | None = None,
         client_name: str | None = None,
         encoding: str = "utf-8",
         encoding_errors: str = "strict",
         decode_responses: bool = False,
+        command_timeout: Seconds = None,
         socket_timeout: Seconds = None,
         socket_connect_timeout: Seconds = None,
         socket_keepalive: bool | None = None,
@@ -113,6 +124,7 @@ class ClusterConnectionPool(PoolLookups):
         on_topology_change: events.Callback = None,
         on_node_down: events.Callback = None,
         on_redirect: events.Callback = None,
+        hide_values: bool = False,
         ssl: bool = False,
         ssl_keyfile: str | None = None,
         ssl_certfile: str | None = None,
@@ -126,7 +138,7 @@ class ClusterConnectionPool(PoolLookups):
         ssl_min_version: TLSVersion | None = None,
         **others: Any,
     ) -> None:
-        _compat.check_others(others)
+        _compat.check_others(others, lambda: signature(type(self).__init__).parameters)
         if read_from_replicas is not None:
             self.read_from_replicas = _options.read_policy(read_from_replicas)
         tls = uses_tls(connection_class, ssl)
@@ -151,19 +163,20 @@ class ClusterConnectionPool(PoolLookups):
         self.host_port_remap = host_port_remap
         self.nodemanager_follow_cluster = nodemanager_follow_cluster
         self.cluster_down_retry_attempts = _compat.down_rounds(cluster_down_retry_attempts, others)
-        self.connection_kwargs = {
-            "username": username,
-            "password": password,
-            "client_name": client_name,
-            "encoding": self.encoding,
-            "encoding_errors": self.encoding_errors,
-            "decode_responses": decode_responses,
-            "socket_timeout": socket_timeout,
-            "socket_connect_timeout": socket_connect_timeout,
-            "socket_keepalive": socket_keepalive,
-            "socket_keepalive_options": socket_keepalive_options,
-            "retry_on_timeout": retry_on_timeout,
-        }
+        self.connection_kwargs = HiddenSecrets(
+            username=username,
+            password=password,
+            client_name=client_name,
+            encoding=self.encoding,
+            encoding_errors=self.encoding_errors,
+            decode_responses=decode_responses,
+            socket_timeout=socket_timeout,
+            socket_connect_timeout=socket_connect_timeout,
+            socket_keepalive=socket_keepalive,
+            socket_keepalive_options=socket_keepalive_options,
+            retry_on_timeout=retry_on_timeout,
+        )
+        self.command_timeout = _options.seconds("command_timeout", command_timeout)
         self.address_remap = _options.address_remap(address_remap)
         self.skip_full_coverage_check = _compat.allow_uncovered(
             skip_full_coverage_check, require_full_coverage
@@ -178,6 +191,7 @@ class ClusterConnectionPool(PoolLookups):
             address_remap=self.address_remap,
             observer=events.Observer(on_topology_change, on_node_down, on_redirect),
             report_redirects=on_redirect is not None,
+            hide_values=hide_values,
             encoding=self.encoding,
             errors=self.encoding_errors,
             decode=decode_responses,

@@ -10,6 +10,7 @@ from __future__ import annotations
 import logging
 from typing import Any, Callable, NamedTuple, Optional, Union
 
+from rediscluster_c._shown import bad_value
 from rediscluster_c.exceptions import RedisClusterConfigError
 
 __all__ = ["NodeDown", "Redirect", "TopologyChange"]
@@ -66,7 +67,7 @@ class Observer:
         ):
             if callback is not None and not callable(callback):
                 raise RedisClusterConfigError(
-                    f"{name} must be a function of one event, or None, not {callback!r}"
+                    bad_value(name, "a function of one event, or None", callback)
                 )
         self.on_topology_change = on_topology_change
         self.on_node_down = on_node_down

@@ -114,7 +114,12 @@ class ModuleError(*_bases("ModuleError", ResponseError)):  # type: ignore[misc]
 
 
 class LockError(*_bases("LockError", RedisError, ValueError)):  # type: ignore[misc]
-    """A lock could not be taken or released."""
+    """A lock could not be taken or released. lock_name is its name, as it was given, or None."""
+
+    def __init__(self, message: str | None = None, lock_name: Any = None) -> None:
+        Exception.__init__(self, *([] if message is None else [message]))
+        self.message = message
+        self.lock_name = lock_name
 
 
 class LockNotOwnedError(*_bases("LockNotOwnedError", LockError)):  # type: ignore[misc]
@@ -255,6 +260,10 @@ _BY_MESSAGE: list[tuple[str, type[Exception]]] = [
     ),
 ]
 
+_SHARED_SLOT = (
+    "keyslot(key) of the client is a key's slot, and keys with the same {hash tag} share one"
+)
+
 # Slot and address, as AskError takes them apart; whatever else is no redirect.
 _TARGET = re.compile(r"[0-9]{1,5} [^ ]*:[0-9]{1,5}( .*)?", re.DOTALL)
 
@@ -267,6 +276,8 @@ def from_reply(text: str) -> Exception:
             if rest == message:
                 return kind(rest)
         return ResponseError(rest)
+    if code == "CROSSSLOT":
+        return ClusterCrossSlotError(f"{rest}; {_SHARED_SLOT}")
     if code == "OOM":
         return OutOfMemoryError(text)  # a ResponseError, whose text has always had its code
     found = _BY_CODE.get(code)
@@ -297,6 +308,15 @@ def from_failure(
     return error  # type: ignore[no-any-return]
 
 
+def explain_decoding(error: UnicodeDecodeError, command: str) -> None:
+    """Put the command whose reply is no text of the encoding into the error that says so."""
+    error.reason += (
+        f", in the reply to {command}: decode_responses=True takes every reply for a text; "
+        "a client without it returns bytes"
+    )
+    error.command = command  # type: ignore[attr-defined]
+
+
 def annotate(error: Exception, number: int, text: str, command: str) -> Exception:
     """Put the number and text of a pipeline's command into its exception.
 
@@ -306,7 +326,10 @@ def annotate(error: Exception, number: int, text: str, command: str) -> Exceptio
     args = error.args
     message = f"Command # {number} ({text}) of pipeline caused error: {before}"
     error.args = (message, *args[1:])
-    if str(error) == before:
+    if isinstance(error, UnicodeDecodeError):
+        error.args = args
+        error.reason += f" (command # {number} of the pipeline)"
+    elif str(error) == before:
         # UnicodeDecodeError, OSError and the like, from a callback: their text is not their args.
         error.args = args
         if hasattr(error, "add_note"):  # Python 3.11

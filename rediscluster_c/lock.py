@@ -11,7 +11,9 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
 from rediscluster_c import _core
+from rediscluster_c._shown import bad_value
 from rediscluster_c.crc import Key, encode
+from rediscluster_c.events import logger
 from rediscluster_c.exceptions import (
     LockError,
     LockNotOwnedError,
@@ -46,6 +48,10 @@ class Lock:
     *sleep*: seconds between two attempts. *blocking*: whether acquire() waits, *blocking_timeout*
     for at most so many seconds (None: forever). *thread_local*: each thread sees its own token
     only, so that none can release what another holds; False to hand a lock over to another thread.
+
+    Used as a context manager it raises LockError when it was not taken: at once, if it is not to
+    block. *raise_on_release_error*: whether the end of the block raises LockError when the lock was
+    lost meanwhile; False: it is logged (WARNING). Each LockError has the name as ``lock_name``.
 
     A reply that gets lost leaves no lock behind that nobody owns, if that can be helped. SET is
     sent again with the same token, which nobody else can have; if the key holds it, the first one
@@ -106,6 +112,7 @@ class Lock:
         blocking: bool = True,
         blocking_timeout: float | None = None,
         thread_local: bool = True,
+        raise_on_release_error: bool = True,
     ) -> None:
         if isinstance(redis, _core.Pipeline):
             raise RedisClusterException("a lock needs a client: a pipeline's commands run later")
@@ -116,6 +123,7 @@ class Lock:
         self.blocking = blocking
         self.blocking_timeout = _seconds("blocking_timeout", blocking_timeout)
         self.thread_local = bool(thread_local)
+        self.raise_on_release_error = bool(raise_on_release_error)
         self.local: _Tokens | _ThreadsTokens = _ThreadsTokens() if self.thread_local else _Tokens()
         # The token of an attempt that may have run. Always a thread's own: with another thread's
         # token, this one would take that one's success for its own.
@@ -131,10 +139,9 @@ class Lock:
         self.lua_owned = register(self.LUA_OWNED_SCRIPT)
 
     def __enter__(self) -> Self:
-        # It waits even if the lock is not to block, so that the block has the lock.
-        if self.acquire(blocking=True):
+        if self.acquire():
             return self
-        raise LockError("Unable to acquire lock within the time specified")
+        raise self._error(LockError, "Unable to acquire lock within the time specified")
 
     def __exit__(
         self,
@@ -142,7 +149,15 @@ class Lock:
         exc_value: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        self.release()
+        try:
+            self.release()
+        except LockError as error:
+            if self.raise_on_release_error:
+                raise
+            logger.warning("a lock was gone at the end of its block: %s", error)
+
+    def _error(self, kind: type[LockError], text: str) -> LockError:
+        return kind(f"{text} (lock {self.name!r})", lock_name=self.name)
 
     # ---- taking it ----
 
@@ -245,7 +260,7 @@ class Lock:
         """
         token = self.local.token
         if token is None:
-            raise LockError("Cannot release an unlocked lock")
+            raise self._error(LockError, "Cannot release an unlocked lock")
         # At once: where threads share the token, the next one may set its own any moment.
         self.local.token = None
         try:
@@ -260,7 +275,7 @@ class Lock:
     def do_release(self, expected_token: bytes) -> None:
         """Remove the key if it holds the token; LockNotOwnedError if not."""
         if not self._run(self.lua_release, expected_token):
-            raise LockNotOwnedError("Cannot release a lock that's no longer owned")
+            raise self._error(LockNotOwnedError, "Cannot release a lock that's no longer owned")
 
     def _release(self, token: bytes) -> None:
         try:
@@ -298,19 +313,19 @@ class Lock:
 
     def _check_can_be_kept(self, verb: str) -> None:
         if self.local.token is None:
-            raise LockError(f"Cannot {verb} an unlocked lock")
+            raise self._error(LockError, f"Cannot {verb} an unlocked lock")
         if self.timeout is None:
-            raise LockError(f"Cannot {verb} a lock with no timeout")
+            raise self._error(LockError, f"Cannot {verb} a lock with no timeout")
 
     def _keep(self, verb: str, script: Script, *args: Key) -> bool:
         if self.local.token is None or not self._run(script, self.local.token, *args):
-            raise LockNotOwnedError(f"Cannot {verb} a lock that's no longer owned")
+            raise self._error(LockNotOwnedError, f"Cannot {verb} a lock that's no longer owned")
         return True
 
 
 def _seconds(name: str, value: Any) -> float | None:
     if value is not None and not isinstance(value, Number):
-        raise TypeError(f"{name} must be a number of seconds, or None, not {value!r}")
+        raise TypeError(bad_value(name, "a number of seconds, or None", value))
     return value  # type: ignore[return-value]
 
 

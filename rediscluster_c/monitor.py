@@ -21,7 +21,8 @@ __all__ = ["Monitor"]
 # 1339518083.107412 [0 127.0.0.1:60866] "keys" "*"
 _LINE = re.compile(r"([0-9.]+) \[([0-9]+) (.*?)\] (.*)", re.DOTALL)
 _ARGUMENT = re.compile(r'"((?:[^"\\]|\\.)*)"', re.DOTALL)
-_ESCAPED = re.compile(r'\\(["\\])')
+_ESCAPED = re.compile(r"\\(x[0-9a-f]{2}|.)", re.DOTALL)
+_CONTROLS = {"n": "\n", "r": "\r", "t": "\t", "a": "\a", "b": "\b"}
 
 
 class Monitor:
@@ -55,8 +56,9 @@ class Monitor:
         """Wait for the next command and return it, as a dict.
 
         time (seconds since 1970), db, client_address, client_port (text), client_type ("tcp",
-        "unix" or "lua"), and command: name and arguments in one text. ConnectionError when the
-        connection is lost.
+        "unix" or "lua"), arguments (the command's name and arguments, exactly: list of bytes) and
+        command: the same in one text, in which a byte that is not printable, or a backslash, stands
+        escaped as the server wrote it. ConnectionError when the connection is lost.
         """
         self.start()
         assert self._session is not None
@@ -114,12 +116,28 @@ def _parse(line: Any) -> dict[str, Any]:
         raise InvalidResponse(f"this is no line of MONITOR: {line!r}")
     time, db, client, command = found.groups()
     address, port, kind = _client(client)
-    words = (_ESCAPED.sub(r"\1", word) for word in _ARGUMENT.findall(command))
+    words = _ARGUMENT.findall(command)
     return {
         "time": float(time),
         "db": int(db),
         "client_address": address,
         "client_port": port,
         "client_type": kind,
-        "command": " ".join(words),
+        "command": " ".join(_ESCAPED.sub(_plain_quote, word) for word in words),
+        "arguments": [_bytes_of(word) for word in words],
     }
+
+
+def _plain_quote(found: re.Match[str]) -> str:
+    """The rest stays escaped, so that different arguments are different texts."""
+    return '"' if found[1] == '"' else found[0]
+
+
+def _bytes_of(word: str) -> bytes:
+    """What a word of MONITOR stands for; servers write ASCII alone."""
+    return _ESCAPED.sub(_unescaped, word).encode("latin-1", "replace")
+
+
+def _unescaped(found: re.Match[str]) -> str:
+    code = found[1]
+    return chr(int(code[1:], 16)) if len(code) == 3 else _CONTROLS.get(code, code)

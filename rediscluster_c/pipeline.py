@@ -59,6 +59,7 @@ class ClusterPipeline(_core.Pipeline, RedisCluster):
             _options.callbacks("response_callbacks", response_callbacks),
             read_from_replicas or connection_pool.read_from_replicas,
         )
+        self.command_timeout = connection_pool.command_timeout
 
     @property
     def startup_nodes(self) -> list[dict[str, Any]]:
@@ -91,8 +92,12 @@ def _refuse(name: str, message: str) -> None:
     setattr(ClusterPipeline, name, method)
 
 
-_BLOCKED = "ERROR: Calling pipelined function {} is blocked when running redis in cluster mode..."
+_BLOCKED = (
+    "ERROR: Calling pipelined function {} is blocked when running redis in cluster mode... "
+    "Call it on the client"
+)
 _ABSENT = "method {}() is not implemented"
+_TRANSACTIONAL = f"{_ABSENT}: pipeline(transaction=True) has it"
 
 
 def block_pipeline_command(func: Callable[..., Any]) -> Callable[..., Any]:
@@ -109,11 +114,14 @@ for _name in """
     cluster_reset_all_nodes monitor psubscribe pubsub punsubscribe subscribe unsubscribe
 """.split():
     _refuse(_name, _BLOCKED)
+_refuse("with_timeout", "{}() is a client's: give the pipeline's execute() the timeout")
 for _name in """
-    _execute_transaction discard exec immediate_execute_command load_scripts multi
-    script_load_for_pipeline unwatch watch
+    _execute_transaction discard exec immediate_execute_command load_scripts
+    script_load_for_pipeline
 """.split():
     _refuse(_name, _ABSENT)
+for _name in "multi unwatch watch".split():
+    _refuse(_name, _TRANSACTIONAL)
 
 # Of what a client does around these rows nothing is left in a pipeline: the rows refuse.
 for _name in ("cluster_delslots", "cluster_delslotsrange", "shutdown"):

@@ -34,6 +34,9 @@ Message = dict[str, Any]
 # Seconds after which whoever waits looks whether another thread has opened or closed something.
 SLICE = 0.25
 
+# Seconds of silence after which a node is asked for a sign of life, and after which it is given up.
+HEALTH_CHECK_INTERVAL = 6.0
+
 _NOTHING = object()
 _CHANGED = object()
 _TEXTS = (str, bytes, memoryview)
@@ -45,8 +48,9 @@ class ClusterPubSub:
 
     Channels and patterns share a connection to the node that owns the slot of the first of them,
     or to another node when that one is gone; sharded channels are subscribed where their slots
-    are. A connection that is lost, or a slot that moves, is set up again by itself, and the
-    server's confirmations come once more; what was published meanwhile is lost, as always.
+    are. A connection that is lost, a node that is silent (see health_check_interval) and a slot
+    that moves are set up again by themselves, by a fresh slot table, and the server's confirmations
+    come once more; what was published meanwhile is lost, as always.
 
     ConnectionError when no node can be reached: the subscriptions stay, and the next call tries
     again. One thread may wait for messages while others subscribe, unsubscribe and close.
@@ -65,12 +69,13 @@ class ClusterPubSub:
         node: Any | None = None,
         host: str | None = None,
         port: int | None = None,
-        health_check_interval: float = 0,
+        health_check_interval: float | None = None,
     ) -> None:
         """
         node ("host:port", or anything with host and port), or host and port, say where channels and
-        patterns are subscribed. With health_check_interval a node that is silent for so many
-        seconds is asked for a sign of life; 0 leaves that to TCP's keep-alive.
+        patterns are subscribed. A node that is silent for health_check_interval seconds (None: 6)
+        is asked for a sign of life, and given up after as long again; who waits for messages does
+        that. 0 leaves it to TCP's keep-alive, which notices a host that is gone and nothing else.
         """
         if (host is None) != (port is None):
             raise DataError("pubsub() takes host and port together")
@@ -83,7 +88,9 @@ class ClusterPubSub:
         self.encoder = connection_pool.get_encoder()
         self.shard_hint = shard_hint
         self.ignore_subscribe_messages = ignore_subscribe_messages
-        self.health_check_interval = health_check_interval
+        self.health_check_interval = (
+            HEALTH_CHECK_INTERVAL if health_check_interval is None else health_check_interval
+        )
         self._lines = Lines(connection_pool, pinned)
         self._closings = 0
 
@@ -311,7 +318,7 @@ class ClusterPubSub:
         try:
             response = line.session.receive(0, _NOTHING)
             if response is _NOTHING and self.health_check_interval > 0:
-                line.check(self.health_check_interval, self.HEALTH_CHECK_MESSAGE)
+                self._lines.check(line, self.health_check_interval, self.HEALTH_CHECK_MESSAGE)
         except MovedError as error:
             with self._lines.locked():
                 self._lines.moved(line, error)

@@ -13,8 +13,11 @@ from rediscluster_c.exceptions import NoScriptError, RedisClusterException, Redi
 if TYPE_CHECKING:
     from rediscluster_c.client import RedisCluster
 
-# What a server says that does not have the script; a script may fail with words like these.
-_MISSING = "No matching script. Please use EVAL."
+# The word that begins the error of a server that does not have the script; a script can fail with
+# an error that begins so, too.
+_MISSING = b"NOSCRIPT"
+# What follows it: Redis', Valkey's.
+_MISSING_TEXTS = ("No matching script. Please use EVAL.", "No matching script.")
 
 # After a load, one more for a slot that has just moved to a primary that the load did not know.
 _LOADS = 2
@@ -67,13 +70,32 @@ class Script:
             try:
                 return client.evalsha(*words)
             except NoScriptError as error:
-                if str(error) != _MISSING:
+                if self._is_own_error(error, client, words):
                     raise
                 failure = self._try_to_load(client)
         try:
             return client.evalsha(*words)
         except NoScriptError as error:
             raise failure or error from None
+
+    def _is_own_error(self, error: Any, client: RedisCluster, words: tuple[Any, ...]) -> bool:
+        """Whether the script itself said NOSCRIPT: then it has run, and must not run again.
+
+        In a server's usual text and with no such word in the script and its arguments, it is the
+        server's. Otherwise the node that answered is asked whether it has the script. When that
+        cannot be found out, the script is taken to have run.
+        """
+        pool = self.registered_client.connection_pool
+        said = (encode(word, pool.encoding, pool.encoding_errors) for word in words)
+        if str(error) in _MISSING_TEXTS and not any(
+            _MISSING in text for text in (self._code, *said)
+        ):
+            return False
+        try:
+            [found] = client.script_exists(self.sha, target_nodes=error.node)
+        except (RedisError, RedisClusterException):
+            return True
+        return bool(found)
 
     def _try_to_load(self, client: RedisCluster) -> Exception | None:
         """Return the error of a load that failed: of a primary, perhaps, that is not needed."""

@@ -101,21 +101,28 @@ class ClusterTransaction(ScriptQueue, ClusterPipeline):
         slots = {self.keyslot(name) for name in names}
         self._check_slots(slots if self._watched is None else slots | {self._watched})
         (slot,) = slots
-        if self._session is None:
-            self._session = self._try(lambda: self._watch_on(self._open(slot), names))
-        else:
-            try:
-                self._watch_on(self._session, names)
-            except LOST as error:
-                self.reset()
-                raise WatchError(_GONE) from error
+        self._deadline = _options.deadline(self.command_timeout)
+        try:
+            self._watch_names(slot, names)
+        finally:
+            self._deadline = None
         self._watched = slot
         self.immediate = True
         return True
 
+    def _watch_names(self, slot: int, names: tuple[Key, ...]) -> None:
+        if self._session is None:
+            self._session = self._try(lambda: self._watch_on(self._open(slot), names))
+            return
+        try:
+            self._watch_on(self._session, names)
+        except LOST as error:
+            self.reset()
+            raise WatchError(_GONE) from error
+
     def _watch_on(self, session: _core.Session, names: tuple[Key, ...]) -> _core.Session:
         try:
-            session.call("WATCH", *names)
+            session.call("WATCH", *names, timeout=self._left())
         except BaseException:
             session.close()
             raise
@@ -180,14 +187,15 @@ class ClusterTransaction(ScriptQueue, ClusterPipeline):
         """Run the queued commands as one transaction, and return their replies (list).
 
         The pipeline is empty afterwards, and nothing is watched, also after a failure. WatchError
-        when a watched key had changed: nothing has run. A command that the server would not queue
-        is raised: nothing has run. With *raise_on_error* the first command that failed when it ran
-        is raised when all have run; without it, exceptions stand in the list. *timeout*: seconds
-        for all tries together, but for the time that a connection takes to open.
+        when a watched key had changed, which is asked even when nothing is queued: nothing has run.
+        A command that the server would not queue is raised: nothing has run. With *raise_on_error*
+        the first command that failed when it ran is raised when all have run; without it,
+        exceptions stand in the list. *timeout*: seconds for all tries together, but for the time
+        that a connection takes to open; without it command_timeout.
         """
         try:
-            self._deadline = _options.deadline(timeout)
-            if not len(self):
+            self._deadline = _options.deadline(self.command_timeout if timeout is None else timeout)
+            if not len(self) and self._session is None:
                 return []
             slots = self.slots if self._watched is None else self.slots | {self._watched}
             self._check_slots(slots)
@@ -239,7 +247,7 @@ class ClusterTransaction(ScriptQueue, ClusterPipeline):
         # The commands' own errors prove nothing: a script that fails has written, perhaps.
         if refusals[0] is not None:
             _willing.pop(self.connection_pool, None)
-            raise _run_singly(refusals[0]) from refusals[0]
+            raise _run_singly(refusals[0]) if len(self) else refusals[0]
         if isinstance(results, list):
             return results
         if results is None:

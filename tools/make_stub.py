@@ -84,8 +84,8 @@ class Cluster:
         encoding: str = ...,
         errors: str = ...,
         decode: bool = ...,
-        username: str | None = ...,
-        password: str | None = ...,
+        username: str | bytes | None = ...,
+        password: str | bytes | None = ...,
         client_name: str | None = ...,
         socket_timeout_ms: int = ...,
         connect_timeout_ms: int = ...,
@@ -118,6 +118,7 @@ class Cluster:
         address_remap: Callable[[str, int], tuple[str, int]] | None = ...,
         observer: Callable[[str, str | None, str | None, int, str], object] | None = ...,
         report_redirects: bool = ...,
+        hide_values: bool = ...,
     ) -> None: ...
     @property
     def decode_responses(self) -> bool:
@@ -175,6 +176,8 @@ class Client:
     {Client}
 
     read_from_replicas: bool | str
+    command_timeout: float | None
+    bounds_waits: bool
     def __init__(
         self,
         connection_pool: Cluster,

@@ -10,6 +10,7 @@ void rc_batch_free(rc_batch *batch)
     }
     rc_free(batch->tapes);
     rc_free(batch->errors);
+    rc_free(batch->blocks);
     rc_free(batch->commands);
     rc_buffer_free(&batch->requests);
     *batch = (rc_batch){0};
@@ -34,6 +35,7 @@ void rc_batch_clear(rc_batch *batch)
     batch->count = 0;
     batch->tape_count = 0;
     batch->error_count = 0;
+    batch->block_count = 0;
 }
 
 rc_status rc_batch_begin(rc_batch *batch, size_t argc)
@@ -117,6 +119,53 @@ rc_command *rc_batch_end(rc_batch *batch, uint16_t slot, uint8_t flags, uint32_t
 void rc_batch_abandon(rc_batch *batch)
 {
     batch->requests.length = batch->begun;
+}
+
+rc_status rc_batch_block(rc_batch *batch, rc_msec wait)
+{
+    rc_block *grown =
+        rc_grow(batch->blocks, &batch->block_capacity, batch->block_count + 1, sizeof *grown);
+    if (grown == NULL) {
+        return RC_NOMEM;
+    }
+    batch->blocks = grown;
+    grown[batch->block_count++] = (rc_block){.command = batch->count - 1, .wait = wait};
+    return RC_OK;
+}
+
+void rc_batch_undo(rc_batch *batch)
+{
+    batch->count--;
+    batch->requests.length = batch->commands[batch->count].offset;
+    if (batch->block_count > 0 && batch->blocks[batch->block_count - 1].command == batch->count) {
+        batch->block_count--;
+    }
+}
+
+rc_msec rc_batch_blocked(const rc_batch *batch, size_t index)
+{
+    size_t low = 0;
+    size_t high = batch->block_count;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (batch->blocks[middle].command < index) {
+            low = middle + 1;
+        } else {
+            high = middle;
+        }
+    }
+    bool found = low < batch->block_count && batch->blocks[low].command == index;
+    return found ? batch->blocks[low].wait : 0;
+}
+
+rc_msec rc_batch_patience(const rc_batch *batch, rc_msec timeout)
+{
+    rc_msec patience = timeout;
+    for (size_t i = 0; i < batch->block_count && patience >= 0; i++) {
+        rc_msec wait = batch->blocks[i].wait;
+        patience = wait > RC_NEVER - patience - 1 ? -1 : patience + wait;
+    }
+    return patience;
 }
 
 /* skip_header reads the number behind '*' or '$' and returns the place behind its CRLF. */

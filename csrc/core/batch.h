@@ -9,6 +9,7 @@
 #ifndef RC_BATCH_H
 #define RC_BATCH_H
 
+#include "clock.h"
 #include "encode.h"
 #include "slotmap.h"
 #include "tape.h"
@@ -34,7 +35,7 @@ enum {
     RC_COMMAND_OVERTAKEN = 32, /* refused, and a later one on its slot has run: stays refused */
     RC_COMMAND_MAYBE_RAN = 64, /* was RC_UNKNOWN before it went out again */
     RC_COMMAND_OPAQUE = 128    /* its errors may be its own words (scripts, commands that are not
-                                  known here), or its time may (reads that wait) */
+                                  known here) */
 };
 
 /* Which node of a shard a read goes to, unless the command or its node says otherwise. */
@@ -57,12 +58,22 @@ typedef struct rc_command {
     uint8_t flags;
 } rc_command;
 
+/* How long a command blocks on the server by its own argument: BLPOP key 5. Few commands do. */
+typedef struct rc_block {
+    size_t command;
+    rc_msec wait; /* RC_NEVER: until there is something to answer */
+} rc_block;
+
 typedef struct rc_batch {
     rc_buffer requests;
     rc_command *commands;
     size_t count;
     size_t capacity;
     rc_read_policy read_policy;
+
+    rc_block *blocks; /* in the order of the commands */
+    size_t block_count;
+    size_t block_capacity;
 
     /* while a command is being written: where it began, and the arguments so far */
     size_t begun;
@@ -100,6 +111,15 @@ rc_status rc_batch_encoded(rc_batch *batch, const char *data, size_t length, siz
 rc_command *rc_batch_end(rc_batch *batch, uint16_t slot, uint8_t flags, uint32_t tag);
 void rc_batch_abandon(rc_batch *batch);
 
+/*
+ * rc_batch_block says that the last command blocks on the server for up to `wait` milliseconds, or
+ * RC_NEVER. RC_NOMEM: the batch is as it was.
+ */
+rc_status rc_batch_block(rc_batch *batch, rc_msec wait);
+
+/* rc_batch_undo takes the last command out again. */
+void rc_batch_undo(rc_batch *batch);
+
 /* ---- reading it ---- */
 
 static inline size_t rc_batch_end_of(const rc_batch *batch, size_t index)
@@ -113,6 +133,16 @@ static inline const char *rc_batch_request(const rc_batch *batch, size_t index, 
     *length = rc_batch_end_of(batch, index) - offset;
     return batch->requests.data + offset;
 }
+
+/* rc_batch_blocked is how long a command blocks by its own argument; 0: it does not. */
+rc_msec rc_batch_blocked(const rc_batch *batch, size_t index);
+
+/*
+ * rc_batch_patience is how long all commands together may take on one node: a timeout, and each
+ * command's own wait, as one blocks after another. A timeout below zero, or a wait without an end,
+ * makes it -1.
+ */
+rc_msec rc_batch_patience(const rc_batch *batch, rc_msec timeout);
 
 /*
  * rc_batch_next_argument walks over the arguments of a request: *cursor starts at NULL. False

@@ -63,6 +63,22 @@ void rc_free(void *block)
     free(block);
 }
 
+void rc_wipe(void *memory, size_t length)
+{
+    volatile char *byte = memory; /* a compiler may drop writes to memory that is freed next */
+    while (length-- > 0) {
+        *byte++ = 0;
+    }
+}
+
+void rc_free_secret(char *text)
+{
+    if (text != NULL) {
+        rc_wipe(text, strlen(text));
+        rc_free(text);
+    }
+}
+
 void *rc_resize(void *block, size_t size)
 {
     if (size == 0) {
@@ -122,6 +138,12 @@ void rc_buffer_free(rc_buffer *buffer)
 {
     rc_free(buffer->data);
     *buffer = (rc_buffer){0};
+}
+
+void rc_buffer_free_secret(rc_buffer *buffer)
+{
+    rc_wipe(buffer->data, buffer->capacity);
+    rc_buffer_free(buffer);
 }
 
 void rc_buffer_clear(rc_buffer *buffer, size_t keep)

@@ -25,6 +25,12 @@ void *rc_alloc_zeroed(size_t size);
 char *rc_copy_text(const char *text, size_t length); /* adds a NUL */
 void rc_free(void *block);
 
+/* rc_wipe overwrites memory that held a secret; no compiler takes it for useless. */
+void rc_wipe(void *memory, size_t length);
+
+/* rc_free_secret wipes a text before it frees it; NULL is allowed. */
+void rc_free_secret(char *text);
+
 /*
  * rc_grow makes room for `need` items in an array of `*capacity` items and returns the array, moved
  * perhaps; NULL when memory is out, and then array and *capacity are as they were.
@@ -38,6 +44,10 @@ typedef struct rc_buffer {
 } rc_buffer;
 
 void rc_buffer_free(rc_buffer *buffer);
+
+/* rc_buffer_free_secret wipes the bytes before it frees them. Growth leaves copies: reserve first.
+ */
+void rc_buffer_free_secret(rc_buffer *buffer);
 
 /* rc_buffer_clear forgets the bytes; memory above `keep` goes back. */
 void rc_buffer_clear(rc_buffer *buffer, size_t keep);

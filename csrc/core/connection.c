@@ -28,7 +28,7 @@ void rc_connection_free(rc_connection *connection)
     bool polite = connection->ready && connection->generation == rc_fork_generation();
     rc_transport_close(&connection->transport, polite);
     rc_reader_free(&connection->reader);
-    rc_buffer_free(&connection->greeting);
+    rc_buffer_free_secret(&connection->greeting);
     rc_tape_free(&connection->greeting_replies);
     rc_free(connection);
 }
@@ -135,7 +135,7 @@ rc_io rc_connection_advance(rc_connection *connection, rc_error *error)
         return RC_IO_FAILED;
     }
     if (io == RC_IO_OK) {
-        rc_buffer_free(&connection->greeting);
+        rc_buffer_free_secret(&connection->greeting);
         rc_tape_free(&connection->greeting_replies);
         connection->ready = true;
     }

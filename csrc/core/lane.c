@@ -165,10 +165,35 @@ static void count_sent(rc_lane *lane, size_t bytes)
     }
 }
 
+/*
+ * allow_own_wait: a command that blocks, like BLPOP, may take the time that it asked for, and the
+ * node has socket_timeout after that. The wait begins once for each command, when the one before
+ * it is answered, whatever bytes come and go meanwhile.
+ */
+static void allow_own_wait(rc_lane *lane, rc_msec timeout)
+{
+    if (lane->awaited != lane->received + 1) {
+        lane->awaited = lane->received + 1;
+        lane->blocked_until = rc_batch_blocked(lane->batch, lane->commands[lane->received]);
+        if (lane->blocked_until != RC_NEVER) {
+            lane->blocked_until += rc_now();
+        }
+    }
+    if (lane->blocked_until == RC_NEVER) {
+        lane->deadline = RC_NEVER;
+    } else if (timeout >= 0 && lane->deadline < lane->blocked_until + timeout) {
+        lane->deadline = lane->blocked_until + timeout;
+    }
+}
+
 static void renew_deadline(rc_lane *lane, const rc_pool *pool)
 {
+    rc_msec timeout = pool->options->socket_timeout;
     lane->progress++;
-    lane->deadline = rc_deadline(pool->options->socket_timeout);
+    lane->deadline = rc_deadline(timeout);
+    if (lane->batch->block_count > 0 && lane->received < lane->sent) {
+        allow_own_wait(lane, timeout);
+    }
 }
 
 static rc_io send_some(rc_lane *lane, rc_pool *pool, char *scratch, rc_error *error)
@@ -206,7 +231,8 @@ static bool take(rc_lane *lane, size_t start)
     if (lane->received == 0) {
         lane->connection->round_trip = rc_now_us() - lane->began;
         const uint8_t kind = command->flags & (RC_COMMAND_READ | RC_COMMAND_OPAQUE);
-        lane->connection->typical = kind == RC_COMMAND_READ;
+        lane->connection->typical =
+            kind == RC_COMMAND_READ && rc_batch_blocked(lane->batch, lane->commands[0]) == 0;
     }
     lane->errors |= rc_tape_item(lane->tape, start)->type == RC_ITEM_ERROR;
     command->state = RC_REPLIED;
@@ -255,11 +281,11 @@ static rc_io receive_some(rc_lane *lane, rc_pool *pool, char *scratch, rc_error 
         if (io != RC_IO_OK) {
             return io;
         }
-        renew_deadline(lane, pool);
         io = take_replies(lane, error);
         if (io != RC_IO_WAIT_READ) {
             return io;
         }
+        renew_deadline(lane, pool);
         if (done < RC_SCRATCH && !rc_transport_pending(&lane->connection->transport)) {
             return RC_IO_WAIT_READ; /* another read would only say so */
         }

@@ -28,10 +28,12 @@ typedef struct rc_lane {
     int64_t began;   /* microseconds; when the first byte could go out */
     rc_connection *connection;
     rc_tape *tape;
-    rc_msec deadline; /* moves on with each progress */
-    uint32_t error;   /* when lost: a number of rc_batch_add_error ... */
-    rc_status loss;   /* ... and its status */
-    size_t watched;   /* its place in the poll set */
+    rc_msec deadline;      /* moves on with each progress */
+    size_t awaited;        /* how many commands were awaited when blocked_until was set */
+    rc_msec blocked_until; /* the end of the awaited command's own wait; RC_NEVER */
+    uint32_t error;        /* when lost: a number of rc_batch_add_error ... */
+    rc_status loss;        /* ... and its status */
+    size_t watched;        /* its place in the poll set */
     rc_node_id node;
     uint16_t tape_number;
     short events;         /* what to poll for; 0: the lane is over */

@@ -7,7 +7,7 @@ void rc_options_default(rc_options *options)
     *options = (rc_options){
         .socket_timeout = -1,
         .connect_timeout = 10 * 1000,
-        .keepalive = {.on = true, .idle = 30, .interval = 10, .count = 3},
+        .keepalive = {.on = true, .idle = 6, .interval = 3, .count = 3},
         .tls = {.check_hostname = true, .verify = true},
         .max_connections = SIZE_MAX,
         .max_connections_per_node = SIZE_MAX,
@@ -116,7 +116,7 @@ void rc_options_free(rc_options *options)
     char **texts[10];
     list_texts(options, texts);
     for (size_t i = 0; i < 10; i++) {
-        rc_free(*texts[i]);
+        rc_free_secret(*texts[i]); /* two of them are passwords, and none is long */
     }
     for (size_t i = 0; i < options->startup_count; i++) {
         rc_free(options->startup[i].host);
@@ -144,6 +144,18 @@ static rc_status add_command(rc_buffer *buffer, unsigned *count, const char *con
     return status;
 }
 
+/* reserve_greeting makes room for all of it, as growth would leave a password behind in the heap.
+ */
+static rc_status reserve_greeting(const rc_options *options, rc_buffer *buffer)
+{
+    const char *texts[] = {options->username, options->password, options->client_name};
+    size_t length = 256; /* the names of the commands, and the lengths of all words */
+    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
+        length += texts[i] == NULL ? 0 : strlen(texts[i]);
+    }
+    return rc_buffer_reserve(buffer, length) == NULL ? RC_NOMEM : RC_OK;
+}
+
 rc_status rc_options_greeting(const rc_options *options, bool readonly, rc_buffer *buffer,
                               unsigned *count)
 {
@@ -151,9 +163,9 @@ rc_status rc_options_greeting(const rc_options *options, bool readonly, rc_buffe
     const char *auth[] = {"AUTH", options->password, NULL};
     const char *name[] = {"CLIENT", "SETNAME", options->client_name, NULL};
     const char *replica[] = {"READONLY", NULL};
-    rc_status status = RC_OK;
     *count = 0;
-    if (options->password != NULL) {
+    rc_status status = reserve_greeting(options, buffer);
+    if (status == RC_OK && options->password != NULL) {
         status = add_command(buffer, count, options->username != NULL ? user_auth : auth);
     }
     if (status == RC_OK && options->client_name != NULL) {

@@ -126,6 +126,40 @@ static rc_io converse(rc_session *self, rc_exchange *x, rc_error *error)
     return sending == RC_IO_FAILED ? sending : receiving;
 }
 
+/* keep_replies leaves the whole replies that have been read on the inbox. */
+static rc_io keep_replies(rc_session *self, rc_error *error)
+{
+    for (;;) {
+        size_t start;
+        switch (rc_reader_next(&self->connection->reader, &start)) {
+        case RC_READING_REPLY:
+            self->whole++;
+            break;
+        case RC_READING_MORE:
+            return RC_IO_OK;
+        case RC_READING_BROKEN:
+            rc_reader_problem(&self->connection->reader, error);
+            return RC_IO_FAILED;
+        }
+    }
+}
+
+/*
+ * look_first reads what has come before a request goes out: a connection that the server has closed
+ * takes the bytes all the same, and nobody could say whether the request had been run.
+ */
+static rc_io look_first(rc_session *self, const rc_exchange *x, rc_error *error)
+{
+    if (x->sent > 0 || x->length == 0 || !reads(self, x)) {
+        return RC_IO_OK;
+    }
+    rc_io io = receive_once(self, error);
+    if (io == RC_IO_WAIT_READ || io == RC_IO_WAIT_WRITE) {
+        return RC_IO_OK;
+    }
+    return io == RC_IO_OK ? keep_replies(self, error) : io;
+}
+
 /* turn is converse on a session that may have ended. */
 static rc_io turn(rc_session *self, rc_exchange *x, rc_error *error)
 {
@@ -135,7 +169,10 @@ static rc_io turn(rc_session *self, rc_exchange *x, rc_error *error)
         return io;
     }
     if (self->end.status == RC_OK) {
-        io = converse(self, x, error);
+        io = look_first(self, x, error);
+        if (io == RC_IO_OK) {
+            io = converse(self, x, error);
+        }
         if (io == RC_IO_FAILED) {
             rc_session_fail(self, error);
             x->sent = self->connection->turned_away ? 0 : x->sent;

@@ -1,11 +1,15 @@
 #include "argument.h"
 
+#include <math.h>
+
 static int bad_type(const Sink *sink, PyObject *value, const char *name)
 {
+    bool json = PyDict_Check(value) || PyList_Check(value) || PyTuple_Check(value);
     PyErr_Format(sink->state->data_error,
-                 "Invalid input of type: '%s'. Convert to a bytes, string, int or float first. "
+                 "Invalid input of type: '%s'. Convert to a bytes, string, int or float first%s. "
                  "(argument '%s' of %s)",
-                 Py_TYPE(value)->tp_name, name, sink->method);
+                 Py_TYPE(value)->tp_name, json ? ", for instance with json.dumps()" : "", name,
+                 sink->method);
     return -1;
 }
 
@@ -124,8 +128,12 @@ static int put_object(Sink *sink, PyObject *value, const char *name)
 static void note_key(Sink *sink, const Bytes *bytes)
 {
     uint16_t slot = rc_key_slot(bytes->data, (size_t)bytes->length);
-    sink->crossed |= sink->slot != RC_NO_SLOT && sink->slot != slot;
-    sink->slot = sink->slot == RC_NO_SLOT ? slot : sink->slot;
+    if (sink->slot == RC_NO_SLOT) {
+        sink->slot = slot;
+    } else if (sink->slot != slot && !sink->crossed) {
+        sink->crossed = true;
+        sink->other_slot = slot;
+    }
 }
 
 static int put(Sink *sink, PyObject *value, const char *name, bool key)
@@ -272,4 +280,27 @@ int sink_mapping(Sink *sink, PyObject *mapping, MappingOrder order, const char *
     }
     Py_DECREF(items);
     return result;
+}
+
+/* ---- times ---- */
+
+int argument_timeout(PyObject *value, const char *name, rc_msec *timeout)
+{
+    *timeout = -1;
+    if (value == Py_None) {
+        return 0;
+    }
+    const double most = 1e9;
+    double seconds = PyBool_Check(value) ? -1 : PyFloat_AsDouble(value);
+    if (PyErr_Occurred() && !PyErr_ExceptionMatches(PyExc_TypeError) &&
+        !PyErr_ExceptionMatches(PyExc_OverflowError)) {
+        return -1;
+    }
+    if (PyErr_Occurred() || !(seconds > 0 && seconds <= most)) {
+        PyErr_Format(PyExc_ValueError, "%s must be a number of seconds above 0, or None, not %R",
+                     name, value);
+        return -1;
+    }
+    *timeout = (rc_msec)ceil(seconds * 1000);
+    return 0;
 }

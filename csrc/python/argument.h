@@ -23,14 +23,15 @@ typedef struct Codec {
 typedef struct Sink {
     State *state;
     const Codec *codec;
-    rc_batch *batch;    /* to the wire ... */
-    PyObject *objects;  /* ... or, if not NULL, to this list */
-    uint16_t slot;      /* of the first key; RC_NO_SLOT before it */
-    bool crossed;       /* a key behind it has another slot */
-    uint32_t options;   /* bits for the reply's conversion */
-    PyObject *extra;    /* borrowed: an object for the reply's conversion */
-    Py_ssize_t counted; /* so many of *rest are keys; -1: it is not said */
-    const char *method; /* for messages */
+    rc_batch *batch;     /* to the wire ... */
+    PyObject *objects;   /* ... or, if not NULL, to this list */
+    uint16_t slot;       /* of the first key; RC_NO_SLOT before it */
+    bool crossed;        /* a key behind it has another slot ... */
+    uint16_t other_slot; /* ... which is this */
+    uint32_t options;    /* bits for the reply's conversion */
+    PyObject *extra;     /* borrowed: an object for the reply's conversion */
+    Py_ssize_t counted;  /* so many of *rest are keys; -1: it is not said */
+    const char *method;  /* for messages */
 } Sink;
 
 /* Every function returns 0, or -1 with an exception. `name` is the parameter's, for messages. */
@@ -69,5 +70,11 @@ typedef struct Bytes {
 
 int bytes_from(Bytes *bytes, const Sink *sink, PyObject *value, const char *name);
 void bytes_release(Bytes *bytes);
+
+/*
+ * argument_timeout reads a number of seconds above 0, or None, as milliseconds or -1; -1 with a
+ * ValueError that says what it is the timeout of.
+ */
+int argument_timeout(PyObject *value, const char *name, rc_msec *timeout);
 
 #endif

@@ -10,6 +10,7 @@ PyObject *client_new(PyTypeObject *type, PyObject *args, PyObject *kwargs)
     Client *self = state == NULL ? NULL : (Client *)type->tp_alloc(type, 0);
     if (self != NULL) {
         self->state = state;
+        self->timeout = -1;
         self->pipeline = PyType_IsSubtype(type, state->pipeline_type);
     }
     return (PyObject *)self;
@@ -148,6 +149,42 @@ int client_set_read_policy(PyObject *object, PyObject *value, void *ignored)
         self->read_policy = replicas ? RC_READ_RANDOM : RC_READ_PRIMARY;
     }
     return replicas < 0 ? -1 : 0;
+}
+
+/* ---- how long a call may take ---- */
+
+PyObject *client_get_timeout(PyObject *object, void *ignored)
+{
+    (void)ignored;
+    rc_msec timeout = ((Client *)object)->timeout;
+    if (timeout < 0) {
+        Py_RETURN_NONE;
+    }
+    return PyFloat_FromDouble((double)timeout / 1000);
+}
+
+int client_set_timeout(PyObject *object, PyObject *value, void *ignored)
+{
+    (void)ignored;
+    if (value == NULL) {
+        PyErr_SetString(PyExc_AttributeError, "command_timeout cannot be deleted");
+        return -1;
+    }
+    rc_msec timeout;
+    if (argument_timeout(value, "command_timeout", &timeout) != 0) {
+        return -1;
+    }
+    ((Client *)object)->timeout = timeout;
+    return 0;
+}
+
+rc_msec client_deadline(const Client *self, rc_msec timeout, const rc_batch *batch)
+{
+    if (timeout != 0) {
+        return rc_deadline(timeout);
+    }
+    return rc_deadline(self->bounds_waits ? self->timeout
+                                          : rc_batch_patience(batch, self->timeout));
 }
 
 /* ---- running ---- */

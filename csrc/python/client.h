@@ -22,7 +22,16 @@ typedef struct Client {
     bool patched;     /* execute_command was set on this instance */
     bool pipeline;    /* is a Pipeline */
     rc_read_policy read_policy;
+    rc_msec timeout;   /* command_timeout: of a whole call; -1: none */
+    bool bounds_waits; /* ... and of what a command blocks for as well */
 } Client;
+
+/*
+ * client_deadline is when a call of this batch is to end. `timeout` is the call's own: milliseconds
+ * for all of it, -1 for any time, 0 for what the client says, which leaves commands that block
+ * their own time.
+ */
+rc_msec client_deadline(const Client *self, rc_msec timeout, const rc_batch *batch);
 
 /*
  * client_run executes a batch; -1 with an exception when it was interrupted. Its commands have
@@ -46,6 +55,10 @@ void client_dealloc(PyObject *self);
 /* read_from_replicas: False, True (random), or a policy's name. */
 PyObject *client_get_read_policy(PyObject *self, void *ignored);
 int client_set_read_policy(PyObject *self, PyObject *value, void *ignored);
+
+/* command_timeout: seconds, or None. */
+PyObject *client_get_timeout(PyObject *self, void *ignored);
+int client_set_timeout(PyObject *self, PyObject *value, void *ignored);
 
 /* client_setattro notes when execute_command is set on the instance. */
 int client_setattro(PyObject *self, PyObject *name, PyObject *value);

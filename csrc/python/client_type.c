@@ -61,7 +61,9 @@ static PyMethodDef methods[] = {
      "The reply is converted as the command's own method does, if it has one, with that method's\n"
      "options as keywords. *target_nodes*: the nodes to send it to. *NEVER_DECODE* (whatever it\n"
      "is): the reply as bytes, past the response callbacks. *read_from_replicas* (False): a read\n"
-     "goes to the primary whatever the client does."},
+     "goes to the primary whatever the client does. *command_timeout*: seconds for all of this "
+     "call\n"
+     "(None: any time), in the place of the client's own; not on a pipeline."},
     {"set_response_callback", KEYWORDS(client_set_response_callback),
      "set_response_callback($self, command, callback)\n--\n\n"
      "Let callback(reply) convert the replies of *command*, on this client only."},
@@ -78,6 +80,8 @@ static PyMemberDef members[] = {
      "{command: callback} of set_response_callback."},
     {"result_callbacks", T_OBJECT_EX, offsetof(Client, result_callbacks), READONLY,
      "{command: callback} of set_result_callback."},
+    {"bounds_waits", T_BOOL, offsetof(Client, bounds_waits), 0,
+     "Whether command_timeout bounds what a command blocks for as well."},
     {0},
 };
 
@@ -87,6 +91,10 @@ static PyGetSetDef getset[] = {
      "the\n"
      "slot; 'round_robin', to all of them in turn; 'lowest_latency', to the one that answered\n"
      "fastest lately; 'prefer_replica', to a replica, and to the primary if none can be read from.",
+     NULL},
+    {"command_timeout", client_get_timeout, client_set_timeout,
+     "Seconds that a call may take, all waits and tries included, or None. A command that blocks\n"
+     "(BLPOP, ...) has its own time beside, unless bounds_waits is true.",
      NULL},
     {0},
 };

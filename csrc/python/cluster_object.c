@@ -97,6 +97,7 @@ typedef struct Arguments {
     const char *errors;
     int decode;
     int report_redirects;
+    int hide_values;
     int retry_writes;
     int allow_uncovered;
     int tls;
@@ -110,6 +111,21 @@ typedef struct Arguments {
     Py_ssize_t max_connections;
     Py_ssize_t max_connections_per_node;
 } Arguments;
+
+/* read_credential is a converter: bytes are taken as they are, a str is UTF-8, None is none. */
+static int read_credential(PyObject *given, void *place)
+{
+    char **text = place;
+    if (given == Py_None) {
+        *text = NULL;
+        return 1;
+    }
+    if (PyBytes_Check(given)) {
+        return PyBytes_AsStringAndSize(given, text, NULL) == 0;
+    }
+    *text = (char *)(uintptr_t)PyUnicode_AsUTF8(given);
+    return *text != NULL;
+}
 
 static int parse(Arguments *a, PyObject *args, PyObject *kwargs)
 {
@@ -152,21 +168,23 @@ static int parse(Arguments *a, PyObject *args, PyObject *kwargs)
                             "address_remap",
                             "observer",
                             "report_redirects",
+                            "hide_values",
                             NULL};
     rc_options *o = &a->options;
     return PyArg_ParseTupleAndKeywords(
         args, kwargs,
-        "|$O!O!sspzzzLLLLpiiinniiiiippppp"
-        "zzzzzzziOOp:Cluster",
+        "|$O!O!sspO&O&zLLLLpiiinniiiiippppp"
+        "zzzzzzziOOpp:Cluster",
         names, &PyList_Type, &a->startup, &PyList_Type, &a->remaps, &a->encoding, &a->errors,
-        &a->decode, &o->username, &o->password, &o->client_name, &a->socket_timeout,
-        &a->connect_timeout, &a->pool_timeout, &a->failover_timeout, &a->keepalive,
-        &o->keepalive.idle, &o->keepalive.interval, &o->keepalive.count, &a->max_connections,
-        &a->max_connections_per_node, &o->retry.rounds, &o->retry.down_rounds, &o->lost_rounds,
-        &o->timeout_rounds, &o->refresh_after_moved, &a->retry_writes, &a->allow_uncovered, &a->tls,
-        &a->tls_check_hostname, &a->tls_verify, &o->tls.ca_file, &o->tls.ca_path, &o->tls.ca_data,
-        &o->tls.cert_file, &o->tls.key_file, &o->tls.key_password, &o->tls.ciphers,
-        &o->tls.min_version, &a->address_remap, &a->observer, &a->report_redirects);
+        &a->decode, read_credential, &o->username, read_credential, &o->password, &o->client_name,
+        &a->socket_timeout, &a->connect_timeout, &a->pool_timeout, &a->failover_timeout,
+        &a->keepalive, &o->keepalive.idle, &o->keepalive.interval, &o->keepalive.count,
+        &a->max_connections, &a->max_connections_per_node, &o->retry.rounds, &o->retry.down_rounds,
+        &o->lost_rounds, &o->timeout_rounds, &o->refresh_after_moved, &a->retry_writes,
+        &a->allow_uncovered, &a->tls, &a->tls_check_hostname, &a->tls_verify, &o->tls.ca_file,
+        &o->tls.ca_path, &o->tls.ca_data, &o->tls.cert_file, &o->tls.key_file, &o->tls.key_password,
+        &o->tls.ciphers, &o->tls.min_version, &a->address_remap, &a->observer, &a->report_redirects,
+        &a->hide_values);
 }
 
 static size_t limit(Py_ssize_t connections)
@@ -225,6 +243,7 @@ static int make_cluster(ClusterObject *self, Arguments *a)
         return -1;
     }
     take_flags(a);
+    self->hide_values = a->hide_values;
     if (set_codec(self, a) != 0) {
         return -1;
     }

@@ -20,6 +20,7 @@ typedef struct ClusterObject {
     Codec codec;
     char *encoding; /* what codec points at */
     char *errors;
+    bool hide_values;               /* messages of pipelines show no values */
     rc_batch *spare[SPARE_BATCHES]; /* empty ones, with memory that has been used before */
     int spare_count;
     PyObject *address_remap;       /* (host, port) -> (host, port), or NULL */

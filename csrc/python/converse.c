@@ -26,8 +26,10 @@ static int no_memory(void)
 
 static int frame(Conversation *self, const rc_batch *batch)
 {
+    const rc_buffer *commands = &batch->requests;
     if (rc_buffer_append(&self->framed, multi, sizeof multi - 1) != RC_OK ||
-        rc_buffer_append(&self->framed, batch->requests.data, batch->requests.length) != RC_OK ||
+        (commands->length > 0 &&
+         rc_buffer_append(&self->framed, commands->data, commands->length) != RC_OK) ||
         rc_buffer_append(&self->framed, exec, sizeof exec - 1) != RC_OK) {
         return no_memory();
     }
@@ -40,12 +42,15 @@ static int frame(Conversation *self, const rc_batch *batch)
 static int prepare(Conversation *self, rc_batch *batch)
 {
     const ClusterObject *pool = self->pipeline->client.pool;
-    self->exchange = (rc_exchange){.data = batch->requests.data,
-                                   .length = batch->requests.length,
-                                   .requests = batch->count,
-                                   .replies = batch->count,
-                                   .until = self->until,
-                                   .patience = rc_cluster_options(pool->cluster)->socket_timeout};
+    rc_msec timeout =
+        rc_cluster_options(pool->cluster)->socket_timeout; /* nothing blocks in MULTI */
+    self->exchange =
+        (rc_exchange){.data = batch->requests.data,
+                      .length = batch->requests.length,
+                      .requests = batch->count,
+                      .replies = batch->count,
+                      .until = self->until,
+                      .patience = self->transaction ? timeout : rc_batch_patience(batch, timeout)};
     self->exchange.tape = rc_batch_add_tape(batch, &self->tape);
     if (self->exchange.tape == NULL) {
         return no_memory();
@@ -91,6 +96,13 @@ static bool any_write(const Conversation *self)
     return false;
 }
 
+/* slot_of: the conversation's, if it has a command at all. */
+static uint16_t slot_of(const Conversation *self)
+{
+    const rc_batch *batch = self->pipeline->batch;
+    return batch->count > 0 ? batch->commands[0].slot : RC_NO_SLOT;
+}
+
 /*
  * may_have_run: a server that does not take MULTI runs the commands behind it one by one, so until
  * it has said that it does they may have run without EXEC. Their errors say nothing then: a script
@@ -103,7 +115,7 @@ static bool may_have_run(const Conversation *self)
         return any_write(self);
     }
     bool queued = x->received > 0 && rc_tape_item(x->tape, 0)->type != RC_ITEM_ERROR;
-    bool executed = x->sent == x->length && !refused(self);
+    bool executed = self->pipeline->batch->count > 0 && x->sent == x->length && !refused(self);
     return executed || (!queued && any_write(self));
 }
 
@@ -112,7 +124,7 @@ static int lost(const Conversation *self, const rc_error *error)
     const Pipeline *pipeline = self->pipeline;
     bool changed = may_have_run(self);
     bool only_read = !changed && !self->transaction && went_out(self, 0);
-    const rc_command whole = {.slot = pipeline->batch->commands[0].slot,
+    const rc_command whole = {.slot = slot_of(self),
                               .state = changed || only_read ? RC_UNKNOWN : RC_NOT_SENT,
                               .flags = only_read ? RC_COMMAND_READ : 0};
     failure_raise(failure_of_outcome(pipeline->client.state, error, &whole));
@@ -188,12 +200,12 @@ static PyObject *refusals_of(const Conversation *self, size_t *position)
 /* no_results: whatever it was that came, the transaction may have run. */
 static PyObject *no_results(const Conversation *self)
 {
-    const rc_batch *batch = self->pipeline->batch;
-    const rc_command whole = {.slot = batch->commands[0].slot, .state = RC_UNKNOWN};
+    bool some = self->pipeline->batch->count > 0;
+    const rc_command whole = {.slot = slot_of(self), .state = some ? RC_UNKNOWN : RC_REPLIED};
     rc_error error;
     rc_error_clear(&error);
     rc_error_set(&error, RC_PROTOCOL, "EXEC was not answered with the replies to its %zu commands",
-                 batch->count);
+                 self->pipeline->batch->count);
     return failure_raise(failure_of_outcome(self->pipeline->client.state, &error, &whole));
 }
 
@@ -237,23 +249,30 @@ PyObject *converse(PyObject *object, PyObject *args, PyObject *kwargs)
     Pipeline *pipeline = (Pipeline *)object;
     PyObject *session;
     int transaction = 0;
-    PyObject *timeout = NULL;
-    rc_msec until;
+    PyObject *given = Py_None;
+    rc_msec timeout;
     if (!PyArg_ParseTupleAndKeywords(args, kwargs, "O!|pO:converse", names,
                                      pipeline->client.state->session_type, &session, &transaction,
-                                     &timeout) ||
-        pipeline_read_deadline(timeout, &until) != 0 || client_ready(&pipeline->client) != 0 ||
+                                     &given) ||
+        argument_timeout(given, "timeout", &timeout) != 0 || client_ready(&pipeline->client) != 0 ||
         pipeline_check_unused(pipeline) != 0 || check_commands(pipeline) != 0) {
         return NULL;
     }
-    if (pipeline->results == 0) {
+    if (pipeline->results == 0 && !transaction) {
         return PyList_New(0);
     }
-    Conversation self = {.pipeline = pipeline, .transaction = transaction, .until = until};
+    Conversation self = {.pipeline = pipeline, .transaction = transaction};
+    self.until = transaction ? rc_deadline(timeout)
+                             : client_deadline(&pipeline->client, given == Py_None ? 0 : timeout,
+                                               pipeline->batch);
     PyObject *results = NULL;
+    rc_batch *batch = pipeline_batch(pipeline);
+    if (batch == NULL) {
+        return NULL;
+    }
     /* The batch is in use: other threads may run meanwhile, and callbacks for the replies. */
     pipeline->busy = true;
-    if (prepare(&self, pipeline->batch) == 0 && talk(&self, session) == 0) {
+    if (prepare(&self, batch) == 0 && talk(&self, session) == 0) {
         results = transaction ? transaction_results(&self) : results_from(&self, 0);
     }
     pipeline->busy = false;

@@ -58,7 +58,7 @@ static int is_across(Client *self, const Request *request)
 static PyObject *run_alone(Client *self, const Request *request, rc_batch *batch,
                            const Queued *queued)
 {
-    if (client_run(self, batch, RC_NEVER) != 0) {
+    if (client_run(self, batch, client_deadline(self, request->timeout, batch)) != 0) {
         return NULL;
     }
     Conversion conversion = client_conversion(self, batch);

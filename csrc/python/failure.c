@@ -2,6 +2,7 @@
 
 #include "cluster_object.h"
 #include "command_text.h"
+#include "package.h"
 
 static const char *const outcomes[] = {"not sent", "refused", "replied", "unknown"};
 
@@ -88,6 +89,25 @@ PyObject *failure_of_command(State *state, rc_cluster *cluster, const rc_batch *
         Py_CLEAR(exception);
     }
     return exception;
+}
+
+void failure_explain_decoding(const rc_batch *batch, size_t index)
+{
+    PyObject *type, *error, *traceback;
+    PyErr_Fetch(&type, &error, &traceback);
+    PyErr_NormalizeException(&type, &error, &traceback);
+    PyObject *command = command_text(batch, index, true);
+    PyObject *done =
+        command == NULL ? NULL : package_call("exceptions", "explain_decoding", error, command);
+    Py_XDECREF(command);
+    if (done == NULL) {
+        Py_XDECREF(type);
+        Py_XDECREF(error);
+        Py_XDECREF(traceback);
+        return;
+    }
+    Py_DECREF(done);
+    PyErr_Restore(type, error, traceback);
 }
 
 PyObject *failure_raise(PyObject *exception)

@@ -31,6 +31,12 @@ PyObject *failure_of_outcome(State *state, const rc_error *error, const rc_comma
 PyObject *failure_of_command(State *state, rc_cluster *cluster, const rc_batch *batch,
                              size_t index);
 
+/*
+ * failure_explain_decoding adds to the UnicodeDecodeError that is set which command's reply it is
+ * about. Another exception is set if it cannot.
+ */
+void failure_explain_decoding(const rc_batch *batch, size_t index);
+
 /* failure_raise takes over an exception object (NULL: an exception is set already); returns NULL.
  */
 PyObject *failure_raise(PyObject *exception);

@@ -343,7 +343,8 @@ PyObject *fanout_run(Client *self, const Request *request)
     PyObject *result = NULL;
     Fanout *fanout = fanout_queue(self, request, batch);
     if (fanout != NULL) {
-        if (fanout->count == 0 || client_run(self, batch, RC_NEVER) == 0) {
+        if (fanout->count == 0 ||
+            client_run(self, batch, client_deadline(self, request->timeout, batch)) == 0) {
             result = fanout_reply(fanout, self, batch);
         }
         fanout_free(fanout);

@@ -4,8 +4,6 @@
 #include "failure.h"
 #include "fanout.h"
 
-#include <math.h>
-
 /*
  * What a command's reply is to be converted with, in the batch's 32-bit tag: the row's number, its
  * option bits, and which of the pipeline's extra objects (0: none).
@@ -21,12 +19,17 @@ static const char fanout_name[] = "rediscluster_c._core.Fanout";
 
 /* ---- queueing ---- */
 
+/* say_blocked names the pipeline, if there is one, that takes the command. */
 static void say_blocked(const Pipeline *self, const Row *row)
 {
+    bool other = !self->cross_slot && !self->atomic && row->route != ROUTE_BLOCKED;
+    const char *slots = row->route == ROUTE_ACROSS ? " where its keys share a slot" : "";
     PyErr_Format(self->client.state->cluster_exception,
                  "ERROR: Calling pipelined function %s is blocked when running redis in cluster "
-                 "mode...",
-                 row->method);
+                 "mode... %s%s",
+                 row->method,
+                 other ? "pipeline(cross_slot=True) takes it" : "Call it on the client",
+                 other ? slots : "");
 }
 
 bool pipeline_refuses(Pipeline *self, const Row *row, Py_ssize_t nargs)
@@ -40,7 +43,8 @@ bool pipeline_refuses(Pipeline *self, const Row *row, Py_ssize_t nargs)
     }
     if ((row->flags & ROW_ONE_KEY) && nargs != 1) {
         PyErr_SetString(self->client.state->cluster_exception,
-                        "deleting multiple keys is not implemented in pipeline command");
+                        "deleting multiple keys is not implemented in pipeline command: "
+                        "pipeline(cross_slot=True) takes it");
         return true;
     }
     return false;
@@ -90,7 +94,7 @@ int pipeline_check_unused(const Pipeline *self)
     return 0;
 }
 
-static rc_batch *batch_of(Pipeline *self)
+rc_batch *pipeline_batch(Pipeline *self)
 {
     if (self->batch == NULL) {
         self->batch = cluster_object_take_batch(self->client.pool);
@@ -214,7 +218,12 @@ PyObject *pipeline_queue(Pipeline *self, const Request *request)
     if (pipeline_check_unused(self) != 0) {
         return NULL;
     }
-    rc_batch *batch = batch_of(self);
+    if (request->timeout != 0) {
+        PyErr_SetString(PyExc_TypeError, "a pipeline's commands run together: give execute() the "
+                                         "timeout, not one of them a command_timeout");
+        return NULL;
+    }
+    rc_batch *batch = pipeline_batch(self);
     if (batch == NULL) {
         return NULL;
     }
@@ -289,7 +298,7 @@ static PyObject *take_exception(void)
 static PyObject *annotate(const Pipeline *self, const rc_batch *batch, size_t index,
                           Py_ssize_t number, PyObject *exception)
 {
-    PyObject *text = command_text(batch, index, false);
+    PyObject *text = command_text(batch, index, self->client.pool->hide_values);
     PyObject *hidden = text == NULL ? NULL : command_text(batch, index, true);
     PyObject *annotated = NULL;
     if (hidden != NULL) {
@@ -357,37 +366,16 @@ static PyObject *convert_all(Pipeline *self, const Execution *execution, bool ra
     return results;
 }
 
-int pipeline_read_deadline(PyObject *timeout, rc_msec *deadline)
-{
-    *deadline = RC_NEVER;
-    if (timeout == NULL || timeout == Py_None) {
-        return 0;
-    }
-    const double most = 1e9;
-    double seconds = PyBool_Check(timeout) ? -1 : PyFloat_AsDouble(timeout);
-    if (PyErr_Occurred() && !PyErr_ExceptionMatches(PyExc_TypeError) &&
-        !PyErr_ExceptionMatches(PyExc_OverflowError)) {
-        return -1;
-    }
-    if (PyErr_Occurred() || !(seconds > 0 && seconds <= most)) {
-        PyErr_Format(PyExc_ValueError,
-                     "timeout must be a number of seconds above 0, or None, not %R", timeout);
-        return -1;
-    }
-    *deadline = rc_deadline((rc_msec)ceil(seconds * 1000));
-    return 0;
-}
-
 PyObject *pipeline_execute(PyObject *object, PyObject *args, PyObject *kwargs)
 {
     static char *names[] = {"raise_on_error", "timeout", NULL};
     Pipeline *self = (Pipeline *)object;
     int raise_on_error = 1;
-    PyObject *timeout = NULL;
-    rc_msec deadline;
+    PyObject *given = Py_None;
+    rc_msec timeout;
     if (!PyArg_ParseTupleAndKeywords(args, kwargs, "|p$O:execute", names, &raise_on_error,
-                                     &timeout) ||
-        pipeline_read_deadline(timeout, &deadline) != 0 || client_ready(&self->client) != 0 ||
+                                     &given) ||
+        argument_timeout(given, "timeout", &timeout) != 0 || client_ready(&self->client) != 0 ||
         pipeline_check_unused(self) != 0) {
         return NULL;
     }
@@ -396,6 +384,8 @@ PyObject *pipeline_execute(PyObject *object, PyObject *args, PyObject *kwargs)
     }
     Execution execution = take_all(self);
     PyObject *results = NULL;
+    rc_msec deadline =
+        client_deadline(&self->client, given == Py_None ? 0 : timeout, execution.batch);
     if (client_run(&self->client, execution.batch, deadline) == 0) {
         results = convert_all(self, &execution, raise_on_error);
     }

@@ -37,6 +37,10 @@ bool pipeline_refuses(Pipeline *self, const Row *row, Py_ssize_t nargs);
 /* pipeline_queue returns the pipeline itself (a new reference), for chaining. */
 PyObject *pipeline_queue(Pipeline *self, const Request *request);
 
+/* pipeline_batch is the batch with the queued commands, made if there is none yet; NULL with an
+ * exception without memory. The pipeline owns it. */
+rc_batch *pipeline_batch(Pipeline *self);
+
 /* pipeline_check_unused fails while a command is being queued, or a conversation works on those
  * that are, by whatever code that runs. */
 int pipeline_check_unused(const Pipeline *self);
@@ -46,10 +50,6 @@ int pipeline_check_unused(const Pipeline *self);
 PyObject *pipeline_result(Pipeline *self, const Execution *execution, size_t index);
 
 /* ---- methods and slots of the type ---- */
-
-/* pipeline_read_deadline makes a deadline of a timeout in seconds, or None or NULL; -1 with an
- * exception. */
-int pipeline_read_deadline(PyObject *timeout, rc_msec *deadline);
 
 PyObject *pipeline_execute(PyObject *self, PyObject *args, PyObject *kwargs);
 PyObject *pipeline_reset(PyObject *self, PyObject *ignored);

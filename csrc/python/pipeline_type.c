@@ -23,8 +23,10 @@ static PyMethodDef methods[] = {
      "The pipeline is empty afterwards, also after a failure. With *raise_on_error* the first\n"
      "command that failed, in that order, is raised when all have run; without it, exceptions\n"
      "stand in the list in the place of the replies.\n\n"
-     "*timeout*: seconds for the whole call, all waits and tries included; then each command that\n"
-     "has no reply fails with a TimeoutError, whose outcome tells whether it may have run."},
+     "*timeout*: seconds for the whole call, all waits and tries included, in the place of\n"
+     "command_timeout; then each command that has no reply fails with a TimeoutError, whose "
+     "outcome\n"
+     "tells whether it may have run."},
     {"converse", (PyCFunction)(void (*)(void))converse, METH_VARARGS | METH_KEYWORDS,
      "converse($self, /, session, transaction=False, timeout=None)\n--\n\n"
      "Run the queued commands on a session, and keep them queued: the list of their results.\n\n"

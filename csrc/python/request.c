@@ -58,6 +58,9 @@ static int take_general_option(Request *request, PyObject *name, PyObject *value
         request->primary = truth == 0;
         return truth < 0 ? -1 : 0;
     }
+    if (PyUnicode_CompareWithASCIIString(name, "command_timeout") == 0) {
+        return argument_timeout(value, "command_timeout", &request->timeout);
+    }
     return 1;
 }
 
@@ -242,14 +245,15 @@ static int missing_key(const Request *request, State *state)
 
 void request_undo(rc_batch *batch)
 {
-    batch->count--;
-    batch->requests.length = batch->commands[batch->count].offset;
+    rc_batch_undo(batch);
 }
 
-static int crossed_slots(const Row *row, State *state)
+static int crossed_slots(const Row *row, State *state, uint16_t slot, uint16_t other)
 {
-    PyErr_Format(state->cluster_exception, "%s - all keys must map to the same key slot",
-                 row->wire);
+    PyErr_Format(state->cluster_exception,
+                 "%s - all keys must map to the same key slot, and these are in slots %d and %d; "
+                 "keys with the same {hash tag} share one",
+                 row->wire, slot, other);
     return -1;
 }
 
@@ -262,11 +266,11 @@ static int check_arguments(const Request *request, State *state, rc_batch *batch
     if (command->slot == RC_NO_SLOT && !words_slot(batch, index, &request->place, &command->slot)) {
         return missing_key(request, state);
     }
-    if (!pinned && row != NULL && (row->flags & ROW_ONE_SLOT) &&
-        words_crossed(batch, index, &request->place)) {
-        return crossed_slots(row, state);
+    if (pinned || row == NULL || !(row->flags & ROW_ONE_SLOT)) {
+        return 0;
     }
-    return 0;
+    uint16_t other = words_other_slot(batch, index, &request->place);
+    return other == RC_NO_SLOT ? 0 : crossed_slots(row, state, command->slot, other);
 }
 
 /* check_call: a method's keys were written by its row, and some rows want them all in one slot. */
@@ -274,11 +278,22 @@ static int check_call(const Request *request, const Sink *sink)
 {
     const Row *row = request->row;
     if (sink->crossed && (row->flags & ROW_ONE_SLOT)) {
-        return crossed_slots(row, sink->state);
+        return crossed_slots(row, sink->state, sink->slot, sink->other_slot);
     }
     bool keyless = row->count_at > 0; /* the number of keys may be 0 */
     if (sink->slot == RC_NO_SLOT && needs_key(request) && !keyless) {
         return missing_key(request, sink->state);
+    }
+    return 0;
+}
+
+/* note_wait: a server lets the batch's last command wait, for as long as its own words say. */
+static int note_wait(const Row *row, rc_batch *batch)
+{
+    rc_msec wait = words_wait(batch, batch->count - 1, &row->wait);
+    if (wait != 0 && rc_batch_block(batch, wait) != RC_OK) {
+        PyErr_NoMemory();
+        return -1;
     }
     return 0;
 }
@@ -296,6 +311,11 @@ static int finish(const Request *request, const Sink *sink, rc_node_id node, Que
         return -1;
     }
     command->node = node;
+    if (request->row != NULL && (request->row->flags & ROW_BLOCKING) &&
+        note_wait(request->row, sink->batch) != 0) {
+        request_undo(sink->batch);
+        return -1;
+    }
     int result = request->call != NULL ? (pinned ? 0 : check_call(request, sink))
                                        : check_arguments(request, sink->state, sink->batch, pinned);
     if (result != 0) {
@@ -460,5 +480,9 @@ PyObject *request_reply(const Conversion *conversion, size_t index, const Row *r
         Py_DECREF(callback);
         return result;
     }
-    return convert(&reply, row, bytes);
+    PyObject *result = convert(&reply, row, bytes);
+    if (result == NULL && PyErr_ExceptionMatches(PyExc_UnicodeDecodeError)) {
+        failure_explain_decoding(batch, index);
+    }
+    return result;
 }

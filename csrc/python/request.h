@@ -18,6 +18,7 @@ typedef struct Request {
     PyObject *const *args; /* ... or, if that is NULL, the name and what follows it */
     Py_ssize_t nargs;
     PyObject *targets; /* target_nodes; NULL: the command itself says where it goes */
+    rc_msec timeout;   /* of this call, as for client_deadline */
     uint32_t options;  /* for the reply, as far as they come from keywords */
     PyObject *extra;
     KeyPlace place; /* of the first of bare arguments that is a key */
@@ -30,8 +31,8 @@ enum { REQUEST_BYTES = 1 << ROW_OPTION_BITS };
 
 /*
  * request_from_arguments reads the arguments of execute_command(*args, **options). Beside those of
- * the row, the options are target_nodes, NEVER_DECODE (REQUEST_BYTES, whatever its value is) and
- * read_from_replicas, which can only say no.
+ * the row, the options are target_nodes, NEVER_DECODE (REQUEST_BYTES, whatever its value is),
+ * read_from_replicas, which can only say no, and command_timeout.
  */
 int request_from_arguments(Request *request, State *state, PyObject *const *args, Py_ssize_t nargs,
                            PyObject *kwnames);

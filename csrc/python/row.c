@@ -124,13 +124,14 @@ static const char *const route_names[] = {"key", "split", "across",    "slot",
 
 static PyObject *describe(const Row *row, const RowSource *source)
 {
-    return Py_BuildValue("{ss,ss,ss,ss,ss,ss,sN,sN,sN,sN,ss,ss,si}", "method", row->method, "wire",
-                         row->wire, "since", row->since, "reply", row->name, "route",
+    return Py_BuildValue("{ss,ss,ss,ss,ss,ss,sN,sN,sN,sN,sN,ss,ss,si}", "method", row->method,
+                         "wire", row->wire, "since", row->since, "reply", row->name, "route",
                          route_names[row->route], "merge", row->merge_name, "read",
                          PyBool_FromLong(row->flags & ROW_READ), "refused",
                          PyBool_FromLong(row->flags & ROW_REFUSED), "one_slot",
                          PyBool_FromLong(row->flags & ROW_ONE_SLOT), "opaque",
-                         PyBool_FromLong(row->flags & ROW_OPAQUE), "parameters", row->parameters,
+                         PyBool_FromLong(row->flags & ROW_OPAQUE), "blocking",
+                         PyBool_FromLong(row->flags & ROW_BLOCKING), "parameters", row->parameters,
                          "encoding", source->encoding, "key_at", row->key_at);
 }
 

@@ -10,6 +10,7 @@
 
 #include "argument.h"
 #include "reply.h"
+#include "words.h"
 
 enum { ROW_PARAMS_MAX = 20, ROW_OPS_MAX = 24, ROW_OPTION_BITS = 4 };
 
@@ -41,7 +42,8 @@ enum {
     ROW_ONE_KEY = 4,   /* a pipeline takes it with one key only */
     ROW_PAIRS = 8,     /* each key is followed by its value */
     ROW_ONE_SLOT = 16, /* keys of several slots are refused here, not by the server */
-    ROW_OPAQUE = 32    /* RC_COMMAND_OPAQUE */
+    ROW_OPAQUE = 32,   /* RC_COMMAND_OPAQUE */
+    ROW_BLOCKING = 64  /* an argument says how long it may wait on the server */
 };
 
 typedef enum OpKind {
@@ -127,6 +129,7 @@ typedef struct Row {
     int slot_at;  /* where the slot stands that decides, 0: nowhere */
     const char *key_word; /* without a fixed place: the first key stands behind this word ... */
     int key_from;         /* ... which is to be looked for from here on */
+    WaitPlace wait;       /* of a row that is ROW_BLOCKING */
     bool container;       /* the names of other rows begin with its own */
 
     char *prefix; /* the command's name as RESP, one bulk string per word */

@@ -273,8 +273,28 @@ static bool kind_of_sign(char sign, OpKind *kind)
     return false;
 }
 
+/* take_wait cuts off ":wait" or ":waitms", which marks how long the command blocks. */
+static size_t take_wait(const Compiler *self, const char *word, size_t length)
+{
+    static const struct {
+        const char *mark;
+        int unit;
+    } marks[] = {{":wait", 1000}, {":waitms", 1}};
+    for (size_t i = 0; i < sizeof marks / sizeof *marks; i++) {
+        size_t size = strlen(marks[i].mark);
+        if (length > size && memcmp(word + length - size, marks[i].mark, size) == 0) {
+            self->row->flags |= ROW_BLOCKING;
+            self->row->wait.unit = marks[i].unit;
+            self->row->wait.at = self->row->op_count; /* the op's number, until find_wait */
+            return length - size;
+        }
+    }
+    return length;
+}
+
 static int compile_word(const Compiler *self, Op *op, const char *word, size_t length)
 {
+    length = take_wait(self, word, length);
     op->param = ROW_PARAMS_MAX; /* none */
     op->key = word[0] == '@';
     word += op->key;
@@ -352,6 +372,30 @@ static void find_places(Row *row)
         at += fixed ? written_by(op) : 0;
     }
     row->key_from = at;
+}
+
+/*
+ * find_wait: the word that says how long a command blocks stands behind a word of its own, or comes
+ * last, or each word before it always writes the same number of arguments.
+ */
+static int find_wait(const Compiler *self)
+{
+    Row *row = self->row;
+    int number = row->wait.at; /* counted from 1 */
+    const Op *op = &row->ops[number - 1];
+    row->wait.at = 0;
+    if (op->kind == OP_OPTION) {
+        row->wait.word = op->word;
+        row->wait.from = row->key_from;
+        row->wait.stop = row->key_word;
+        return row->key_word != NULL ? 0 : fault(self, "no word ends", op->word, strlen(op->word));
+    }
+    int at = (int)row->prefix_words;
+    for (int i = 0; i < number - 1 && at > 0; i++) {
+        at = written_by(&row->ops[i]) < 0 ? -1 : at + written_by(&row->ops[i]);
+    }
+    row->wait.at = at;
+    return at > 0 || number == row->op_count ? 0 : fault(self, "no place for the wait of", "", 0);
 }
 
 static int compile_encoding(Compiler *self, const char *encoding)
@@ -477,6 +521,9 @@ int row_compile(State *state, Row *row, const RowSource *source)
         return -1;
     }
     find_places(row);
+    if ((row->flags & ROW_BLOCKING) && find_wait(&self) != 0) {
+        return -1;
+    }
     return make_definition(row, source);
 }
 

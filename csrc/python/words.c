@@ -1,5 +1,6 @@
 #include "words.h"
 
+#include <math.h>
 #include <string.h>
 
 #include "core/crc16.h"
@@ -67,6 +68,64 @@ static size_t count_words(const rc_batch *batch, size_t index)
     return count;
 }
 
+/* ---- numbers with a fraction ---- */
+
+static bool is_digit(const Word *word, size_t place)
+{
+    return place < word->length && word->data[place] >= '0' && word->data[place] <= '9';
+}
+
+/* read_digits reads on from *place, and moves it; *scale is what the next digit is worth. */
+static double read_digits(const Word *word, size_t *place, double value, double *scale)
+{
+    for (; is_digit(word, *place); ++*place) {
+        value = value * 10 + (word->data[*place] - '0');
+        *scale /= 10;
+    }
+    return value;
+}
+
+/* exponent_at reads e+5 at *place; 1 if there is none, NAN if it has no digits. */
+static double exponent_at(const Word *word, size_t *place)
+{
+    if (*place == word->length || upper(word->data[*place]) != 'E') {
+        return 1;
+    }
+    ++*place;
+    bool negative = *place < word->length && word->data[*place] == '-';
+    *place += negative || (*place < word->length && word->data[*place] == '+');
+    if (!is_digit(word, *place)) {
+        return NAN;
+    }
+    double unused = 1;
+    double exponent = read_digits(word, place, 0, &unused);
+    return pow(10, negative ? -exponent : exponent);
+}
+
+/*
+ * decimal_of reads 12, -0.5 and 1.5e3, in no locale; NAN for anything else. Beyond what a double
+ * holds it is infinite.
+ */
+static double decimal_of(const Word *word)
+{
+    bool negative = word->length > 0 && word->data[0] == '-';
+    size_t place = negative || (word->length > 0 && word->data[0] == '+');
+    size_t first = place;
+    double scale = 1;
+    double value = read_digits(word, &place, 0, &scale);
+    scale = 1;
+    if (place < word->length && word->data[place] == '.') {
+        first++;
+        place++;
+        value = read_digits(word, &place, value, &scale);
+    }
+    if (place == first) {
+        return NAN;
+    }
+    value *= scale * exponent_at(word, &place);
+    return place < word->length ? NAN : negative ? -value : value;
+}
+
 /* ---- keys ---- */
 
 /* place_behind is the place behind `keyword`, which stands at `from` or later; 0: it does not. */
@@ -106,7 +165,30 @@ bool words_slot(const rc_batch *batch, size_t index, const KeyPlace *place, uint
     return found;
 }
 
-bool words_crossed(const rc_batch *batch, size_t index, const KeyPlace *place)
+/* wait_word finds the word that says how long. */
+static bool wait_word(const rc_batch *batch, size_t index, const WaitPlace *place, Word *word)
+{
+    if (place->at != 0) {
+        size_t at = place->at > 0 ? (size_t)place->at : count_words(batch, index) - 1;
+        return word_at(batch, index, at, word);
+    }
+    size_t at = place_behind(batch, index, (size_t)place->from, place->word);
+    size_t stop = place_behind(batch, index, (size_t)place->from, place->stop);
+    return at > 0 && at < stop && word_at(batch, index, at, word);
+}
+
+rc_msec words_wait(const rc_batch *batch, size_t index, const WaitPlace *place)
+{
+    const double lifetime = 1e12; /* milliseconds */
+    Word word;
+    double wait = wait_word(batch, index, place, &word) ? decimal_of(&word) * place->unit : NAN;
+    if (!(wait >= 0)) {
+        return 0;
+    }
+    return wait == 0 || wait > lifetime ? RC_NEVER : (rc_msec)ceil(wait);
+}
+
+uint16_t words_other_slot(const rc_batch *batch, size_t index, const KeyPlace *place)
 {
     Word word;
     size_t first = first_key(batch, index, place);
@@ -123,9 +205,9 @@ bool words_crossed(const rc_batch *batch, size_t index, const KeyPlace *place)
          i++) {
         uint16_t found = i < first ? RC_NO_SLOT : rc_key_slot(word.data, word.length);
         if (slot != RC_NO_SLOT && found != slot) {
-            return true;
+            return found;
         }
         slot = found;
     }
-    return false;
+    return RC_NO_SLOT;
 }

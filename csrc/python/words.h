@@ -19,6 +19,21 @@ typedef struct KeyPlace {
     int from;         /* ... and to be looked for from here on */
 } KeyPlace;
 
+/* Where a command says how long it blocks on the server. */
+typedef struct WaitPlace {
+    int at;           /* among its words; -1: the last one, 0: behind `word` ... */
+    const char *word; /* ... in capitals, */
+    int from;         /* which is to be looked for from here on ... */
+    const char *stop; /* ... and until this one */
+    int unit;         /* of the number, in milliseconds; 0: the command does not block */
+} WaitPlace;
+
+/*
+ * words_wait is how many milliseconds the command blocks, RC_NEVER for 0 (which is for ever) and
+ * for longer than a lifetime; 0 if it does not block, or says it so that a server refuses it.
+ */
+rc_msec words_wait(const rc_batch *batch, size_t index, const WaitPlace *place);
+
 /*
  * words_slot finds the slot of the command's first key; RC_NO_SLOT if the command has none, or says
  * so (EVAL with 0 keys). False: the key is missing.
@@ -26,9 +41,10 @@ typedef struct KeyPlace {
 bool words_slot(const rc_batch *batch, size_t index, const KeyPlace *place, uint16_t *slot);
 
 /*
- * words_crossed: the command's keys are of several slots. As far as the place says which words are
- * keys: where it has a count, or a keyword (behind which keys come first, then as many values).
+ * words_other_slot is the slot of the command's first key that is not in the slot of the key before
+ * it; RC_NO_SLOT: its keys share a slot. As far as the place says which words are keys: where it
+ * has a count, or a keyword (behind which keys come first, then as many values).
  */
-bool words_crossed(const rc_batch *batch, size_t index, const KeyPlace *place);
+uint16_t words_other_slot(const rc_batch *batch, size_t index, const KeyPlace *place);
 
 #endif

@@ -117,6 +117,34 @@ static void arguments_can_be_walked_over(void)
     rc_batch_free(&batch);
 }
 
+static void commands_may_block(void)
+{
+    rc_batch batch = {0};
+    for (int i = 0; i < 10; i++) {
+        words_queue(&batch, "BLPOP", 0);
+        if (i % 3 == 0) {
+            CHECK_STATUS(rc_batch_block(&batch, 100 + i), RC_OK);
+        }
+    }
+    for (size_t i = 0; i < 10; i++) {
+        CHECK_INT(rc_batch_blocked(&batch, i), i % 3 == 0 ? 100 + (int)i : 0);
+    }
+    CHECK_INT(rc_batch_patience(&batch, 1000), 1000 + 100 + 103 + 106 + 109);
+    CHECK_INT(rc_batch_patience(&batch, -1), -1);
+    rc_batch_undo(&batch);
+    rc_batch_undo(&batch);
+    CHECK_INT(batch.count, 8);
+    CHECK_INT(rc_batch_patience(&batch, 0), 100 + 103 + 106);
+    words_queue(&batch, "PING", 0);
+    words_queue(&batch, "PING", 0);
+    CHECK_INT(rc_batch_blocked(&batch, 9), 0);
+    CHECK_STATUS(rc_batch_block(&batch, RC_NEVER), RC_OK);
+    CHECK_INT(rc_batch_patience(&batch, 1000), -1);
+    rc_batch_clear(&batch);
+    CHECK_INT(rc_batch_patience(&batch, 1000), 1000);
+    rc_batch_free(&batch);
+}
+
 static void tapes_are_kept_for_the_next_call(void)
 {
     rc_batch batch = {0};
@@ -293,6 +321,7 @@ int main(void)
     RUN(headers_fit_the_arguments);
     RUN(an_abandoned_command_leaves_no_trace);
     RUN(arguments_can_be_walked_over);
+    RUN(commands_may_block);
     RUN(tapes_are_kept_for_the_next_call);
     RUN(tapes_have_an_end);
     RUN(errors_are_copied_and_numbered);

@@ -55,6 +55,21 @@ static void reserve_gives_the_place_behind_the_end(void)
     rc_buffer_free(&buffer);
 }
 
+static void a_secret_is_wiped(void)
+{
+    char secret[] = "secret and more";
+    rc_wipe(secret, 6);
+    CHECK(memcmp(secret, "\0\0\0\0\0\0 and more", sizeof secret) == 0);
+    rc_wipe(NULL, 0);
+    rc_free_secret(rc_copy_text("secret", 6));
+    rc_free_secret(NULL);
+    rc_buffer buffer = {0};
+    CHECK_STATUS(rc_buffer_append(&buffer, "secret", 6), RC_OK);
+    rc_buffer_free_secret(&buffer);
+    CHECK(buffer.data == NULL && buffer.capacity == 0);
+    rc_buffer_free_secret(&buffer);
+}
+
 static void impossible_sizes_fail(void)
 {
     rc_buffer buffer = {0};
@@ -168,6 +183,7 @@ int main(void)
     RUN(growth_is_by_half);
     RUN(reserve_gives_the_place_behind_the_end);
     RUN(impossible_sizes_fail);
+    RUN(a_secret_is_wiped);
     RUN(clear_gives_back_what_is_above_the_limit);
     RUN(grow_makes_room_for_items);
     RUN(blocks_are_zeroed_copied_and_freed);

@@ -47,8 +47,8 @@ static void defaults_promise_what_the_user_expects(void)
     CHECK(options.retry.rounds > 0 && options.retry.rounds <= 16);
     CHECK(options.retry.down_rounds > 0 && options.retry.delay_max > 0);
     CHECK(options.keepalive.on); /* after the system's two hours nobody is interested any more */
-    CHECK_INT(options.keepalive.idle, 30);
-    CHECK_INT(options.keepalive.interval, 10);
+    CHECK_INT(options.keepalive.idle, 6);
+    CHECK_INT(options.keepalive.interval, 3);
     CHECK_INT(options.keepalive.count, 3);
     CHECK(options.max_connections > 0 && options.max_connections_per_node > 0);
 }
@@ -160,6 +160,24 @@ static void the_greeting_is_what_was_asked_for(void)
     greets(&options, false, 1, SETNAME);
 }
 
+#ifdef RC_TESTING
+/* Growth would move the password, and leave a copy behind that nobody wipes. */
+static void a_greeting_of_any_length_is_allocated_once(void)
+{
+    static char secret[5000];
+    memset(secret, 'x', sizeof secret - 1);
+    rc_options options = everything();
+    options.password = options.client_name = secret;
+    rc_buffer buffer = {0};
+    unsigned count;
+    rc_test_fail_at(2);
+    CHECK_STATUS(rc_options_greeting(&options, true, &buffer, &count), RC_OK);
+    CHECK(!rc_test_failed());
+    rc_test_fail_at(0);
+    rc_buffer_free_secret(&buffer);
+}
+#endif
+
 static void a_greeting_that_fails_says_so(void)
 {
     rc_options options = everything();
@@ -179,5 +197,8 @@ int main(void)
     FAIL_EACH(a_copy_that_fails_leaves_nothing);
     RUN(the_greeting_is_what_was_asked_for);
     FAIL_EACH(a_greeting_that_fails_says_so);
+#ifdef RC_TESTING
+    RUN(a_greeting_of_any_length_is_allocated_once);
+#endif
     return 0;
 }

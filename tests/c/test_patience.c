@@ -48,6 +48,54 @@ static void a_slow_node_does_not(void)
     client_stop(&self);
 }
 
+static void a_command_that_blocks_has_its_own_time_beside(void)
+{
+    client self;
+    client_start(&self);
+    self.nodes.options.socket_timeout = 200;
+    client_rule(&self, 0, (rule){.request = "BLPOP b", .reply = "*-1\r\n", .delay = 500});
+    client_rule(&self, 0, (rule){.request = "SET b 1", .reply = "+OK\r\n"});
+    client_rule(&self, 0, (rule){.request = "SET c 1"});
+    for (int i = 0; i < 2; i++) {
+        client_write(&self, "BLPOP b");
+        CHECK_STATUS(rc_batch_block(&self.batch, 500), RC_OK);
+    }
+    client_write(&self, "SET b 1");
+    client_write(&self, "SET c 1");
+    rc_msec begun = rc_now();
+    client_run(&self);
+    CHECK(rc_now() - begun >= 1200 && rc_now() - begun < 1600);
+    client_became(&self, 0, "nil");
+    client_became(&self, 1, "nil");
+    client_became(&self, 2, "+OK");
+    client_became(&self, 3, "UNKNOWN TIMEOUT");
+    client_stop(&self);
+}
+
+/* Bytes that come meanwhile do not begin its own time anew; without end it is the call's to end. */
+static void its_own_time_begins_once(void)
+{
+    client self;
+    client_start(&self);
+    self.nodes.options.socket_timeout = 150;
+    client_rule(&self, 0, (rule){.request = "BLPOP b"});
+    client_write(&self, "BLPOP b");
+    CHECK_STATUS(rc_batch_block(&self.batch, 300), RC_OK);
+    rc_msec begun = rc_now();
+    client_run(&self);
+    CHECK(rc_now() - begun >= 449 && rc_now() - begun < 800);
+    client_became(&self, 0, "UNKNOWN TIMEOUT");
+    rc_batch_clear(&self.batch);
+    client_write(&self, "BLPOP b");
+    CHECK_STATUS(rc_batch_block(&self.batch, RC_NEVER), RC_OK);
+    begun = rc_now();
+    rc_call call = {.deadline = begun + 700};
+    CHECK_STATUS(rc_executor_execute(&self.nodes.executor, &self.batch, &call), RC_OK);
+    CHECK(rc_now() - begun >= 699 && rc_now() - begun < 1000);
+    client_became(&self, 0, "UNKNOWN TIMEOUT");
+    client_stop(&self);
+}
+
 static void connecting_times_out(void)
 {
     client self;
@@ -273,6 +321,8 @@ int main(void)
 {
     RUN(a_silent_node_times_out);
     RUN(a_slow_node_does_not);
+    RUN(a_command_that_blocks_has_its_own_time_beside);
+    RUN(its_own_time_begins_once);
     RUN(connecting_times_out);
     RUN(the_calls_deadline_ends_it);
     RUN(a_lone_commands_time_is_the_same);

@@ -262,6 +262,21 @@ static void what_came_before_the_end_is_heard(void)
 }
 
 /* Half a request spoils the stream. */
+/* A connection that the server has closed would take the bytes all the same. */
+static void nothing_is_sent_to_who_has_hung_up(void)
+{
+    party self;
+    party_start(&self);
+    server_rule(party_node(&self), (rule){.request = "GO", .reply = "+a\r\n", .then = THEN_CLOSE});
+    party_says(&self, "GO", 1, "+a");
+    server_wait_ended(party_node(&self), 1);
+    CHECK_STATUS(party_exchange(&self, "GO", 1, 20000), RC_CLOSED);
+    CHECK_INT(self.x.sent, 0);
+    CHECK(!rc_session_usable(self.session));
+    server_expect(party_node(&self), "1:GO\n");
+    party_stop(&self);
+}
+
 static void a_send_that_is_cut_off_is_the_end(void)
 {
     party self;
@@ -432,6 +447,7 @@ int main(void)
     RUN(a_long_send_never_deadlocks);
     RUN(a_broken_conversation_tells_how_far_it_came);
     RUN(what_came_before_the_end_is_heard);
+    RUN(nothing_is_sent_to_who_has_hung_up);
     RUN(a_send_that_is_cut_off_is_the_end);
     RUN(an_interruption_ends_the_wait_but_not_the_session);
     RUN(a_clean_connection_goes_back_to_the_pool);

@@ -325,11 +325,11 @@ PARAMETERS = {
     "zcard": "name",
     "zcount": "name min max",
     "zdiff": "",
-    "zdiffstore": "dest",
+    "zdiffstore": "dest={k}",
     "zincrby": "name amount value",
     "zinter": "?aggregate",
     "zintercard": "",
-    "zinterstore": "dest ?aggregate",
+    "zinterstore": "dest={k} ?aggregate",
     "zlexcount": "name min max",
     "zmpop": "",
     "zmscore": "key members[]",
@@ -352,7 +352,7 @@ PARAMETERS = {
     "zscan": "name cursor ?match ?count",
     "zscore": "name value",
     "zunion": "?aggregate",
-    "zunionstore": "dest ?aggregate",
+    "zunionstore": "dest={k} ?aggregate",
 }
 # What is needed besides, with values of its own.
 MAPPINGS: dict[str, dict[str, Any]] = {

@@ -2,35 +2,17 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Iterator
 from typing import Any
-from urllib.parse import unquote, urlsplit
 
 import pytest
 
 from rediscluster_c import RedisCluster
 from rediscluster_c.localcluster import LocalCluster
+from tests.cluster.modes import empty
+from tests.support.server import GivenCluster
 
 Factory = Callable[..., RedisCluster]
-
-
-class GivenCluster:
-    """The part of LocalCluster that tests may use of any cluster, for one that runs already."""
-
-    def __init__(self, url: str) -> None:
-        credentials, _, addresses = urlsplit(url).netloc.rpartition("@")
-        username, _, password = credentials.partition(":")
-        self.startup_nodes: list[dict[str, Any]] = []
-        for address in addresses.split(","):
-            host, _, port = address.rpartition(":")
-            if urlsplit(url).scheme != "redis" or not host or not port.isdigit():
-                raise pytest.UsageError(f"--cluster-url is no redis://HOST:PORT[,HOST:PORT]: {url}")
-            self.startup_nodes.append({"host": host, "port": int(port)})
-        first = addresses.split(",")[0]
-        self.url = f"redis://{credentials}@{first}" if credentials else f"redis://{first}"
-        named = {"username": unquote(username), "password": unquote(password)}
-        self.options = {name: text for name, text in named.items() if text}
 
 
 @pytest.fixture(scope="session")
@@ -63,9 +45,5 @@ def make_client(cluster: LocalCluster | GivenCluster) -> Iterator[Factory]:
 def rc(make_client: Factory) -> RedisCluster:
     """A client of the cluster, which is empty when the test begins, replicas as well."""
     client = make_client()
-    client.flushall()
-    limit = time.monotonic() + 30
-    while client.keys():
-        assert time.monotonic() < limit, "a replica does not follow"
-        time.sleep(0.01)
+    empty(client)
     return client

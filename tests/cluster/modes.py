@@ -29,6 +29,18 @@ class Between:
     high: int
 
 
+def wait_for_replicas(client: RedisCluster) -> None:
+    """All that this thread has written is on the replicas now: nothing of it comes later."""
+    replicas = len(client.get_replicas()) // len(client.get_primaries())
+    assert client.wait(replicas, 30000) == replicas, "a replica does not follow"
+
+
+def empty(client: RedisCluster) -> None:
+    """The cluster is empty, replicas as well: no late FLUSHALL is seen or counted there."""
+    client.flushall()
+    wait_for_replicas(client)
+
+
 def typed(value: object) -> object:
     """The value together with its types, at all depths; comparable."""
     if isinstance(value, (list, tuple)):

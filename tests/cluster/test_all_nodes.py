@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from rediscluster_c import RedisCluster, ResponseError
-from tests.cluster.modes import Factory
+from tests.cluster.modes import Factory, empty, wait_for_replicas
 
 
 def primaries(rc: RedisCluster) -> set[str]:
@@ -20,8 +20,9 @@ def all_nodes(rc: RedisCluster) -> set[str]:
 
 @pytest.fixture
 def filled(rc: RedisCluster) -> RedisCluster:
-    """A client of a cluster with 60 keys, some on each primary."""
+    """A client of a cluster with 60 keys, some on each primary, and all on replicas."""
     rc.mset({f"key:{number}": number for number in range(60)})
+    wait_for_replicas(rc)
     return rc
 
 
@@ -42,6 +43,7 @@ def test_dbsize(filled: RedisCluster) -> None:
 def test_flushing_is_for_primaries(filled: RedisCluster, name: str, asynchronous: bool) -> None:
     flush = getattr(filled, name)
     assert flush(asynchronous=asynchronous) == dict.fromkeys(primaries(filled), True)
+    wait_for_replicas(filled)
     assert filled.keys() == []
 
 
@@ -67,7 +69,7 @@ def test_info_of_one_section(filled: Any) -> None:
 @pytest.mark.parametrize("decodes", [False, True])
 def test_keys_of_all_nodes_are_one_list(make_client: Factory, decodes: bool) -> None:
     client = make_client(decode_responses=decodes)
-    client.flushall()
+    empty(client)
     assert client.keys() == []
     names = [f"key:{number}" for number in range(60)]
     client.mset(dict.fromkeys(names, 1))

@@ -1,6 +1,6 @@
 """The command table against what a server says of its commands: keys, arity, reads and writes.
 
-What the server does not know it is too old for; what is tested of that is in tests/unit.
+What the server is too old for is tested in tests/unit alone.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ import pytest
 
 from rediscluster_c import RedisCluster, _core
 from tests.cluster.calls import call
+from tests.support.server import GivenCluster, Server, local_server
 
 ROWS: list[dict[str, Any]] = _core.commands()
 METHODS = [row["method"] for row in ROWS]
@@ -36,10 +37,27 @@ ACTS = set(
     script_flush script_kill shutdown slaveof slowlog_reset spublish wait waitaof
     """.split()
 )
+# Not "blocking" to a server that answers it at once in a script.
+BLOCKS_TOO = {"wait", "waitaof"}
 # No server describes what follows DEBUG, and SENTINEL is known to sentinels alone.
 UNDESCRIBED = {row["method"] for row in ROWS if row["wire"].split()[0] in ("DEBUG", "SENTINEL")}
 # A server does not take the argument for a key, as it does nothing with it.
 ONLY_HERE = {"cluster_keyslot"}
+
+
+def needs(row: dict[str, Any]) -> list[str]:
+    """What a server needs to describe a row: before 7.0 it knows no commands of two words."""
+    return [row["since"], *(["7.0.0"] if " " in row["wire"] else [])]
+
+
+def each(rows: list[dict[str, Any]]) -> pytest.MarkDecorator:
+    """A test for each of the rows that a server describes."""
+    params = [
+        pytest.param(row, id=row["method"], marks=pytest.mark.needs(*needs(row)))
+        for row in rows
+        if row["method"] not in UNDESCRIBED
+    ]
+    return pytest.mark.parametrize("row", params)
 
 
 class Recorder(RedisCluster):
@@ -68,7 +86,7 @@ def described(cluster: Any, recorder: Recorder) -> dict[str, list[Any]]:
     """COMMAND's reply by method: name, arity, flags, first key, last key, step, ...
 
     Of a command of two words, like OBJECT ENCODING, that of both; left out is what the server does
-    not know, as it is older than the command.
+    not know.
     """
     names = ["|".join(row["wire"].split()) for row in ROWS]
     with RedisCluster(
@@ -80,29 +98,32 @@ def described(cluster: Any, recorder: Recorder) -> dict[str, list[Any]]:
             if entry is not None and len(entry) > 9 and entry[9]:  # OBJECT of any kind
                 name = "|".join(words_of(recorder, row)[:2])
                 [found[row["method"]]] = client.command_info(name)
-        versions = [info["redis_version"] for info in client.info("server").values()]
-    for row in ROWS:
-        if found[row["method"]] is None:
-            too_old = numbers(min(versions, key=numbers)) < numbers(row["since"])
-            assert too_old or row["method"] in UNDESCRIBED, row["method"]
-            del found[row["method"]]
-    return found
+    return {method: entry for method, entry in found.items() if entry is not None}
 
 
-def numbers(version: str) -> list[int]:
-    return [int(number) for number in version.split(".")]
+@pytest.fixture(scope="module")
+def server(cluster: Any) -> Server:
+    return cluster.server() if isinstance(cluster, GivenCluster) else local_server()
+
+
+@pytest.mark.parametrize("row", ROWS, ids=METHODS)
+def test_the_server_knows_what_its_version_brings(
+    described: dict[str, list[Any]], server: Server, row: dict[str, Any]
+) -> None:
+    known = row["method"] not in UNDESCRIBED and all(map(server.has, needs(row)))
+    assert (row["method"] in described) == known
 
 
 def flags_of(entry: list[Any]) -> set[bytes]:
     return {bytes(flag) for flag in entry[2]}
 
 
-@pytest.mark.parametrize("row", ROWS, ids=METHODS)
+@each(ROWS)
 def test_the_first_key_is_where_the_server_looks_for_it(
     described: dict[str, list[Any]], row: dict[str, Any]
 ) -> None:
-    entry = described.get(row["method"])
-    if entry is None or row["route"] == "blocked" or row["method"] in ONLY_HERE:
+    entry = described[row["method"]]
+    if row["route"] == "blocked" or row["method"] in ONLY_HERE:
         return
     if row["method"] in ROUTED_BY_CHANNEL:
         assert (row["route"], row["key_at"], entry[3]) == ("key", 1, 0)
@@ -113,13 +134,11 @@ def test_the_first_key_is_where_the_server_looks_for_it(
     assert (row["route"] in BY_KEY) == (entry[3] > 0 or movable)
 
 
-@pytest.mark.parametrize(
-    "row", [row for row in ROWS if row["route"] in BY_KEY], ids=lambda row: row["method"]
-)
+@each([row for row in ROWS if row["route"] in BY_KEY])
 def test_a_call_goes_to_the_slot_of_what_the_server_takes_for_its_key(
     described: dict[str, list[Any]], rc: RedisCluster, recorder: Recorder, row: dict[str, Any]
 ) -> None:
-    if row["method"] not in described or row["method"] in NO_KEY_BUT_CHANNEL | ONLY_HERE:
+    if row["method"] in NO_KEY_BUT_CHANNEL | ONLY_HERE:
         return
     keys = rc.command_getkeys(*words_of(recorder, row))
     pipe = rc.pipeline(cross_slot=True)
@@ -127,25 +146,27 @@ def test_a_call_goes_to_the_slot_of_what_the_server_takes_for_its_key(
     assert pipe.slots == {rc.keyslot(keys[0])}
 
 
-@pytest.mark.parametrize("row", ROWS, ids=METHODS)
-def test_scripts_and_reads_that_may_block_are_opaque(
-    described: dict[str, list[Any]], row: dict[str, Any]
-) -> None:
-    if row["method"] not in described:
-        return
+@each(ROWS)
+def test_scripts_are_opaque(described: dict[str, list[Any]], row: dict[str, Any]) -> None:
     entry = described[row["method"]]
     flags, categories = flags_of(entry), {bytes(name) for name in entry[6]}
     runs = b"@scripting" in categories and b"movablekeys" in flags
-    blocks = row["read"] and b"blocking" in flags
-    assert row["opaque"] == (runs or blocks)
+    assert row["opaque"] == runs
 
 
-@pytest.mark.parametrize("row", ROWS, ids=METHODS)
+@each(ROWS)
+@pytest.mark.needs("7.0.0")  # before, a server does not say that some reads may block
+def test_what_blocks_on_a_server_is_known_to_block(
+    described: dict[str, list[Any]], row: dict[str, Any]
+) -> None:
+    blocks = b"blocking" in flags_of(described[row["method"]])
+    assert row["blocking"] == (blocks or row["method"] in BLOCKS_TOO)
+
+
+@each(ROWS)
 def test_only_commands_of_several_keys_are_split(
     described: dict[str, list[Any]], row: dict[str, Any]
 ) -> None:
-    if row["method"] not in described:
-        return
     last_key, step = described[row["method"]][4:6]
     if row["route"] == "split":
         assert last_key == -1
@@ -154,11 +175,11 @@ def test_only_commands_of_several_keys_are_split(
         assert row["route"] == "across" or row["method"] in NEVER_SPLIT
 
 
-@pytest.mark.parametrize("row", ROWS, ids=METHODS)
+@each(ROWS)
 def test_what_may_run_twice_is_what_the_server_calls_no_write(
     described: dict[str, list[Any]], row: dict[str, Any]
 ) -> None:
-    if row["method"] not in described or row["method"] in ONLY_HERE:
+    if row["method"] in ONLY_HERE:
         return
     flags = flags_of(described[row["method"]])
     if row["method"] in ACTS:
@@ -170,12 +191,10 @@ def test_what_may_run_twice_is_what_the_server_calls_no_write(
         assert row["read"] == (b"readonly" in flags)
 
 
-@pytest.mark.parametrize("row", ROWS, ids=METHODS)
+@each(ROWS)
 def test_a_good_call_has_the_number_of_arguments_that_the_server_wants(
     described: dict[str, list[Any]], recorder: Recorder, row: dict[str, Any]
 ) -> None:
-    if row["method"] not in described:
-        return
     arity = described[row["method"]][1]
     words = words_of(recorder, row)
     assert len(words) == arity if arity > 0 else len(words) >= -arity

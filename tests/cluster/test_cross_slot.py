@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from rediscluster_c.exceptions import DataError, RedisClusterException, ResponseError
-from tests.cluster.modes import Factory
+from tests.cluster.modes import Factory, empty
 
 KEYS = [f"key:{number}" for number in range(50)]
 
@@ -96,7 +96,7 @@ def test_wrong_arguments_leave_it_as_it_was(pipe: Any) -> None:
 
 def test_decoded(make_client: Factory) -> None:
     rc = make_client(decode_responses=True)
-    rc.flushall()
+    empty(rc)
     pipe = rc.pipeline(cross_slot=True)
     assert pipe.mset({"a": "ä", "b": 1}).mget("b", "a").keys().execute()[1] == ["1", "ä"]
 

@@ -291,6 +291,7 @@ def files(tmp_path_factory: pytest.TempPathFactory) -> TlsFiles:
     return TlsFiles(made.cert_file, made.key_file, authority.ca_file, auth_clients=True)
 
 
+@pytest.mark.needs("tls")
 def test_with_tls_and_a_password_nothing_else_is_let_in(files: TlsFiles) -> None:
     password = r'a "long" \\ one'
     with LocalCluster(masters=2, replicas=1, tls=files, password=password) as cluster:
@@ -439,6 +440,7 @@ def test_in_the_foreground_it_prints_its_nodes_and_ends_cleanly(
     wait_until(lambda: all(is_gone(int(line[3])) for line in lines[:4]))
 
 
+@pytest.mark.needs("tls")
 def test_in_the_foreground_it_speaks_tls_if_told_to(files: TlsFiles) -> None:
     tls = [str(part) for part in files[:3]]
     program = subprocess.Popen(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pickle
 import threading
 import time
 from typing import Any
@@ -83,7 +84,7 @@ def test_a_token_that_is_no_text(rc: RedisCluster) -> None:
 
 def test_releasing_what_is_not_held(rc: RedisCluster) -> None:
     lock = rc.lock("name")
-    with pytest.raises(LockError, match="^Cannot release an unlocked lock$"):
+    with pytest.raises(LockError, match="^Cannot release an unlocked lock [(]lock 'name'[)]$"):
         lock.release()
     other = taken(rc)
     with pytest.raises(LockError):
@@ -100,8 +101,9 @@ def test_releasing_what_was_lost(rc: RedisCluster, kind: str) -> None:
     elif kind == "a list":
         rc.rpush("name", "other")
     assert not lock.owned()
-    with pytest.raises(LockNotOwnedError, match="^Cannot release a lock that's no longer owned$"):
+    with pytest.raises(LockNotOwnedError, match="a lock that's no longer owned [(]lock") as caught:
         lock.release()
+    assert caught.value.lock_name == "name"
     assert lock.local.token is None
     assert rc.exists("name") == (kind != "nothing")
 
@@ -220,15 +222,17 @@ def test_what_cannot_be_kept_longer(rc: RedisCluster, verb: str) -> None:
     def keep(lock: Lock) -> None:
         lock.extend(10) if verb == "extend" else lock.reacquire()
 
-    with pytest.raises(LockError, match=f"^Cannot {verb} an unlocked lock$"):
+    with pytest.raises(LockError, match=f"^Cannot {verb} an unlocked lock [(]lock 'name'[)]$"):
         keep(rc.lock("name", timeout=10))
     lock = taken(rc)
-    with pytest.raises(LockError, match=f"^Cannot {verb} a lock with no timeout$"):
+    with pytest.raises(
+        LockError, match=f"^Cannot {verb} a lock with no timeout [(]lock 'name'[)]$"
+    ):
         keep(lock)
     lock.release()
     lock = taken(rc, timeout=10)
     rc.set("name", "other", ex=50)
-    with pytest.raises(LockNotOwnedError, match=f"^Cannot {verb} a lock that's no longer owned$"):
+    with pytest.raises(LockNotOwnedError, match=f"^Cannot {verb} a lock that's no longer owned"):
         keep(lock)
     assert left(rc) > 40000
 
@@ -261,20 +265,46 @@ def test_a_block_that_raises_gives_it_back(rc: RedisCluster) -> None:
 
 def test_a_block_without_the_lock_does_not_run(rc: RedisCluster) -> None:
     taken(rc)
-    with pytest.raises(LockError, match="^Unable to acquire lock within the time specified$"):
+    with pytest.raises(
+        LockError, match="^Unable to acquire lock within .* specified [(]lock 'name'"
+    ):
         with rc.lock("name", sleep=0.02, blocking_timeout=0.1):
             raise AssertionError("it ran")
 
 
-def test_a_block_waits_though_the_lock_does_not_block(rc: RedisCluster) -> None:
-    taken(rc, timeout=0.2)
-    with rc.lock("name", sleep=0.02, blocking=False) as lock:
+def test_a_block_of_a_lock_that_does_not_block_has_it_or_fails_at_once(rc: RedisCluster) -> None:
+    held = taken(rc)
+    with within(1), pytest.raises(LockError, match="lock 'name'") as caught:
+        with rc.lock("name", sleep=60, blocking=False):
+            raise AssertionError("it ran")
+    assert caught.value.lock_name == "name"
+    held.release()
+    with rc.lock("name", blocking=False) as lock:
         assert lock.owned()
 
 
 def test_a_block_that_lost_the_lock_says_so(rc: RedisCluster) -> None:
     with pytest.raises(LockNotOwnedError), rc.lock("name"):
         rc.set("name", "other")
+
+
+def test_a_block_that_lost_the_lock_may_only_log_it(
+    rc: RedisCluster, caplog: pytest.LogCaptureFixture
+) -> None:
+    with rc.lock("name", raise_on_release_error=False):
+        rc.set("name", "other")
+    assert [record.levelname for record in caplog.records] == ["WARNING"]
+    assert "lock 'name'" in caplog.text
+    assert stored(rc) == b"other"
+    with pytest.raises(ZeroDivisionError), rc.lock("{2}name", raise_on_release_error=False):
+        rc.delete("{2}name")
+        raise ZeroDivisionError
+
+
+def test_an_error_of_a_lock_is_copied_with_its_name() -> None:
+    error = pickle.loads(pickle.dumps(LockError("lost", lock_name=b"name")))
+    assert (str(error), error.message, error.lock_name) == ("lost", "lost", b"name")
+    assert (str(LockError()), LockError().lock_name) == ("", None)
 
 
 # ---- threads ----
@@ -320,7 +350,7 @@ def release_elsewhere(lock: Lock) -> list[str]:
 
 def test_another_thread_releases_only_what_is_shared(rc: RedisCluster) -> None:
     lock = taken(rc)
-    assert release_elsewhere(lock) == ["Cannot release an unlocked lock"]
+    assert release_elsewhere(lock) == ["Cannot release an unlocked lock (lock 'name')"]
     assert lock.owned()
     lock.release()
     lock = taken(rc, thread_local=False)

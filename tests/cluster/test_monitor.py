@@ -36,7 +36,8 @@ def test_commands_come_as_they_run(rc: RedisCluster) -> None:
             "db": 0,
             "client_address": "127.0.0.1",
             "client_type": "tcp",
-            "command": f'SET {key} a "b" \\ c',
+            "command": f'SET {key} a "b" \\\\ c',
+            "arguments": [b"SET", key.encode(), b'a "b" \\ c'],
         }
         assert _next(monitor, "GET")["command"] == f"GET {key}"
 
@@ -67,6 +68,41 @@ def test_without_a_context(rc: RedisCluster) -> None:
     assert _next(monitor, "SET")
     monitor.close()
     monitor.close()
+
+
+VALUES = [
+    b"v\x92",
+    b"v\\x92",
+    b"v\x93",
+    b'say "hi"',
+    b'say \\"hi\\"',
+    b'\\\\"',
+    b"a\nb",
+    b"a\\nb",
+    b"\\",
+    b"\\\\",
+    b"'",
+    b"",
+    b"\r\t\a\b\0\x7f\xff",
+    "\u00e9 \u2028".encode(),
+    b"\\x",
+    b'] "',
+    bytes(range(256)),
+]
+
+
+@pytest.mark.parametrize("decodes", [False, True])
+def test_different_arguments_are_different(make_client: Any, decodes: bool) -> None:
+    rc = make_client(decode_responses=decodes)
+    with rc.monitor() as monitor:
+        key = _key_of(rc, monitor)
+        for value in VALUES:
+            rc.set(key, value)
+        found = [_next(monitor, "SET") for _ in VALUES]
+    assert [command["arguments"] for command in found] == [
+        [b"SET", key.encode(), value] for value in VALUES
+    ]
+    assert len({command["command"] for command in found}) == len(VALUES)
 
 
 def test_text_is_text(make_client: Any) -> None:

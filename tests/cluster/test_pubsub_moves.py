@@ -12,6 +12,7 @@ import pytest
 from rediscluster_c import ConnectionError, RedisCluster
 from rediscluster_c.localcluster import LocalCluster
 from rediscluster_c.pubsub import PubSub
+from tests.support.threads import Waiter
 
 
 @pytest.fixture
@@ -68,6 +69,32 @@ def test_nodes_that_die(cluster: LocalCluster, rc: RedisCluster) -> None:
         assert _wait_for(sharded, "smessage")["data"] == b"x"
         rc.execute_command("PUBLISH", "s", "y")
         assert _wait_for(plain, "message")["data"] == b"y"
+
+
+@pytest.mark.parametrize(("options", "most"), [({"health_check_interval": 1}, 12), ({}, 20)])
+def test_a_primary_that_hangs(
+    cluster: LocalCluster, rc: RedisCluster, options: dict[str, Any], most: float
+) -> None:
+    """It is stopped, and its replica takes over; the connections to it stand."""
+    owner = cluster.node_for_slot(rc.keyslot("s"))
+    with rc.pubsub(**options) as plain, rc.pubsub(**options) as sharded:
+        plain.subscribe("s")
+        sharded.ssubscribe("s")
+        _wait_for(plain, "subscribe")
+        _wait_for(sharded, "ssubscribe")
+        owner.pause()
+        try:
+            begun = time.monotonic()
+            waiter = Waiter(lambda: _wait_for(plain, "subscribe"))
+            assert _wait_for(sharded, "ssubscribe")["channel"] == b"s"
+            waiter.finish()
+            assert time.monotonic() - begun < most
+            rc.execute_command("SPUBLISH", "s", "x")
+            assert _wait_for(sharded, "smessage")["data"] == b"x"
+            rc.execute_command("PUBLISH", "s", "y")
+            assert _wait_for(plain, "message")["data"] == b"y"
+        finally:
+            owner.resume()
 
 
 def test_a_failover_by_hand(cluster: LocalCluster, rc: RedisCluster) -> None:

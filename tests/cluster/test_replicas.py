@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 from typing import Any
 
 import pytest
 
-from tests.cluster.modes import Factory
+from tests.cluster.modes import Factory, wait_for_replicas
 
 KEYS = [f"key:{number}" for number in range(60)]
 
@@ -39,11 +38,7 @@ def total(rc: Any, command: str, nodes: set[str], field: str = "calls") -> int:
 def filled(rc: Any) -> Any:
     """A client that reads from primaries; all replicas have the keys."""
     rc.mset(dict.fromkeys(KEYS, "v"))
-    names = replicas(rc)
-    deadline = time.monotonic() + 10
-    while sum(size for node, size in rc.dbsize().items() if node in names) < len(KEYS):
-        assert time.monotonic() < deadline, "the replicas do not follow"
-        time.sleep(0.01)
+    wait_for_replicas(rc)
     return rc
 
 

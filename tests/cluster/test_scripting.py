@@ -200,8 +200,27 @@ def test_a_function_that_speaks_of_refusals_runs_once(rc: RedisCluster, text: st
         rc.function_delete("counting")
 
 
-def test_a_script_that_says_there_is_no_script_runs_once(rc: RedisCluster) -> None:
-    script = rc.register_script(COUNTS)
-    with pytest.raises(ResponseError, match="of mine"):
-        script(["k"], ["NOSCRIPT of mine"])
+NO_SCRIPT = [
+    "NOSCRIPT of mine",
+    "NOSCRIPT",
+    "NOSCRIPT No matching script.",
+    "NOSCRIPT No matching script. Please use EVAL.",
+]
+
+
+@pytest.mark.parametrize("text", NO_SCRIPT)
+def test_a_script_that_says_there_is_no_script_runs_once(rc: RedisCluster, text: str) -> None:
+    with pytest.raises(ResponseError):
+        rc.register_script(COUNTS)(["k"], [text])
     assert rc.get("k") == b"1"
+    with pytest.raises(ResponseError):
+        rc.register_script(COUNTS.replace("ARGV[1]", repr(text)))(["k"])
+    assert rc.get("k") == b"2"
+
+
+def test_a_script_that_reads_that_there_is_no_script_runs_once(rc: RedisCluster) -> None:
+    rc.set("{k}told", "NOSCRIPT of mine")
+    script = rc.register_script(COUNTS.replace("ARGV[1]", "redis.call('GET', KEYS[2])"))
+    with pytest.raises(ResponseError, match="of mine"):
+        script(["{k}count", "{k}told"])
+    assert rc.get("{k}count") == b"1"

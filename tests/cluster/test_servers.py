@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from rediscluster_c import RedisCluster, RedisClusterException, ResponseError
-from tests.cluster.modes import MODES, Case, Factory, check
+from tests.cluster.modes import MODES, Case, Factory, check, wait_for_replicas
 from tests.cluster.test_all_nodes import all_nodes, primaries
 
 
@@ -219,6 +219,7 @@ def test_flushing_one_node(rc: Any) -> None:
     name = next(iter(primaries(rc)))
     assert rc.flushall(synchronous=True, target_nodes=name) is True
     assert rc.dbsize(target_nodes=name) == 0
+    wait_for_replicas(rc)
     assert 0 < len(rc.keys()) < 60
 
 

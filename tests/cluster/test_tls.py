@@ -24,6 +24,8 @@ from tests.support.clock import within
 from tests.support.programs import start
 from tests.support.threads import Waiter
 
+pytestmark = pytest.mark.needs("tls")
+
 KEY = "foo"
 NAME = "node.example"  # no resolver knows it: it is for TLS alone
 

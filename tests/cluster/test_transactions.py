@@ -126,6 +126,38 @@ def test_a_watched_key_that_changes(rc: Any) -> None:
         assert pipe.set("k", 2).execute() == [True]
 
 
+@pytest.mark.parametrize("explicit", [False, True])
+def test_watched_keys_are_checked_though_nothing_is_queued(rc: Any, explicit: bool) -> None:
+    with rc.pipeline(transaction=True) as pipe:
+        for changed in (False, True):
+            pipe.watch("{k}1", "{k}2")
+            pipe.get("{k}1")
+            if changed:
+                rc.set("{k}2", "x")
+            pipe.get("{k}2")
+            if explicit:
+                pipe.multi()
+            if changed:
+                with pytest.raises(WatchError):
+                    pipe.execute()
+            else:
+                assert pipe.execute() == []
+        pipe.watch("{k}1")
+        rc.set("{k}1", "y")
+        pipe.unwatch()
+        assert pipe.execute() == []
+
+
+def test_what_a_transaction_reads_belongs_together(rc: Any) -> None:
+    def read(pipe: Any) -> tuple[Any, Any]:
+        first = pipe.get("{k}1")
+        if first is None:
+            rc.pipeline(transaction=True).set("{k}1", 1).set("{k}2", 1).execute()
+        return first, pipe.get("{k}2")
+
+    assert rc.transaction(read, "{k}1", "{k}2", value_from_callable=True) == (b"1", b"1")
+
+
 def test_unwatch_and_reset(rc: Any) -> None:
     pipe = transaction(rc)
     for forget in (pipe.unwatch, pipe.reset, pipe.discard):

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from rediscluster_c import DataError
-from tests.cluster.modes import Factory
+from tests.cluster.modes import Factory, empty
 
 
 class Name(str):
@@ -178,7 +178,7 @@ def test_texts_are_encoded_as_the_client_is_told(
 ) -> None:
     plain: Any = make_client(**options)
     decoding: Any = make_client(decode_responses=True, **options)
-    plain.flushall()
+    empty(plain)
     assert plain.set("grün", "grün") is True
     assert plain.keys() == [sent]
     assert plain.get("grün") == sent

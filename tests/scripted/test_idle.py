@@ -106,12 +106,12 @@ def _sockets(cluster: ScriptedCluster) -> Iterator[socket.socket]:
 @pytest.mark.parametrize(
     ("options", "expected"),
     [
-        ({}, (1, 30, 10, 3)),
-        ({"socket_keepalive": True}, (1, 30, 10, 3)),
-        ({"socket_keepalive_options": {socket.TCP_KEEPIDLE: 77}}, (1, 77, 10, 3)),
+        ({}, (1, 6, 3, 3)),
+        ({"socket_keepalive": True}, (1, 6, 3, 3)),
+        ({"socket_keepalive_options": {socket.TCP_KEEPIDLE: 77}}, (1, 77, 3, 3)),
         (
             {"socket_keepalive_options": {socket.TCP_KEEPINTVL: 7, socket.TCP_KEEPCNT: 9}},
-            (1, 30, 7, 9),
+            (1, 6, 7, 9),
         ),
         ({"socket_keepalive": False}, (0, None, None, None)),
     ],

@@ -16,8 +16,9 @@ from rediscluster_c import (
     RedisClusterException,
     RedisError,
     ResponseError,
+    TimeoutError,
 )
-from rediscluster_c.pubsub import PubSub
+from rediscluster_c.pubsub import HEALTH_CHECK_INTERVAL, PubSub
 from tests.support.clients import Connect
 from tests.support.clock import within
 from tests.support.programs import succeeds_in_a_child
@@ -300,7 +301,89 @@ def test_a_silent_node_is_asked_for_a_sign_of_life(
         assert len(node.connections) == 1
         node.on("PING", Silence())
         assert _read(pubsub, 1) == _named("k")
-        assert len(node.connections) == 2
+        cluster.wait_until(lambda: board.subscribed(node) == set())
+        assert len([one for one in cluster.nodes if board.subscribed(one)]) == 1
+
+
+def test_silence_is_looked_for_by_default() -> None:
+    """Within about 15 seconds, and by keep-alive as well; see test_idle."""
+    assert 2 * HEALTH_CHECK_INTERVAL <= 13
+
+
+@pytest.mark.parametrize("replaced", [False, True])
+def test_a_silent_node_is_left_for_another(
+    cluster: ScriptedCluster,
+    client: RedisCluster,
+    board: Switchboard,
+    monkeypatch: pytest.MonkeyPatch,
+    replaced: bool,
+) -> None:
+    monkeypatch.setattr("rediscluster_c.pubsub.HEALTH_CHECK_INTERVAL", 0.2)
+    old = cluster.owner("k")
+    with client.pubsub() as pubsub:
+        pubsub.subscribe("k")
+        assert _read(pubsub, 1) == _named("k")
+        fetched = cluster.count("CLUSTER")
+        old.stop_reading()
+        if replaced:
+            cluster.retire(old, next(node for node in cluster.nodes if node is not old))
+        with within(6):
+            assert _read(pubsub, 1) == _named("k")
+        assert cluster.count("CLUSTER") > fetched
+        assert len(old.commands("SUBSCRIBE")) == 1
+    old.resume_reading()
+
+
+def test_a_node_that_was_silent_serves_again(
+    cluster: ScriptedCluster, client: RedisCluster, board: Switchboard
+) -> None:
+    node = cluster.owner("k")
+    with client.pubsub(node=node, health_check_interval=0.2) as pubsub:
+        pubsub.subscribe("k")
+        assert _read(pubsub, 1) == _named("k")
+        node.on("PING", Silence(), times=3)
+        failures = 0
+        with within(10):
+            while True:
+                try:
+                    message = pubsub.get_message(timeout=0.1)
+                except (ConnectionError, TimeoutError):
+                    failures += 1
+                    continue
+                if message is not None:
+                    break
+        assert message["type"] == "subscribe"
+        assert 1 <= failures <= 3
+    assert len(node.commands("SUBSCRIBE")) == 2  # none on what was not proved to be alive
+
+
+def test_a_lost_connection_looks_at_the_table_first(
+    cluster: ScriptedCluster, pubsub: PubSub, board: Switchboard
+) -> None:
+    old, new, _ = cluster.nodes
+    key = cluster.key(old)
+    pubsub.subscribe(key)
+    assert _read(pubsub, 1) == _named(key)
+    cluster.move(key, new)
+    old.drop_connections()
+    assert _read(pubsub, 1) == _named(key)
+    assert board.subscribed(new) == {f"SUBSCRIBE {key}"}
+    assert len(old.connections) == 1
+
+
+def test_a_node_that_left_the_cluster_is_left(
+    cluster: ScriptedCluster, client: RedisCluster, board: Switchboard
+) -> None:
+    """It answers, but hears nothing of what is published elsewhere."""
+    old = cluster.owner("k")
+    with client.pubsub(health_check_interval=0.2) as pubsub:
+        pubsub.subscribe("k")
+        assert _read(pubsub, 1) == _named("k")
+        cluster.retire(old, next(node for node in cluster.nodes if node is not old))
+        client.connection_pool.refresh()
+        with within(5):
+            assert _read(pubsub, 1) == _named("k")
+        cluster.wait_until(lambda: board.subscribed(old) == set())
 
 
 def test_a_sign_of_life_of_ones_own(

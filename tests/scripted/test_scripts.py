@@ -33,6 +33,8 @@ from tests.support.scripted import (
 from tests.support.steps import Args
 
 NOSCRIPT = "NOSCRIPT No matching script. Please use EVAL."
+# Redis' text, Valkey's, and one of a server to come.
+TEXTS = [NOSCRIPT, "NOSCRIPT No matching script.", "NOSCRIPT it is not here"]
 
 
 class Servers:
@@ -86,6 +88,41 @@ def test_a_missing_script_is_loaded_everywhere_and_run(
     assert b.sequence() == c.sequence() == ["SCRIPT LOAD return 7"]
     assert script(keys=[cluster.key(b)]) == 7
     assert cluster.count("SCRIPT LOAD") == 3
+
+
+@pytest.mark.parametrize("text", TEXTS)
+def test_the_first_word_says_that_it_is_missing(
+    cluster: ScriptedCluster, servers: Servers, script: Script, text: str
+) -> None:
+    cluster.on("EVALSHA", Error(text), times=1)
+    assert script(keys=["k"], args=["x"]) == 7
+    assert cluster.count("EVALSHA") == 2
+    assert cluster.count("SCRIPT LOAD") == 3
+
+
+@pytest.mark.parametrize("text", TEXTS)
+def test_a_node_that_has_the_script_did_not_say_so(
+    cluster: ScriptedCluster, servers: Servers, client: RedisCluster, text: str
+) -> None:
+    a = cluster.nodes[0]
+    script = client.register_script(f"return {{err='{text}'}}")
+    servers.known[0].add(script.sha.encode())
+    cluster.on("EVALSHA", Error(text))
+    with pytest.raises(NoScriptError, match=text.partition(" ")[2]):
+        script(keys=[cluster.key(a)])
+    assert [name.split()[0] for name in a.sequence()] == ["EVALSHA", "SCRIPT"]
+    assert cluster.count("EVALSHA") == 1
+
+
+def test_a_node_that_does_not_say_whether_it_has_the_script(
+    cluster: ScriptedCluster, servers: Servers, script: Script
+) -> None:
+    """The script may have run, so it is not run again."""
+    cluster.on("EVALSHA", Error(TEXTS[2]))
+    cluster.on("SCRIPT EXISTS", Error("NOPERM no"))
+    with pytest.raises(NoScriptError):
+        script(keys=["k"])
+    assert cluster.count("EVALSHA") == 1
 
 
 @pytest.mark.parametrize("lost", [Drop(), Reset()])

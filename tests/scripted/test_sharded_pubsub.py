@@ -323,3 +323,89 @@ def test_an_error_keeps_no_connection_of_one_that_is_dropped(
     del caught, pubsub
     client.connection_pool.disconnect()
     cluster.wait_all_closed()
+
+
+@pytest.mark.parametrize("options", [{}, {"health_check_interval": 0.2}])
+def test_a_silent_node_is_left_for_the_new_owner(
+    cluster: ScriptedCluster,
+    client: RedisCluster,
+    board: Switchboard,
+    monkeypatch: pytest.MonkeyPatch,
+    options: dict[str, float],
+) -> None:
+    monkeypatch.setattr("rediscluster_c.pubsub.HEALTH_CHECK_INTERVAL", 0.2)
+    old, new, _ = cluster.nodes
+    one, other = cluster.key(old), cluster.key(new)
+    with client.pubsub(**options) as pubsub:
+        pubsub.ssubscribe(one, other)
+        assert _read(pubsub, 2) == _joined(one, other)
+        old.stop_reading()
+        cluster.retire(old, new)
+        with within(6):
+            assert _read(pubsub, 1) == _joined(one)
+        board.publish(new, one, "x", "S")
+        assert pubsub.get_message(timeout=5)["data"] == b"x"  # type: ignore[index]
+        assert len(old.commands("SSUBSCRIBE")) == 1
+    old.resume_reading()
+
+
+def test_a_lost_connection_looks_at_the_table_first(
+    cluster: ScriptedCluster, pubsub: PubSub, board: Switchboard
+) -> None:
+    old, new, _ = cluster.nodes
+    key = cluster.key(old)
+    pubsub.ssubscribe(key)
+    assert _read(pubsub, 1) == _joined(key)
+    cluster.move(key, new)
+    old.drop_connections()
+    assert _read(pubsub, 1) == _joined(key)
+    assert len(old.commands("SSUBSCRIBE")) == len(new.commands("SSUBSCRIBE")) == 1
+
+
+KINDS = [("", "channels"), ("p", "patterns"), ("s", "shard_channels")]
+
+
+@pytest.mark.parametrize(("kind", "names"), KINDS)
+def test_what_is_said_without_reading_is_confirmed_one_by_one(
+    cluster: ScriptedCluster, pubsub: PubSub, board: Switchboard, kind: str, names: str
+) -> None:
+    subscribe: Any = getattr(pubsub, f"{kind}subscribe")
+    unsubscribe: Any = getattr(pubsub, f"{kind}unsubscribe")
+    subscribe("k", "{k}2")
+    unsubscribe("k")
+    subscribe("k")
+    unsubscribe()
+    subscribe("k")
+    unsubscribe("k")
+    found = [pubsub.get_message(timeout=5) for _ in range(8)]
+    assert [(m["type"], m["channel"], m["data"]) for m in found if m is not None] == [
+        (f"{kind}subscribe", b"k", 1),
+        (f"{kind}subscribe", b"{k}2", 2),
+        (f"{kind}unsubscribe", b"k", 1),
+        (f"{kind}subscribe", b"k", 2),
+        (f"{kind}unsubscribe", b"k", 1),
+        (f"{kind}unsubscribe", b"{k}2", 0),
+        (f"{kind}subscribe", b"k", 1),
+        (f"{kind}unsubscribe", b"k", 0),
+    ]
+    assert getattr(pubsub, names) == {}
+    subscribe("k")
+    assert pubsub.get_message(timeout=5)["data"] == 1  # type: ignore[index]
+    assert getattr(pubsub, names) == {b"k": None}
+
+
+@pytest.mark.parametrize(("kind", "names"), KINDS)
+def test_a_handler_stays_until_the_last_confirmation(
+    cluster: ScriptedCluster, pubsub: PubSub, board: Switchboard, kind: str, names: str
+) -> None:
+    heard: list[Any] = []
+    subscribe: Any = getattr(pubsub, f"{kind}subscribe")
+    unsubscribe: Any = getattr(pubsub, f"{kind}unsubscribe")
+    subscribe(k=heard.append)
+    unsubscribe("k")
+    subscribe(k=heard.append)
+    board.publish(cluster.owner("k"), "k", "x", kind.upper())
+    unsubscribe("k")
+    while pubsub.subscribed:
+        assert pubsub.get_message(timeout=5, ignore_subscribe_messages=True) is None
+    assert [message["data"] for message in heard] == [b"x"]

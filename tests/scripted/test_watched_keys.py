@@ -2,18 +2,29 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
 
 from rediscluster_c import RedisCluster
-from rediscluster_c.exceptions import WatchError
+from rediscluster_c.exceptions import NoPermissionError, WatchError
 from tests.support.clients import Connect
 from tests.support.clock import within
 from tests.support.multi import teach_multi
 from tests.support.resp import encode, key_slot
-from tests.support.scripted import Connection, Drop, Error, Reply, ScriptedCluster, Silence
+from tests.support.scripted import (
+    Connection,
+    Drop,
+    Error,
+    Reply,
+    Reset,
+    ScriptedCluster,
+    ScriptedNode,
+    Silence,
+    Step,
+)
 from tests.support.signals import Handler, Interrupted, Sender
 from tests.support.steps import Args
 from tests.support.waits import Gate
@@ -180,3 +191,77 @@ def test_a_command_that_was_not_sent_whole_has_not_run(
         pipe.set(key, "x" * 20_000_000)
     node.resume_reading()
     assert node.commands("SET") == []
+
+
+@pytest.mark.parametrize("reset", [False, True])
+def test_a_watch_whose_connection_the_server_has_closed_is_tried_again(
+    cluster: ScriptedCluster, client: RedisCluster, reset: bool
+) -> None:
+    """Nothing was sent, so nothing is unknown."""
+    node = cluster.nodes[0]
+    key = cluster.key(node)
+    rounds: list[int] = []
+
+    def write(pipe: Any) -> None:
+        rounds.append(pipe.get(key))
+        if len(rounds) == 1:
+            _hang_up(node, reset)
+        pipe.multi()
+        pipe.set(key, 1)
+
+    assert client.transaction(write, key) == [True]
+    assert len(rounds) == 2
+    assert len(node.commands("SET")) == 1
+
+
+@pytest.mark.parametrize("command", ["GET", "SET", "WATCH", "EXEC"])
+def test_what_meets_a_closed_connection_says_that_the_watch_is_gone(
+    cluster: ScriptedCluster, client: RedisCluster, command: str
+) -> None:
+    node = cluster.nodes[0]
+    key = cluster.key(node)
+    pipe: Any = client.pipeline(transaction=True)
+    pipe.watch(key)
+    _hang_up(node)
+    calls: dict[str, Callable[[], Any]] = {
+        "GET": lambda: pipe.get(key),
+        "SET": lambda: pipe.set(key, 1),
+        "WATCH": lambda: pipe.watch(key),
+        "EXEC": pipe.execute,
+    }
+    with pytest.raises(WatchError, match="is gone"):
+        calls[command]()
+    assert node.commands("SET", "EXEC", "GET") == []
+    pipe.watch(key)
+    pipe.multi()
+    assert pipe.set(key, 1).execute() == [True]
+
+
+def _hang_up(node: ScriptedNode, reset: bool = False) -> None:
+    node.drop_connections(reset)
+    time.sleep(0.05)  # until the client's system has heard of it
+
+
+@pytest.mark.parametrize("lost", [Drop(), Reset()])
+def test_an_empty_transaction_whose_reply_is_lost_has_changed_nothing(
+    cluster: ScriptedCluster, client: RedisCluster, lost: Step
+) -> None:
+    node = cluster.nodes[0]
+    key = cluster.key(node)
+    pipe = client.pipeline(transaction=True)
+    pipe.watch(key)
+    node.on("EXEC", lost, times=1)
+    with pytest.raises(WatchError, match="is gone"):
+        pipe.execute()
+
+
+def test_an_empty_transaction_whose_multi_is_refused_has_changed_nothing(
+    cluster: ScriptedCluster, client: RedisCluster
+) -> None:
+    node = cluster.nodes[0]
+    pipe = client.pipeline(transaction=True)
+    pipe.watch(cluster.key(node))
+    node.on("MULTI", Error("NOPERM no"))
+    node.on("EXEC", Error("ERR EXEC without MULTI"))
+    with pytest.raises(NoPermissionError):
+        pipe.execute()

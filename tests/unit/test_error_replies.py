@@ -32,7 +32,12 @@ REPLIES = [
         None,
     ),
     ("ERR max number of clients reached", e.ConnectionError, "max number of clients reached"),
-    ("CROSSSLOT Keys in request don't hash", e.ClusterCrossSlotError, "Keys in request don't hash"),
+    (
+        "CROSSSLOT Keys in request don't hash",
+        e.ClusterCrossSlotError,
+        "Keys in request don't hash; keyslot(key) of the client is a key's slot, and keys with the "
+        "same {hash tag} share one",
+    ),
     ("CLUSTERDOWN The cluster is down", e.ClusterDownError, "The cluster is down"),
     ("MASTERDOWN Link with MASTER is down", e.MasterDownError, "Link with MASTER is down"),
     ("TRYAGAIN Multiple keys request", e.TryAgainError, "Multiple keys request"),
@@ -167,14 +172,22 @@ def test_the_message_of_a_pipelines_command_has_its_number() -> None:
     assert error.command == "SET k va..."  # type: ignore[attr-defined]
 
 
-ODD = [
-    UnicodeDecodeError("utf-8", b"\xff", 0, 1, "invalid start byte"),
-    OSError(2, "No such file", "name"),
-]
+def test_an_error_of_decoding_goes_on_to_name_the_command() -> None:
+    given: Any = UnicodeDecodeError("utf-8", b"\xff", 0, 1, "invalid start byte")
+    text, args = str(given), given.args
+    e.explain_decoding(given, "GET k")
+    assert given.command == "GET k"
+    error: Any = e.annotate(given, 3, "GET k", "GET k")
+    assert error is given
+    assert str(error) == (
+        f"{text}, in the reply to GET k: decode_responses=True takes every reply for a text; "
+        "a client without it returns bytes (command # 3 of the pipeline)"
+    )
+    assert (error.args, error.object) == (args, b"\xff")
 
 
-@pytest.mark.parametrize("given", ODD, ids=lambda error: type(error).__name__)
-def test_an_error_whose_text_is_its_own_stays_whole(given: Any) -> None:
+def test_an_error_whose_text_is_its_own_stays_whole() -> None:
+    given: Any = OSError(2, "No such file", "name")
     text, args = str(given), given.args
     error: Any = e.annotate(given, 3, "GET k", "GET k")
     assert error is given

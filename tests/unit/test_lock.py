@@ -126,7 +126,7 @@ def test_a_thread_that_has_no_token_has_no_lock(client: Recorder) -> None:
     thread = threading.Thread(target=other_thread)
     thread.start()
     thread.join()
-    assert seen == [None, False, "Cannot release an unlocked lock"]
+    assert seen == [None, False, "Cannot release an unlocked lock (lock 'name')"]
     assert lock.local.token is not None
 
 

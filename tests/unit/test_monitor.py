@@ -32,9 +32,9 @@ def test_clients(client: str, expected: Any) -> None:
     [
         ('"PING"', "PING"),
         ('"SET" "" "x"', "SET  x"),
-        ('"GET" "a\\\\"', "GET a\\"),
-        ('"GET" "a\\\\" "b"', "GET a\\ b"),
-        ('"GET" "say \\"x\\" \\\\\\""', 'GET say "x" \\"'),
+        ('"GET" "a\\\\"', "GET a\\\\"),
+        ('"GET" "a\\\\" "b"', "GET a\\\\ b"),
+        ('"GET" "say \\"x\\" \\\\\\""', 'GET say "x" \\\\"'),
         ('"GET" "a] b\\n\\xff"', "GET a] b\\n\\xff"),
     ],
 )

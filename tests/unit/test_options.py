@@ -8,7 +8,13 @@ from typing import Any
 
 import pytest
 
-from rediscluster_c import ClusterPipeline, RedisCluster, RedisClusterConfigError, _options
+from rediscluster_c import (
+    ClusterPipeline,
+    DataError,
+    RedisCluster,
+    RedisClusterConfigError,
+    _options,
+)
 from rediscluster_c import RedisClusterException as ClusterException
 from rediscluster_c.connection import ClusterConnectionPool
 
@@ -188,6 +194,8 @@ WRONG: list[tuple[str, Any]] = [
     ("username", 5),
     ("password", ["secret"]),
     ("password", "sec\0ret"),
+    ("password", b"sec\0ret"),
+    ("password", bytearray(b"secret")),
     ("password", "sec\ud800ret"),
     ("client_name", 5),
     ("socket_keepalive_options", "x"),
@@ -229,6 +237,38 @@ def test_a_wrong_value_is_refused_and_its_option_named(name: str, value: Any) ->
 
 
 @pytest.mark.parametrize(
+    ("given", "text"),
+    [
+        ("decode_response", "decode_response (did you mean decode_responses?)"),
+        ("pasword", "pasword (did you mean password?)"),
+        ("read_from_replica", "read_from_replica (did you mean read_from_replicas?)"),
+        ("socket_time_out", "socket_time_out (did you mean socket_timeout?)"),
+        ("startup_node", "startup_node (did you mean startup_nodes?)"),
+        ("xyz", "xyz"),
+    ],
+)
+def test_a_misspelt_option_is_told_the_nearest(given: str, text: str) -> None:
+    kinds: tuple[Any, ...] = (RedisCluster, ClusterConnectionPool)
+    for kind in kinds:
+        with pytest.raises(TypeError) as caught:
+            kind([{"host": "h", "port": 1}], **{given: 1})
+        assert str(caught.value) == f"unexpected keyword argument: {text}"
+
+
+def test_a_host_that_is_a_url_is_told_where_urls_go() -> None:
+    for options in ({"host": "redis://h:1"}, {"startup_nodes": [{"host": "redis://h", "port": 1}]}):
+        with pytest.raises(RedisClusterConfigError, match=r"not a URL: use RedisCluster.from_url"):
+            make(**options)
+
+
+def test_a_list_or_dict_as_a_value_is_told_of_json() -> None:
+    values: list[Any] = [{"a": 1}, ["a"], ("a",)]
+    for value in values:
+        with pytest.raises(DataError, match=r"for instance with json.dumps\(\)"):
+            make().set("k", value)
+
+
+@pytest.mark.parametrize(
     ("value", "verifies"),
     [
         ("none", False), (None, False), ("CERT_NONE", False), (ssl.CERT_NONE, False),
@@ -257,6 +297,8 @@ def test_versions_of_tls() -> None:
         (("u", "p"), ("u", "p")),
         (("u", None), ("u", "")),
         (("u", ""), ("u", "")),
+        ((b"u", b"p\xff"), (b"u", b"p\xff")),
+        ((b"", b""), (None, None)),
     ],
 )
 def test_credentials_that_are_empty_are_none(given: Any, used: Any) -> None:

@@ -189,7 +189,7 @@ REFUSED: list[tuple[Send, type[Exception], str]] = [
     (lambda c: c.acl_setuser("me", categories=["all"]), DataError, '^Category "all" must be'),
     (lambda c: c.acl_setuser("me", commands=[b"get"]), DataError, '^Command "get" must be pref'),
     (lambda c: c.acl_setuser("me", selectors=[("get", "a")]), DataError, '^Command "get" must'),
-    (lambda c: c.acl_setuser("me", keys=[5]), DataError, "must be str or bytes, not 5"),
+    (lambda c: c.acl_setuser("me", keys=[5]), DataError, "must be a str or bytes, not 5"),
     (lambda c: c.acl_setuser("me", nopass=True, passwords="+a"), DataError, "Cannot set 'nopass'"),
     (lambda c: c.client_kill_filter(), DataError, "must specify at least one filter$"),
     (lambda c: c.client_kill_filter(_type="odd"), DataError, "^CLIENT KILL type must be one of"),

@@ -91,7 +91,7 @@ def test_a_url_of_the_constructor_is_decoded() -> None:
         ("", "must specify one of the following schemes"),
         ("redis://h:port", "[Pp]ort"),
         ("redis://h:99999", "[Pp]ort"),
-        ("redis://h/name", "path of the URL can be a database number only, not 'name'"),
+        ("redis://h/name", "path of the URL must be a database number"),
         ("redis://h?socket_timeout=soon", "socket_timeout in the URL must be a number, not 'soon'"),
         ("redis://h?max_connections=1.5", "max_connections in the URL must be an integer"),
         ("redis://h?decode_responses=perhaps", "decode_responses in the URL must be True or False"),
