@@ -23,7 +23,7 @@ LAYERS = [
     ["connection"],
     ["pool", "batch"],
     ["inquiry", "lane", "session", "preference"],
-    ["discovery"],
+    ["discovery", "reach"],
     ["topology"],
     ["refresher"],
     ["executor"],

@@ -1,6 +1,9 @@
 #include "cluster.h"
 
+#include "reach.h"
 #include "refresher.h"
+
+enum { REACH_PAUSE = 250 /* milliseconds between two looks */ };
 
 struct rc_cluster {
     rc_guard guard;
@@ -73,10 +76,40 @@ void rc_cluster_leave(rc_cluster *cluster, rc_visit visit)
     rc_guard_unlock(&cluster->guard);
 }
 
+static rc_status check_reach(rc_cluster *cluster, rc_call *call, rc_error *error)
+{
+    rc_slotmap *map = rc_cluster_map(cluster);
+    rc_status status = rc_reach_is_doubtful(&cluster->pool, map)
+                           ? rc_reach_check(&cluster->pool, map, call, error)
+                           : RC_OK;
+    rc_slotmap_drop(map);
+    return status;
+}
+
+/* settle_reach looks at fresh tables for a while before it believes that none can be reached. */
+static rc_status settle_reach(rc_cluster *cluster, rc_call *call, rc_error *error)
+{
+    rc_msec sure = rc_deadline(RC_REACH_SURE);
+    rc_status status = check_reach(cluster, call, error);
+    while (status == RC_UNREACHABLE && rc_until(sure) != 0) {
+        status = rc_wait_sleep(call, rc_deadline(REACH_PAUSE));
+        if (status == RC_OK) {
+            status = rc_cluster_refresh(cluster, call, error);
+        }
+        if (status == RC_OK) {
+            status = check_reach(cluster, call, error);
+        }
+    }
+    return status == RC_INTERRUPTED ? rc_error_of(error, status) : status;
+}
+
 rc_status rc_cluster_open(rc_cluster *cluster, rc_call *call, rc_error *error)
 {
     rc_visit visit = rc_cluster_enter(cluster);
     rc_status status = rc_cluster_refresh(cluster, call, error);
+    if (status == RC_OK) {
+        status = settle_reach(cluster, call, error);
+    }
     if (status == RC_OK) {
         status = rc_topology_check_coverage(&cluster->topology, call, error);
     }

@@ -22,7 +22,10 @@ rc_cluster *rc_cluster_new(const rc_options *options, rc_error *error);
 /* rc_cluster_free closes everything; no call may be running. NULL is allowed. */
 void rc_cluster_free(rc_cluster *cluster);
 
-/* rc_cluster_open fetches the slot table, and checks that it covers what the options demand. */
+/*
+ * rc_cluster_open fetches the slot table, and checks that it covers what the options demand, and
+ * that a node which it names can be reached if the one that gave it is not among them.
+ */
 rc_status rc_cluster_open(rc_cluster *cluster, rc_call *call, rc_error *error);
 
 /* rc_cluster_refresh fetches the slot table again, newer than any that is known now. */

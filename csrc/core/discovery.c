@@ -111,6 +111,7 @@ rc_status rc_discovery_read(rc_pool *pool, const rc_tape *tape, rc_node_id node,
     speaker self = {pool, rc_pool_at(pool, node), call};
     rc_status status = rc_slots_reply_read(tape, resolve, &self, map, error);
     if (status == RC_OK) {
+        (*map)->from_outside = !rc_slotmap_has(*map, node);
         rc_pool_count_one(pool, node, RC_COUNT_REFRESH);
     }
     return status == RC_OK || status == RC_TOPOLOGY ? status : rc_error_of(error, status);

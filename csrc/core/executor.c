@@ -1,5 +1,6 @@
 #include "executor.h"
 
+#include "reach.h"
 #include "run.h"
 
 enum {
@@ -113,7 +114,7 @@ static rc_run *take_run(rc_executor *executor, rc_batch *batch, rc_call *call)
     run->round = run->lost_rounds = run->timeout_rounds = 0;
     run->slot_rounds = 0;
     run->replicas_spent = false;
-    run->lost_at = 0;
+    run->lost_at = run->doubted_at = 0;
     run->cluster_answers = true;
     run->refresh_from = RC_NO_NODE;
     run->stranger_count = 0;
@@ -363,6 +364,28 @@ static void converse(rc_run *run)
 /* ---- between rounds ---- */
 
 /*
+ * check_reach ends the call when the table names addresses that mean nothing here, and has done so
+ * for a while: no failover would change that, so there is nothing to wait for.
+ */
+static void check_reach(rc_run *run)
+{
+    rc_error error;
+    uint64_t version;
+    rc_pool *pool = run->executor->pool;
+    rc_msec begun = run->doubted_at != 0 ? run->doubted_at : rc_now();
+    rc_slotmap *map = rc_topology_map(run->executor->topology, &version);
+    rc_status status =
+        rc_reach_is_doubtful(pool, map) ? rc_reach_check(pool, map, run->call, &error) : RC_OK;
+    rc_slotmap_drop(map);
+    if (status == RC_INTERRUPTED) {
+        run->ending = status;
+    } else if (status != RC_OK && rc_now() - begun >= RC_REACH_SURE) {
+        rc_run_close_all(run, &error);
+    }
+    run->doubted_at = status == RC_OK ? 0 : begun;
+}
+
+/*
  * refresh fetches the map. That it cannot be had is no reason to give up while there is an old one;
  * without any, it is the outcome of all commands.
  */
@@ -375,9 +398,11 @@ static void refresh(rc_run *run)
     if (!rc_pool_refused(status)) {
         run->cluster_answers = status == RC_OK;
     }
-    if (status == RC_INTERRUPTED) {
+    if (status == RC_OK) {
+        check_reach(run);
+    } else if (status == RC_INTERRUPTED) {
         run->ending = status;
-    } else if (status != RC_OK && run->map->shard_count == 0) {
+    } else if (run->map->shard_count == 0) {
         rc_run_close_all(run, &error);
     }
 }

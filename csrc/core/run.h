@@ -69,6 +69,7 @@ typedef struct rc_run {
     int refused_rounds[RC_PATIENCE_KINDS]; /* ... to refusals of a kind */
     int slot_rounds;                       /* ... to slots without a node */
     rc_msec lost_at;      /* waiting for others counts from here; 0: none broke yet */
+    rc_msec doubted_at;   /* since then no node of the table could be reached; 0: not so */
     bool lost_sole;       /* ... in this round, and no other node can stand in for the lost one */
     rc_msec rest;         /* until nodes that this round could not reach may be tried again */
     bool cluster_answers; /* some node did, when the map was fetched last */

@@ -91,6 +91,7 @@ rc_slotmap *rc_slotmap_moved(const rc_slotmap *map, const rc_move *moves, size_t
     memcpy(copy->shards, map->shards, map->shard_count * sizeof(rc_shard));
     copy->shard_count = map->shard_count;
     copy->covered = map->covered;
+    copy->from_outside = map->from_outside;
     for (size_t i = 0; i < count; i++) {
         uint16_t shard = rc_slotmap_add_shard(copy, room, moves[i].node);
         if (shard != RC_NO_SHARD) {

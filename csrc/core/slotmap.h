@@ -51,7 +51,8 @@ typedef struct rc_shard {
 typedef struct rc_slotmap {
     int references; /* atomic */
     uint16_t shard_of[RC_SLOTS];
-    size_t covered; /* slots that have a shard */
+    size_t covered;    /* slots that have a shard */
+    bool from_outside; /* the node that gave it is not in it, under the address it was asked at */
     size_t shard_count;
     rc_shard shards[]; /* as many as shard_count */
 } rc_slotmap;

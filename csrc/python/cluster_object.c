@@ -98,6 +98,7 @@ typedef struct Arguments {
     int decode;
     int report_redirects;
     int hide_values;
+    int redirect_only_to_known_nodes;
     int retry_writes;
     int allow_uncovered;
     int tls;
@@ -169,12 +170,13 @@ static int parse(Arguments *a, PyObject *args, PyObject *kwargs)
                             "observer",
                             "report_redirects",
                             "hide_values",
+                            "redirect_only_to_known_nodes",
                             NULL};
     rc_options *o = &a->options;
     return PyArg_ParseTupleAndKeywords(
         args, kwargs,
         "|$O!O!sspO&O&zLLLLpiiinniiiiippppp"
-        "zzzzzzziOOpp:Cluster",
+        "zzzzzzziOOppp:Cluster",
         names, &PyList_Type, &a->startup, &PyList_Type, &a->remaps, &a->encoding, &a->errors,
         &a->decode, read_credential, &o->username, read_credential, &o->password, &o->client_name,
         &a->socket_timeout, &a->connect_timeout, &a->pool_timeout, &a->failover_timeout,
@@ -184,7 +186,7 @@ static int parse(Arguments *a, PyObject *args, PyObject *kwargs)
         &a->allow_uncovered, &a->tls, &a->tls_check_hostname, &a->tls_verify, &o->tls.ca_file,
         &o->tls.ca_path, &o->tls.ca_data, &o->tls.cert_file, &o->tls.key_file, &o->tls.key_password,
         &o->tls.ciphers, &o->tls.min_version, &a->address_remap, &a->observer, &a->report_redirects,
-        &a->hide_values);
+        &a->hide_values, &a->redirect_only_to_known_nodes);
 }
 
 static size_t limit(Py_ssize_t connections)
@@ -203,6 +205,7 @@ static void take_flags(Arguments *a)
     o->max_connections = limit(a->max_connections);
     o->max_connections_per_node = limit(a->max_connections_per_node);
     o->report_redirects = a->report_redirects;
+    o->redirect_only_to_known = a->redirect_only_to_known_nodes;
     o->retry_writes = a->retry_writes;
     o->allow_uncovered = a->allow_uncovered;
     o->tls.on = a->tls;
