@@ -3,9 +3,17 @@
 from __future__ import annotations
 
 import logging
+from importlib.util import find_spec
+
+if find_spec("rediscluster_c._core") is None:
+    raise ImportError(
+        f"rediscluster_c is not built: its C core is missing in {__path__[0]}. "
+        "If that is the source folder, say `make build` there, or start Python elsewhere"
+    )
 
 from rediscluster_c._install import install_as_rediscluster
 from rediscluster_c._nodes import ClusterNode
+from rediscluster_c._patched import warn_if_patched
 from rediscluster_c.client import RedisCluster
 from rediscluster_c.connection import (
     ClusterBlockingConnectionPool,
@@ -36,6 +44,7 @@ from rediscluster_c.exceptions import (
     RedisClusterError,
     RedisClusterException,
     RedisError,
+    ReplyLimitError,
     ResponseError,
     SlotNotCoveredError,
     TimeoutError,
@@ -87,6 +96,7 @@ __all__ = [
     "RedisClusterError",
     "RedisClusterException",
     "RedisError",
+    "ReplyLimitError",
     "ResponseError",
     "SSLClusterConnection",
     "SlotNotCoveredError",
@@ -99,3 +109,5 @@ __all__ = [
 
 # A program that does not set up logging is not to be told so.
 logging.getLogger("rediscluster_c").addHandler(logging.NullHandler())
+
+warn_if_patched()

@@ -5,7 +5,8 @@ from __future__ import annotations
 import random
 from typing import Any, Callable, NoReturn
 
-from rediscluster_c import _core, _options
+from rediscluster_c import _options
+from rediscluster_c._copies import PoolCopies
 from rediscluster_c._nodes import Address, Node, NodeTable
 from rediscluster_c.crc import encode
 from rediscluster_c.exceptions import RedisClusterException
@@ -41,7 +42,7 @@ class Encoder:
         return value
 
 
-class PoolLookups(_core.Cluster):
+class PoolLookups(PoolCopies):
     """Part of ClusterConnectionPool: nodes by slot, and the methods that no longer make sense."""
 
     encoding: str

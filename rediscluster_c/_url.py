@@ -57,8 +57,8 @@ _TYPES: dict[str, tuple[Callable[[str], Any], str]] = {
     ),
     **dict.fromkeys(
         """
-        cluster_down_retry_attempts cluster_error_retry_attempts db max_connections protocol
-        reinitialize_steps
+        cluster_down_retry_attempts cluster_error_retry_attempts db max_connections
+        max_reply_bytes max_reply_items protocol reinitialize_steps
         """.split(),
         (int, "an integer"),
     ),

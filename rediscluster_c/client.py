@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import time
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
@@ -12,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Callable, Literal, TypeVar, overload
 from rediscluster_c import _core, _options, _tables, _targets, _url
 from rediscluster_c._composed import ComposedMethods
 from rediscluster_c._conventions import NodeMethods
+from rediscluster_c._copies import ClientCopies
 from rediscluster_c._former import FormerMethods
 from rediscluster_c._management import ManagementMethods
 from rediscluster_c._scan import ScanMethods
@@ -42,7 +44,9 @@ _POOL_DEFAULTS = {
 }
 
 
-class RedisCluster(ComposedMethods, ScanMethods, NodeMethods, ManagementMethods, FormerMethods):
+class RedisCluster(
+    ComposedMethods, ScanMethods, NodeMethods, ManagementMethods, FormerMethods, ClientCopies
+):
     """A client for Redis and Valkey Cluster, used as redis-py-cluster's RedisCluster is.
 
     Give a host and port, startup_nodes=[{"host": ..., "port": ...}, ...], or a url; one node that
@@ -57,10 +61,6 @@ class RedisCluster(ComposedMethods, ScanMethods, NodeMethods, ManagementMethods,
     NODES_FLAGS = _tables.NODES_FLAGS
     RESPONSE_CALLBACKS = _tables.RESPONSE_CALLBACKS
     RESULT_CALLBACKS = _tables.RESULT_CALLBACKS
-    # Set by the modules of these classes, which derive from this one.
-    _pipeline_type: type[ClusterPipeline]
-    _cross_slot_type: type[ClusterPipeline]
-    _transaction_type: type[ClusterTransaction]
 
     def __init__(
         self,
@@ -131,16 +131,7 @@ class RedisCluster(ComposedMethods, ScanMethods, NodeMethods, ManagementMethods,
         rc.with_timeout(0.5).get("key"). None: any time. TimeoutError when the time is over,
         OutcomeUnknownTimeoutError for a write that may have run.
         """
-        client = type(self).__new__(type(self))
-        _core.Client.__init__(
-            client,
-            self._pool(),
-            self.result_callbacks,
-            self.response_callbacks,
-            self.read_from_replicas,
-        )
-        for name, value in vars(self).items():
-            setattr(client, name, value)
+        client = copy.copy(self)
         client.command_timeout = seconds
         client.bounds_waits = True
         return client
@@ -213,12 +204,15 @@ class RedisCluster(ComposedMethods, ScanMethods, NodeMethods, ManagementMethods,
                 "a transaction runs on the primary of one slot: "
                 "it goes with neither cross_slot nor read_from_replicas"
             )
+        # These modules import this one, whose class theirs derive from.
         if transaction:
-            made = self._transaction_type(
-                self._pool(), self.result_callbacks, self.response_callbacks
-            )
+            from rediscluster_c.transaction import ClusterTransaction
+
+            made = ClusterTransaction(self._pool(), self.result_callbacks, self.response_callbacks)
             return self._limited(made)
-        kind = self._cross_slot_type if cross_slot else self._pipeline_type
+        from rediscluster_c.pipeline import ClusterPipeline, CrossSlotPipeline
+
+        kind = CrossSlotPipeline if cross_slot else ClusterPipeline
         pipe = kind(self._pool(), self.result_callbacks, self.response_callbacks)
         pipe.read_from_replicas = (
             self.read_from_replicas if read_from_replicas is None else read_from_replicas

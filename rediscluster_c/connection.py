@@ -64,6 +64,11 @@ class ClusterConnectionPool(PoolLookups):
     sent again unless retry_writes is True. Clients of a pool read from replicas if its
     read_from_replicas is true, without being told themselves.
 
+    A reply of more than max_reply_bytes bytes of text (1 GiB; at most 2 GiB) or max_reply_items
+    elements (33,554,432) is not kept: its command gets a ReplyLimitError, though it has run. One
+    that is too long to be read to its end and thrown away (16 MiB) costs the connection, and
+    what waits for replies behind it fares as with a lost one. Memory is taken as bytes come.
+
     TCP keepalive is on: a node that vanished without a word is noticed after 6 idle seconds and
     three probes, one each 3 seconds. socket_keepalive_options, {socket.TCP_KEEPIDLE: 60, ...},
     changes that, and socket_keepalive=False turns it off.
@@ -82,6 +87,9 @@ class ClusterConnectionPool(PoolLookups):
 
     The message of a command that failed in a pipeline shows its arguments, cut at 64 bytes; with
     hide_values=True the name and the first key alone. A server's own text stays as it is.
+
+    A pool can be pickled, and then connects when it is first used. One that has a password has to
+    be made with pickle_secrets=True for that, as the pickle shows it.
 
     As in redis-py 4 and later: require_full_coverage=False is skip_full_coverage_check=True; of
     retry, a Retry, the number of retries counts, for broken connections and for timeouts, and what
@@ -125,12 +133,15 @@ class ClusterConnectionPool(PoolLookups):
         require_full_coverage: bool | None = None,
         pool_timeout: Seconds = None,
         failover_timeout: float | None = None,
+        max_reply_bytes: int = 2**30,
+        max_reply_items: int = 2**25,
         read_from_replicas: bool | str | None = None,
         on_topology_change: events.Callback = None,
         on_node_down: events.Callback = None,
         on_redirect: events.Callback = None,
         hide_values: bool = False,
         redirect_only_to_known_nodes: bool = False,
+        pickle_secrets: bool = False,
         ssl: bool = False,
         ssl_keyfile: str | None = None,
         ssl_certfile: str | None = None,
@@ -191,6 +202,7 @@ class ClusterConnectionPool(PoolLookups):
         self.failover_timeout = failover_timeout_ms / 1000
         self._node_table = NodeTable(self.skip_full_coverage_check)
         self.retry_writes = retry_writes
+        self.pickle_secrets = pickle_secrets
         super().__init__(
             startup=addresses,
             remaps=_options.remaps(host_port_remap),
@@ -212,6 +224,8 @@ class ClusterConnectionPool(PoolLookups):
             **_options.keepalive(socket_keepalive, socket_keepalive_options),
             max_connections=most,
             max_connections_per_node=per_node,
+            max_reply_bytes=_options.integer("max_reply_bytes", max_reply_bytes, least=1),
+            max_reply_items=_options.integer("max_reply_items", max_reply_items, least=1),
             down_rounds=self.cluster_down_retry_attempts,
             **_compat.retry_rounds(retry, retry_on_timeout),
             refresh_after_moved=self.reinitialize_steps,
@@ -229,7 +243,7 @@ class ClusterConnectionPool(PoolLookups):
             tls_ciphers=_options.text("ssl_ciphers", ssl_ciphers),
             tls_min_version=_options.tls_version("ssl_min_version", ssl_min_version),
         )
-        if init_slot_cache:
+        if init_slot_cache and not self.is_lazy:
             try:
                 self.open()
             except BaseException:

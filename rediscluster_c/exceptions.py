@@ -11,10 +11,9 @@ import builtins
 import re
 from typing import Any
 
-try:
-    import redis.exceptions as _redis
-except ImportError:
-    _redis = None  # type: ignore[assignment,unused-ignore]
+from rediscluster_c._redis_py import exceptions as _redis_exceptions
+
+_redis = _redis_exceptions()
 
 
 def _bases(name: str, *own: type[BaseException]) -> tuple[type[BaseException], ...]:
@@ -39,6 +38,8 @@ class RedisError(*_bases("RedisError", Exception)):  # type: ignore[misc]
     key is shown (up to 64 bytes): the error may go where values must not. ``element`` is what a
     move between lists of different slots had taken from the first, and may not have put into any.
     """
+
+    __repr__ = BaseException.__repr__  # redis-py's, from 8 on, leaves the text out
 
     node: str | None = None
     slot: int | None = None
@@ -71,6 +72,13 @@ class BusyLoadingError(*_bases("BusyLoadingError", ConnectionError)):  # type: i
 
 class InvalidResponse(*_bases("InvalidResponse", ConnectionError)):  # type: ignore[misc]
     """What the server sent is not RESP; the connection was dropped."""
+
+
+class ReplyLimitError(*_bases("ReplyLimitError", RedisError)):  # type: ignore[misc]
+    """The reply was larger than max_reply_bytes or max_reply_items allow, or nested too deeply.
+
+    The command has run, and its reply was thrown away.
+    """
 
 
 class ResponseError(*_bases("ResponseError", RedisError)):  # type: ignore[misc]
@@ -135,6 +143,8 @@ class ChildDeadlockedError(*_bases("ChildDeadlockedError", Exception)):  # type:
 
 class RedisClusterException(*_bases("RedisClusterException", Exception)):  # type: ignore[misc]
     """A command or option that a cluster does not allow, or a cluster that cannot be used."""
+
+    __repr__ = BaseException.__repr__  # redis-py's, from 8 on, leaves the text out
 
     node: str | None = None
     slot: int | None = None

@@ -318,6 +318,8 @@ class LocalCluster:
         if self._major_version() >= 7:
             # Replicas and emptied masters stay where the test has put them.
             settings["cluster-allow-replica-migration"] = "no"
+        else:
+            settings["cluster-migration-barrier"] = 1000  # so do replicas
         settings.update(self._config)
         lines = []
         for name, value in settings.items():

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, Callable
 
 from rediscluster_c import _core, _options
+from rediscluster_c._copies import refuse_to_copy
 from rediscluster_c._placeholders import NodeCommands, PipelineCommand
 from rediscluster_c.client import READ_COMMANDS, Callbacks, RedisCluster
 from rediscluster_c.exceptions import (
@@ -60,6 +61,8 @@ class ClusterPipeline(_core.Pipeline, RedisCluster):
             read_from_replicas or connection_pool.read_from_replicas,
         )
         self.command_timeout = connection_pool.command_timeout
+
+    __copy__ = __deepcopy__ = __reduce__ = refuse_to_copy  # type: ignore[assignment]
 
     @property
     def startup_nodes(self) -> list[dict[str, Any]]:
@@ -126,6 +129,3 @@ for _name in "multi unwatch watch".split():
 # Of what a client does around these rows nothing is left in a pipeline: the rows refuse.
 for _name in ("cluster_delslots", "cluster_delslotsrange", "shutdown"):
     setattr(ClusterPipeline, _name, getattr(_core.Client, _name))
-
-RedisCluster._pipeline_type = ClusterPipeline
-RedisCluster._cross_slot_type = CrossSlotPipeline

@@ -11,7 +11,7 @@ from weakref import WeakKeyDictionary
 
 from rediscluster_c import _core, _options
 from rediscluster_c._nodes import LOST, SLOTS, Address
-from rediscluster_c.client import Callbacks, RedisCluster
+from rediscluster_c.client import Callbacks
 from rediscluster_c.connection import ClusterConnectionPool
 from rediscluster_c.crc import Key
 from rediscluster_c.exceptions import (
@@ -398,6 +398,3 @@ def _give_back(session: _core.Session) -> None:
             session.close(clean=True)
     finally:
         session.close()
-
-
-RedisCluster._transaction_type = ClusterTransaction

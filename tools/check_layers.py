@@ -16,6 +16,7 @@ LAYERS = [
     ["buffer", "guard", "hash", "health", "stats"],
     ["wait", "journal"],
     ["crc16", "encode", "tape"],
+    ["reader"],
     ["slotmap", "redirect"],
     ["options", "slots_reply"],
     ["tls", "resolver"],
@@ -33,6 +34,7 @@ LAYERS = [
 PARTS = {
     "executor": ["run", "plan", "patrol", "order", "settle"],
     "pool": ["pool_health", "pool_nodes", "pool_queue"],
+    "reader": ["grammar"],
     "session": ["session_exchange", "session_state"],
 }
 

@@ -97,6 +97,8 @@ class Cluster:
         keepalive_count: int = ...,
         max_connections: int = ...,
         max_connections_per_node: int = ...,
+        max_reply_bytes: int = ...,
+        max_reply_items: int = ...,
         retry_rounds: int = ...,
         down_rounds: int = ...,
         lost_rounds: int = ...,

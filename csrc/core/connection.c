@@ -2,6 +2,11 @@
 
 #include "guard.h"
 
+enum { GREETING_TURN = 64 }; /* reads */
+
+/* A server answers a greeting with a word for each of its few commands. */
+static const rc_reply_limits greeting_limits = {.bytes = 16 * 1024, .items = 64};
+
 rc_connection *rc_connection_new(rc_node_id node, bool readonly)
 {
     rc_connection *connection = rc_alloc_zeroed(sizeof *connection);
@@ -42,7 +47,9 @@ rc_status rc_connection_open(rc_connection *connection, rc_resolver *resolver, c
         rc_resolver_drop(resolver);
         return rc_error_of(error, status);
     }
+    connection->limits = options->reply_limits;
     rc_reader_record(&connection->reader, &connection->greeting_replies);
+    rc_reader_limit(&connection->reader, &greeting_limits);
     connection->begun = rc_now();
     return rc_transport_open(&connection->transport, resolver, name, &options->keepalive, tls,
                              error);
@@ -69,6 +76,10 @@ static bool check_greeting(const rc_connection *connection, size_t position, rc_
 {
     const rc_tape *tape = &connection->greeting_replies;
     const rc_item *item = rc_tape_item(tape, position);
+    if (item->type == RC_ITEM_DROPPED) {
+        rc_error_set(error, RC_PROTOCOL, "the answer to the greeting is not one");
+        return false;
+    }
     if (item->type != RC_ITEM_ERROR) {
         return true;
     }
@@ -86,9 +97,14 @@ static bool check_greeting(const rc_connection *connection, size_t position, rc_
     return false;
 }
 
+/*
+ * take_greeting reads on for a turn only: a peer that sends without end must not keep its caller
+ * from looking at the time. What TLS has decrypted already no poll(2) would tell of.
+ */
 static rc_io take_greeting(rc_connection *connection, rc_error *error)
 {
     char scratch[1024];
+    int reads = 0;
     while (connection->greeting_left > 0) {
         size_t start = 0;
         switch (rc_reader_next(&connection->reader, &start)) {
@@ -99,6 +115,9 @@ static rc_io take_greeting(rc_connection *connection, rc_error *error)
             connection->greeting_left--;
             break;
         case RC_READING_MORE: {
+            if (++reads > GREETING_TURN && !rc_transport_pending(&connection->transport)) {
+                return RC_IO_WAIT_READ;
+            }
             size_t done = 0;
             rc_io io = rc_connection_receive(connection, scratch, sizeof scratch, &done, error);
             if (io != RC_IO_OK) {
@@ -157,6 +176,7 @@ const char *rc_connection_late(const rc_connection *connection)
 void rc_connection_record(rc_connection *connection, rc_tape *tape)
 {
     rc_reader_record(&connection->reader, tape);
+    rc_reader_limit(&connection->reader, &connection->limits);
 }
 
 /*

@@ -9,15 +9,16 @@
 #ifndef RC_CONNECTION_H
 #define RC_CONNECTION_H
 
+#include "reader.h"
 #include "slotmap.h"
 #include "stats.h"
-#include "tape.h"
 #include "transport.h"
 
 typedef struct rc_connection {
     struct rc_connection *next; /* in the pool's list of idle ones */
     rc_transport transport;
     rc_reader reader;
+    rc_reply_limits limits; /* of each reply, when it is open */
     rc_buffer greeting;
     rc_tape greeting_replies;
     size_t greeting_sent;
@@ -51,7 +52,10 @@ rc_io rc_connection_advance(rc_connection *connection, rc_error *error);
 /* rc_connection_late says how far a connection has come that is not ready in time. */
 const char *rc_connection_late(const rc_connection *connection);
 
-/* rc_connection_record says on which tape the coming replies go. */
+/*
+ * rc_connection_record says on which tape the coming replies go; each may have what the options
+ * allow.
+ */
 void rc_connection_record(rc_connection *connection, rc_tape *tape);
 
 /*

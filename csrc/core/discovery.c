@@ -108,6 +108,10 @@ rc_status rc_discovery_read(rc_pool *pool, const rc_tape *tape, rc_node_id node,
     if (item->type == RC_ITEM_ERROR) {
         return refused(tape, item, error);
     }
+    if (item->type == RC_ITEM_DROPPED) {
+        return rc_error_set(error, RC_TOPOLOGY,
+                            "its reply to CLUSTER SLOTS is longer than that of any cluster");
+    }
     speaker self = {pool, rc_pool_at(pool, node), call};
     rc_status status = rc_slots_reply_read(tape, resolve, &self, map, error);
     if (status == RC_OK) {

@@ -37,6 +37,7 @@ enum {
       "RedisClusterException")                                                                     \
     X(POOL_FULL, "Too many connections", "RedisClusterException")                                  \
     X(POOL_TIMEOUT, "No connection available", "ConnectionError")                                  \
+    X(REPLY_LIMIT, "the reply is over a limit", "ReplyLimitError")                                 \
     X(INTERRUPTED, "interrupted", "KeyboardInterrupt")                                             \
     X(REENTERED, "this thread is in the middle of a call on the same session", "RuntimeError")
 

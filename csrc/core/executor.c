@@ -137,11 +137,13 @@ static rc_run *take_run(rc_executor *executor, rc_batch *batch, rc_call *call)
 
 static void step_lanes(rc_run *run)
 {
+    run->call->busy = run->refresher.active;
     for (size_t i = 0; i < run->lane_count; i++) {
         rc_lane *lane = &run->lanes[i];
         short revents = lane->events != 0 ? run->sockets[lane->watched].revents : 0;
         if (revents != 0) {
             rc_lane_step(lane, run->executor->pool, revents, run->scratch);
+            run->call->busy |= lane->busy;
         }
     }
 }
@@ -262,7 +264,8 @@ static rc_status read_patiently(rc_run *run, rc_lane *lane)
     if (transport->in_vain && run->patrol_at == 0) {
         run->patrol_at = rc_now() + run->executor->options->silence - RC_READ_WAIT;
     }
-    return rc_call_continue(run->call, transport->in_vain);
+    run->call->busy = lane->busy;
+    return rc_call_waited(run->call, transport->in_vain);
 }
 
 /* wait_on_sockets polls for all lanes, and for the fetch beside them. */

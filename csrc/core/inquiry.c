@@ -1,5 +1,10 @@
 #include "inquiry.h"
 
+enum { TURN = 16 }; /* reads, until the caller looks at the time */
+
+/* What a slot table of 16384 ranges with ten nodes each may have, four times. */
+static const rc_reply_limits answer_limits = {.bytes = 64 << 20, .items = 4 << 20};
+
 static rc_io send_rest(rc_inquiry *self, rc_error *error)
 {
     while (self->sent < self->request->length) {
@@ -15,40 +20,22 @@ static rc_io send_rest(rc_inquiry *self, rc_error *error)
     return RC_IO_OK;
 }
 
-/* After TURN bytes the caller looks at its deadline; a longer answer than ANSWER_MAX is none. */
-enum { TURN = 256 * 1024, ANSWER_MAX = 16 * 1024 * 1024 };
-
-/* receive counts what comes; RC_IO_WAIT_READ as well when the turn is over. */
-static rc_io receive(rc_inquiry *self, char *scratch, size_t size, size_t *turn, rc_error *error)
-{
-    size_t done = 0;
-    if (*turn >= TURN && !rc_transport_pending(&self->connection->transport)) {
-        return RC_IO_WAIT_READ;
-    }
-    rc_io io = rc_connection_receive(self->connection, scratch, size, &done, error);
-    *turn += done;
-    self->received += done;
-    if (io == RC_IO_OK && self->received > ANSWER_MAX) {
-        rc_error_set(error, RC_PROTOCOL,
-                     "an answer of more than %d bytes to what the client itself has asked",
-                     ANSWER_MAX);
-        return RC_IO_FAILED;
-    }
-    return io;
-}
-
-static rc_io take_answer(rc_inquiry *self, rc_error *error)
+/* take_answer reads on for a turn only, even if more has come, but for what TLS holds back. */
+static rc_io take_answer(const rc_inquiry *self, rc_error *error)
 {
     char scratch[16 * 1024];
-    size_t turn = 0;
-    for (;;) {
+    for (int reads = 0;; reads++) {
         size_t start;
+        size_t done = 0;
         rc_io io;
         switch (rc_reader_next(&self->connection->reader, &start)) {
         case RC_READING_REPLY:
             return RC_IO_OK;
         case RC_READING_MORE:
-            io = receive(self, scratch, sizeof scratch, &turn, error);
+            if (reads >= TURN && !rc_transport_pending(&self->connection->transport)) {
+                return RC_IO_WAIT_READ;
+            }
+            io = rc_connection_receive(self->connection, scratch, sizeof scratch, &done, error);
             if (io != RC_IO_OK) {
                 return io;
             }
@@ -68,6 +55,7 @@ static void begin_phase(rc_inquiry *self)
     self->due = rc_sooner(self->deadline, rc_deadline(limit));
     if (!self->opening) {
         rc_connection_record(self->connection, self->answer);
+        rc_reader_limit(&self->connection->reader, &answer_limits);
     }
 }
 
@@ -133,7 +121,7 @@ rc_status rc_inquiry_begin(rc_inquiry *self, rc_node_id node, rc_call *call, rc_
     const rc_node *address = rc_pool_at(self->pool, node);
     rc_error_clear(error);
     rc_error_node(error, address->host, address->port);
-    self->sent = self->received = 0;
+    self->sent = 0;
     self->connection = NULL;
     rc_status status = rc_pool_take(self->pool, node, false, call, until, &self->connection, error);
     if (status == RC_OK) {
@@ -159,6 +147,7 @@ rc_status rc_inquire(rc_pool *pool, rc_node_id node, const rc_buffer *request, r
     if (status != RC_OK) {
         return status;
     }
+    call->busy = true; /* a peer that sends without end keeps the loop from waiting */
     for (;;) {
         rc_io io = rc_inquiry_step(&self, error);
         if (io == RC_IO_OK || io == RC_IO_FAILED) {

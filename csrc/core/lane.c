@@ -6,10 +6,11 @@ static const char asking[] = "*1\r\n$6\r\nASKING\r\n";
 enum { ASKING_LENGTH = sizeof asking - 1 };
 
 /*
- * After TURN bytes the other lanes have their turn. A replica that does not accept a connection
- * within READ_PATIENCE milliseconds is not waited for: another node can serve the read.
+ * After TURN bytes the other lanes have their turn; to read MUCH at once means that more comes than
+ * is waited for. A replica that does not accept a connection within READ_PATIENCE milliseconds is
+ * not waited for: another node can serve the read.
  */
-enum { TURN = 4 * RC_SCRATCH, READ_PATIENCE = 1000 };
+enum { TURN = 4 * RC_SCRATCH, MUCH = RC_SCRATCH / 4, READ_PATIENCE = 1000, DRAIN_TURNS = 64 };
 
 static rc_command *command_at(const rc_lane *lane, size_t place)
 {
@@ -275,12 +276,14 @@ static rc_io take_replies(rc_lane *lane, rc_error *error)
 
 static rc_io receive_some(rc_lane *lane, rc_pool *pool, char *scratch, rc_error *error)
 {
+    lane->busy = false;
     for (size_t turn = 0; turn < TURN;) {
         size_t done = 0;
         rc_io io = rc_connection_receive(lane->connection, scratch, RC_SCRATCH, &done, error);
         if (io != RC_IO_OK) {
             return io;
         }
+        lane->busy |= done >= MUCH;
         io = take_replies(lane, error);
         if (io != RC_IO_WAIT_READ) {
             return io;
@@ -296,14 +299,18 @@ static rc_io receive_some(rc_lane *lane, rc_pool *pool, char *scratch, rc_error 
 
 /* ---- steps ---- */
 
-/* drain reads, after a failed write, the replies that came before the peer gave up. */
+/*
+ * drain reads, after a failed write, the replies that came before the peer gave up: what a socket
+ * can hold, and not what a peer goes on to send.
+ */
 static void drain(rc_lane *lane, rc_pool *pool, char *scratch)
 {
     rc_error ignored;
     rc_io io;
+    int turns = 0;
     do {
         io = receive_some(lane, pool, scratch, &ignored);
-    } while (io == RC_IO_WAIT_READ && lane->received < lane->sent &&
+    } while (io == RC_IO_WAIT_READ && lane->received < lane->sent && ++turns < DRAIN_TURNS &&
              !rc_transport_quiet(&lane->connection->transport));
 }
 

@@ -44,6 +44,7 @@ typedef struct rc_lane {
     bool asks;            /* some command goes behind an ASKING */
     bool asking_answered; /* the reply to the next command's ASKING has come */
     bool errors;          /* some reply is an error */
+    bool busy;            /* its last step had much to read */
     bool lost;            /* the conversation broke */
     bool silent;          /* nothing has come or gone for a while */
     bool suspect;         /* silent, and a fresh map does not have its node in its place */

@@ -11,6 +11,7 @@ void rc_options_default(rc_options *options)
         .tls = {.check_hostname = true, .verify = true},
         .max_connections = SIZE_MAX,
         .max_connections_per_node = SIZE_MAX,
+        .reply_limits = {.bytes = (size_t)1 << 30, .items = (size_t)1 << 25},
         .retry = {.rounds = 16, .down_rounds = 3, .delay = 10, .down_delay = 500, .delay_max = 500},
         .silence = 1000,
         .failover_timeout = 20 * 1000,

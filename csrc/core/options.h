@@ -9,6 +9,7 @@
 
 #include "buffer.h"
 #include "clock.h"
+#include "reader.h"
 #include "redirect.h"
 
 #include <stdbool.h>
@@ -66,6 +67,7 @@ typedef struct rc_options {
     rc_tls_options tls;
     size_t max_connections; /* over all nodes */
     size_t max_connections_per_node;
+    rc_reply_limits reply_limits; /* of each reply to a command of the user's */
     rc_retry_policy retry;
     rc_msec silence; /* after so long a call looks whether the slot table still names its node */
     rc_msec failover_timeout; /* how long a call waits for another primary in a lost one's place */

@@ -2,10 +2,9 @@
  * wait: where the core sleeps, but for the one read of a call that has a single node left to hear.
  *
  * Whoever waits brings the call it waits for: its deadline, and the question to the layer above
- * whether a signal wants the call to end. EINTR reaches that question at once; a call that waits
- * asks every quarter of a second, and a busy one 25 times a second. A short wait costs one poll(2)
- * and no question. A signal does not end
- * a wait for another thread, so that one asks forty times a second.
+ * whether a signal wants the call to end. EINTR reaches that question at once, and a long call asks
+ * every quarter of a second; a short wait costs one poll(2) and no question. A signal does not end
+ * a wait for another thread, nor work, so these ask forty times a second.
  */
 #ifndef RC_WAIT_H
 #define RC_WAIT_H
@@ -26,6 +25,7 @@ typedef struct rc_call {
     bool (*map_address)(void *context, char *host, int *port);
     void *context;
     rc_msec asked; /* when `interrupted` was asked last; 0 before the first wait */
+    bool busy;     /* what the call does just now is work, for which it hardly waits */
 } rc_call;
 
 /*
@@ -52,10 +52,14 @@ rc_status rc_wait_changed(rc_call *call, rc_guard *guard, pthread_cond_t *condit
 rc_status rc_call_interrupted(rc_call *call);
 
 /*
- * rc_call_continue asks if the call was disturbed (by a signal, perhaps), or if it has not been
- * asked for a while.
+ * rc_call_continue is for loops of work whose length a peer decides: it asks if the call was
+ * disturbed (by a signal, perhaps), or if nobody has asked for 25 milliseconds. RC_OK, or
+ * RC_INTERRUPTED.
  */
 rc_status rc_call_continue(rc_call *call, bool disturbed);
+
+/* rc_call_waited is the same after a wait: a quarter of a second, unless the call is busy. */
+rc_status rc_call_waited(rc_call *call, bool disturbed);
 
 static inline rc_msec rc_sooner(rc_msec one, rc_msec other)
 {

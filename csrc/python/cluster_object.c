@@ -111,6 +111,8 @@ typedef struct Arguments {
     long long failover_timeout;
     Py_ssize_t max_connections;
     Py_ssize_t max_connections_per_node;
+    unsigned int max_reply_bytes;
+    unsigned int max_reply_items;
 } Arguments;
 
 /* read_credential is a converter: bytes are taken as they are, a str is UTF-8, None is none. */
@@ -148,6 +150,8 @@ static int parse(Arguments *a, PyObject *args, PyObject *kwargs)
                             "keepalive_count",
                             "max_connections",
                             "max_connections_per_node",
+                            "max_reply_bytes",
+                            "max_reply_items",
                             "retry_rounds",
                             "down_rounds",
                             "lost_rounds",
@@ -175,18 +179,19 @@ static int parse(Arguments *a, PyObject *args, PyObject *kwargs)
     rc_options *o = &a->options;
     return PyArg_ParseTupleAndKeywords(
         args, kwargs,
-        "|$O!O!sspO&O&zLLLLpiiinniiiiippppp"
+        "|$O!O!sspO&O&zLLLLpiiinnIIiiiiippppp"
         "zzzzzzziOOppp:Cluster",
         names, &PyList_Type, &a->startup, &PyList_Type, &a->remaps, &a->encoding, &a->errors,
         &a->decode, read_credential, &o->username, read_credential, &o->password, &o->client_name,
         &a->socket_timeout, &a->connect_timeout, &a->pool_timeout, &a->failover_timeout,
         &a->keepalive, &o->keepalive.idle, &o->keepalive.interval, &o->keepalive.count,
-        &a->max_connections, &a->max_connections_per_node, &o->retry.rounds, &o->retry.down_rounds,
-        &o->lost_rounds, &o->timeout_rounds, &o->refresh_after_moved, &a->retry_writes,
-        &a->allow_uncovered, &a->tls, &a->tls_check_hostname, &a->tls_verify, &o->tls.ca_file,
-        &o->tls.ca_path, &o->tls.ca_data, &o->tls.cert_file, &o->tls.key_file, &o->tls.key_password,
-        &o->tls.ciphers, &o->tls.min_version, &a->address_remap, &a->observer, &a->report_redirects,
-        &a->hide_values, &a->redirect_only_to_known_nodes);
+        &a->max_connections, &a->max_connections_per_node, &a->max_reply_bytes, &a->max_reply_items,
+        &o->retry.rounds, &o->retry.down_rounds, &o->lost_rounds, &o->timeout_rounds,
+        &o->refresh_after_moved, &a->retry_writes, &a->allow_uncovered, &a->tls,
+        &a->tls_check_hostname, &a->tls_verify, &o->tls.ca_file, &o->tls.ca_path, &o->tls.ca_data,
+        &o->tls.cert_file, &o->tls.key_file, &o->tls.key_password, &o->tls.ciphers,
+        &o->tls.min_version, &a->address_remap, &a->observer, &a->report_redirects, &a->hide_values,
+        &a->redirect_only_to_known_nodes);
 }
 
 static size_t limit(Py_ssize_t connections)
@@ -204,6 +209,7 @@ static void take_flags(Arguments *a)
     o->keepalive.on = a->keepalive;
     o->max_connections = limit(a->max_connections);
     o->max_connections_per_node = limit(a->max_connections_per_node);
+    o->reply_limits = (rc_reply_limits){.bytes = a->max_reply_bytes, .items = a->max_reply_items};
     o->report_redirects = a->report_redirects;
     o->redirect_only_to_known = a->redirect_only_to_known_nodes;
     o->retry_writes = a->retry_writes;
@@ -273,6 +279,8 @@ static int cluster_init(PyObject *object, PyObject *args, PyObject *kwargs)
     a.socket_timeout = a.options.socket_timeout;
     a.connect_timeout = a.options.connect_timeout;
     a.failover_timeout = a.options.failover_timeout;
+    a.max_reply_bytes = (unsigned)a.options.reply_limits.bytes;
+    a.max_reply_items = (unsigned)a.options.reply_limits.items;
     a.keepalive = a.tls_check_hostname = a.tls_verify = 1;
     int result = parse(&a, args, kwargs) ? make_cluster(self, &a) : -1;
     rc_free(a.options.startup); /* the arrays only: their texts are the arguments' own */

@@ -177,7 +177,7 @@ static PyObject *error_at(const Conversation *self, size_t position)
     if (item->type != RC_ITEM_ERROR) {
         Py_RETURN_NONE;
     }
-    return failure_from_reply(self->pipeline->client.state, rc_tape_text(tape, item), item->size);
+    return failure_from_item(self->pipeline->client.state, tape, item);
 }
 
 /* refusals_of lists what MULTI and the commands met; *position goes on to EXEC's reply. */
@@ -214,6 +214,10 @@ static PyObject *executed(const Conversation *self, size_t position)
     const rc_item *item = rc_tape_item(self->exchange.tape, position);
     if (item->type == RC_ITEM_NIL || item->type == RC_ITEM_ERROR) {
         return error_at(self, position); /* None for nil: a watched key has changed */
+    }
+    if (item->type == RC_ITEM_DROPPED) { /* it has run, and its results are lost */
+        return failure_raise(
+            failure_from_item(self->pipeline->client.state, self->exchange.tape, item));
     }
     if (item->type != RC_ITEM_ARRAY || item->size != self->pipeline->batch->count) {
         return no_results(self);

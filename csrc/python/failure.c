@@ -22,6 +22,22 @@ PyObject *failure_from_reply(State *state, const char *text, size_t length)
     return exception;
 }
 
+static PyObject *from_dropped(State *state, const char *text)
+{
+    const rc_command answered = {.slot = RC_NO_SLOT, .state = RC_REPLIED};
+    rc_error error;
+    rc_error_clear(&error);
+    rc_error_set(&error, RC_REPLY_LIMIT, "%s", text);
+    return failure_of_outcome(state, &error, &answered);
+}
+
+PyObject *failure_from_item(State *state, const rc_tape *tape, const rc_item *item)
+{
+    const char *text = rc_tape_text(tape, item);
+    return item->type == RC_ITEM_DROPPED ? from_dropped(state, text)
+                                         : failure_from_reply(state, text, item->size);
+}
+
 /* make: `command` is the one that the error is about, or NULL. */
 static PyObject *make(State *state, const rc_error *error, const rc_command *command)
 {
@@ -80,8 +96,7 @@ PyObject *failure_of_command(State *state, rc_cluster *cluster, const rc_batch *
     if (tape == NULL) {
         exception = make(state, rc_batch_error(batch, command), command);
     } else {
-        const rc_item *item = rc_tape_item(tape, command->reply);
-        exception = failure_from_reply(state, rc_tape_text(tape, item), item->size);
+        exception = failure_from_item(state, tape, rc_tape_item(tape, command->reply));
     }
     if (exception != NULL &&
         (set_fact(exception, "command", command_text(batch, index, true)) != 0 ||

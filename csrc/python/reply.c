@@ -24,35 +24,71 @@ static PyObject *make_status(const Reply *reply, const char *data, Py_ssize_t le
                                 : PyBytes_FromStringAndSize(data, length);
 }
 
-static PyObject *make_list(Reply *reply, const rc_item *item)
+/* make_plain makes what has no elements. */
+static PyObject *make_plain(const Reply *reply, const rc_item *item)
 {
-    /* hiredis 1.x takes nesting of any depth from a server. */
-    if (Py_EnterRecursiveCall(" in a nested reply") != 0) {
-        return NULL;
-    }
-    PyObject *list = reply_list(reply, (Py_ssize_t)item->size, reply_raw);
-    Py_LeaveRecursiveCall();
-    return list;
-}
-
-PyObject *reply_raw(Reply *reply)
-{
-    const rc_item *item = rc_tape_item(reply->tape, reply->position++);
     switch (item->type) {
     case RC_ITEM_STRING:
         return make_text(reply, rc_tape_text(reply->tape, item), (Py_ssize_t)item->size);
     case RC_ITEM_STATUS:
         return make_status(reply, rc_tape_text(reply->tape, item), (Py_ssize_t)item->size);
     case RC_ITEM_ERROR:
-        return failure_from_reply(reply->state, rc_tape_text(reply->tape, item), item->size);
+    case RC_ITEM_DROPPED:
+        return failure_from_item(reply->state, reply->tape, item);
     case RC_ITEM_INTEGER:
         return PyLong_FromLongLong(item->integer);
     case RC_ITEM_ARRAY:
-        return make_list(reply, item);
+        return PyList_New((Py_ssize_t)item->size);
     case RC_ITEM_NIL:
         break;
     }
     Py_RETURN_NONE;
+}
+
+/* A list that is being filled. */
+typedef struct Level {
+    PyObject *list;
+    Py_ssize_t size;
+    Py_ssize_t filled;
+} Level;
+
+/*
+ * make_list has a stack of its own: lists in lists as deep as the reader allows are too deep for
+ * the recursion that Python allows, or a small thread's stack.
+ */
+static PyObject *make_list(Reply *reply, const rc_item *item)
+{
+    Level levels[RC_DEPTH_MAX];
+    PyObject *whole = PyList_New((Py_ssize_t)item->size);
+    if (whole == NULL) {
+        return NULL;
+    }
+    Level *level = levels;
+    *level = (Level){whole, (Py_ssize_t)item->size, 0};
+    for (;;) {
+        while (level->filled == level->size) {
+            if (level == levels) {
+                return whole;
+            }
+            level--;
+        }
+        item = rc_tape_item(reply->tape, reply->position++);
+        PyObject *element = make_plain(reply, item);
+        if (element == NULL) {
+            Py_DECREF(whole);
+            return NULL;
+        }
+        PyList_SET_ITEM(level->list, level->filled++, element);
+        if (item->type == RC_ITEM_ARRAY) {
+            *++level = (Level){element, (Py_ssize_t)item->size, 0};
+        }
+    }
+}
+
+PyObject *reply_raw(Reply *reply)
+{
+    const rc_item *item = rc_tape_item(reply->tape, reply->position++);
+    return item->type == RC_ITEM_ARRAY ? make_list(reply, item) : make_plain(reply, item);
 }
 
 /* reply_bytes is for what is no text, so that no encoding fits it. */

@@ -2,6 +2,8 @@
 
 #include "reply.h"
 
+#include "core/reader.h"
+
 /* convert_read converts the reply that has been read to the tape. */
 static PyObject *convert_read(Reply *reply, const char *name)
 {

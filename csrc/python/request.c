@@ -401,7 +401,7 @@ static bool has_failed(const rc_batch *batch, size_t index)
 {
     const rc_command *command = &batch->commands[index];
     const rc_tape *tape = rc_batch_reply(batch, command);
-    return tape == NULL || rc_tape_item(tape, command->reply)->type == RC_ITEM_ERROR;
+    return tape == NULL || rc_tape_is_failure(rc_tape_item(tape, command->reply));
 }
 
 /*

@@ -230,8 +230,8 @@ static PyObject *session_send(PyObject *object, PyObject *args)
 static PyObject *convert(SessionObject *self, const rc_tape *tape)
 {
     const rc_item *item = rc_tape_item(tape, 0);
-    if (item->type == RC_ITEM_ERROR) {
-        return failure_raise(failure_from_reply(self->state, rc_tape_text(tape, item), item->size));
+    if (rc_tape_is_failure(item)) {
+        return failure_raise(failure_from_item(self->state, tape, item));
     }
     Reply reply = {.state = self->state, .codec = &self->cluster->codec, .tape = tape};
     return reply_raw(&reply);

@@ -25,8 +25,6 @@ class ScanMethods(NodeMethods):
     nothing to another one, that part begins anew, and what has come already may come again.
     """
 
-    _pipeline_type: type[Any]
-
     def scan_iter(
         self,
         match: Any = None,
@@ -97,7 +95,9 @@ class ScanMethods(NodeMethods):
 
     def _plain_pipeline(self) -> Any:
         """A pipeline without this client's callbacks."""
-        return self._pipeline_type(self._pool())
+        from rediscluster_c.pipeline import ClusterPipeline  # whose base derives from this class
+
+        return ClusterPipeline(self._pool())
 
     def _check_iterable(self, name: str) -> None:
         if isinstance(self, _core.Pipeline):

@@ -3,6 +3,7 @@
 #include "words.h"
 
 #include "core/clock.h"
+#include "core/reader.h"
 #include "core/slots_reply.h"
 
 #include <stdarg.h>

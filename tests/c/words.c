@@ -76,9 +76,10 @@ static size_t add_element(char *text, const rc_tape *tape, size_t position)
         break;
     default:
         add(text, "%c%s",
-            item->type == RC_ITEM_STATUS  ? '+'
-            : item->type == RC_ITEM_ERROR ? '-'
-                                          : '$',
+            item->type == RC_ITEM_STATUS    ? '+'
+            : item->type == RC_ITEM_ERROR   ? '-'
+            : item->type == RC_ITEM_DROPPED ? '!'
+                                            : '$',
             rc_tape_text(tape, item));
     }
     return position;

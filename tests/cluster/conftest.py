@@ -10,7 +10,7 @@ import pytest
 from rediscluster_c import RedisCluster
 from rediscluster_c.localcluster import LocalCluster
 from tests.cluster.modes import empty
-from tests.support.server import GivenCluster
+from tests.support.server import GivenCluster, Server, local_server
 
 Factory = Callable[..., RedisCluster]
 
@@ -24,6 +24,12 @@ def cluster(request: pytest.FixtureRequest) -> Iterator[LocalCluster | GivenClus
         return
     with LocalCluster(masters=3, replicas=1) as local:
         yield local
+
+
+@pytest.fixture(scope="session")
+def server(cluster: LocalCluster | GivenCluster) -> Server:
+    """What the nodes of that cluster are."""
+    return cluster.server() if isinstance(cluster, GivenCluster) else local_server()
 
 
 @pytest.fixture

@@ -6,11 +6,14 @@ without decode_responses, and replies must be of the same types, so that True is
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+import pytest
+
 from rediscluster_c import RedisCluster
+from tests.support.server import SINCE
 
 Call = Callable[[Any], Any]
 Case = list[tuple[Call, object]]
@@ -39,6 +42,30 @@ def empty(client: RedisCluster) -> None:
     """The cluster is empty, replicas as well: no late FLUSHALL is seen or counted there."""
     client.flushall()
     wait_for_replicas(client)
+
+
+def needs_of(call: Call) -> list[str]:
+    """The methods that a lambda calls: what a server needs to serve it."""
+    return [name for name in call.__code__.co_names if name in SINCE]
+
+
+def named(cases: Mapping[str, Case], since: Mapping[str, str] | None = None) -> list[Any]:
+    """The cases' names as parameters of a test. Each needs the rows of the methods that it calls.
+
+    *since*: the versions that brought an option or a kind of reply, by the name of the case.
+    """
+    params = []
+    for name, case in cases.items():
+        needs = {need for call, _ in case for need in needs_of(call)}
+        if since is not None and name in since:
+            needs.add(since[name])
+        params.append(pytest.param(name, id=name, marks=pytest.mark.needs(*sorted(needs))))
+    return params
+
+
+def needing(*calls: Call) -> list[Any]:
+    """The calls as parameters of a test. Each needs the rows of the methods that it calls."""
+    return [pytest.param(call, marks=pytest.mark.needs(*needs_of(call))) for call in calls]
 
 
 def typed(value: object) -> object:

@@ -23,6 +23,7 @@ def nobody_stays(rc: Any) -> Iterator[None]:
     rc.acl_log_reset()
 
 
+@pytest.mark.needs("7.0.0")
 @pytest.mark.parametrize("decodes", [False, True])
 def test_a_user(make_client: Factory, decodes: bool) -> None:
     client: Any = make_client(decode_responses=decodes)
@@ -53,6 +54,7 @@ def test_a_user(make_client: Factory, decodes: bool) -> None:
         assert [line.split()[1] for line in lines] == ["default", "somebody"]
 
 
+@pytest.mark.needs("acl_dryrun")
 def test_what_a_user_may_do(make_client: Factory, rc: Any) -> None:
     rc.acl_setuser(
         "somebody", True, passwords="+secret", keys=["a*"], commands=["+get", "+cluster"]
@@ -110,5 +112,5 @@ def test_files_that_are_none(rc: Any) -> None:
 def test_every_node_gets_what_iterators_give(rc: Any) -> None:
     rc.acl_setuser("somebody", keys=iter(["a*"]), commands=(word for word in ["+get"]))
     for user in rc.acl_getuser("somebody").values():
-        assert user["keys"] == [b"~a*"]
+        assert [pattern.lstrip(b"~") for pattern in user["keys"]] == [b"a*"]
         assert "+get" in user["commands"]

@@ -81,6 +81,7 @@ def test_one_node_can_be_asked(rc: RedisCluster, subscribers: list[_core.Session
     assert rc.pubsub_channels(target_nodes=primary) == [b"news"]
 
 
+@pytest.mark.needs("spublish")
 def test_shard_channels(rc: RedisCluster) -> None:
     pool: Any = rc.connection_pool
     node: Any = rc.get_node_from_key("shard")

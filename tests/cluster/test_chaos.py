@@ -29,8 +29,10 @@ def stage() -> Iterator[LocalCluster]:
     [
         (chaos.reshard, True),
         (chaos.to_and_fro, True),
-        (chaos.fail_over, True),
-        (chaos.add_and_remove, True),
+        # Before 7.0 a primary that has stepped down is silent for a while, and an emptied one
+        # becomes a replica.
+        pytest.param(chaos.fail_over, True, marks=pytest.mark.needs("7.0.0")),
+        pytest.param(chaos.add_and_remove, True, marks=pytest.mark.needs("7.0.0")),
         (chaos.hang_up, False),
         (chaos.pause, False),
         (chaos.shut_down, False),
@@ -49,6 +51,7 @@ def test_writes_of_a_client_whose_startup_nodes_are_dead(stage: LocalCluster) ->
         checked(stage, client, chaos.kill)
 
 
+@pytest.mark.needs("7.0.0")
 @pytest.mark.timeout(120)
 def test_writes_while_a_primary_is_cut_off(stage: LocalCluster) -> None:
     with Network(stage) as network, network.client() as client:

@@ -11,7 +11,7 @@ import pytest
 
 from rediscluster_c import RedisCluster, _core
 from tests.cluster.calls import call
-from tests.support.server import GivenCluster, Server, local_server
+from tests.support.server import Server
 
 ROWS: list[dict[str, Any]] = _core.commands()
 METHODS = [row["method"] for row in ROWS]
@@ -99,11 +99,6 @@ def described(cluster: Any, recorder: Recorder) -> dict[str, list[Any]]:
                 name = "|".join(words_of(recorder, row)[:2])
                 [found[row["method"]]] = client.command_info(name)
     return {method: entry for method, entry in found.items() if entry is not None}
-
-
-@pytest.fixture(scope="module")
-def server(cluster: Any) -> Server:
-    return cluster.server() if isinstance(cluster, GivenCluster) else local_server()
 
 
 @pytest.mark.parametrize("row", ROWS, ids=METHODS)

@@ -59,12 +59,12 @@ FAILING: list[tuple[Call, str]] = [
     (lambda c: c.hincrby("h", "f", "x"), NOT_AN_INTEGER),
     (lambda c: c.zadd("z", {"m": "x"}), "value is not a valid float"),
     (lambda c: c.zadd("z", {"m": float("nan")}), "value is not a valid float"),
-    (lambda c: c.set("k", "v", ex=0), "invalid expire time in 'set' command"),
+    (lambda c: c.set("k", "v", ex=0), "invalid expire time in "),
     (lambda c: c.set("k", "v", ex=1, px=1), "syntax error"),
     (lambda c: c.set("k", "v", nx=True, xx=True), "syntax error"),
     (lambda c: c.lpop("l", -1), "value is out of range, must be positive"),
     (lambda c: c.lpush("l"), "wrong number of arguments for 'lpush' command"),
-    (lambda c: c.execute_command("NOSUCH", "k"), "unknown command 'NOSUCH'"),
+    (lambda c: c.execute_command("NOSUCH", "k"), "unknown command "),
 ]
 
 
@@ -145,7 +145,9 @@ def test_what_no_server_would_take_is_not_sent(rc: Any, call: Call, message: str
 def test_keys_of_one_command_in_two_slots(rc: Any) -> None:
     with pytest.raises(ClusterCrossSlotError) as caught:
         rc.execute_command("RENAME", "a", "b")
-    assert str(caught.value) == "Keys in request don't hash to the same slot"
+    message, _, hint = str(caught.value).partition("; ")
+    assert message == "Keys in request don't hash to the same slot"
+    assert "{hash tag}" in hint
 
 
 @pytest.mark.parametrize("args", [("GET",), ("set",)])

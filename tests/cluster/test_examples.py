@@ -29,7 +29,7 @@ Command 2 failed: value is not an integer or out of range
 Raised: Command # 1 (INCRBY non_numeric_key 1) of pipeline caused error: \
 value is not an integer or out of range
 Cluster constraint violation: ERROR: Calling pipelined function mget is blocked when running redis \
-in cluster mode...
+in cluster mode... pipeline(cross_slot=True) takes it
 """,
     "slot_constraints.py": """\
 user:123:profile is in slot 8490, user:123:settings in slot 9984

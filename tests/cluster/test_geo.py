@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from rediscluster_c import ClusterCrossSlotError, RedisCluster, ResponseError
-from tests.cluster.modes import MODES, Case, Factory, check
+from tests.cluster.modes import MODES, Case, Factory, check, named
 
 PALERMO = (13.361389338970184, 38.1155563954963)
 CATANIA = (15.087267458438873, 37.50266842333162)
@@ -103,7 +103,7 @@ CASES: dict[str, Case] = {
 
 
 @pytest.mark.parametrize("mode", MODES)
-@pytest.mark.parametrize("name", CASES)
+@pytest.mark.parametrize("name", named(CASES))
 def test_replies(make_client: Factory, mode: str, name: str) -> None:
     check(make_client, mode, CASES[name])
 
@@ -120,7 +120,7 @@ def test_a_geohash_is_str_whatever_the_client_decodes(make_client: Factory, deco
 def test_errors_of_the_server(rc: RedisCluster) -> None:
     with pytest.raises(ResponseError, match="valid longitude,latitude pair"):
         rc.geoadd("p", 500, 0, "nowhere")
-    with pytest.raises(ResponseError, match="could not decode requested zset member"):
+    with pytest.raises(ResponseError, match="could not decode|does not exist"):
         rc.geoadd("p", 1, 2, "a")
         rc.georadiusbymember("p", "b", 1)
     with pytest.raises(ClusterCrossSlotError):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from rediscluster_c import RedisCluster
-from tests.cluster.modes import MODES, Case, Factory, check
+from tests.cluster.modes import MODES, Case, Factory, check, named
 
 CASES: dict[str, Case] = {
     "hset and hget": [
@@ -99,7 +99,7 @@ CASES: dict[str, Case] = {
 
 
 @pytest.mark.parametrize("mode", MODES)
-@pytest.mark.parametrize("name", CASES)
+@pytest.mark.parametrize("name", named(CASES))
 def test_replies(make_client: Factory, mode: str, name: str) -> None:
     check(make_client, mode, CASES[name])
 

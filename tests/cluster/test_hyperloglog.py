@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.cluster.modes import CROSS_SLOT, MODES, Case, Factory, check
+from tests.cluster.modes import CROSS_SLOT, MODES, Case, Factory, check, named
 
 CASES: dict[str, Case] = {
     "pfadd": [
@@ -30,12 +30,12 @@ CROSS_SLOT_CASES: dict[str, Case] = {
 
 
 @pytest.mark.parametrize("mode", MODES)
-@pytest.mark.parametrize("name", CASES)
+@pytest.mark.parametrize("name", named(CASES))
 def test_replies(make_client: Factory, mode: str, name: str) -> None:
     check(make_client, mode, CASES[name])
 
 
 @pytest.mark.parametrize("mode", CROSS_SLOT)
-@pytest.mark.parametrize("name", CROSS_SLOT_CASES)
+@pytest.mark.parametrize("name", named(CROSS_SLOT_CASES))
 def test_replies_in_a_pipeline_for_many_slots(make_client: Factory, mode: str, name: str) -> None:
     check(make_client, mode, CROSS_SLOT_CASES[name])

@@ -18,7 +18,7 @@ PASSWORD = "s3cr@t/ :%é#?"
 USERS = {
     "full": "on >full-pw ~* &* +@all",
     "anyone": "on nopass ~* &* +@all",
-    "part": "on >part-pw ~open:* ~{foo}* &* +@all -del -@dangerous +cluster",
+    "part": "on >part-pw ~open:* ~{foo}* &* +@all -del -@dangerous +cluster +client|id",
     "blind": "on >blind-pw ~* &* +@all -cluster",
     "off": "off >off-pw ~* &* +@all",
     "m@n:y": "on >p%40@:/é ~* &* +@all",

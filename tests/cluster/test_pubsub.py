@@ -90,6 +90,7 @@ def test_messages_come_from_every_node(rc: RedisCluster, pubsub: PubSub) -> None
     assert found == {(name.encode(), b"%d" % number) for number, name in enumerate(CHANNELS)}
 
 
+@pytest.mark.needs("spublish")
 def test_sharded_channels_of_all_nodes(rc: RedisCluster, pubsub: PubSub) -> None:
     pubsub.ssubscribe(*CHANNELS)
     joined = {(m["type"], m["channel"]) for m in _read(pubsub, len(CHANNELS))}
@@ -104,6 +105,7 @@ def test_sharded_channels_of_all_nodes(rc: RedisCluster, pubsub: PubSub) -> None
     assert {message["channel"] for message in left} == {name.encode() for name in CHANNELS}
 
 
+@pytest.mark.needs("spublish")
 def test_handlers_take_messages(rc: RedisCluster, pubsub: PubSub) -> None:
     heard: list[Any] = []
     pubsub.subscribe("plain", handled=heard.append)
@@ -161,6 +163,7 @@ def test_a_sign_of_life(rc: RedisCluster, pubsub: PubSub) -> None:
         assert _read(other, 1) == [_message("pong", None, b"me")]
 
 
+@pytest.mark.needs("spublish")
 def test_a_thread_serves_the_handlers(rc: RedisCluster) -> None:
     pubsub = rc.pubsub()
     heard = threading.Event()

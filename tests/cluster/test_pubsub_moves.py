@@ -14,6 +14,8 @@ from rediscluster_c.localcluster import LocalCluster
 from rediscluster_c.pubsub import PubSub
 from tests.support.threads import Waiter
 
+pytestmark = pytest.mark.needs("spublish")
+
 
 @pytest.fixture
 def cluster() -> Iterator[LocalCluster]:

@@ -9,6 +9,7 @@ import pytest
 
 from rediscluster_c import RedisCluster, RedisClusterException, ResponseError
 from tests.cluster.modes import Factory
+from tests.support.server import Server
 
 KEYS = {f"key:{number}".encode() for number in range(500)}
 
@@ -90,8 +91,15 @@ def test_hashes(rc: Any) -> None:
         field: value for field, value in fields.items() if field.startswith(b"f9")
     }
     assert list(rc.hscan_iter("none")) == []
-    with pytest.raises(ResponseError, match="syntax error"):  # no server before 7.4 knows it
-        list(rc.hscan_iter("h", no_values=True))
+
+
+def test_fields_without_their_values(rc: Any, server: Server) -> None:
+    rc.hset("h", mapping=dict.fromkeys("abc", 1))
+    if server.has("7.4.0, Valkey 8.0.0"):
+        assert set(rc.hscan_iter("h", no_values=True)) == {b"a", b"b", b"c"}
+    else:
+        with pytest.raises(ResponseError, match="syntax error"):
+            list(rc.hscan_iter("h", no_values=True))
 
 
 def test_sets(rc: Any) -> None:

@@ -9,7 +9,7 @@ import pytest
 
 from rediscluster_c import RedisCluster, RedisError, ResponseError
 from rediscluster_c.exceptions import NoScriptError
-from tests.cluster.modes import MODES, Case, Factory, check
+from tests.cluster.modes import MODES, Case, Factory, check, named
 
 LIBRARY = """#!lua name=mylib
 redis.register_function{function_name="myset",
@@ -31,6 +31,9 @@ CASES: dict[str, Case] = {
         (lambda c: c.eval("return #KEYS", 2, "{t}1", "{t}2"), 2),
         (lambda c: c.eval("return #KEYS", "1", "k"), 1),
         (lambda c: c.eval("return ARGV[1]", 0, "v"), b"v"),
+    ],
+    "eval_ro": [
+        (lambda c: c.set("k", "v"), True),
         (lambda c: c.eval_ro("return redis.call('GET', KEYS[1])", 1, "k"), b"v"),
         (lambda c: c.eval_ro("return 1", 0), 1),
     ],
@@ -38,7 +41,7 @@ CASES: dict[str, Case] = {
 
 
 @pytest.mark.parametrize("mode", MODES)
-@pytest.mark.parametrize("name", CASES)
+@pytest.mark.parametrize("name", named(CASES))
 def test_replies(make_client: Factory, mode: str, name: str) -> None:
     check(make_client, mode, CASES[name])
 
@@ -51,14 +54,20 @@ def test_scripts_by_their_sha1(make_client: Factory, decodes: bool) -> None:
     for key in ("a", "b", "c", "d"):  # of all nodes
         wanted = key if decodes else key.encode()
         assert client.evalsha(sha, 1, key) == wanted
-        assert client.evalsha_ro(sha, 1, key) == wanted
-        assert client.pipeline().evalsha_ro(sha, 1, key).execute() == [wanted]
     assert client.script_exists(sha, UNKNOWN) == [True, False]
     assert client.script_flush() is True
     assert client.script_exists(sha) == [False]
     assert client.script_flush("ASYNC") is True
     with pytest.raises(NoScriptError):
         client.evalsha(sha, 1, "a")
+
+
+@pytest.mark.needs("evalsha_ro")
+def test_scripts_that_only_read_by_their_sha1(rc: RedisCluster) -> None:
+    sha = rc.script_load("return KEYS[1]")
+    for key in ("a", "b", "c", "d"):
+        assert rc.evalsha_ro(sha, 1, key) == key.encode()
+        assert rc.pipeline().evalsha_ro(sha, 1, key).execute() == [key.encode()]
 
 
 def test_a_script_that_some_primary_lacks_is_not_there(rc: RedisCluster) -> None:
@@ -71,12 +80,16 @@ def test_a_script_that_some_primary_lacks_is_not_there(rc: RedisCluster) -> None
 def test_errors_of_scripts(rc: RedisCluster) -> None:
     with pytest.raises(ResponseError, match="NOTBUSY"):
         rc.script_kill()
+    with pytest.raises(ResponseError, match="compiling script"):
+        rc.eval("return (", 1, "k")
+
+
+@pytest.mark.needs("function_kill", "eval_ro")
+def test_errors_of_functions_and_of_scripts_that_only_read(rc: RedisCluster) -> None:
     with pytest.raises(ResponseError, match="NOTBUSY"):
         rc.function_kill()
     with pytest.raises(ResponseError, match="Write commands are not allowed"):
         rc.eval_ro("return redis.call('SET', KEYS[1], 1)", 1, "k")
-    with pytest.raises(ResponseError, match="compiling script"):
-        rc.eval("return (", 1, "k")
 
 
 @pytest.fixture(params=[False, True], ids=["bytes", "decoded"])
@@ -94,6 +107,7 @@ def text(client: RedisCluster, value: str) -> Any:
     return value if client.connection_pool.decode_responses else value.encode()
 
 
+@pytest.mark.needs("function_load")
 def test_functions(library: RedisCluster) -> None:
     for key in ("a", "b", "c", "d"):
         assert library.fcall("myset", 1, key, "v") == text(library, "OK")
@@ -105,6 +119,7 @@ def test_functions(library: RedisCluster) -> None:
         library.fcall("none", 1, "a")
 
 
+@pytest.mark.needs("function_load")
 def test_libraries(library: RedisCluster) -> None:
     with pytest.raises(ResponseError, match="already exists"):
         library.function_load(LIBRARY)
@@ -123,6 +138,7 @@ def test_libraries(library: RedisCluster) -> None:
         library.function_delete("mylib")
 
 
+@pytest.mark.needs("function_load")
 def test_libraries_are_dumped_and_restored(library: RedisCluster) -> None:
     dump = library.function_dump()
     assert isinstance(dump, bytes)
@@ -135,6 +151,7 @@ def test_libraries_are_dumped_and_restored(library: RedisCluster) -> None:
     assert library.fcall("nothing", 0) == 0
 
 
+@pytest.mark.needs("function_load")
 def test_what_runs_and_what_there_is(library: RedisCluster) -> None:
     stats = library.function_stats()
     assert sorted(stats) == sorted(node.name for node in library.get_nodes())
@@ -186,6 +203,7 @@ def test_a_script_that_speaks_of_refusals_runs_once(
         assert rc.get("k") == b"%d" % count
 
 
+@pytest.mark.needs("function_load")
 @pytest.mark.parametrize("text", LOOK_ALIKES)
 def test_a_function_that_speaks_of_refusals_runs_once(rc: RedisCluster, text: str) -> None:
     rc.function_load(COUNTING, replace=True)

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from rediscluster_c import RedisCluster, RedisClusterException, ResponseError
-from tests.cluster.modes import MODES, Case, Factory, check, wait_for_replicas
+from tests.cluster.modes import MODES, Call, Case, Factory, check, needing, wait_for_replicas
 from tests.cluster.test_all_nodes import all_nodes, primaries
 
 
@@ -69,6 +69,7 @@ def test_options(samples: Any) -> None:
     assert rc.config_get("maxmemory-samples", target_nodes=name) == {"maxmemory-samples": "6"}
 
 
+@pytest.mark.needs("7.0.0")
 def test_several_options_at_once(samples: Any) -> None:
     """Since server 7.0."""
     rc = samples
@@ -80,6 +81,7 @@ def test_several_options_at_once(samples: Any) -> None:
     assert rc.config_resetstat() == everywhere(rc, True)
 
 
+@pytest.mark.needs("7.0.0")
 def test_several_sections(rc: Any) -> None:
     for fields in rc.info("server", "memory").values():
         assert {"redis_version", "used_memory"} <= set(fields)
@@ -131,6 +133,12 @@ def test_latency(latency: Any) -> None:
     assert "command" in rc.latency_graph("command", target_nodes=owner)
     assert type(rc.latency_doctor()[owner.name]) is str
     assert rc.latency_reset("command", "no such event")[owner.name] == 1
+
+
+@pytest.mark.needs("latency_histogram")
+def test_latency_in_numbers(rc: Any) -> None:
+    rc.eval("return 1", 1, "k")
+    owner = rc.get_node_from_key("k")
     histogram = rc.latency_histogram("eval")[owner.name]
     assert histogram["eval"]["calls"] >= 1
     assert sum(histogram["eval"]["histogram_usec"].values()) >= 1
@@ -163,28 +171,41 @@ def test_commands(rc: Any) -> None:
     commands = rc.command()
     assert len(commands) == rc.command_count()
     assert (commands["get"]["arity"], commands["get"]["first_key_pos"]) == (2, 1)
+    assert rc.lolwut(5, 1, 1, 1).startswith(b"\xe2")
+    assert b" ver. " in rc.lolwut(5, 1, 1, 1)
+    assert rc.lolwut().endswith(b"\n")
+
+
+@pytest.mark.needs("command_docs", "command_getkeysandflags", "command_list")
+def test_what_is_known_of_commands(rc: Any) -> None:
     assert rc.command_docs("get")["get"]["since"] == "1.0.0"
     assert rc.command_getkeysandflags("SET", "k", "v") == [[b"k", [b"OW", b"update"]]]
     assert b"get" in rc.command_list()
     assert sorted(rc.command_list(pattern="zs?an*")) == [b"zscan"]
     assert b"get" not in rc.command_list(category="write")
     assert rc.command_list(module="none") == []
-    assert b"ver." in rc.lolwut()
-    assert rc.lolwut(5, 1, 1, 1).startswith(b"\xe2")
 
 
 def test_modules(rc: Any) -> None:
-    assert rc.module_list() == everywhere(rc, [])
-    calls: list[Callable[[], object]] = [
-        lambda: rc.module_load("/no/such/module.so"),
-        lambda: rc.module_loadex("/no/such/module.so", {"a": 1}, ["b"]),
-        lambda: rc.module_unload("none"),
-    ]
-    for call in calls:
-        with pytest.raises(ResponseError):
-            call()
+    for node, fields in rc.info("modules").items():
+        loaded = [module["name"] for module in fields.get("modules", [])]
+        assert [module["name"] for module in rc.module_list(target_nodes=node)] == loaded
 
 
+@pytest.mark.parametrize(
+    "call",
+    needing(
+        lambda c: c.module_load("/no/such/module.so"),
+        lambda c: c.module_loadex("/no/such/module.so", {"a": 1}, ["b"]),
+        lambda c: c.module_unload("none"),
+    ),
+)
+def test_modules_that_there_are_not(rc: Any, call: Call) -> None:
+    with pytest.raises(ResponseError):
+        call(rc)
+
+
+@pytest.mark.needs("7.0.0")
 def test_debugging_is_not_allowed(rc: Any) -> None:
     rc.set("k", 1)
     with pytest.raises(ResponseError, match="DEBUG command not allowed"):

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from rediscluster_c import RedisCluster, RedisClusterException, ResponseError
-from tests.cluster.modes import MODES, Case, Factory, check
+from tests.cluster.modes import MODES, Case, Factory, check, named
 
 ENTRIES: Case = [
     (lambda c: c.xadd("s", {"a": 1}, id="1-0"), b"1-0"),
@@ -72,14 +72,16 @@ CASES: dict[str, Case] = {
     ],
     "groups": [
         (lambda c: c.xgroup_create("s", "g", mkstream=True), True),
-        (lambda c: c.xgroup_create("s", "h", "0-0", entries_read=0), True),
         (lambda c: c.xgroup_createconsumer("s", "g", "c"), 1),
         (lambda c: c.xgroup_createconsumer("s", "g", "c"), 0),
         (lambda c: c.xgroup_setid("s", "g", 0), True),
-        (lambda c: c.xgroup_setid("s", "g", 0, entries_read=0), True),
         (lambda c: c.xgroup_delconsumer("s", "g", "c"), 0),
         (lambda c: c.xgroup_destroy("s", "g"), True),
         (lambda c: c.xgroup_destroy("s", "g"), False),
+    ],
+    "groups with a number of entries read": [
+        (lambda c: c.xgroup_create("s", "g", "0-0", mkstream=True, entries_read=0), True),
+        (lambda c: c.xgroup_setid("s", "g", 0, entries_read=0), True),
     ],
     "xreadgroup and xack": [
         *GROUP,
@@ -126,10 +128,14 @@ CASES: dict[str, Case] = {
     ],
     "xautoclaim": [
         *GROUP,
+        (lambda c: c.xreadgroup("g", "c", {"s": ">"}), [[b"s", [FIRST, SECOND, THIRD]]]),
+        (lambda c: c.xautoclaim("s", "g", "d", 0, "2-0", justid=True), [b"2-0", b"3-0"]),
+    ],
+    "xautoclaim with what is deleted": [
+        *GROUP,
         (lambda c: c.xautoclaim("s", "g", "d", 0), [b"0-0", [], []]),
         (lambda c: c.xreadgroup("g", "c", {"s": ">"}), [[b"s", [FIRST, SECOND, THIRD]]]),
         (lambda c: c.xautoclaim("s", "g", "d", 0, count=1), [b"2-0", [FIRST], []]),
-        (lambda c: c.xautoclaim("s", "g", "d", 0, "2-0", justid=True), [b"2-0", b"3-0"]),
         (lambda c: c.xdel("s", "1-0"), 1),
         (lambda c: c.xautoclaim("s", "g", "d", 0, count=2), [b"3-0", [SECOND], [b"1-0"]]),
         (lambda c: c.xautoclaim("s", "g", "d", 10**6), [b"0-0", [], []]),
@@ -137,14 +143,27 @@ CASES: dict[str, Case] = {
     "xsetid": [
         *ENTRIES,
         (lambda c: c.xsetid("s", "9-0"), True),
+    ],
+    "xsetid with what there was": [
+        *ENTRIES,
         (lambda c: c.xsetid("s", "10-0", entries_added=20, max_deleted_id="4-0"), True),
         (lambda c: c.xadd("s", {"a": 1}, "10-1"), b"10-1"),
     ],
 }
 
+# What server 7.0 has added to commands that were there before.
+SINCE = dict.fromkeys(
+    [
+        "groups with a number of entries read",
+        "xautoclaim with what is deleted",
+        "xsetid with what there was",
+    ],
+    "7.0.0",
+)
+
 
 @pytest.mark.parametrize("mode", MODES)
-@pytest.mark.parametrize("name", CASES)
+@pytest.mark.parametrize("name", named(CASES, SINCE))
 def test_replies(make_client: Factory, mode: str, name: str) -> None:
     check(make_client, mode, CASES[name])
 

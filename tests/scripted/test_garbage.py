@@ -32,10 +32,11 @@ GARBAGE = [
     b"$x\r\n",
     b"*x\r\n",
     b"*2\r\n:1\r\n?\r\n",
+    b"$99999999999999999999\r\n",
     b"\x16\x03\x01\x00\xa5\x01\x00\x00\xa1\x03\x03",
 ]
 TRUNCATED = [b"+O", b":1", b"$5\r\nab", b"$-", b"*3\r\n:1\r\n", b"*2\r\n$3\r\nab", b"-ERR", b"*"]
-HUGE = [b"$99999999999999999999\r\n", b"$9223372036854775807\r\n", b"*2147483647\r\n:1\r\n"]
+HUGE = [b"$536870912\r\nab", b"*33554431\r\n:1\r\n"]
 
 
 @pytest.mark.parametrize("data", GARBAGE)
@@ -168,17 +169,6 @@ def test_an_error_inside_a_reply_is_one_of_its_items(
     assert [result[0], result[2]] == [1, 2]
     assert isinstance(result[1], ResponseError)
     assert "inside" in str(result[1])
-
-
-def test_a_reply_nested_without_end_is_an_error(
-    cluster: ScriptedCluster, client: RedisCluster
-) -> None:
-    a = cluster.nodes[0]
-    key = cluster.key(a)
-    a.on("LRANGE", Raw(b"*1\r\n" * 100_000 + b":1\r\n"))
-    with within(20), pytest.raises(ConnectionError):
-        client.lrange(key, 0, -1)
-    assert client.incr(key) == 1
 
 
 def test_large_replies_of_many_shapes(cluster: ScriptedCluster, client: RedisCluster) -> None:

@@ -131,6 +131,72 @@ def test_each_class_derives_from_its_namesake_in_redis(
     assert {f"redis.exceptions.{other}" for other in namesakes} <= found
 
 
+ORDERS = {
+    "after": "import rediscluster_c.exceptions as ours; import redis",
+    "before": "import redis; import rediscluster_c.exceptions as ours",
+    "module after": "import rediscluster_c.exceptions as ours; import redis.exceptions",
+    "name after": "import rediscluster_c as c; ours = c.exceptions; from redis import exceptions; "
+    "import redis",
+}
+SAME = """
+import importlib, sys
+exec(sys.argv[1])
+theirs = importlib.import_module("redis.exceptions")
+assert theirs is redis.exceptions is sys.modules["redis.exceptions"]
+assert redis.ConnectionError is theirs.ConnectionError
+assert issubclass(ours.ConnectionError, redis.ConnectionError)
+assert len(theirs.executed) == 1
+assert not [finder for finder in sys.meta_path if "rediscluster_c" in type(finder).__module__]
+importlib.reload(theirs)
+print("same")
+"""
+
+
+def _write_later_redis(directory: Path) -> Path:
+    """A package as redis-py is from 8 on: slow to import, with exceptions that hide their text."""
+    path = _write_redis(directory, GENERATIONS["newest"])
+    (path / "redis" / "__init__.py").write_text(
+        "import sys\nsys.stdout.write('imported ')\nfrom redis.exceptions import ConnectionError\n"
+    )
+    exceptions_py = path / "redis" / "exceptions.py"
+    text = exceptions_py.read_text().replace(
+        "(Exception): pass", "(Exception):\n    def __repr__(self): return 'hidden'\n"
+    )
+    exceptions_py.write_text(f"executed = [1]\n{text}")
+    return path
+
+
+@pytest.mark.parametrize("order", ORDERS)
+def test_the_classes_are_those_of_redis_whoever_imports_it_first(
+    tmp_path: Path, order: str
+) -> None:
+    assert output(SAME, ORDERS[order], path=_write_later_redis(tmp_path)) == "imported same\n"
+
+
+def test_redis_itself_is_not_imported(tmp_path: Path) -> None:
+    code = "import rediscluster_c, sys; print('redis' in sys.modules)"
+    assert output(code, path=_write_later_redis(tmp_path)) == "False\n"
+
+
+def test_exceptions_that_import_their_package_are_taken_from_it(tmp_path: Path) -> None:
+    path = _write_later_redis(tmp_path)
+    with (path / "redis" / "exceptions.py").open("a") as file:
+        file.write("import redis\n")
+    orders = {name: code for name, code in ORDERS.items() if name != "before"}
+    for code in orders.values():
+        assert output(SAME, code, path=path) == "imported same\n"
+
+
+def test_an_exception_shows_its_text_beside_any_redis(tmp_path: Path) -> None:
+    code = """
+from rediscluster_c import exceptions
+for kind in vars(exceptions).values():
+    if isinstance(kind, type) and issubclass(kind, Exception):
+        assert repr(kind("a text")) == f"{kind.__name__}('a text')", kind
+"""
+    assert output(code, path=_write_later_redis(tmp_path)) == ""
+
+
 @pytest.mark.parametrize("name", ["ConnectionError", "TimeoutError"])
 def test_they_are_not_the_builtins_of_the_same_name(name: str) -> None:
     assert not issubclass(getattr(exceptions, name), OSError)

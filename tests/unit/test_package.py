@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import copy
 import importlib.metadata
-import pickle
 import shutil
 import subprocess
 from pathlib import Path
@@ -83,12 +81,3 @@ def test_the_extension_exports_its_entry_alone() -> None:
     names = {line.split()[-1] for line in done.stdout.splitlines()}
     # Old linkers export the bounds of the sections as well.
     assert names - {"_init", "_fini", "_edata", "_end", "__bss_start"} == {"PyInit__core"}
-
-
-@pytest.mark.parametrize("operation", [copy.copy, copy.deepcopy, pickle.dumps])
-@pytest.mark.parametrize("kind", ["client", "pipeline", "pool"])
-def test_connections_cannot_be_copied(operation: object, kind: str) -> None:
-    client = RedisCluster("localhost", 1, init_slot_cache=False)
-    original = {"client": client, "pipeline": client.pipeline(), "pool": client.connection_pool}
-    with pytest.raises(TypeError, match="cannot"):
-        operation(original[kind])  # type: ignore[operator]
