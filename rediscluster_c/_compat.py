@@ -49,12 +49,13 @@ def check_others(options: Mapping[str, Any], known: Callable[[], Iterable[str]])
 _OCSP = frozenset(
     "ssl_ocsp_context ssl_ocsp_expected_cert ssl_validate_ocsp ssl_validate_ocsp_stapled".split()
 )
+# parser_class, socket_read_size, socket_type: the C core has its own.
 # health_check_interval: an idle connection is looked at before every use anyway.
 # dynamic_startup_nodes: the nodes of the slot table are asked first, the given ones always, too.
 _OTHERS = frozenset(
     """
     charset cluster_error_retry_attempts dynamic_startup_nodes errors health_check_interval
-    protocol single_connection_client unix_socket_path
+    parser_class protocol single_connection_client socket_read_size socket_type unix_socket_path
     """.split()
 ).union(_OCSP)
 

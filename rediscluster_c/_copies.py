@@ -82,8 +82,9 @@ class ClientCopies(_core.Client):
             "read_from_replicas": self.read_from_replicas,
             "command_timeout": self.command_timeout,
             "bounds_waits": self.bounds_waits,
+            "_node_flags": None if self._node_flags is None else dict(self._node_flags),
         }
-        return (self.result_callbacks, self.response_callbacks), {**settings, **vars(self)}
+        return (self.result_callbacks, self._response_callbacks), {**settings, **vars(self)}
 
     def __copy__(self) -> Self:
         made: Self = _make_client(type(self), self.connection_pool, *self._state())

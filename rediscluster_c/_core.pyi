@@ -109,8 +109,17 @@ class Cluster:
     def disconnect(self) -> None:
         """Close the idle connections; the next command opens new ones."""
 
-    def owner(self, slot: int, /) -> tuple[str, int] | None:
-        """Return (host, port) of the primary of a slot as it is known, or None."""
+    def owner(self, slot: int, timeout_ms: int = -1, /) -> tuple[str, int] | None:
+        """Return (host, port) of the primary of a slot as it is known, or None.
+
+        If that has failed since the slot table was fetched, wait for a fresh one: half a second
+        at most, and three quarters of timeout_ms.
+        """
+
+    def doubt(self, host: str, port: int, /) -> None:
+        """Note that a node refuses what it should serve: who needs it next looks at a fresh slot
+        table.
+        """
 
     def ranges(self) -> list[tuple[int, int, list[tuple[str, int]]]]:
         """Return [(first slot, last slot, [(host, port), ...]), ...] as it is known, the primary
@@ -186,6 +195,7 @@ class Client:
     read_from_replicas: bool | str
     command_timeout: float | None
     bounds_waits: bool
+    _node_flags: dict[str, str] | None
     def __init__(
         self,
         connection_pool: Cluster,
@@ -198,8 +208,8 @@ class Client:
         """The connections, nodes and slot table; shared with the pipelines."""
 
     @property
-    def response_callbacks(self) -> dict[str, _Callback]:
-        """{command: callback} of set_response_callback."""
+    def _response_callbacks(self) -> dict[str, _Callback]:
+        """{command: callback} of set_response_callback; the table's own may stand there as well."""
 
     @property
     def result_callbacks(self) -> dict[str, _Callback]:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any, Callable, NoReturn
 
 from rediscluster_c import _core
 from rediscluster_c.exceptions import RedisClusterException
 
 if TYPE_CHECKING:
+    from rediscluster_c._lookups import Encoder
     from rediscluster_c.connection import ClusterConnectionPool
 
 
@@ -23,7 +23,8 @@ class FormerMethods(_core.Client):
     RedisClusterRequestTTL = 16
     connection = None
 
-    NODES_FLAGS: Mapping[str, str]
+    NODES_FLAGS: dict[str, str]
+    RESPONSE_CALLBACKS: dict[str, Callable[..., Any]]
     connection_pool: ClusterConnectionPool
 
     @property
@@ -32,9 +33,27 @@ class FormerMethods(_core.Client):
         return self.connection_pool.cluster_down_retry_attempts
 
     @property
-    def nodes_flags(self) -> Mapping[str, str]:
-        """NODES_FLAGS, which cannot be edited: target_nodes= says where one call goes."""
-        return self.NODES_FLAGS
+    def nodes_flags(self) -> dict[str, str]:
+        """NODES_FLAGS of this object: an edit sends a command elsewhere from the next call on.
+
+        A flag is "all-nodes", "all-masters", "random" or "blocked". A pipeline has no use for it.
+        """
+        if self._node_flags is None:
+            self._node_flags = dict(self.NODES_FLAGS)
+        return self._node_flags
+
+    @property
+    def response_callbacks(self) -> dict[str, Callable[..., Any]]:
+        """{command: callback(plain reply, **options)}: an edit counts from the next call on."""
+        callbacks = self._response_callbacks
+        if len(callbacks) < len(self.RESPONSE_CALLBACKS):
+            for command, callback in self.RESPONSE_CALLBACKS.items():
+                callbacks.setdefault(command, callback)
+        return callbacks
+
+    def get_encoder(self) -> Encoder:
+        """Return what makes bytes of values and texts of replies, as this client does."""
+        return self.connection_pool.get_encoder()
 
     @property
     def refresh_table_asap(self) -> bool:

@@ -321,7 +321,7 @@ def callbacks(name: str, value: Any) -> dict[str, Any]:
     for callback in (value or {}).values():
         if not callable(callback):
             _refuse(f"each value of {name}", "callable", callback)
-    return dict(value or {})
+    return {name.upper(): callback for name, callback in (value or {}).items()}
 
 
 def beside_pool(options: Mapping[str, Any], defaults: Mapping[str, Any]) -> None:

@@ -25,6 +25,10 @@ class SSLClusterConnection(_Placeholder):
     """As connection_class: TLS, as ssl=True."""
 
 
+class UnixDomainSocketConnection(_Placeholder):
+    """A cluster's nodes are reached by TCP."""
+
+
 class ClusterParser(_Placeholder):
     """RESP is parsed in the C core."""
 

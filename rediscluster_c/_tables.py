@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from types import MappingProxyType
 from typing import Any, Callable
 
 from rediscluster_c import _core, _replies
 from rediscluster_c.crc import encode
+from rediscluster_c.exceptions import RedisClusterException
 
 _Row = dict[str, Any]
 _Callback = Callable[..., Any]
@@ -70,14 +70,14 @@ def _unchanged(command: str, replies: Mapping[str, Any]) -> Any:
     return replies
 
 
-def _first_of_each(make: Callable[[_Row], Any]) -> Mapping[str, Any]:
+def _first_of_each(make: Callable[[_Row], Any]) -> dict[str, Any]:
     """By wire name; where several methods share one, the first row speaks for it."""
     table: dict[str, Any] = {}
     for row in _core.commands():
         value = make(row)
         if value is not None:
             table.setdefault(row["wire"], value)
-    return MappingProxyType(table)
+    return table
 
 
 def _result_callback(row: _Row) -> _Callback | None:
@@ -88,15 +88,44 @@ def _result_callback(row: _Row) -> _Callback | None:
 
 
 # {command: where it goes}, of those that go elsewhere than to the owner of their key.
-NODES_FLAGS: Mapping[str, str] = _first_of_each(lambda row: _FLAGS.get(row["route"]))
+NODES_FLAGS: dict[str, str] = _first_of_each(lambda row: _FLAGS.get(row["route"]))
 
 # {command: f(plain reply, **options)}: what the command's method makes of one server's reply.
-RESPONSE_CALLBACKS: Mapping[str, _Callback] = _first_of_each(_response_callback)
+RESPONSE_CALLBACKS: dict[str, _Callback] = _first_of_each(_response_callback)
 
 # Those of the CLUSTER commands, which the old client had as a mapping of their own.
-CLUSTER_COMMANDS_RESPONSE_CALLBACKS: Mapping[str, _Callback] = MappingProxyType(
-    {name: each for name, each in RESPONSE_CALLBACKS.items() if name.startswith("CLUSTER ")}
-)
+CLUSTER_COMMANDS_RESPONSE_CALLBACKS: dict[str, _Callback] = {
+    name: each for name, each in RESPONSE_CALLBACKS.items() if name.startswith("CLUSTER ")
+}
 
 # {command: f(command, {node name: reply})}: what it makes of the replies of several nodes.
-RESULT_CALLBACKS: Mapping[str, _Callback] = _first_of_each(_result_callback)
+RESULT_CALLBACKS: dict[str, _Callback] = _first_of_each(_result_callback)
+
+# ---- what a class has changed ----
+
+# Flags, and target_nodes that mean the same.
+_TARGETS = {"all-nodes": "all", "all-masters": "primaries", "random": "random"}
+
+
+def changed(given: Mapping[str, Any], table: Mapping[str, Any]) -> dict[str, Any]:
+    """What *given*, a copy of *table* that was edited perhaps, says otherwise than it."""
+    if given is table or given == table:
+        return {}
+    return {name: value for name, value in given.items() if table.get(name) is not value}
+
+
+def target_of(flags: Mapping[str, str], command: str) -> str | None:
+    """The target_nodes that edited flags say for a command, or None: as its row says.
+
+    RedisClusterException if they block the command, or name no way to go.
+    """
+    name = command.upper()
+    flag = flags.get(name)
+    if flag is None or flag == NODES_FLAGS.get(name):
+        return None
+    if flag == "blocked":
+        raise RedisClusterException(f"Command: {command} is blocked in redis cluster mode")
+    if flag not in _TARGETS:
+        known = ", ".join(repr(each) for each in (*_TARGETS, "blocked"))
+        raise RedisClusterException(f"nodes_flags[{name!r}] is {flag!r}, and has to be of {known}")
+    return _TARGETS[flag]

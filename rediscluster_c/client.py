@@ -15,6 +15,7 @@ from rediscluster_c._composed import ComposedMethods
 from rediscluster_c._conventions import NodeMethods
 from rediscluster_c._copies import ClientCopies
 from rediscluster_c._former import FormerMethods
+from rediscluster_c._former_names import lookup
 from rediscluster_c._management import ManagementMethods
 from rediscluster_c._scan import ScanMethods
 from rediscluster_c.connection import ClusterConnectionPool, StartupNode, describe, pool_type
@@ -57,10 +58,11 @@ class RedisCluster(
     itself. A write that was sent and not answered raises UnknownOutcome and is not.
     """
 
-    CLUSTER_COMMANDS_RESPONSE_CALLBACKS = _tables.CLUSTER_COMMANDS_RESPONSE_CALLBACKS
-    NODES_FLAGS = _tables.NODES_FLAGS
-    RESPONSE_CALLBACKS = _tables.RESPONSE_CALLBACKS
-    RESULT_CALLBACKS = _tables.RESULT_CALLBACKS
+    # A subclass may have tables of its own: copies of these, edited.
+    CLUSTER_COMMANDS_RESPONSE_CALLBACKS = dict(_tables.CLUSTER_COMMANDS_RESPONSE_CALLBACKS)
+    NODES_FLAGS = dict(_tables.NODES_FLAGS)
+    RESPONSE_CALLBACKS = dict(_tables.RESPONSE_CALLBACKS)
+    RESULT_CALLBACKS = dict(_tables.RESULT_CALLBACKS)
 
     def __init__(
         self,
@@ -116,13 +118,25 @@ class RedisCluster(
             read_from_replicas = connection_pool.read_from_replicas  # a URL has its say, too
         super().__init__(
             connection_pool,
-            result_callbacks=_options.callbacks("result_callbacks", result_callbacks),
-            response_callbacks=_options.callbacks("response_callbacks", response_callbacks),
+            result_callbacks={
+                **_tables.changed(self.RESULT_CALLBACKS, _tables.RESULT_CALLBACKS),
+                **_options.callbacks("result_callbacks", result_callbacks),
+            },
+            response_callbacks={
+                **_tables.changed(self.RESPONSE_CALLBACKS, _tables.RESPONSE_CALLBACKS),
+                **_tables.changed(
+                    self.CLUSTER_COMMANDS_RESPONSE_CALLBACKS,
+                    _tables.CLUSTER_COMMANDS_RESPONSE_CALLBACKS,
+                ),
+                **_options.callbacks("response_callbacks", response_callbacks),
+            },
             read_from_replicas=(
                 read_from_replicas or readonly_mode or connection_pool.read_from_replicas
             ),
         )
         self.command_timeout = connection_pool.command_timeout
+        if self.NODES_FLAGS != _tables.NODES_FLAGS:
+            self._node_flags = dict(self.NODES_FLAGS)
 
     def with_timeout(self, seconds: float | None) -> Self:
         """Return a client on the same connections whose calls take up to *seconds* each.
@@ -208,12 +222,12 @@ class RedisCluster(
         if transaction:
             from rediscluster_c.transaction import ClusterTransaction
 
-            made = ClusterTransaction(self._pool(), self.result_callbacks, self.response_callbacks)
+            made = ClusterTransaction(self._pool(), self.result_callbacks, self._response_callbacks)
             return self._limited(made)
         from rediscluster_c.pipeline import ClusterPipeline, CrossSlotPipeline
 
         kind = CrossSlotPipeline if cross_slot else ClusterPipeline
-        pipe = kind(self._pool(), self.result_callbacks, self.response_callbacks)
+        pipe = kind(self._pool(), self.result_callbacks, self._response_callbacks)
         pipe.read_from_replicas = (
             self.read_from_replicas if read_from_replicas is None else read_from_replicas
         )
@@ -315,3 +329,7 @@ def _make_pool(options: dict[str, Any], url: str | None) -> ClusterConnectionPoo
     policy = _options.read_policy(options.pop("read_from_replicas"))
     kind = pool_type(options.pop("readonly_mode"), bool(policy))
     return kind(**options, read_from_replicas=policy or None)
+
+
+if not TYPE_CHECKING:
+    __getattr__ = lookup(__name__)

@@ -10,6 +10,7 @@ from ssl import TLSVersion
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from rediscluster_c import _compat, _options, _url, events
+from rediscluster_c._former_names import lookup
 from rediscluster_c._lookups import PoolLookups, refuse_connection
 from rediscluster_c._nodes import Node, NodeTable
 from rediscluster_c._options import AddressRemap, Seconds, StartupNode
@@ -181,6 +182,8 @@ class ClusterConnectionPool(PoolLookups):
         self.nodemanager_follow_cluster = nodemanager_follow_cluster
         self.cluster_down_retry_attempts = _compat.down_rounds(cluster_down_retry_attempts, others)
         self.connection_kwargs = HiddenSecrets(
+            host=addresses[0][0],
+            port=addresses[0][1],
             username=username,
             password=password,
             client_name=client_name,
@@ -371,3 +374,7 @@ def describe(owner: object, pool: object) -> str:
     nodes: list[dict[str, Any]] = getattr(pool, "startup_nodes", [])
     names = sorted(f"{node['host']}:{node['port']}" for node in nodes)
     return f"{type(owner).__name__}<{', '.join(names)}>"
+
+
+if not TYPE_CHECKING:
+    __getattr__ = lookup(__name__)

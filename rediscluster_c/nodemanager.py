@@ -6,6 +6,7 @@ import random
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
+from rediscluster_c._former_names import lookup
 from rediscluster_c._nodes import SLOTS, Node, make_node, node_name
 from rediscluster_c.crc import Key, keyslot
 from rediscluster_c.exceptions import RedisClusterException
@@ -175,3 +176,7 @@ class NodeManager:
             "get_redis_link() would be a client of redis-py: "
             "use execute_command(..., target_nodes=...) of RedisCluster"
         )
+
+
+if not TYPE_CHECKING:
+    __getattr__ = lookup(__name__)

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, Callable
 
-from rediscluster_c import _core, _options
+from rediscluster_c import _core, _options, _tables
 from rediscluster_c._copies import refuse_to_copy
+from rediscluster_c._former_names import lookup
 from rediscluster_c._placeholders import NodeCommands, PipelineCommand
 from rediscluster_c.client import READ_COMMANDS, Callbacks, RedisCluster
 from rediscluster_c.exceptions import (
@@ -57,7 +58,10 @@ class ClusterPipeline(_core.Pipeline, RedisCluster):
             self,
             connection_pool,
             _options.callbacks("result_callbacks", result_callbacks),
-            _options.callbacks("response_callbacks", response_callbacks),
+            {
+                **_tables.changed(self.RESPONSE_CALLBACKS, RedisCluster.RESPONSE_CALLBACKS),
+                **_options.callbacks("response_callbacks", response_callbacks),
+            },
             read_from_replicas or connection_pool.read_from_replicas,
         )
         self.command_timeout = connection_pool.command_timeout
@@ -125,7 +129,12 @@ for _name in """
     _refuse(_name, _ABSENT)
 for _name in "multi unwatch watch".split():
     _refuse(_name, _TRANSACTIONAL)
+_refuse("transaction", "method RedisCluster.{}() is not implemented: call it on the client")
 
 # Of what a client does around these rows nothing is left in a pipeline: the rows refuse.
 for _name in ("cluster_delslots", "cluster_delslotsrange", "shutdown"):
     setattr(ClusterPipeline, _name, getattr(_core.Client, _name))
+
+
+if not TYPE_CHECKING:
+    __getattr__ = lookup(__name__)

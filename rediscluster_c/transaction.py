@@ -43,6 +43,8 @@ _PASSING = (
     SlotNotCoveredError,
     TryAgainError,
 )
+# ... and what says that the node may have been replaced, or may be about to be.
+_FAILING = (BusyLoadingError, ClusterDownError, ReadOnlyError)
 _TRIES = 16
 _LOST_TRIES = 4  # each has cost a timeout, perhaps
 _LONGEST_PAUSE = 0.5  # seconds
@@ -291,6 +293,8 @@ class ClusterTransaction(ScriptQueue, ClusterPipeline):
             except (UnknownOutcome, AuthenticationError):
                 raise
             except (*_PASSING, *LOST) as error:
+                if isinstance(error, _FAILING) and self._owner is not None:
+                    self.connection_pool.doubt(*self._owner)
                 if patience.ends_with(error):
                     raise
                 patience.wait(self._left())
@@ -300,7 +304,9 @@ class ClusterTransaction(ScriptQueue, ClusterPipeline):
     def _open(self, slot: int | None) -> _core.Session:
         """A connection of its own to the slot's owner, which is known to take MULTI."""
         pool = self.connection_pool
-        owner = pool.owner(random.randrange(SLOTS) if slot is None else slot)
+        left = self._left()
+        left_ms = -1 if left is None else max(round(left * 1000), 1)
+        owner = pool.owner(random.randrange(SLOTS) if slot is None else slot, left_ms)
         if owner is None:
             pool.refresh()
             owner = pool.owner(slot or 0)

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from functools import wraps
 from socket import gethostbyaddr
-from typing import Any, Callable, NoReturn, TypeVar, Union
+from typing import TYPE_CHECKING, Any, Callable, NoReturn, TypeVar, Union
 
+from rediscluster_c._former_names import lookup
 from rediscluster_c._replies import clusters, merges
 from rediscluster_c.exceptions import ClusterDownError, RedisClusterException
 
@@ -150,3 +151,7 @@ def parse_pubsub_numpat(command: str, res: Mapping[str, int], **options: Any) ->
 def parse_pubsub_numsub(command: str, res: Mapping[str, Any], **options: Any) -> Any:
     """Return [(channel, sum over all nodes), ...]; with aggregate=False, as they came."""
     return merges.pubsub_numsub(command, res, aggregate=options.get("aggregate", True))
+
+
+if not TYPE_CHECKING:
+    __getattr__ = lookup(__name__)

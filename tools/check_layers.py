@@ -32,7 +32,7 @@ LAYERS = [
 ]
 # Files that only one module uses, for itself.
 PARTS = {
-    "executor": ["run", "plan", "patrol", "order", "settle"],
+    "executor": ["run", "plan", "doubt", "patrol", "order", "settle"],
     "pool": ["pool_health", "pool_nodes", "pool_queue"],
     "reader": ["grammar"],
     "session": ["session_exchange", "session_state"],

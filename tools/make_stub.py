@@ -136,8 +136,11 @@ class Cluster:
     def disconnect(self) -> None:
         {Cluster.disconnect}
 
-    def owner(self, slot: int, /) -> tuple[str, int] | None:
+    def owner(self, slot: int, timeout_ms: int = -1, /) -> tuple[str, int] | None:
         {Cluster.owner}
+
+    def doubt(self, host: str, port: int, /) -> None:
+        {Cluster.doubt}
 
     def ranges(self) -> list[tuple[int, int, list[tuple[str, int]]]]:
         {Cluster.ranges}
@@ -181,6 +184,7 @@ class Client:
     read_from_replicas: bool | str
     command_timeout: float | None
     bounds_waits: bool
+    _node_flags: dict[str, str] | None
     def __init__(
         self,
         connection_pool: Cluster,
@@ -193,8 +197,8 @@ class Client:
         {Client.connection_pool}
 
     @property
-    def response_callbacks(self) -> dict[str, _Callback]:
-        {Client.response_callbacks}
+    def _response_callbacks(self) -> dict[str, _Callback]:
+        {Client._response_callbacks}
 
     @property
     def result_callbacks(self) -> dict[str, _Callback]:

@@ -1,7 +1,6 @@
 #include "cluster.h"
 
 #include "reach.h"
-#include "refresher.h"
 
 enum { REACH_PAUSE = 250 /* milliseconds between two looks */ };
 
@@ -123,75 +122,58 @@ rc_status rc_cluster_refresh(rc_cluster *cluster, rc_call *call, rc_error *error
     rc_visit visit = rc_cluster_enter(cluster);
     rc_slotmap_drop(rc_topology_map(&cluster->topology, &version));
     rc_status status = rc_topology_refresh(&cluster->topology, version, call, error);
+    if (status == RC_OK) {
+        rc_refresher_drop(&cluster->executor.refresher); /* its answer would be an older one */
+    }
     rc_cluster_leave(cluster, visit);
     return status;
 }
 
-/* another_primary is any but this one; RC_NO_NODE when it is the only one. */
-static rc_node_id another_primary(const rc_slotmap *map, rc_node_id node)
+/* resolve waits until the table is no longer in doubt, if that can be helped before `until`. */
+static rc_status resolve(rc_cluster *cluster, rc_call *call, rc_msec until)
 {
-    size_t first = rc_random((uint32_t)map->shard_count + 1);
-    for (size_t i = 0; i < map->shard_count; i++) {
-        const rc_shard *shard = &map->shards[(first + i) % map->shard_count];
-        if (shard->slot_count > 0 && shard->primary != node) {
-            return shard->primary;
-        }
+    rc_refresher *refresher = &cluster->executor.refresher;
+    bool mine = false;
+    rc_slotmap *map = rc_cluster_map(cluster);
+    rc_status status = rc_refresher_resolve(refresher, map, call, until, &mine);
+    if (mine) {
+        rc_refresher_leave(refresher);
     }
-    return RC_NO_NODE;
-}
-
-/*
- * ask_another fetches the table without a wait for a connection, as the caller holds one. With one
- * primary in all, whoever is known may be asked.
- */
-static rc_status ask_another(rc_cluster *cluster, const rc_slotmap *map, rc_node_id silent,
-                             rc_call *call, rc_error *error)
-{
-    rc_node_id node = another_primary(map, silent);
-    if (node == RC_NO_NODE) {
-        return rc_cluster_refresh(cluster, call, error);
-    }
-    rc_refresher refresher = {0};
-    rc_status status = rc_refresher_begin(&refresher, &cluster->topology, node, call);
-    while (refresher.active && status == RC_OK) {
-        struct pollfd socket = rc_refresher_socket(&refresher);
-        status = rc_wait(call, &socket, 1, refresher.inquiry.due);
-        if (status == RC_OK) {
-            rc_refresher_step(&refresher, call);
-        }
-    }
-    rc_refresher_end(&refresher);
-    rc_refresher_free(&refresher);
+    rc_slotmap_drop(map);
     return status;
 }
 
-static rc_status look_after(rc_cluster *cluster, rc_node_id node, rc_call *call, rc_error *error)
+static bool serves(rc_cluster *cluster, rc_node_id node)
 {
-    rc_msec since = rc_now() - cluster->options.silence / 2;
-    uint64_t before;
-    uint64_t after;
-    rc_slotmap *map = rc_topology_map(&cluster->topology, &before);
-    if (!rc_topology_is_fresh(&cluster->topology, since)) {
-        rc_status status = ask_another(cluster, map, node, call, error);
-        rc_slotmap_drop(map);
-        map = rc_topology_map(&cluster->topology, &after);
-        if (status == RC_INTERRUPTED || after == before) {
-            rc_slotmap_drop(map);
-            return status == RC_INTERRUPTED ? status : RC_OK;
-        }
-    }
+    rc_slotmap *map = rc_cluster_map(cluster);
     bool serves = rc_slotmap_serves(map, node);
     rc_slotmap_drop(map);
-    return serves
-               ? RC_OK
-               : rc_error_set(error, RC_CLOSED, "silent, and replaced by another node meanwhile");
+    return serves;
+}
+
+static rc_status look(rc_cluster *cluster, rc_node_id node, rc_call *call, rc_error *error)
+{
+    rc_msec since = rc_now() - cluster->options.silence;
+    uint64_t before = rc_topology_version(&cluster->topology);
+    bool fresh = rc_topology_is_fresh(&cluster->topology, since);
+    if (!fresh) {
+        rc_topology_question(&cluster->topology, node);
+        rc_status status = resolve(cluster, call, call->deadline);
+        if (status != RC_OK) {
+            return status;
+        }
+    }
+    fresh |= rc_topology_version(&cluster->topology) != before;
+    return fresh && !serves(cluster, node)
+               ? rc_error_set(error, RC_CLOSED, "silent, and replaced by another node meanwhile")
+               : RC_OK;
 }
 
 rc_status rc_cluster_look_after(rc_cluster *cluster, rc_node_id node, rc_call *call,
                                 rc_error *error)
 {
     rc_visit visit = rc_cluster_enter(cluster);
-    rc_status status = look_after(cluster, node, call, error);
+    rc_status status = look(cluster, node, call, error);
     rc_cluster_leave(cluster, visit);
     return status;
 }
@@ -213,12 +195,55 @@ rc_status rc_cluster_session(rc_cluster *cluster, const char *host, int port, bo
     } else {
         rc_error_of(error, status);
     }
+    if (status != RC_OK && node != RC_NO_NODE && !rc_pool_refused(status)) {
+        rc_topology_doubt(&cluster->topology, node);
+    }
     rc_cluster_leave(cluster, visit);
     return status;
 }
 
+static rc_status look_after(void *cluster, rc_node_id node, rc_call *call, rc_error *error)
+{
+    return rc_cluster_look_after(cluster, node, call, error);
+}
+
+rc_status rc_cluster_ask(rc_cluster *cluster, rc_session *session, rc_exchange *exchange,
+                         rc_call *call, rc_error *error)
+{
+    exchange->look = look_after;
+    exchange->context = cluster;
+    exchange->silence = cluster->options.silence;
+    rc_status status = rc_session_exchange(session, exchange, call, error);
+    if (status != RC_OK && status != RC_REENTERED) {
+        rc_topology_doubt(&cluster->topology, rc_session_node(session));
+    }
+    return status;
+}
+
+rc_status rc_cluster_owner(rc_cluster *cluster, int slot, rc_call *call, rc_node_id *owner)
+{
+    rc_slotmap *map = rc_cluster_map(cluster);
+    *owner = rc_slotmap_owner(map, slot);
+    rc_slotmap_drop(map);
+    if (*owner == RC_NO_NODE || !rc_topology_in_doubt(&cluster->topology) ||
+        !rc_topology_doubts(&cluster->topology, *owner)) {
+        return RC_OK;
+    }
+    rc_status status = resolve(cluster, call, rc_refresher_patience(call));
+    map = rc_cluster_map(cluster);
+    *owner = rc_slotmap_owner(map, slot);
+    rc_slotmap_drop(map);
+    return status;
+}
+
+void rc_cluster_doubt(rc_cluster *cluster, rc_node_id node)
+{
+    rc_topology_doubt(&cluster->topology, node);
+}
+
 void rc_cluster_disconnect(rc_cluster *cluster)
 {
+    rc_refresher_drop(&cluster->executor.refresher);
     rc_pool_disconnect(&cluster->pool);
 }
 

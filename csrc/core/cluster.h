@@ -34,10 +34,20 @@ rc_status rc_cluster_refresh(rc_cluster *cluster, rc_call *call, rc_error *error
 /*
  * rc_cluster_look_after is for a node that was a primary and is silent: RC_CLOSED if it is none any
  * more in a slot table that is fresh. RC_OK if it is, or if nobody can tell; RC_INTERRUPTED. Asks
- * another primary, until the call's deadline at most, and waits for no connection of the pool.
+ * another node, until the call's deadline at most, and waits for no connection of the pool.
  */
 rc_status rc_cluster_look_after(rc_cluster *cluster, rc_node_id node, rc_call *call,
                                 rc_error *error);
+
+/*
+ * rc_cluster_owner is the primary of a slot, for a conversation that is to begin; RC_NO_NODE when
+ * there is none. If the one that is known has failed since the slot table was asked for, it waits
+ * for a fresh one first, for a moment and a part of the call's time. RC_OK, or RC_INTERRUPTED.
+ */
+rc_status rc_cluster_owner(rc_cluster *cluster, int slot, rc_call *call, rc_node_id *owner);
+
+/* rc_cluster_doubt: the node refuses what it should serve; see rc_topology_doubt. */
+void rc_cluster_doubt(rc_cluster *cluster, rc_node_id node);
 
 /* rc_cluster_execute: see rc_executor_execute. */
 rc_status rc_cluster_execute(rc_cluster *cluster, rc_batch *batch, rc_call *call);
@@ -48,6 +58,14 @@ rc_status rc_cluster_execute(rc_cluster *cluster, rc_batch *batch, rc_call *call
  */
 rc_status rc_cluster_session(rc_cluster *cluster, const char *host, int port, bool readonly,
                              rc_call *call, rc_session **session, rc_error *error);
+
+/*
+ * rc_cluster_ask is rc_session_exchange of requests to a primary: it ends with RC_CLOSED when that
+ * is silent, and another has taken its place in a fresh slot table; and a failure brings the table
+ * in doubt.
+ */
+rc_status rc_cluster_ask(rc_cluster *cluster, rc_session *session, rc_exchange *exchange,
+                         rc_call *call, rc_error *error);
 
 /* rc_cluster_disconnect closes the idle connections; the next call opens new ones. */
 void rc_cluster_disconnect(rc_cluster *cluster);

@@ -177,24 +177,30 @@ static void add_known(const rc_slotmap *map, candidates *list)
     shuffle(list, from);
 }
 
+/* can_tell: a node that has just failed may know an old table only, or say nothing at all. */
+static bool can_tell(rc_pool *pool, rc_node_id node, rc_msec now)
+{
+    return rc_pool_is_fit(pool, node, now) && rc_pool_doubted_at(pool, node) == 0;
+}
+
 /*
- * put_unfit_last: who has just failed is asked when all others have failed as well. `list->nodes`
+ * put_failed_last: who has just failed is asked when all others have failed as well. `list->nodes`
  * has room for as many again.
  */
-static void put_unfit_last(rc_pool *pool, candidates *list)
+static void put_failed_last(rc_pool *pool, candidates *list)
 {
     rc_msec now = rc_now();
-    rc_node_id *unfit = list->nodes + list->count;
+    rc_node_id *failed = list->nodes + list->count;
     size_t fit_count = 0;
-    size_t unfit_count = 0;
+    size_t failed_count = 0;
     for (size_t i = 0; i < list->count; i++) {
-        if (rc_pool_is_fit(pool, list->nodes[i], now)) {
+        if (can_tell(pool, list->nodes[i], now)) {
             list->nodes[fit_count++] = list->nodes[i];
         } else {
-            unfit[unfit_count++] = list->nodes[i];
+            failed[failed_count++] = list->nodes[i];
         }
     }
-    memmove(list->nodes + fit_count, unfit, unfit_count * sizeof *unfit);
+    memmove(list->nodes + fit_count, failed, failed_count * sizeof *failed);
 }
 
 static size_t count_most(const rc_pool *pool, const rc_slotmap *map)
@@ -230,8 +236,71 @@ static rc_status whom_to_ask(rc_pool *pool, const rc_slotmap *map, candidates *l
     for (size_t i = 0; i < startup_count && status == RC_OK; i++) {
         status = add_startup(pool, i, list);
     }
-    put_unfit_last(pool, list);
+    put_failed_last(pool, list);
     return status;
+}
+
+typedef struct witness {
+    rc_pool *pool;
+    rc_node_id node;
+    bool able; /* it has not failed; if none is, the one that failed longest ago is taken */
+    rc_msec failed_at;
+    rc_msec now;
+} witness;
+
+static void consider(witness *self, rc_node_id node)
+{
+    if (self->able) {
+        return;
+    }
+    rc_msec failed_at = rc_pool_doubted_at(self->pool, node);
+    self->able = can_tell(self->pool, node, self->now);
+    if (self->able || failed_at < self->failed_at) {
+        self->node = node;
+        self->failed_at = failed_at;
+    }
+}
+
+static void consider_primaries(witness *self, const rc_slotmap *map)
+{
+    size_t first = rc_random((uint32_t)map->shard_count + 1);
+    for (size_t i = 0; i < map->shard_count; i++) {
+        const rc_shard *shard = &map->shards[(first + i) % map->shard_count];
+        if (shard->slot_count > 0) {
+            consider(self, shard->primary);
+        }
+    }
+}
+
+static void consider_replicas(witness *self, const rc_slotmap *map)
+{
+    for (size_t i = 0; i < map->shard_count && !self->able; i++) {
+        const rc_shard *shard = &map->shards[i];
+        for (size_t j = 0; j < shard->replica_count; j++) {
+            consider(self, shard->replicas[j]);
+        }
+    }
+}
+
+static void consider_startup(witness *self)
+{
+    const rc_options *options = self->pool->options;
+    for (size_t i = 0; i < options->startup_count && !self->able; i++) {
+        const rc_address *startup = &options->startup[i];
+        rc_node_id node = rc_pool_node(self->pool, startup->host, startup->port);
+        if (node != RC_NO_NODE) {
+            consider(self, node);
+        }
+    }
+}
+
+rc_node_id rc_discovery_witness(rc_pool *pool, const rc_slotmap *map)
+{
+    witness self = {.pool = pool, .node = RC_NO_NODE, .failed_at = RC_NEVER, .now = rc_now()};
+    consider_primaries(&self, map);
+    consider_replicas(&self, map);
+    consider_startup(&self);
+    return self.node;
 }
 
 /* What redis-py-cluster says, and programs look for; then each node that was asked, and why not. */

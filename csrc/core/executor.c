@@ -13,6 +13,7 @@ void rc_executor_init(rc_executor *executor, rc_guard *guard, rc_pool *pool, rc_
 {
     *executor =
         (rc_executor){.guard = guard, .pool = pool, .topology = topology, .options = options};
+    rc_refresher_init(&executor->refresher, topology);
 }
 
 /* ---- work space ---- */
@@ -25,12 +26,12 @@ static void free_run(rc_run *run)
     rc_free(run->sockets);
     rc_free(run->lane_of);
     rc_free(run->moves);
-    rc_refresher_free(&run->refresher);
     rc_free(run);
 }
 
 void rc_executor_free(rc_executor *executor)
 {
+    rc_refresher_free(&executor->refresher);
     while (executor->spare != NULL) {
         rc_run *next = executor->spare->next;
         free_run(executor->spare);
@@ -114,7 +115,7 @@ static rc_run *take_run(rc_executor *executor, rc_batch *batch, rc_call *call)
     run->round = run->lost_rounds = run->timeout_rounds = 0;
     run->slot_rounds = 0;
     run->replicas_spent = false;
-    run->lost_at = run->doubted_at = 0;
+    run->lost_at = run->unreached_since = 0;
     run->cluster_answers = true;
     run->refresh_from = RC_NO_NODE;
     run->stranger_count = 0;
@@ -137,7 +138,7 @@ static rc_run *take_run(rc_executor *executor, rc_batch *batch, rc_call *call)
 
 static void step_lanes(rc_run *run)
 {
-    run->call->busy = run->refresher.active;
+    run->call->busy = run->refreshing;
     for (size_t i = 0; i < run->lane_count; i++) {
         rc_lane *lane = &run->lanes[i];
         short revents = lane->events != 0 ? run->sockets[lane->watched].revents : 0;
@@ -271,19 +272,21 @@ static rc_status read_patiently(rc_run *run, rc_lane *lane)
 /* wait_on_sockets polls for all lanes, and for the fetch beside them. */
 static rc_status wait_on_sockets(rc_run *run, size_t busy, rc_msec until)
 {
-    rc_refresher *refresher = &run->refresher;
+    rc_refresher *refresher = &run->executor->refresher;
+    bool refreshing = run->refreshing;
     if (run->patrol_at == 0) {
         run->patrol_at = rc_deadline(run->executor->options->silence);
     }
     until = rc_sooner(until, run->patrol_at);
-    if (refresher->active) {
+    if (refreshing) {
         run->sockets[busy] = rc_refresher_socket(refresher);
         until = rc_sooner(until, refresher->inquiry.due);
     }
-    rc_status status = rc_wait(run->call, run->sockets, busy + refresher->active, until);
-    if (status == RC_OK && refresher->active &&
+    rc_status status = rc_wait(run->call, run->sockets, busy + refreshing, until);
+    if (status == RC_OK && refreshing &&
         (run->sockets[busy].revents != 0 || rc_until(refresher->inquiry.due) == 0) &&
         rc_refresher_step(refresher, run->call)) {
+        run->refreshing = false;
         rc_run_judge(run);
     }
     return status;
@@ -292,22 +295,38 @@ static rc_status wait_on_sockets(rc_run *run, size_t busy, rc_msec until)
 /* wait_for_lanes returns when something has happened or the time has come. */
 static rc_status wait_for_lanes(rc_run *run, size_t busy, rc_msec until)
 {
-    rc_lane *lone = run->refresher.active ? NULL : lone_reader(run, busy, until);
+    rc_lane *lone = run->refreshing ? NULL : lone_reader(run, busy, until);
     rc_status status = lone != NULL ? read_patiently(run, lone) : wait_on_sockets(run, busy, until);
     return status == RC_OK && run->patrol_at != 0 ? rc_run_patrol(run) : status;
+}
+
+/* look: a map in doubt is fetched beside the conversation, if there is a connection to spare. */
+static rc_status look(rc_run *run)
+{
+    if (!rc_topology_in_doubt(run->executor->topology)) {
+        return RC_OK;
+    }
+    rc_status status =
+        rc_refresher_look(&run->executor->refresher, run->map, run->call, &run->refreshing);
+    return status == RC_INTERRUPTED ? status : RC_OK;
 }
 
 /* begin_refresh tries again later when the conversation needs all the connections there are. */
 static rc_status begin_refresh(rc_run *run)
 {
-    if (run->refresh_from == RC_NO_NODE) {
+    rc_refresher *refresher = &run->executor->refresher;
+    if (run->refreshing) {
         return RC_OK;
     }
+    if (run->refresh_from == RC_NO_NODE) {
+        return look(run);
+    }
     rc_status status =
-        rc_refresher_begin(&run->refresher, run->executor->topology, run->refresh_from, run->call);
+        rc_refresher_begin(refresher, run->refresh_from, run->call, &run->refreshing);
     if (rc_pool_refused(status)) {
         return RC_OK;
     }
+    run->lingers = run->refreshing;
     run->refresh_from = RC_NO_NODE;
     return status;
 }
@@ -316,7 +335,7 @@ static rc_status begin_refresh(rc_run *run)
 static bool lingers(rc_run *run, rc_msec *until)
 {
     run->ending = begin_refresh(run); /* if there was no connection to spare for it before */
-    if (!run->refresher.active) {
+    if (!run->refreshing || !run->lingers) {
         return false;
     }
     if (run->linger_until == 0) {
@@ -361,7 +380,17 @@ static void converse(rc_run *run)
         return;
     }
     converse_on(run);
-    rc_refresher_end(&run->refresher);
+}
+
+/* end_refresh: what the call alone has a use for is given up; any other is left to the next. */
+static void end_refresh(rc_run *run)
+{
+    if (run->refreshing && run->lingers) {
+        rc_refresher_end(&run->executor->refresher);
+    } else if (run->refreshing) {
+        rc_refresher_leave(&run->executor->refresher);
+    }
+    run->refreshing = run->lingers = false;
 }
 
 /* ---- between rounds ---- */
@@ -375,7 +404,7 @@ static void check_reach(rc_run *run)
     rc_error error;
     uint64_t version;
     rc_pool *pool = run->executor->pool;
-    rc_msec begun = run->doubted_at != 0 ? run->doubted_at : rc_now();
+    rc_msec begun = run->unreached_since != 0 ? run->unreached_since : rc_now();
     rc_slotmap *map = rc_topology_map(run->executor->topology, &version);
     rc_status status =
         rc_reach_is_doubtful(pool, map) ? rc_reach_check(pool, map, run->call, &error) : RC_OK;
@@ -385,7 +414,7 @@ static void check_reach(rc_run *run)
     } else if (status != RC_OK && rc_now() - begun >= RC_REACH_SURE) {
         rc_run_close_all(run, &error);
     }
-    run->doubted_at = status == RC_OK ? 0 : begun;
+    run->unreached_since = status == RC_OK ? 0 : begun;
 }
 
 /*
@@ -402,6 +431,7 @@ static void refresh(rc_run *run)
         run->cluster_answers = status == RC_OK;
     }
     if (status == RC_OK) {
+        rc_refresher_drop(&run->executor->refresher); /* its answer would be an older one */
         check_reach(run);
     } else if (status == RC_INTERRUPTED) {
         run->ending = status;
@@ -410,13 +440,18 @@ static void refresh(rc_run *run)
     }
 }
 
+static bool time_is_over(const rc_run *run)
+{
+    return run->call->deadline != RC_NEVER && rc_until(run->call->deadline) == 0;
+}
+
 static void pause_and_refresh(rc_run *run)
 {
     if (run->delay > 0) {
         rc_msec until = rc_sooner(rc_deadline(run->delay), run->call->deadline);
         run->ending = rc_wait_sleep(run->call, until);
     }
-    if (run->ending == RC_OK && run->refresh) {
+    if (run->ending == RC_OK && run->refresh && !time_is_over(run)) {
         refresh(run);
     }
 }
@@ -437,28 +472,44 @@ static void end_early(rc_run *run)
     rc_run_close_all(run, &error);
 }
 
-static void run_round(rc_run *run)
+static void plan(rc_run *run)
 {
     take_map(run);
     run->ending = rc_run_plan(run);
-    if (run->ending != RC_OK) {
+}
+
+static void plan_in_doubt(rc_run *run)
+{
+    if (run->ending == RC_OK && rc_run_reconsider(run)) {
+        plan(run);
+    }
+}
+
+static void run_round(rc_run *run)
+{
+    plan(run);
+    if (rc_topology_in_doubt(run->executor->topology)) {
+        plan_in_doubt(run);
+    }
+    if (run->ending == RC_NOMEM) {
         rc_error error;
         rc_error_clear(&error);
         rc_error_of(&error, run->ending);
         rc_run_close_all(run, &error);
+    } else if (run->ending == RC_OK) {
+        converse(run);
+        end_refresh(run);
+        rc_run_settle(run);
+    } else {
+        end_refresh(run);
+    }
+    if (run->ending != RC_OK) {
         return;
     }
-    converse(run);
-    rc_run_settle(run);
     run->round++;
-    if (run->open_count > 0 && run->ending == RC_OK) {
+    if (run->open_count > 0) {
         pause_and_refresh(run);
     }
-}
-
-static bool time_is_over(const rc_run *run)
-{
-    return run->call->deadline != RC_NEVER && rc_until(run->call->deadline) == 0;
 }
 
 rc_status rc_executor_execute(rc_executor *executor, rc_batch *batch, rc_call *call)

@@ -10,7 +10,7 @@
 #define RC_EXECUTOR_H
 
 #include "batch.h"
-#include "topology.h"
+#include "refresher.h"
 
 typedef struct rc_run rc_run;
 
@@ -19,7 +19,8 @@ typedef struct rc_executor {
     rc_pool *pool;
     rc_topology *topology;
     const rc_options *options;
-    rc_run *spare; /* work space of calls that are over, for the next ones */
+    rc_refresher refresher; /* of the calls, and of sessions */
+    rc_run *spare;          /* work space of calls that are over, for the next ones */
 } rc_executor;
 
 void rc_executor_init(rc_executor *executor, rc_guard *guard, rc_pool *pool, rc_topology *topology,

@@ -24,6 +24,7 @@ typedef struct rc_health {
     bool tried;           /* somebody has had leave to connect since the last of them */
     rc_msec next_attempt; /* while it is down: no other attempt before */
     rc_msec unfit_until;  /* reads go elsewhere; 0 when nothing is wrong */
+    rc_msec doubted_at;   /* a conversation failed, and none has gone well since; 0: no doubt */
 } rc_health;
 
 /*

@@ -52,7 +52,7 @@ static void begin_phase(rc_inquiry *self)
     const rc_options *options = self->pool->options;
     self->opening = !self->connection->ready;
     rc_msec limit = self->opening ? options->connect_timeout : options->socket_timeout;
-    self->due = rc_sooner(self->deadline, rc_deadline(limit));
+    self->due = rc_sooner(self->deadline, self->unhurried ? RC_NEVER : rc_deadline(limit));
     if (!self->opening) {
         rc_connection_record(self->connection, self->answer);
         rc_reader_limit(&self->connection->reader, &answer_limits);

@@ -17,6 +17,7 @@ typedef struct rc_inquiry {
     const rc_buffer *request;
     rc_tape *answer; /* where the reply will be recorded from its start */
     rc_msec deadline;
+    bool unhurried; /* the deadline alone bounds it, and not the options' timeouts */
     /* How far it has come. */
     rc_connection *connection; /* NULL: it is over, or never began */
     rc_msec due;               /* when the phase that it is in has taken too long */

@@ -47,6 +47,7 @@ typedef struct rc_lane {
     bool busy;            /* its last step had much to read */
     bool lost;            /* the conversation broke */
     bool silent;          /* nothing has come or gone for a while */
+    bool doubted;         /* its node has been, for the way it refuses */
     bool suspect;         /* silent, and a fresh map does not have its node in its place */
 } rc_lane;
 

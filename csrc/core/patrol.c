@@ -39,46 +39,19 @@ static bool mark_silent(rc_run *run)
     return some;
 }
 
-static bool is_silent(const rc_run *run, rc_node_id node)
+/* look asks a node about the silent ones; one that is silent itself is not asked. */
+static rc_status look(rc_run *run)
 {
+    rc_pool *pool = run->executor->pool;
     for (size_t i = 0; i < run->lane_count; i++) {
-        if (run->lanes[i].node == node && run->lanes[i].silent) {
-            return true;
+        if (run->lanes[i].silent) {
+            rc_pool_doubt(pool, run->lanes[i].node);
         }
     }
-    return false;
-}
-
-static bool can_tell(const rc_run *run, rc_node_id node, rc_msec now)
-{
-    return !is_silent(run, node) && rc_pool_is_fit(run->executor->pool, node, now);
-}
-
-/* fit_replica: the cluster may have but one primary, the silent one. */
-static rc_node_id fit_replica(const rc_run *run, rc_msec now)
-{
-    for (size_t i = 0; i < run->map->shard_count; i++) {
-        const rc_shard *shard = &run->map->shards[i];
-        for (size_t j = 0; j < shard->replica_count; j++) {
-            if (can_tell(run, shard->replicas[j], now)) {
-                return shard->replicas[j];
-            }
-        }
-    }
-    return RC_NO_NODE;
-}
-
-/* whom_to_ask about the silent ones: some other primary, or else a replica. */
-static rc_node_id whom_to_ask(const rc_run *run, rc_msec now)
-{
-    size_t first = rc_random((uint32_t)run->map->shard_count + 1);
-    for (size_t i = 0; i < run->map->shard_count; i++) {
-        const rc_shard *shard = &run->map->shards[(first + i) % run->map->shard_count];
-        if (shard->slot_count > 0 && can_tell(run, shard->primary, now)) {
-            return shard->primary;
-        }
-    }
-    return fit_replica(run, now);
+    rc_node_id node = rc_discovery_witness(pool, run->map);
+    return node == RC_NO_NODE || run->refreshing
+               ? RC_OK
+               : rc_refresher_begin(&run->executor->refresher, node, run->call, &run->refreshing);
 }
 
 rc_status rc_run_patrol(rc_run *run)
@@ -93,16 +66,12 @@ rc_status rc_run_patrol(rc_run *run)
         return RC_OK;
     }
     rc_topology *topology = run->executor->topology;
-    if (rc_topology_is_fresh(topology, now - silence_of(run) / 2)) {
+    if (rc_topology_is_fresh(topology, now - silence_of(run))) {
         rc_run_judge(run);
         return RC_OK;
     }
-    rc_node_id node = whom_to_ask(run, now);
-    if (node == RC_NO_NODE) {
-        return RC_OK;
-    }
-    rc_status status = rc_refresher_begin(&run->refresher, topology, node, run->call);
-    if (!run->refresher.active) {
+    rc_status status = look(run);
+    if (!run->refreshing) {
         run->patrol_at = now + SOON;
     }
     return status == RC_INTERRUPTED ? status : RC_OK;

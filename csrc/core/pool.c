@@ -413,12 +413,22 @@ void rc_pool_give(rc_pool *pool, rc_connection *connection, bool clean)
     rc_connection *stale = forget_parent(pool);
     if (connection->generation == pool->generation) {
         take_tally(pool->nodes[connection->node], connection);
+        pool->nodes[connection->node]->health.doubted_at = 0;
         return_idle(pool, connection, &stale);
     } else {
         push(&stale, connection);
     }
     rc_guard_unlock(pool->guard);
     discard_list(pool, stale);
+}
+
+bool rc_pool_has_room(rc_pool *pool, rc_node_id id)
+{
+    rc_guard_lock(pool->guard);
+    bool room = pool->connections < pool->options->max_connections &&
+                !node_full(pool, pool->nodes[id]) && rc_pool_queue_first(&pool->queue) == NULL;
+    rc_guard_unlock(pool->guard);
+    return room;
 }
 
 /* take_idle takes all idle connections of a node, to be discarded. */

@@ -170,6 +170,9 @@ static inline bool rc_pool_refused(rc_status status)
 rc_io rc_pool_advance(rc_pool *pool, rc_connection *connection, rc_error *error);
 void rc_pool_late(rc_pool *pool, const rc_connection *connection, const rc_error *error);
 
+/* rc_pool_has_room: another connection to the node can be opened, and nobody waits for one. */
+bool rc_pool_has_room(rc_pool *pool, rc_node_id node);
+
 /* rc_pool_failed: an attempt to connect has failed. What this process lacks is not the node's
  * fault.
  */
@@ -181,6 +184,14 @@ void rc_pool_mark_unfit(rc_pool *pool, rc_node_id node);
 /* rc_pool_is_fit: whether reads may go to the node; costs no lock while nothing is wrong anywhere.
  */
 bool rc_pool_is_fit(rc_pool *pool, rc_node_id node, rc_msec now);
+
+/*
+ * rc_pool_doubt: a conversation with the node has failed, or it refuses what it should serve. It is
+ * asked about the cluster last, until a conversation has gone well. rc_pool_doubted_at is when that
+ * was; 0: there is no doubt.
+ */
+void rc_pool_doubt(rc_pool *pool, rc_node_id node);
+rc_msec rc_pool_doubted_at(rc_pool *pool, rc_node_id node);
 
 /* rc_pool_rest is how long nobody will connect to the node; 0: it can be tried. */
 rc_msec rc_pool_rest(rc_pool *pool, rc_node_id node);

@@ -124,6 +124,21 @@ bool rc_pool_is_fit(rc_pool *pool, rc_node_id id, rc_msec now)
     return fit;
 }
 
+void rc_pool_doubt(rc_pool *pool, rc_node_id id)
+{
+    rc_guard_lock(pool->guard);
+    pool->nodes[id]->health.doubted_at = rc_now();
+    rc_guard_unlock(pool->guard);
+}
+
+rc_msec rc_pool_doubted_at(rc_pool *pool, rc_node_id id)
+{
+    rc_guard_lock(pool->guard);
+    rc_msec doubted_at = pool->nodes[id]->health.doubted_at;
+    rc_guard_unlock(pool->guard);
+    return doubted_at;
+}
+
 rc_msec rc_pool_rest(rc_pool *pool, rc_node_id id)
 {
     rc_guard_lock(pool->guard);

@@ -12,7 +12,6 @@
 #include "executor.h"
 #include "lane.h"
 #include "preference.h"
-#include "refresher.h"
 
 enum {
     /*
@@ -50,7 +49,8 @@ typedef struct rc_run {
 
     rc_msec planned_at; /* if reads may go to replicas */
 
-    rc_refresher refresher;  /* a fetch of the map beside the conversation */
+    bool refreshing; /* a fetch of the map beside the conversation is this call's ... */
+    bool lingers;    /* ... and worth a moment more, as the call has met a MOVED or a loss */
     rc_node_id refresh_from; /* ask this node in the next round; RC_NO_NODE: there is no need */
     rc_msec linger_until; /* that fetch is waited for when the conversation is over; 0: it is not */
     rc_msec patrol_at;    /* look for silent lanes then; 0: nobody has waited yet */
@@ -68,8 +68,8 @@ typedef struct rc_run {
     bool replicas_spent;                   /* ... of replicas: the primary is the last resort */
     int refused_rounds[RC_PATIENCE_KINDS]; /* ... to refusals of a kind */
     int slot_rounds;                       /* ... to slots without a node */
-    rc_msec lost_at;      /* waiting for others counts from here; 0: none broke yet */
-    rc_msec doubted_at;   /* since then no node of the table could be reached; 0: not so */
+    rc_msec lost_at;         /* waiting for others counts from here; 0: none broke yet */
+    rc_msec unreached_since; /* no node of the table could be; 0: not so */
     bool lost_sole;       /* ... in this round, and no other node can stand in for the lost one */
     rc_msec rest;         /* until nodes that this round could not reach may be tried again */
     bool cluster_answers; /* some node did, when the map was fetched last */
@@ -118,6 +118,13 @@ static inline bool rc_run_may_read_replica(const rc_run *run, const rc_command *
  * RC_SLOT error. RC_NOMEM, RC_INTERRUPTED: nothing was sent.
  */
 rc_status rc_run_plan(rc_run *run);
+
+/*
+ * rc_run_reconsider is for a plan that was made while the map is in doubt. A call that begins, and
+ * would go to a node that has failed since the map was asked for, waits for another map, with a
+ * part of its time. True when there is one to plan by.
+ */
+bool rc_run_reconsider(rc_run *run);
 
 /*
  * rc_run_patrol looks, when patrol_at has come, for lanes that have been silent since it looked

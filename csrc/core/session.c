@@ -106,6 +106,11 @@ void rc_session_close(rc_session *self, bool clean)
     rc_free(self);
 }
 
+rc_node_id rc_session_node(const rc_session *self)
+{
+    return self->connection->node;
+}
+
 bool rc_session_usable(rc_session *self)
 {
     rc_guard_lock(&self->guard);

@@ -76,6 +76,9 @@ rc_status rc_session_exchange(rc_session *session, rc_exchange *exchange, rc_cal
  */
 rc_status rc_session_wait(rc_session *const *sessions, size_t count, rc_call *call, rc_msec until);
 
+/* rc_session_node is the node that it is with. */
+rc_node_id rc_session_node(const rc_session *session);
+
 /* rc_session_usable: nothing has ended it so far, in this process. Does not look at the socket. */
 bool rc_session_usable(rc_session *session);
 

@@ -65,7 +65,7 @@ static uint32_t shared_error(rc_run *run, uint32_t *number, rc_status status, co
 }
 
 /* lane_of: that the command's reply came on; it has one. */
-static const rc_lane *lane_of(const rc_run *run, const rc_command *command)
+static rc_lane *lane_of(const rc_run *run, const rc_command *command)
 {
     return &run->lanes[rc_batch_reply(run->batch, command)->lane];
 }
@@ -258,12 +258,28 @@ static bool fall_back(rc_run *run, rc_command *command, rc_refusal refusal)
     return true;
 }
 
+/*
+ * doubt: a node that is loading, down or no primary any more may have been replaced, or may be
+ * about to be. Its own slot table may be an old one, so it is not asked for that.
+ */
+static void doubt(rc_run *run, const rc_command *command, rc_refusal refusal)
+{
+    bool failing = refusal == RC_REFUSAL_LOADING || refusal == RC_REFUSAL_CLUSTERDOWN ||
+                   refusal == RC_REFUSAL_READONLY;
+    rc_lane *lane = failing ? lane_of(run, command) : NULL;
+    if (lane != NULL && !lane->doubted) {
+        lane->doubted = true;
+        rc_topology_doubt(run->executor->topology, lane->node);
+    }
+}
+
 static bool decide_refused(rc_run *run, rc_command *command, bool first)
 {
     if (close_behind_unknown(run, command)) {
         return false;
     }
     rc_redirect redirect = rc_run_redirect(run, command);
+    doubt(run, command, redirect.refusal);
     if (fall_back(run, command, redirect.refusal)) {
         return true;
     }
@@ -453,6 +469,9 @@ static bool count_losses(rc_run *run)
         run->conversed |= !(lane->lost && rc_pool_refused(lane->loss));
         lost |= lane->lost && !rc_pool_refused(lane->loss);
         timeout |= lane->lost && lane->loss == RC_TIMEOUT;
+        if (lane->lost && !rc_pool_refused(lane->loss) && lane->loss != RC_NOMEM) {
+            rc_topology_doubt(run->executor->topology, lane->node);
+        }
         if (lane->lost && !lane->replaceable && !rc_pool_refused(lane->loss)) {
             run->lost_sole = true;
             rc_msec rest = rc_pool_rest(run->executor->pool, lane->node);

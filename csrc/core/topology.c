@@ -1,6 +1,11 @@
 #include "topology.h"
 
-enum { COOL_DOWN = 1000 }; /* between two fetches for the sake of MOVED, give or take a half */
+/*
+ * Milliseconds between two fetches, each give or take a half: for the sake of MOVED, which itself
+ * says where to go; and of a doubt, as each call to a node that is gone may be lost meanwhile. Of
+ * many MOVEDs the sum comes HASTE sooner.
+ */
+enum { COOL_DOWN = 1000, LOOK_AGAIN = 200, HASTE = 500 };
 
 rc_status rc_topology_init(rc_topology *topology, rc_guard *guard, rc_pool *pool,
                            const rc_options *options)
@@ -26,6 +31,14 @@ rc_slotmap *rc_topology_map(rc_topology *topology, uint64_t *version)
     return map;
 }
 
+uint64_t rc_topology_version(rc_topology *topology)
+{
+    rc_guard_lock(topology->guard);
+    uint64_t version = topology->version;
+    rc_guard_unlock(topology->guard);
+    return version;
+}
+
 void rc_topology_count(rc_topology *topology, uint64_t *changes, int *moved)
 {
     rc_guard_lock(topology->guard);
@@ -37,7 +50,7 @@ void rc_topology_count(rc_topology *topology, uint64_t *changes, int *moved)
 bool rc_topology_is_fresh(rc_topology *topology, rc_msec since)
 {
     rc_guard_lock(topology->guard);
-    bool fresh = topology->fetched_at >= since;
+    bool fresh = topology->asked_at > since;
     rc_guard_unlock(topology->guard);
     return fresh;
 }
@@ -68,8 +81,15 @@ static void note_change(rc_topology *topology, const rc_slotmap *map)
     rc_journal_add(&topology->pool->journal, &event);
 }
 
+static void settle_doubt(rc_topology *topology)
+{
+    if (topology->doubted_at <= topology->asked_at) {
+        __atomic_store_n(&topology->doubted_at, 0, __ATOMIC_RELAXED);
+    }
+}
+
 /* install puts a fetched map in place; returns the one that was fetched before, or NULL. */
-static rc_slotmap *install(rc_topology *topology, rc_slotmap *map)
+static rc_slotmap *install(rc_topology *topology, rc_slotmap *map, rc_msec asked_at)
 {
     rc_slotmap *before = topology->fetched;
     if (before != NULL && !rc_slotmap_same(before, map)) {
@@ -79,27 +99,40 @@ static rc_slotmap *install(rc_topology *topology, rc_slotmap *map)
     topology->map = map;
     topology->fetched = rc_slotmap_keep(map);
     rc_pool_list(topology->pool, map);
-    topology->fetched_at = rc_now();
+    topology->asked_at = asked_at;
+    settle_doubt(topology);
     topology->version++;
     topology->changes++;
     topology->moved = 0;
     return before;
 }
 
-void rc_topology_publish(rc_topology *topology, rc_slotmap *map, const rc_error *error)
+/* cool_down: when one node has been asked in vain, another may be asked at once. */
+static void cool_down(rc_topology *topology, rc_msec asked_at)
+{
+    topology->next_fetch = rc_now() + COOL_DOWN / 2 + rc_random(COOL_DOWN);
+    topology->next_look = asked_at + LOOK_AGAIN / 2 + rc_random(LOOK_AGAIN);
+    if (topology->in_vain == 1) {
+        topology->next_look = 0;
+    }
+}
+
+void rc_topology_publish(rc_topology *topology, rc_slotmap *map, rc_msec asked_at,
+                         const rc_error *error)
 {
     rc_slotmap *before = NULL;
     if (map != NULL) {
         rc_pool_close_unmapped(topology->pool, map); /* while the map is still ours alone */
     }
     rc_guard_lock(topology->guard);
-    if (map != NULL) {
-        before = install(topology, rc_slotmap_keep(map)); /* others may replace it at once */
-    } else {
+    topology->in_vain = map == NULL ? topology->in_vain + 1 : 0;
+    if (map == NULL) {
         topology->failure = *error;
+    } else if (asked_at >= topology->asked_at) {
+        before = install(topology, rc_slotmap_keep(map), asked_at); /* others may replace it */
     }
     topology->fetches++;
-    topology->next_fetch = rc_now() + COOL_DOWN / 2 + rc_random(COOL_DOWN);
+    cool_down(topology, asked_at);
     topology->fetching = false;
     rc_guard_broadcast(topology->guard);
     rc_guard_unlock(topology->guard);
@@ -107,10 +140,7 @@ void rc_topology_publish(rc_topology *topology, rc_slotmap *map, const rc_error 
     rc_slotmap_drop(before);
 }
 
-/*
- * tells_of_cluster: the failure is the cluster's, not one of the call that happened to fetch, which
- * may have been interrupted, or had no time left.
- */
+/* tells_of_cluster: the failure is the cluster's, not one of the call that happened to fetch. */
 static bool tells_of_cluster(const rc_topology *topology)
 {
     return topology->failure.status == RC_UNREACHABLE || topology->failure.status == RC_NOT_CLUSTER;
@@ -120,13 +150,14 @@ static bool tells_of_cluster(const rc_topology *topology)
 static rc_status fetch(rc_topology *topology, const rc_slotmap *known, rc_call *call,
                        rc_error *error)
 {
+    rc_msec asked_at = rc_now();
     rc_slotmap *map = rc_discover(topology->pool, known, call, error);
     rc_status status = map == NULL ? error->status : RC_OK;
-    rc_error told = *error;
-    if (rc_until(call->deadline) == 0) {
-        told.status = RC_TIMEOUT;
+    if (map == NULL && (status == RC_INTERRUPTED || rc_until(call->deadline) == 0)) {
+        rc_topology_release(topology); /* the call has ended it, and nothing is known but that */
+    } else {
+        rc_topology_publish(topology, map, asked_at, error);
     }
-    rc_topology_publish(topology, map, &told);
     return status;
 }
 
@@ -173,6 +204,14 @@ bool rc_topology_claim(rc_topology *topology)
     return mine;
 }
 
+void rc_topology_release(rc_topology *topology)
+{
+    rc_guard_lock(topology->guard);
+    topology->fetching = false;
+    rc_guard_broadcast(topology->guard);
+    rc_guard_unlock(topology->guard);
+}
+
 rc_status rc_topology_refresh(rc_topology *topology, uint64_t seen, rc_call *call, rc_error *error)
 {
     rc_guard_lock(topology->guard);
@@ -217,8 +256,10 @@ static bool learn(rc_topology *topology, const rc_move *moves, size_t count, rc_
     return true;
 }
 
-/* counts_many: so many MOVEDs have come that the next fetch does not wait for its time. */
-static bool counts_many(rc_topology *topology, size_t count)
+/*
+ * count_moveds is true when so many have come that they outweigh the wait for the next fetch.
+ */
+static bool count_moveds(rc_topology *topology, size_t count)
 {
     int many = topology->options->refresh_after_moved;
     int before = topology->moved;
@@ -226,17 +267,83 @@ static bool counts_many(rc_topology *topology, size_t count)
     return many > 0 && topology->moved / many > before / many;
 }
 
+/* next_fetch: a client's first map has been read from nobody's slots, and many MOVEDs outweigh it.
+ */
+static rc_msec next_fetch(const rc_topology *topology, bool many)
+{
+    if (!many) {
+        return topology->next_fetch;
+    }
+    return topology->fetches <= 1 ? 0 : topology->next_fetch - HASTE;
+}
+
 bool rc_topology_moved(rc_topology *topology, const rc_move *moves, size_t count)
 {
     rc_slotmap *old = NULL;
     rc_guard_lock(topology->guard);
     bool news = learn(topology, moves, count, &old);
-    bool many = counts_many(topology, count);
-    bool refresh =
-        news && (many || rc_now() >= topology->next_fetch) && !somebody_fetches(topology);
+    bool many = count_moveds(topology, count);
+    bool refresh = news && rc_now() >= next_fetch(topology, many) && !somebody_fetches(topology);
     rc_guard_unlock(topology->guard);
     rc_slotmap_drop(old);
     return refresh;
+}
+
+/* ---- doubts ---- */
+
+static void doubt_map(rc_topology *topology)
+{
+    __atomic_store_n(&topology->doubted_at, rc_now(), __ATOMIC_RELAXED);
+}
+
+void rc_topology_doubt(rc_topology *topology, rc_node_id node)
+{
+    rc_pool_doubt(topology->pool, node);
+    rc_guard_lock(topology->guard);
+    if (rc_slotmap_has(topology->map, node)) {
+        doubt_map(topology);
+    }
+    rc_guard_unlock(topology->guard);
+}
+
+void rc_topology_question(rc_topology *topology, rc_node_id node)
+{
+    rc_pool_doubt(topology->pool, node);
+    rc_guard_lock(topology->guard);
+    doubt_map(topology);
+    rc_guard_unlock(topology->guard);
+}
+
+bool rc_topology_doubts(rc_topology *topology, rc_node_id node)
+{
+    rc_msec doubted_at = rc_pool_doubted_at(topology->pool, node);
+    rc_guard_lock(topology->guard);
+    bool doubts = doubted_at > topology->asked_at;
+    rc_guard_unlock(topology->guard);
+    return doubts;
+}
+
+rc_msec rc_topology_next_look(rc_topology *topology)
+{
+    rc_guard_lock(topology->guard);
+    bool due = topology->doubted_at != 0 && !somebody_fetches(topology);
+    rc_msec next = topology->fetches <= 1 ? 0 : topology->next_look;
+    rc_guard_unlock(topology->guard);
+    return due ? next : RC_NEVER;
+}
+
+rc_status rc_topology_await(rc_topology *topology, rc_call *call, rc_msec until)
+{
+    rc_guard_lock(topology->guard);
+    bool own = somebody_fetches(topology) && !another_fetches(topology);
+    rc_status status = own ? RC_REENTERED : RC_OK;
+    uint64_t fetches = topology->fetches;
+    while (status == RC_OK && topology->fetches == fetches && another_fetches(topology) &&
+           rc_until(until) != 0) {
+        status = rc_wait_changed(call, topology->guard, &topology->guard->changed, until);
+    }
+    rc_guard_unlock(topology->guard);
+    return status;
 }
 
 /* ---- coverage ---- */

@@ -4,6 +4,10 @@
  * Holds the current slotmap and replaces it whole. Only one thread of a client fetches at a time;
  * those who need a newer map wait for its result. The user's startup nodes are asked whenever the
  * known ones do not answer.
+ *
+ * The map is in doubt from the moment in which one of its nodes fails a conversation, or refuses
+ * what it should serve, until another map has been fetched. Whether and when a fetch is due is
+ * decided here, for all threads and all kinds of calls together.
  */
 #ifndef RC_TOPOLOGY_H
 #define RC_TOPOLOGY_H
@@ -22,10 +26,13 @@ typedef struct rc_topology {
     pthread_t fetcher;         /* ... this one ... */
     unsigned fetch_generation; /* ... of this process */
     uint64_t fetches;          /* that have ended, well or not ... */
+    int in_vain;               /* ... of which so many in a row brought no map ... */
     rc_error failure;          /* ... and why the last that did not end well did not */
-    rc_msec fetched_at;        /* the map */
+    rc_msec asked_at;          /* the map was, of a node */
     rc_msec next_fetch;        /* for the sake of a MOVED: not before */
-    int moved;                 /* MOVEDs since then */
+    rc_msec next_look;         /* ... of a doubt */
+    rc_msec doubted_at;        /* the map; 0: it is not. Atomic for rc_topology_in_doubt */
+    int moved;                 /* MOVEDs since the map was fetched */
 } rc_topology;
 
 rc_status rc_topology_init(rc_topology *topology, rc_guard *guard, rc_pool *pool,
@@ -34,6 +41,9 @@ void rc_topology_free(rc_topology *topology);
 
 /* rc_topology_map is the current snapshot, counted for the caller, and its version. */
 rc_slotmap *rc_topology_map(rc_topology *topology, uint64_t *version);
+
+/* rc_topology_version is how often a map was fetched. */
+uint64_t rc_topology_version(rc_topology *topology);
 
 /* rc_topology_count is how often the map has changed, and how many MOVEDs came since its fetch. */
 void rc_topology_count(rc_topology *topology, uint64_t *changes, int *moved);
@@ -45,16 +55,50 @@ void rc_topology_count(rc_topology *topology, uint64_t *changes, int *moved);
  */
 rc_status rc_topology_refresh(rc_topology *topology, uint64_t seen, rc_call *call, rc_error *error);
 
-/* rc_topology_is_fresh: the map was fetched after that moment. */
+/* rc_topology_is_fresh: the map was asked for after that moment. */
 bool rc_topology_is_fresh(rc_topology *topology, rc_msec since);
 
 /*
  * For a fetch that goes on beside a call: rc_topology_claim makes it the caller's to fetch, unless
  * another thread does; then it has to end with rc_topology_publish, which owns the map. Without a
- * map (NULL) *error says why there is none: RC_INTERRUPTED says nothing of the cluster.
+ * map (NULL) *error says why there is none: RC_INTERRUPTED says nothing of the cluster. A map that
+ * was asked for before the present one is dropped. rc_topology_release gives the claim up instead:
+ * nothing has come of it, and nobody need wait before another fetch.
  */
 bool rc_topology_claim(rc_topology *topology);
-void rc_topology_publish(rc_topology *topology, rc_slotmap *map, const rc_error *error);
+void rc_topology_publish(rc_topology *topology, rc_slotmap *map, rc_msec asked_at,
+                         const rc_error *error);
+void rc_topology_release(rc_topology *topology);
+
+/*
+ * rc_topology_doubt: the node has failed a conversation, or refuses what it should serve. The map
+ * is in doubt, unless it does not name the node.
+ */
+void rc_topology_doubt(rc_topology *topology, rc_node_id node);
+
+/* rc_topology_question brings the map in doubt for a silent node that it may not name any more. */
+void rc_topology_question(rc_topology *topology, rc_node_id node);
+
+/* rc_topology_in_doubt costs no lock, as every call asks. */
+static inline bool rc_topology_in_doubt(const rc_topology *topology)
+{
+    return __atomic_load_n(&topology->doubted_at, __ATOMIC_RELAXED) != 0;
+}
+
+/* rc_topology_doubts: the node has failed since the map was asked for. */
+bool rc_topology_doubts(rc_topology *topology, rc_node_id node);
+
+/*
+ * rc_topology_next_look is when a map in doubt may be fetched again: now or earlier, at once. While
+ * another thread fetches, and for a map that is not in doubt, RC_NEVER.
+ */
+rc_msec rc_topology_next_look(rc_topology *topology);
+
+/*
+ * rc_topology_await waits until another thread has fetched a map or given up, or until then.
+ * RC_REENTERED, at once: the thread that fetches is the caller's, which is in a signal handler.
+ */
+rc_status rc_topology_await(rc_topology *topology, rc_call *call, rc_msec until);
 
 /*
  * rc_topology_moved learns from the MOVEDs of one round. True when they are news and should make

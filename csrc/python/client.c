@@ -71,6 +71,7 @@ int client_traverse(PyObject *object, visitproc visit, void *arg)
     Py_VISIT(self->pool);
     Py_VISIT(self->response_callbacks);
     Py_VISIT(self->result_callbacks);
+    Py_VISIT(self->node_flags);
     return 0;
 }
 
@@ -80,6 +81,7 @@ int client_clear(PyObject *object)
     Py_CLEAR(self->pool);
     Py_CLEAR(self->response_callbacks);
     Py_CLEAR(self->result_callbacks);
+    Py_CLEAR(self->node_flags);
     return 0;
 }
 
@@ -230,7 +232,10 @@ static PyObject *set_callback(PyObject **callbacks, PyObject *args, PyObject *kw
                      Py_TYPE(callback)->tp_name);
         return NULL;
     }
-    if (PyDict_SetItem(*callbacks, command, callback) != 0) {
+    PyObject *name = PyObject_CallMethod(command, "upper", NULL);
+    int result = name == NULL ? -1 : PyDict_SetItem(*callbacks, name, callback);
+    Py_XDECREF(name);
+    if (result != 0) {
         return NULL;
     }
     Py_RETURN_NONE;

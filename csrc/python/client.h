@@ -17,6 +17,8 @@ typedef struct Client {
     ClusterObject *pool; /* NULL before __init__, then always the same */
     PyObject *response_callbacks;
     PyObject *result_callbacks;
+    PyObject
+        *node_flags;  /* {command: flag}, where somebody has asked for or edited them; or NULL */
     unsigned int tag; /* of the type when it was last looked at for an override */
     bool overridden;  /* what was found then */
     bool patched;     /* execute_command was set on this instance */

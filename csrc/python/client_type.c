@@ -76,8 +76,10 @@ static PyMethodDef methods[] = {
 static PyMemberDef members[] = {
     {"connection_pool", T_OBJECT_EX, offsetof(Client, pool), READONLY,
      "The connections, nodes and slot table; shared with the pipelines."},
-    {"response_callbacks", T_OBJECT_EX, offsetof(Client, response_callbacks), READONLY,
-     "{command: callback} of set_response_callback."},
+    {"_response_callbacks", T_OBJECT_EX, offsetof(Client, response_callbacks), READONLY,
+     "{command: callback} of set_response_callback; the table's own may stand there as well."},
+    {"_node_flags", T_OBJECT, offsetof(Client, node_flags), 0,
+     "{command: flag} of this client, or None: as the table says."},
     {"result_callbacks", T_OBJECT_EX, offsetof(Client, result_callbacks), READONLY,
      "{command: callback} of set_result_callback."},
     {"bounds_waits", T_BOOL, offsetof(Client, bounds_waits), 0,

@@ -255,11 +255,6 @@ rc_status cluster_object_exchange(rc_session *session, rc_exchange *exchange, rc
     return end(&waiting, rc_session_exchange(session, exchange, &call, error));
 }
 
-static rc_status look_after(void *cluster, rc_node_id node, rc_call *call, rc_error *error)
-{
-    return rc_cluster_look_after(cluster, node, call, error);
-}
-
 rc_status cluster_object_ask(ClusterObject *self, rc_session *session, rc_exchange *exchange,
                              rc_error *error)
 {
@@ -269,10 +264,17 @@ rc_status cluster_object_ask(ClusterObject *self, rc_session *session, rc_exchan
     if (begin(self, &waiting, &call, RC_NEVER) != 0) {
         return RC_INTERRUPTED;
     }
-    exchange->look = look_after;
-    exchange->context = self->cluster;
-    exchange->silence = rc_cluster_options(self->cluster)->silence;
-    return end(&waiting, rc_session_exchange(session, exchange, &call, error));
+    return end(&waiting, rc_cluster_ask(self->cluster, session, exchange, &call, error));
+}
+
+int cluster_object_owner(ClusterObject *self, int slot, rc_msec deadline, rc_node_id *owner)
+{
+    Waiting waiting;
+    rc_call call;
+    if (begin(self, &waiting, &call, deadline) != 0) {
+        return -1;
+    }
+    return end(&waiting, rc_cluster_owner(self->cluster, slot, &call, owner)) == RC_OK ? 0 : -1;
 }
 
 bool cluster_object_serves(ClusterObject *self, const char *host, int port)

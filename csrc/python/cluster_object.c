@@ -400,11 +400,13 @@ static int add_range(PyObject *list, ClusterObject *self, int first, int last,
     return result;
 }
 
-static PyObject *cluster_owner(PyObject *object, PyObject *argument)
+static PyObject *cluster_owner(PyObject *object, PyObject *args)
 {
     ClusterObject *self = (ClusterObject *)object;
-    long slot = PyLong_AsLong(argument);
-    if ((slot == -1 && PyErr_Occurred()) || check_open(self) != 0) {
+    int slot;
+    long long timeout = -1;
+    rc_node_id owner;
+    if (!PyArg_ParseTuple(args, "i|L:owner", &slot, &timeout) || check_open(self) != 0) {
         return NULL;
     }
     if (slot < 0 || slot >= RC_SLOTS) {
@@ -412,12 +414,29 @@ static PyObject *cluster_owner(PyObject *object, PyObject *argument)
         return NULL;
     }
     rc_visit visit = rc_cluster_enter(self->cluster);
-    rc_slotmap *map = rc_cluster_map(self->cluster);
-    rc_node_id owner = rc_slotmap_owner(map, (int)slot);
-    rc_slotmap_drop(map);
-    PyObject *address = owner == RC_NO_NODE ? Py_BuildValue("") : node_address(self, owner);
+    PyObject *address = NULL;
+    if (cluster_object_owner(self, slot, rc_deadline(timeout), &owner) == 0) {
+        address = owner == RC_NO_NODE ? Py_BuildValue("") : node_address(self, owner);
+    }
     rc_cluster_leave(self->cluster, visit);
     return address;
+}
+
+static PyObject *cluster_doubt(PyObject *object, PyObject *args)
+{
+    ClusterObject *self = (ClusterObject *)object;
+    const char *host;
+    int port;
+    if (!PyArg_ParseTuple(args, "si:doubt", &host, &port) || check_open(self) != 0) {
+        return NULL;
+    }
+    rc_visit visit = rc_cluster_enter(self->cluster);
+    rc_node_id node = rc_cluster_find(self->cluster, host, port);
+    if (node != RC_NO_NODE) {
+        rc_cluster_doubt(self->cluster, node);
+    }
+    rc_cluster_leave(self->cluster, visit);
+    Py_RETURN_NONE;
 }
 
 static PyObject *cluster_ranges(PyObject *object, PyObject *ignored)
@@ -469,9 +488,15 @@ static PyMethodDef methods[] = {
     {"refresh", cluster_refresh, METH_NOARGS, "refresh($self)\n--\n\nFetch the slot table again."},
     {"disconnect", cluster_disconnect, METH_NOARGS,
      "disconnect($self)\n--\n\nClose the idle connections; the next command opens new ones."},
-    {"owner", cluster_owner, METH_O,
-     "owner($self, slot, /)\n--\n\n"
-     "Return (host, port) of the primary of a slot as it is known, or None."},
+    {"owner", cluster_owner, METH_VARARGS,
+     "owner($self, slot, timeout_ms=-1, /)\n--\n\n"
+     "Return (host, port) of the primary of a slot as it is known, or None.\n\n"
+     "If that has failed since the slot table was fetched, wait for a fresh one: half a second at\n"
+     "most, and three quarters of timeout_ms."},
+    {"doubt", cluster_doubt, METH_VARARGS,
+     "doubt($self, host, port, /)\n--\n\n"
+     "Note that a node refuses what it should serve: who needs it next looks at a fresh slot "
+     "table."},
     {"ranges", cluster_ranges, METH_NOARGS,
      "ranges($self)\n--\n\nReturn [(first slot, last slot, [(host, port), ...]), ...] as it is "
      "known, the primary first."},

@@ -69,6 +69,9 @@ rc_status cluster_object_exchange(rc_session *session, rc_exchange *exchange, rc
 rc_status cluster_object_ask(ClusterObject *self, rc_session *session, rc_exchange *exchange,
                              rc_error *error);
 
+/* cluster_object_owner is rc_cluster_owner without the GIL; -1 with an exception. */
+int cluster_object_owner(ClusterObject *self, int slot, rc_msec deadline, rc_node_id *owner);
+
 /* cluster_object_serves: whether the node with this address is a primary, as far as is known. */
 bool cluster_object_serves(ClusterObject *self, const char *host, int port);
 

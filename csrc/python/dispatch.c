@@ -82,11 +82,8 @@ static PyObject *run_one(Client *self, const Request *request)
     return result;
 }
 
-static PyObject *run_request(Client *self, const Request *request)
+static PyObject *run_as_row(Client *self, const Request *request)
 {
-    if (request->targets != NULL) {
-        return fanout_run(self, request);
-    }
     if (request->row == NULL) {
         return run_one(self, request);
     }
@@ -106,6 +103,36 @@ static PyObject *run_request(Client *self, const Request *request)
     PyErr_Format(self->state->cluster_exception, "Command: %s is blocked in redis cluster mode",
                  request->row->wire);
     return NULL;
+}
+
+/* run_as_flagged asks the client's nodes_flags, which may send a command elsewhere than its row. */
+static PyObject *run_as_flagged(Client *self, const Request *request)
+{
+    PyObject *name = PyUnicode_FromString(request_name(request));
+    PyObject *targets =
+        name == NULL ? NULL : package_call("_tables", "target_of", self->node_flags, name);
+    PyObject *result = NULL;
+    if (targets == Py_None) {
+        result = run_as_row(self, request);
+    } else if (targets != NULL) {
+        Request flagged = *request;
+        flagged.targets = targets;
+        result = fanout_run(self, &flagged);
+    }
+    Py_XDECREF(targets);
+    Py_XDECREF(name);
+    return result;
+}
+
+static PyObject *run_request(Client *self, const Request *request)
+{
+    if (request->targets != NULL) {
+        return fanout_run(self, request);
+    }
+    if (self->node_flags != NULL && self->node_flags != Py_None) {
+        return run_as_flagged(self, request);
+    }
+    return run_as_row(self, request);
 }
 
 /* ---- overrides of execute_command ---- */

@@ -118,6 +118,7 @@ static int module_exec(PyObject *module)
     X(pipeline_type)                                                                               \
     X(from_reply)                                                                                  \
     X(from_failure)                                                                                \
+    X(default_callbacks)                                                                           \
     X(annotate)                                                                                    \
     X(data_error)                                                                                  \
     X(cluster_exception)                                                                           \

@@ -1,6 +1,7 @@
 #include "request.h"
 
 #include "failure.h"
+#include "package.h"
 
 /* ---- execute_command's arguments ---- */
 
@@ -405,6 +406,22 @@ static bool has_failed(const rc_batch *batch, size_t index)
 }
 
 /*
+ * is_own_callback: the function stands for what the row does anyway: an old program has copied the
+ * table of callbacks, which has the row's own. 1 or 0; -1 with an exception.
+ */
+static int is_own_callback(State *state, PyObject *name, PyObject *callback)
+{
+    if (state->default_callbacks == NULL) {
+        state->default_callbacks = package_function("_tables", "RESPONSE_CALLBACKS");
+        if (state->default_callbacks == NULL) {
+            return -1;
+        }
+    }
+    PyObject *own = PyDict_GetItemWithError(state->default_callbacks, name); /* borrowed */
+    return own == NULL && PyErr_Occurred() ? -1 : own == callback;
+}
+
+/*
  * user_callback is what the user set for this command, a new reference, as decoding the reply may
  * run code that takes it away; NULL, perhaps with an exception.
  */
@@ -419,8 +436,11 @@ static PyObject *user_callback(const Conversion *conversion, const Row *row)
         return NULL;
     }
     PyObject *callback = PyDict_GetItemWithError(conversion->callbacks, name); /* borrowed */
-    Py_DECREF(name);
     Py_XINCREF(callback);
+    if (callback != NULL && is_own_callback(conversion->state, name, callback) != 0) {
+        Py_CLEAR(callback);
+    }
+    Py_DECREF(name);
     return callback;
 }
 

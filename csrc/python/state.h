@@ -22,9 +22,10 @@ typedef struct State {
     PyTypeObject *session_type;
 
     /* of rediscluster_c.exceptions */
-    PyObject *from_reply;   /* text of an error reply -> exception */
-    PyObject *from_failure; /* what the core says -> exception */
-    PyObject *annotate;     /* puts number and text of a command into an exception */
+    PyObject *from_reply;        /* text of an error reply -> exception */
+    PyObject *from_failure;      /* what the core says -> exception */
+    PyObject *default_callbacks; /* _tables.RESPONSE_CALLBACKS, or NULL before it is needed */
+    PyObject *annotate;          /* puts number and text of a command into an exception */
     PyObject *data_error;
     PyObject *cluster_exception; /* RedisClusterException */
 

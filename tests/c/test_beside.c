@@ -33,9 +33,10 @@ static void start_slow(client *self, int delay)
     self->nodes.topology.next_fetch = 0;
 }
 
-static void nothing_is_held(const client *self)
+static void nothing_is_held(client *self)
 {
     CHECK(!self->nodes.topology.fetching);
+    rc_refresher_drop(&self->nodes.executor.refresher);
     for (size_t i = 0; i < self->nodes.pool.node_count; i++) {
         CHECK_INT(self->nodes.pool.nodes[i]->taken, 0);
     }
@@ -138,15 +139,14 @@ static void an_interruption_while_it_begins_is_told(void)
     self.nodes.options.max_connections_per_node = 1;
     rc_connection *only = nodes_take(&self.nodes, 1, false);
     pool->closing++;
-    rc_refresher refresher = {0};
+    bool mine = false;
     rc_call call = {.deadline = RC_NEVER, .interrupted = ends};
-    CHECK_STATUS(rc_refresher_begin(&refresher, &self.nodes.topology, only->node, &call),
+    CHECK_STATUS(rc_refresher_begin(&self.nodes.executor.refresher, only->node, &call, &mine),
                  RC_INTERRUPTED);
     pool->closing--;
-    CHECK(!refresher.active);
+    CHECK(!mine);
     rc_pool_give(pool, only, true);
     nothing_is_held(&self);
-    rc_refresher_free(&refresher);
     client_stop(&self);
 }
 

@@ -178,7 +178,7 @@ static void refusals_are_waited_out(void)
         client_run(&self);
         client_became(&self, 0, "+OK");
         int refreshed = client_seen(&self, 0, CLUSTER_SLOTS) + client_seen(&self, 1, CLUSTER_SLOTS);
-        CHECK_INT(refreshed, i < 2 ? 0 : 2);
+        CHECK_INT(refreshed, i < 2 ? i : 2); /* who is loading may have been replaced */
         client_stop(&self);
     }
 }

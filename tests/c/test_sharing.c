@@ -437,6 +437,7 @@ static void a_whole_call_without_memory(void)
         CHECK(failed);
         CHECK_INT(requests(), before);
     }
+    rc_refresher_drop(&shared.nodes.executor.refresher);
     for (size_t i = 0; i < shared.nodes.pool.node_count; i++) {
         CHECK_INT(shared.nodes.pool.nodes[i]->taken, 0);
     }

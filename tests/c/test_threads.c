@@ -97,6 +97,7 @@ static void let_go(crowd *self)
 static void end(crowd *self)
 {
     const rc_node *node;
+    rc_cluster_disconnect(self->cluster); /* a question about the slots may be left over */
     for (rc_node_id i = 0; (node = rc_cluster_node(self->cluster, i)) != NULL; i++) {
         CHECK_INT(node->taken, 0);
     }

@@ -40,9 +40,10 @@ def keys_of(cluster: LocalCluster, node: Node, count: int) -> list[str]:
 class Probe:
     """A context manager; inside it, `call` is made again and again."""
 
-    def __init__(self, call: Callable[[], Any]) -> None:
+    def __init__(self, call: Callable[[], Any], pause: float = _PAUSE) -> None:
         self.calls: list[Call] = []
         self._call = call
+        self._pause = pause
         self._over = threading.Event()
         self._thread = threading.Thread(target=self._run, daemon=True)
 
@@ -82,4 +83,4 @@ class Probe:
                 error = raised
             outcome = None if error is None else str(getattr(error, "outcome", "untold"))
             self.calls.append(Call(began, time.monotonic() - began, outcome, error))
-            time.sleep(_PAUSE)
+            time.sleep(self._pause)
