@@ -364,7 +364,7 @@ def test_defaults_and_options_of_the_client_are_welcome_beside_a_pool() -> None:
         response_callbacks={"GET": str},
     )
     assert client.read_from_replicas is True
-    assert client.response_callbacks == {"GET": str}
+    assert client.response_callbacks["GET"] is str
 
 
 def test_a_pipeline_takes_the_documented_arguments() -> None:
@@ -377,7 +377,7 @@ def test_a_pipeline_takes_the_documented_arguments() -> None:
         read_from_replicas=True,
         cluster_down_retry_attempts=5,
     )
-    assert pipe.response_callbacks == {"GET": str}
+    assert pipe.response_callbacks["GET"] is str
     assert list(pipe.result_callbacks) == ["PING"]
     assert pipe.read_from_replicas is True
     with pytest.raises(TypeError, match="no_such_option"):
@@ -403,12 +403,18 @@ def test_a_pipeline_reads_from_replicas_as_its_client_or_as_told(
     assert pipe.read_from_replicas is (inherited if given is None else given)
 
 
+def own(client: RedisCluster) -> dict[str, Any]:
+    """The callbacks that are not the table's."""
+    table = RedisCluster.RESPONSE_CALLBACKS
+    return {name: f for name, f in client.response_callbacks.items() if table.get(name) is not f}
+
+
 def test_callbacks_are_each_clients_own() -> None:
     given = {"GET": str}
     client = make(response_callbacks=given)
     client.set_response_callback("SET", bool)
     assert given == {"GET": str}
     pipe = client.pipeline()
-    assert pipe.response_callbacks == {"GET": str, "SET": bool}
+    assert own(pipe) == {"GET": str, "SET": bool}
     pipe.set_response_callback("INCRBY", str)
-    assert client.response_callbacks == {"GET": str, "SET": bool}
+    assert own(client) == {"GET": str, "SET": bool}
