@@ -45,6 +45,7 @@ void round_close(round *self)
     rc_free(self->run->lanes);
     rc_free(self->run->sockets);
     rc_free(self->run->lane_of);
+    rc_free(self->run->moves);
     rc_free(self->run);
     rc_slotmap_drop(self->map);
     rc_batch_free(&self->batch);
