@@ -60,6 +60,7 @@ class Cluster:
         username: str | bytes | None = ...,
         password: str | bytes | None = ...,
         client_name: str | None = ...,
+        database: int = ...,
         socket_timeout_ms: int = ...,
         connect_timeout_ms: int = ...,
         pool_timeout_ms: int = ...,
@@ -159,6 +160,13 @@ class Session:
         already.
         """
 
+    def call_ok(self, *args: _Value, timeout: float | None = None) -> None:
+        """Send one command, named by a str, that has to be answered with +OK.
+
+        InvalidResponse for any other reply that is no error: the session is to be closed then.
+        All else is as in call().
+        """
+
     def send(self, *args: _Value) -> None:
         """Send one command, and do not wait for what it answers.
 
@@ -256,6 +264,36 @@ class Client:
         Server command: DECRBY, since version 1.0.0: https://valkey.io/commands/decrby/
         """
 
+    def delex(
+        self,
+        name: _Key,
+        ifeq: _Value | None = None,
+        ifne: _Value | None = None,
+        ifdeq: _Value | None = None,
+        ifdne: _Value | None = None,
+    ) -> int:
+        """Delete *name* if its value is *ifeq*, is not *ifne*, or if its digest is *ifdeq*, is
+        not *ifdne*.
+
+        One of these may be given; without any it is deleted. Returns 1, or 0 if it was not
+        (int).
+
+        Server command: DELEX, since version 8.4.0: https://redis.io/docs/latest/commands/delex/
+        """
+
+    def delifeq(self, name: _Key, value: _Value) -> int:
+        """Delete *name* if its value is *value*. Returns 1, or 0 if it was not (int).
+
+        Server command: DELIFEQ, since version Valkey 9.0.0: https://valkey.io/commands/delifeq/
+        """
+
+    def digest(self, name: _Key) -> _Text | None:
+        """Return the XXH3 digest of the string at *name* in hexadecimal digits, or None.
+
+        Server command: DIGEST, since version 8.4.0:
+        https://redis.io/docs/latest/commands/digest/
+        """
+
     def get(self, name: _Key) -> _Text | None:
         """Return the value of *name* (bytes, or str with decode_responses), or None.
 
@@ -319,6 +357,32 @@ class Client:
         Returns the new value (float). ResponseError if the value is no number.
 
         Server command: INCRBYFLOAT, since version 2.6.0: https://valkey.io/commands/incrbyfloat/
+        """
+
+    def increx(
+        self,
+        name: _Key,
+        byfloat: _Value | None = None,
+        byint: _Value | None = None,
+        lbound: _Value | None = None,
+        ubound: _Value | None = None,
+        saturate: bool = False,
+        ex: int | timedelta | None = None,
+        px: int | timedelta | None = None,
+        exat: int | datetime | None = None,
+        pxat: int | datetime | None = None,
+        persist: bool = False,
+        enx: bool = False,
+    ) -> Any:
+        """Add to the number at *name*, 1 if nothing else is said. Returns [new value, what was
+        added].
+
+        *lbound*, *ubound*: beyond these it is not changed, or with *saturate* only up to them.
+        *ex*, *px*: expiry in seconds, milliseconds; *exat*, *pxat*: at a Unix time; *enx*: if it
+        has none yet; *persist*: none any more. With *byfloat* both are texts.
+
+        Server command: INCREX, since version 8.8.0:
+        https://redis.io/docs/latest/commands/increx/
         """
 
     @overload
@@ -410,6 +474,28 @@ class Client:
         Server command: MSETNX, since version 1.0.1: https://valkey.io/commands/msetnx/
         """
 
+    def msetex(
+        self,
+        mapping: SupportsItems[_Key, _Value],
+        data_persist_option: _Value | None = None,
+        ex: int | timedelta | None = None,
+        px: int | timedelta | None = None,
+        exat: int | datetime | None = None,
+        pxat: int | datetime | None = None,
+        keepttl: bool = False,
+    ) -> int:
+        """Set each key of *mapping* to its value, all or none, with an expiry: one of these may
+        be given.
+
+        *ex*, *px*: in seconds, milliseconds. *exat*, *pxat*: at a Unix time. *keepttl*: that
+        they had. *data_persist_option*: 'NX' only if none of the keys exists, 'XX' only if all
+        do. Returns 1, or 0 if the condition was not met (int). RedisClusterException if the keys
+        are of several slots.
+
+        Server command: MSETEX, since version 8.4.0, Valkey 9.1.0:
+        https://valkey.io/commands/msetex/
+        """
+
     def psetex(self, name: _Key, time_ms: int | timedelta, value: _Value) -> bool:
         """Set *name* to *value*, to expire in *time_ms* milliseconds (int or timedelta). Returns
         True.
@@ -430,11 +516,17 @@ class Client:
         get: Literal[False] = False,
         exat: int | datetime | None = None,
         pxat: int | datetime | None = None,
+        ifeq: _Value | None = None,
+        ifne: _Value | None = None,
+        ifdeq: _Value | None = None,
+        ifdne: _Value | None = None,
     ) -> bool | None:
-        """Set *name* to *value*. Returns True, or None when *nx* or *xx* kept it from being set.
+        """Set *name* to *value*. Returns True, or None when a condition kept it from being set.
 
         *ex*, *px*: expiry in seconds, milliseconds. *exat*, *pxat*: as Unix time (server 6.2).
         *keepttl* (6.0) keeps the expiry. *get* (6.2) returns the old value instead of True.
+        Conditions: *nx*, *xx*: there is none, or one. *ifeq* (Redis 8.4, Valkey 8.1), *ifne*
+        (8.4): its value is this, or another; *ifdeq*, *ifdne* (8.4): its digest is.
 
         Server command: SET, since version 1.0.0: https://valkey.io/commands/set/
         """
@@ -452,6 +544,10 @@ class Client:
         get: Literal[True],
         exat: int | datetime | None = None,
         pxat: int | datetime | None = None,
+        ifeq: _Value | None = None,
+        ifne: _Value | None = None,
+        ifdeq: _Value | None = None,
+        ifdne: _Value | None = None,
     ) -> _Text | None: ...
     @overload
     def set(
@@ -467,6 +563,10 @@ class Client:
         get: bool,
         exat: int | datetime | None = None,
         pxat: int | datetime | None = None,
+        ifeq: _Value | None = None,
+        ifne: _Value | None = None,
+        ifdeq: _Value | None = None,
+        ifdne: _Value | None = None,
     ) -> Any: ...
     def setex(self, name: _Key, time: int | timedelta, value: _Value) -> bool:
         """Set *name* to *value*, to expire in *time* seconds (int or timedelta). Returns True.
@@ -499,6 +599,25 @@ class Client:
         """The same as getrange(), by the name that it had at first.
 
         Server command: SUBSTR, since version 1.0.0: https://valkey.io/commands/substr/
+        """
+
+    def clusterscan(
+        self,
+        cursor: _Key = 0,
+        match: _Value | None = None,
+        count: int | None = None,
+        _type: _Value | None = None,
+        slot: _Value | None = None,
+    ) -> Any:
+        """Return [next cursor (a text, '0' at the end), [key, ...]] of the keys of all the
+        cluster.
+
+        The cursor itself says which node is next. *match*: names like this pattern; *count*:
+        looks at about so many at once; *_type*: only values of this type; *slot*: only of this
+        slot.
+
+        Server command: CLUSTERSCAN, since version Valkey 9.1.0:
+        https://valkey.io/commands/clusterscan/
         """
 
     def copy(
@@ -1191,7 +1310,8 @@ class Client:
 
         *ex*, *px*: in seconds, milliseconds. *exat*, *pxat*: at a Unix time. *keepttl*: that
         they had. *data_persist_option*: 'FNX' sets them only if none of them exists, 'FXX' only
-        if all do. Returns 1, or 0 if the condition was not met (int).
+        if all do; on Valkey also 'NX' or 'XX', if the hash does not exist or does, alone or in a
+        list with one of these. Returns 1, or 0 if the condition was not met (int).
 
         Server command: HSETEX, since version 8.0.0, Valkey 9.0.0:
         https://valkey.io/commands/hsetex/
@@ -1628,7 +1748,9 @@ class Client:
         """Combine strings bit by bit, and store the result at *dest*. Returns its length in
         bytes (int).
 
-        *operation*: 'AND', 'OR', 'XOR', or 'NOT' of one string. All keys must be of one slot
+        *operation*: 'AND', 'OR', 'XOR', or 'NOT' of one string; since server 8.2 of the first
+        and the others 'DIFF' (in the first alone), 'DIFF1' (in others alone), 'ANDOR' (in the
+        first and another), and 'ONE' (in just one). All keys must be of one slot
         (ClusterCrossSlotError).
 
         Server command: BITOP, since version 2.6.0: https://valkey.io/commands/bitop/
@@ -1851,9 +1973,9 @@ class Client:
         """Return the members that all sorted sets *keys* have, lowest score first (list).
 
         *keys* is a list, or {key: weight}; scores are multiplied by the weights. *aggregate*,
-        'SUM', 'MIN' or 'MAX', says how a member's scores become one. *withscores*: [(member,
-        score), ...], the score as *score_cast_func* (None: float) makes it of the server's text.
-        All keys must be of one slot.
+        'SUM', 'MIN', 'MAX', or 'COUNT' (server 8.8), says how a member's scores become one.
+        *withscores*: [(member, score), ...], the score as *score_cast_func* (None: float) makes
+        it of the server's text. All keys must be of one slot.
 
         Server command: ZINTER, since version 6.2.0: https://valkey.io/commands/zinter/
         """
@@ -2412,6 +2534,23 @@ class Client:
         Server command: XACK, since version 5.0.0: https://valkey.io/commands/xack/
         """
 
+    def xackdel(
+        self,
+        name: _Key,
+        groupname: _Value,
+        *ids: _Value,
+        ref_policy: str = "KEEPREF",
+    ) -> list[int]:
+        """Acknowledge entries for this group, and delete them from the stream at *name*.
+
+        Returns for each (list of int): 1 if it is deleted, -1 if there is none, 2 if others'
+        references keep it. *ref_policy*: 'KEEPREF' leaves other groups' references, 'DELREF'
+        deletes them, 'ACKED' deletes only what all groups have acknowledged.
+
+        Server command: XACKDEL, since version 8.2.0:
+        https://redis.io/docs/latest/commands/xackdel/
+        """
+
     @overload
     def xadd(
         self,
@@ -2423,12 +2562,18 @@ class Client:
         nomkstream: Literal[False] = False,
         minid: _Value | None = None,
         limit: int | None = None,
+        ref_policy: _Value | None = None,
+        idmpauto: _Value | None = None,
+        idmp: tuple[_Value, _Value] | None = None,
     ) -> _Text:
         """Append an entry of these fields, {field: value}, to the stream at *name*.
 
         Returns its id: *id*, '*' lets the server make one. Afterwards at most *maxlen* entries
         are left, or (server 6.2) none with ids below *minid*: about so many if *approximate*, at
         most *limit* then being removed. *nomkstream* (6.2): None if there is no such stream.
+        *ref_policy* (8.2): what becomes of pending entries that are removed, 'KEEPREF', 'DELREF'
+        or 'ACKED'. *idmp* (8.6), (producer, id of its own), or *idmpauto*, a producer: once
+        only.
 
         Server command: XADD, since version 5.0.0: https://valkey.io/commands/xadd/
         """
@@ -2444,6 +2589,9 @@ class Client:
         nomkstream: Literal[True],
         minid: _Value | None = None,
         limit: int | None = None,
+        ref_policy: _Value | None = None,
+        idmpauto: _Value | None = None,
+        idmp: tuple[_Value, _Value] | None = None,
     ) -> _Text | None: ...
     @overload
     def xadd(
@@ -2457,6 +2605,9 @@ class Client:
         nomkstream: bool,
         minid: _Value | None = None,
         limit: int | None = None,
+        ref_policy: _Value | None = None,
+        idmpauto: _Value | None = None,
+        idmp: tuple[_Value, _Value] | None = None,
     ) -> Any: ...
     @overload
     def xautoclaim(
@@ -2558,6 +2709,14 @@ class Client:
         """Delete entries of the stream at *name*. Returns how many there were (int).
 
         Server command: XDEL, since version 5.0.0: https://valkey.io/commands/xdel/
+        """
+
+    def xdelex(self, name: _Key, *ids: _Value, ref_policy: str = "KEEPREF") -> list[int]:
+        """Delete entries from the stream at *name*, as xackdel() does, without acknowledging
+        them.
+
+        Server command: XDELEX, since version 8.2.0:
+        https://redis.io/docs/latest/commands/xdelex/
         """
 
     def xgroup_create(
@@ -2693,14 +2852,17 @@ class Client:
         streams: SupportsItems[_Key, _Value],
         count: int | None = None,
         block: int | None = None,
+        max_count: int | None = None,
+        max_size: int | None = None,
     ) -> list[list[Any]]:
         """Return the entries that come behind the ids of *streams*, {name: id}, at most *count*
         each.
 
         Returns [[name, [(id, {field: value}), ...]], ...] (list), only of streams that have any.
         *block*: waits up to so many milliseconds (0: for ever) for the first one; the id '$'
-        then stands for the last entry of now. RedisClusterException if the streams' names are of
-        several slots.
+        then stands for the last entry of now. *max_count*, *max_size* (newer than 8.4): at most
+        so many entries, or bytes, of all streams together. RedisClusterException if the streams'
+        names are of several slots.
 
         Server command: XREAD, since version 5.0.0: https://valkey.io/commands/xread/
         """
@@ -2713,11 +2875,16 @@ class Client:
         count: int | None = None,
         block: int | None = None,
         noack: bool = False,
+        claim_min_idle_time: int | None = None,
+        max_count: int | None = None,
+        max_size: int | None = None,
     ) -> list[list[Any]]:
         """Return entries for this consumer of the group, as xread() does, and make them pending.
 
         The id '>' stands for those that no consumer has got yet; with another id the consumer's
         own pending entries behind it are returned. *noack* does not make them pending.
+        *claim_min_idle_time* (8.4): first those that are pending for so many milliseconds; then
+        an entry is (id, {field: value}, milliseconds, deliveries).
 
         Server command: XREADGROUP, since version 5.0.0: https://valkey.io/commands/xreadgroup/
         """
@@ -2756,11 +2923,13 @@ class Client:
         approximate: bool = True,
         minid: _Value | None = None,
         limit: int | None = None,
+        ref_policy: _Value | None = None,
     ) -> int:
         """Leave at most *maxlen* entries, or (server 6.2) none with ids below *minid*.
 
         *approximate* leaves some more, which is faster; at most *limit* (6.2) are removed then.
-        Returns how many were removed (int).
+        *ref_policy* (8.2): what becomes of pending ones, 'KEEPREF', 'DELREF' or 'ACKED'. Returns
+        how many were removed (int).
 
         Server command: XTRIM, since version 5.0.0: https://valkey.io/commands/xtrim/
         """
@@ -2902,6 +3071,140 @@ class Client:
 
         Server command: GEOSEARCHSTORE, since version 6.2.0:
         https://valkey.io/commands/geosearchstore/
+        """
+
+    def vadd(
+        self,
+        key: _Key,
+        vector: Iterable[float] | bytes,
+        element: _Value,
+        reduce_dim: int | None = None,
+        cas: bool = False,
+        quantization: Any | None = None,
+        ef: int | None = None,
+        attributes: Any | None = None,
+        numlinks: int | None = None,
+    ) -> int:
+        """Add *element* with *vector* to the vector set at *key*. Returns 1, or 0 if it was
+        there (int).
+
+        *vector*: a list of numbers, or bytes of 32-bit floats. *reduce_dim*: to so many
+        dimensions. *cas*: looks for neighbours in another thread. *quantization*: 'NOQUANT',
+        'BIN' or 'Q8'. *ef*, *numlinks*: how much is looked at, and linked. *attributes*: a dict,
+        or its JSON.
+
+        Server command: VADD, since version 8.0.0: https://redis.io/docs/latest/commands/vadd/
+        """
+
+    def vcard(self, key: _Key) -> int:
+        """Return how many elements the vector set at *key* has (int), 0 if there is none.
+
+        Server command: VCARD, since version 8.0.0: https://redis.io/docs/latest/commands/vcard/
+        """
+
+    def vdim(self, key: _Key) -> int:
+        """Return how many dimensions the vectors of the set at *key* have (int).
+
+        Server command: VDIM, since version 8.0.0: https://redis.io/docs/latest/commands/vdim/
+        """
+
+    def vemb(
+        self,
+        key: _Key,
+        element: _Value,
+        raw: bool = False,
+    ) -> list[float] | dict[str, Any] | None:
+        """Return about the vector of *element* (list), or None.
+
+        With *raw* a dict: 'quantization' as str, 'raw' as bytes, 'l2', and for 'int8' 'range',
+        floats.
+
+        Server command: VEMB, since version 8.0.0: https://redis.io/docs/latest/commands/vemb/
+        """
+
+    def vgetattr(self, key: _Key, element: _Value) -> dict[str, Any] | None:
+        """Return the attributes of *element*, as read from JSON (dict), or None.
+
+        Server command: VGETATTR, since version 8.0.0:
+        https://redis.io/docs/latest/commands/vgetattr/
+        """
+
+    def vinfo(self, key: _Key) -> dict[str, Any] | None:
+        """Return facts of the vector set at *key*, {"quant-type": "int8", "size": 1, ...}
+        (dict), or None.
+
+        Server command: VINFO, since version 8.0.0: https://redis.io/docs/latest/commands/vinfo/
+        """
+
+    def vismember(self, key: _Key, element: _Value) -> bool:
+        """Return whether the vector set at *key* has *element* (bool).
+
+        Server command: VISMEMBER, since version 8.2.0:
+        https://redis.io/docs/latest/commands/vismember/
+        """
+
+    def vlinks(self, key: _Key, element: _Value, with_scores: bool = False) -> list[Any] | None:
+        """Return the neighbours of *element* on each level, lists of them (list), or None.
+
+        With *with_scores* dicts: {neighbour: similarity as a float}.
+
+        Server command: VLINKS, since version 8.0.0:
+        https://redis.io/docs/latest/commands/vlinks/
+        """
+
+    @overload
+    def vrandmember(self, key: _Key, count: None = None) -> _Text | None:
+        """Return a random element of the vector set at *key*, or None.
+
+        With *count* a list of so many different ones; a negative one may have some several
+        times.
+
+        Server command: VRANDMEMBER, since version 8.0.0:
+        https://redis.io/docs/latest/commands/vrandmember/
+        """
+    @overload
+    def vrandmember(self, key: _Key, count: int) -> list[_Text] | None: ...
+    def vrem(self, key: _Key, element: _Value) -> int:
+        """Remove *element* from the vector set at *key*. Returns 1, or 0 if it is not there
+        (int).
+
+        Server command: VREM, since version 8.0.0: https://redis.io/docs/latest/commands/vrem/
+        """
+
+    def vsetattr(self, key: _Key, element: _Value, attributes: Any | None = None) -> int:
+        """Set the attributes of *element*: a dict, or its JSON; None or an empty one takes them
+        away.
+
+        Returns 1, or 0 if there is no such element (int).
+
+        Server command: VSETATTR, since version 8.0.0:
+        https://redis.io/docs/latest/commands/vsetattr/
+        """
+
+    def vsim(
+        self,
+        key: _Key,
+        input: _Value | Iterable[float],
+        with_scores: bool = False,
+        with_attribs: bool = False,
+        count: int | None = None,
+        ef: int | None = None,
+        filter: _Value | None = None,
+        filter_ef: int | None = None,
+        truth: bool = False,
+        no_thread: bool = False,
+        epsilon: float | None = None,
+    ) -> list[_Text] | dict[_Text, Any]:
+        """Return the elements most similar to *input*, the nearest first (list), at most *count*
+        (else 10).
+
+        *input*: an element, a list of numbers, or bytes of 32-bit floats. *with_scores*: instead
+        {element: similarity as a float}, *with_attribs* (server 8.2): {element: its attributes},
+        both: {element: {'score': ..., 'attributes': ...}}. *filter*: an expression on
+        attributes; *filter_ef*, *ef*: how much is looked at; *epsilon* (8.2): at most so far
+        away; *truth*: looks at all; *no_thread*: in the server's main thread.
+
+        Server command: VSIM, since version 8.0.0: https://redis.io/docs/latest/commands/vsim/
         """
 
     def publish(self, channel: _Key, message: _Value) -> int:
@@ -3105,6 +3408,59 @@ class Client:
         """
     @overload
     def bgsave(self, schedule: bool = False, *, target_nodes: _Target) -> Any: ...
+    @overload
+    def commandlog_get(
+        self,
+        num: int = 10,
+        _type: _Value = "slow",
+        *,
+        target_nodes: None = None,
+    ) -> dict[str, list[dict[str, Any]]]:
+        """Return each node's latest entries of a log: {node name: [{"id": int, "start_time":
+        Unix time, "duration": microseconds or bytes, "command": bytes, ...}, ...]}.
+
+        *_type*: 'slow' commands, or those of a 'large-request' or 'large-reply'; the duration is
+        the size of these. *num*: at most so many of each node; -1: all.
+
+        Server command: COMMANDLOG GET, since version Valkey 8.1.0:
+        https://valkey.io/commands/commandlog-get/
+        """
+    @overload
+    def commandlog_get(
+        self,
+        num: int = 10,
+        _type: _Value = "slow",
+        *,
+        target_nodes: _Target,
+    ) -> Any: ...
+    @overload
+    def commandlog_len(
+        self,
+        _type: _Value = "slow",
+        *,
+        target_nodes: None = None,
+    ) -> dict[str, int]:
+        """Return how many entries each node's log has: {node name: int}.
+
+        Server command: COMMANDLOG LEN, since version Valkey 8.1.0:
+        https://valkey.io/commands/commandlog-len/
+        """
+    @overload
+    def commandlog_len(self, _type: _Value = "slow", *, target_nodes: _Target) -> Any: ...
+    @overload
+    def commandlog_reset(
+        self,
+        _type: _Value = "slow",
+        *,
+        target_nodes: None = None,
+    ) -> dict[str, bool]:
+        """Empty each node's log. Returns {node name: True}.
+
+        Server command: COMMANDLOG RESET, since version Valkey 8.1.0:
+        https://valkey.io/commands/commandlog-reset/
+        """
+    @overload
+    def commandlog_reset(self, _type: _Value = "slow", *, target_nodes: _Target) -> Any: ...
     @overload
     def config_get(
         self,
@@ -3888,28 +4244,6 @@ class Client:
         target_nodes: _Target,
     ) -> Any: ...
     @overload
-    def client_no_evict(self, mode: str, *, target_nodes: None = None) -> dict[str, bool]:
-        """Let the connections be spared (*mode* "ON") or not ("OFF") when a node ends
-        connections for want of memory. Returns {node name: True}.
-
-        Server command: CLIENT NO-EVICT, since version 7.0.0:
-        https://valkey.io/commands/client-no-evict/
-        """
-    @overload
-    def client_no_evict(self, mode: str, *, target_nodes: _Target) -> Any: ...
-    @overload
-    def client_no_touch(self, mode: str, *, target_nodes: None = None) -> dict[str, bool]:
-        """Let commands leave the age of keys, for eviction, as it is (*mode* "ON"), or not
-        ("OFF").
-
-        Returns {node name: True}.
-
-        Server command: CLIENT NO-TOUCH, since version 7.2.0:
-        https://valkey.io/commands/client-no-touch/
-        """
-    @overload
-    def client_no_touch(self, mode: str, *, target_nodes: _Target) -> Any: ...
-    @overload
     def client_pause(self, timeout: int, all: bool = True, *, target_nodes: None = None) -> bool:
         """Let every node keep all clients waiting for *timeout* milliseconds. Returns True.
 
@@ -3948,103 +4282,8 @@ class Client:
     @overload
     def client_setname(self, name: _Value, *, target_nodes: _Target) -> Any: ...
     @overload
-    def client_tracking(
-        self,
-        on: bool = True,
-        clientid: int | None = None,
-        prefix: Iterable[_Key] = (),
-        bcast: bool = False,
-        optin: bool = False,
-        optout: bool = False,
-        noloop: bool = False,
-        *,
-        target_nodes: None = None,
-    ) -> dict[str, bool]:
-        """Let a node say which keys have changed, to its connection of id *clientid*: one that
-        has subscribed to __redis__:invalidate. Returns {node name: True}.
-
-        Ids are a node's own, so target_nodes has to name the node. It is about keys that this
-        very connection reads, with *bcast* about all keys that begin with one of *prefix*.
-        *optin*, *optout*: only, or not, what CLIENT CACHING says; *noloop*: not what this
-        connection changes. DataError for *prefix* without *bcast*.
-
-        Server command: CLIENT TRACKING, since version 6.0.0:
-        https://valkey.io/commands/client-tracking/
-        """
-    @overload
-    def client_tracking(
-        self,
-        on: bool = True,
-        clientid: int | None = None,
-        prefix: Iterable[_Key] = (),
-        bcast: bool = False,
-        optin: bool = False,
-        optout: bool = False,
-        noloop: bool = False,
-        *,
-        target_nodes: _Target,
-    ) -> Any: ...
-    @overload
-    def client_tracking_off(
-        self,
-        clientid: int | None = None,
-        prefix: Iterable[_Key] = (),
-        bcast: bool = False,
-        optin: bool = False,
-        optout: bool = False,
-        noloop: bool = False,
-        *,
-        target_nodes: None = None,
-    ) -> dict[str, bool]:
-        """The same as client_tracking(False, ...).
-
-        Server command: CLIENT TRACKING, since version 6.0.0:
-        https://valkey.io/commands/client-tracking/
-        """
-    @overload
-    def client_tracking_off(
-        self,
-        clientid: int | None = None,
-        prefix: Iterable[_Key] = (),
-        bcast: bool = False,
-        optin: bool = False,
-        optout: bool = False,
-        noloop: bool = False,
-        *,
-        target_nodes: _Target,
-    ) -> Any: ...
-    @overload
-    def client_tracking_on(
-        self,
-        clientid: int | None = None,
-        prefix: Iterable[_Key] = (),
-        bcast: bool = False,
-        optin: bool = False,
-        optout: bool = False,
-        noloop: bool = False,
-        *,
-        target_nodes: None = None,
-    ) -> dict[str, bool]:
-        """The same as client_tracking(True, ...).
-
-        Server command: CLIENT TRACKING, since version 6.0.0:
-        https://valkey.io/commands/client-tracking/
-        """
-    @overload
-    def client_tracking_on(
-        self,
-        clientid: int | None = None,
-        prefix: Iterable[_Key] = (),
-        bcast: bool = False,
-        optin: bool = False,
-        optout: bool = False,
-        noloop: bool = False,
-        *,
-        target_nodes: _Target,
-    ) -> Any: ...
-    @overload
     def client_trackinginfo(self, *, target_nodes: None = None) -> dict[str, dict[str, Any]]:
-        """Return what client_tracking() has set: {node name: {"flags": [...], "redirect": id or
+        """Return what CLIENT TRACKING has set: {node name: {"flags": [...], "redirect": id or
         -1, "prefixes": [...]}}.
 
         Server command: CLIENT TRACKINGINFO, since version 6.2.0:
@@ -4315,6 +4554,14 @@ class Client:
         """
     @overload
     def cluster_bumpepoch(self, *, target_nodes: _Target) -> Any: ...
+    def cluster_cancelslotmigrations(self, target_node: _Target) -> bool:
+        """Let *target_node* give up the moves of slots that cluster_migrateslots() began.
+        Returns True.
+
+        Server command: CLUSTER CANCELSLOTMIGRATIONS, since version Valkey 9.0.0:
+        https://valkey.io/commands/cluster-cancelslotmigrations/
+        """
+
     @overload
     def cluster_count_failure_report(self, node_id: _Value, *, target_nodes: None = None) -> int:
         """Return how many nodes have told a primary that the node *node_id* does not answer
@@ -4370,6 +4617,13 @@ class Client:
         https://valkey.io/commands/cluster-failover/
         """
 
+    def cluster_flushslot(self, slot: int, asynchronous: bool = False) -> bool:
+        """Delete all keys of *slot*, with *asynchronous* after the reply. Returns True.
+
+        Server command: CLUSTER FLUSHSLOT, since version Valkey 9.0.0:
+        https://valkey.io/commands/cluster-flushslot/
+        """
+
     @overload
     def cluster_flushslots(self, *, target_nodes: None = None) -> dict[str, bool]:
         """Let the node that target_nodes names, which must be empty, forget all its slots.
@@ -4404,6 +4658,20 @@ class Client:
         https://valkey.io/commands/cluster-getkeysinslot/
         """
 
+    @overload
+    def cluster_getslotmigrations(
+        self,
+        target_node: None = None,
+    ) -> dict[str, list[dict[str, Any]]]:
+        """Return each node's moves of slots, or those of *target_node* alone: {node name:
+        [{"name": str, "operation": "EXPORT" or "IMPORT", "slot_ranges": str, "state": str, ...},
+        ...]}.
+
+        Server command: CLUSTER GETSLOTMIGRATIONS, since version Valkey 9.0.0:
+        https://valkey.io/commands/cluster-getslotmigrations/
+        """
+    @overload
+    def cluster_getslotmigrations(self, target_node: _Target) -> list[dict[str, Any]]: ...
     @overload
     def cluster_info(self, *, target_nodes: None = None) -> dict[str, dict[str, Any]]:
         """Return what each node says of the cluster: {node name: {"cluster_state": "ok", ...}}.
@@ -4440,6 +4708,22 @@ class Client:
 
         Server command: CLUSTER MEET, since version 3.0.0:
         https://valkey.io/commands/cluster-meet/
+        """
+
+    def cluster_migrateslots(
+        self,
+        source_node: _Target,
+        target_node_id: _Value,
+        *slots: _Value,
+    ) -> bool:
+        """Let *source_node* move slots, first and last of each range in turn, to the node of
+        this id.
+
+        Returns True when it has begun; cluster_getslotmigrations() says how it goes on. Clients
+        notice when all of a range has moved, at once.
+
+        Server command: CLUSTER MIGRATESLOTS, since version Valkey 9.0.0:
+        https://valkey.io/commands/cluster-migrateslots/
         """
 
     @overload
@@ -4568,6 +4852,36 @@ class Client:
         """
     @overload
     def cluster_slaves(self, target_node_id: _Value, *, target_nodes: _Target) -> Any: ...
+    @overload
+    def cluster_slot_stats(
+        self,
+        start_slot: int = 0,
+        end_slot: int = 16383,
+        orderby: str | None = None,
+        limit: int | None = None,
+        asc: bool = False,
+        *,
+        target_nodes: None = None,
+    ) -> dict[str, dict[int, dict[str, int]]]:
+        """Return numbers of each primary's slots: {node name: {slot: {"key-count": int, ...}}}.
+
+        Of the slots from *start_slot* to *end_slot*; or, with *orderby*, the name of one of the
+        numbers, of at most *limit* slots, the highest numbers first, or with *asc* the lowest.
+
+        Server command: CLUSTER SLOT-STATS, since version 8.2.0, Valkey 8.0.0:
+        https://valkey.io/commands/cluster-slot-stats/
+        """
+    @overload
+    def cluster_slot_stats(
+        self,
+        start_slot: int = 0,
+        end_slot: int = 16383,
+        orderby: str | None = None,
+        limit: int | None = None,
+        asc: bool = False,
+        *,
+        target_nodes: _Target,
+    ) -> Any: ...
     @overload
     def cluster_slots(self, *, target_nodes: None = None) -> dict[tuple[int, int], dict[str, Any]]:
         """Return who serves which slots: {(first, last): {"master": (host, port), "slaves":
@@ -4834,6 +5148,16 @@ class Client:
         """
     @overload
     def script_load(self, script: _Value, *, target_nodes: _Target) -> Any: ...
+    @overload
+    def script_show(self, sha1: _Value, *, target_nodes: None = None) -> _Text:
+        """Return the text of the script with this SHA1, as one primary has it. NoScriptError if
+        it has none.
+
+        Server command: SCRIPT SHOW, since version Valkey 8.0.0:
+        https://valkey.io/commands/script-show/
+        """
+    @overload
+    def script_show(self, sha1: _Value, *, target_nodes: _Target) -> Any: ...
     def fcall(self, function: _Value, numkeys: int, *keys_and_args: _Key) -> Any:
         """Call a function of a library. Returns what the function returns.
 
@@ -5018,6 +5342,16 @@ class Pipeline(Client):
     def append(self, key: _Key, value: _Value) -> Self: ...
     def decr(self, name: _Key, amount: int = 1) -> Self: ...
     def decrby(self, name: _Key, amount: int = 1) -> Self: ...
+    def delex(
+        self,
+        name: _Key,
+        ifeq: _Value | None = None,
+        ifne: _Value | None = None,
+        ifdeq: _Value | None = None,
+        ifdne: _Value | None = None,
+    ) -> Self: ...
+    def delifeq(self, name: _Key, value: _Value) -> Self: ...
+    def digest(self, name: _Key) -> Self: ...
     def get(self, name: _Key) -> Self: ...
     def getdel(self, name: _Key) -> Self: ...
     def getex(
@@ -5034,6 +5368,21 @@ class Pipeline(Client):
     def incr(self, name: _Key, amount: int = 1) -> Self: ...
     def incrby(self, name: _Key, amount: int = 1) -> Self: ...
     def incrbyfloat(self, name: _Key, amount: float = 1.0) -> Self: ...
+    def increx(
+        self,
+        name: _Key,
+        byfloat: _Value | None = None,
+        byint: _Value | None = None,
+        lbound: _Value | None = None,
+        ubound: _Value | None = None,
+        saturate: bool = False,
+        ex: int | timedelta | None = None,
+        px: int | timedelta | None = None,
+        exat: int | datetime | None = None,
+        pxat: int | datetime | None = None,
+        persist: bool = False,
+        enx: bool = False,
+    ) -> Self: ...
     def lcs(
         self,
         key1: _Key,
@@ -5048,6 +5397,16 @@ class Pipeline(Client):
     def mset(self, *args: SupportsItems[_Key, _Value], **kwargs: _Value) -> NoReturn: ...
     def mset_nonatomic(self, *args: SupportsItems[_Key, _Value], **kwargs: _Value) -> NoReturn: ...
     def msetnx(self, *args: SupportsItems[_Key, _Value], **kwargs: _Value) -> NoReturn: ...
+    def msetex(
+        self,
+        mapping: SupportsItems[_Key, _Value],
+        data_persist_option: _Value | None = None,
+        ex: int | timedelta | None = None,
+        px: int | timedelta | None = None,
+        exat: int | datetime | None = None,
+        pxat: int | datetime | None = None,
+        keepttl: bool = False,
+    ) -> Self: ...
     def psetex(self, name: _Key, time_ms: int | timedelta, value: _Value) -> Self: ...
     def set(
         self,
@@ -5061,12 +5420,24 @@ class Pipeline(Client):
         get: bool = False,
         exat: int | datetime | None = None,
         pxat: int | datetime | None = None,
+        ifeq: _Value | None = None,
+        ifne: _Value | None = None,
+        ifdeq: _Value | None = None,
+        ifdne: _Value | None = None,
     ) -> Self: ...
     def setex(self, name: _Key, time: int | timedelta, value: _Value) -> Self: ...
     def setnx(self, name: _Key, value: _Value) -> Self: ...
     def setrange(self, name: _Key, offset: int, value: _Value) -> Self: ...
     def strlen(self, name: _Key) -> Self: ...
     def substr(self, name: _Key, start: int, end: int = -1) -> Self: ...
+    def clusterscan(
+        self,
+        cursor: _Key = 0,
+        match: _Value | None = None,
+        count: int | None = None,
+        _type: _Value | None = None,
+        slot: _Value | None = None,
+    ) -> Self: ...
     def copy(
         self,
         source: _Key,
@@ -5569,6 +5940,13 @@ class Pipeline(Client):
         aggregate: str | None = None,
     ) -> Self: ...
     def xack(self, name: _Key, groupname: _Value, *ids: _Value) -> Self: ...
+    def xackdel(
+        self,
+        name: _Key,
+        groupname: _Value,
+        *ids: _Value,
+        ref_policy: str = "KEEPREF",
+    ) -> Self: ...
     def xadd(
         self,
         name: _Key,
@@ -5579,6 +5957,9 @@ class Pipeline(Client):
         nomkstream: bool = False,
         minid: _Value | None = None,
         limit: int | None = None,
+        ref_policy: _Value | None = None,
+        idmpauto: _Value | None = None,
+        idmp: tuple[_Value, _Value] | None = None,
     ) -> Self: ...
     def xautoclaim(
         self,
@@ -5604,6 +5985,7 @@ class Pipeline(Client):
         justid: bool = False,
     ) -> Self: ...
     def xdel(self, name: _Key, *ids: _Value) -> Self: ...
+    def xdelex(self, name: _Key, *ids: _Value, ref_policy: str = "KEEPREF") -> Self: ...
     def xgroup_create(
         self,
         name: _Key,
@@ -5654,6 +6036,8 @@ class Pipeline(Client):
         streams: SupportsItems[_Key, _Value],
         count: int | None = None,
         block: int | None = None,
+        max_count: int | None = None,
+        max_size: int | None = None,
     ) -> Self: ...
     def xreadgroup(
         self,
@@ -5663,6 +6047,9 @@ class Pipeline(Client):
         count: int | None = None,
         block: int | None = None,
         noack: bool = False,
+        claim_min_idle_time: int | None = None,
+        max_count: int | None = None,
+        max_size: int | None = None,
     ) -> Self: ...
     def xrevrange(
         self,
@@ -5685,6 +6072,7 @@ class Pipeline(Client):
         approximate: bool = True,
         minid: _Value | None = None,
         limit: int | None = None,
+        ref_policy: _Value | None = None,
     ) -> Self: ...
     def geoadd(
         self,
@@ -5767,6 +6155,42 @@ class Pipeline(Client):
         any: bool = False,
         storedist: bool = False,
     ) -> Self: ...
+    def vadd(
+        self,
+        key: _Key,
+        vector: Iterable[float] | bytes,
+        element: _Value,
+        reduce_dim: int | None = None,
+        cas: bool = False,
+        quantization: Any | None = None,
+        ef: int | None = None,
+        attributes: Any | None = None,
+        numlinks: int | None = None,
+    ) -> Self: ...
+    def vcard(self, key: _Key) -> Self: ...
+    def vdim(self, key: _Key) -> Self: ...
+    def vemb(self, key: _Key, element: _Value, raw: bool = False) -> Self: ...
+    def vgetattr(self, key: _Key, element: _Value) -> Self: ...
+    def vinfo(self, key: _Key) -> Self: ...
+    def vismember(self, key: _Key, element: _Value) -> Self: ...
+    def vlinks(self, key: _Key, element: _Value, with_scores: bool = False) -> Self: ...
+    def vrandmember(self, key: _Key, count: int | None = None) -> Self: ...
+    def vrem(self, key: _Key, element: _Value) -> Self: ...
+    def vsetattr(self, key: _Key, element: _Value, attributes: Any | None = None) -> Self: ...
+    def vsim(
+        self,
+        key: _Key,
+        input: _Value | Iterable[float],
+        with_scores: bool = False,
+        with_attribs: bool = False,
+        count: int | None = None,
+        ef: int | None = None,
+        filter: _Value | None = None,
+        filter_ef: int | None = None,
+        truth: bool = False,
+        no_thread: bool = False,
+        epsilon: float | None = None,
+    ) -> Self: ...
     def publish(self, channel: _Key, message: _Value) -> NoReturn: ...
     @overload
     def pubsub_channels(
@@ -5841,6 +6265,35 @@ class Pipeline(Client):
     def bgsave(self, schedule: bool = False, *, target_nodes: None = None) -> NoReturn: ...
     @overload
     def bgsave(self, schedule: bool = False, *, target_nodes: _Target) -> Self: ...
+    @overload
+    def commandlog_get(
+        self,
+        num: int = 10,
+        _type: _Value = "slow",
+        *,
+        target_nodes: None = None,
+    ) -> NoReturn: ...
+    @overload
+    def commandlog_get(
+        self,
+        num: int = 10,
+        _type: _Value = "slow",
+        *,
+        target_nodes: _Target,
+    ) -> Self: ...
+    @overload
+    def commandlog_len(self, _type: _Value = "slow", *, target_nodes: None = None) -> NoReturn: ...
+    @overload
+    def commandlog_len(self, _type: _Value = "slow", *, target_nodes: _Target) -> Self: ...
+    @overload
+    def commandlog_reset(
+        self,
+        _type: _Value = "slow",
+        *,
+        target_nodes: None = None,
+    ) -> NoReturn: ...
+    @overload
+    def commandlog_reset(self, _type: _Value = "slow", *, target_nodes: _Target) -> Self: ...
     @overload
     def config_get(
         self,
@@ -6217,14 +6670,6 @@ class Pipeline(Client):
         target_nodes: _Target,
     ) -> Self: ...
     @overload
-    def client_no_evict(self, mode: str, *, target_nodes: None = None) -> NoReturn: ...
-    @overload
-    def client_no_evict(self, mode: str, *, target_nodes: _Target) -> Self: ...
-    @overload
-    def client_no_touch(self, mode: str, *, target_nodes: None = None) -> NoReturn: ...
-    @overload
-    def client_no_touch(self, mode: str, *, target_nodes: _Target) -> Self: ...
-    @overload
     def client_pause(
         self,
         timeout: int,
@@ -6248,80 +6693,6 @@ class Pipeline(Client):
     def client_setname(self, name: _Value, *, target_nodes: None = None) -> NoReturn: ...
     @overload
     def client_setname(self, name: _Value, *, target_nodes: _Target) -> Self: ...
-    @overload
-    def client_tracking(
-        self,
-        on: bool = True,
-        clientid: int | None = None,
-        prefix: Iterable[_Key] = (),
-        bcast: bool = False,
-        optin: bool = False,
-        optout: bool = False,
-        noloop: bool = False,
-        *,
-        target_nodes: None = None,
-    ) -> NoReturn: ...
-    @overload
-    def client_tracking(
-        self,
-        on: bool = True,
-        clientid: int | None = None,
-        prefix: Iterable[_Key] = (),
-        bcast: bool = False,
-        optin: bool = False,
-        optout: bool = False,
-        noloop: bool = False,
-        *,
-        target_nodes: _Target,
-    ) -> Self: ...
-    @overload
-    def client_tracking_off(
-        self,
-        clientid: int | None = None,
-        prefix: Iterable[_Key] = (),
-        bcast: bool = False,
-        optin: bool = False,
-        optout: bool = False,
-        noloop: bool = False,
-        *,
-        target_nodes: None = None,
-    ) -> NoReturn: ...
-    @overload
-    def client_tracking_off(
-        self,
-        clientid: int | None = None,
-        prefix: Iterable[_Key] = (),
-        bcast: bool = False,
-        optin: bool = False,
-        optout: bool = False,
-        noloop: bool = False,
-        *,
-        target_nodes: _Target,
-    ) -> Self: ...
-    @overload
-    def client_tracking_on(
-        self,
-        clientid: int | None = None,
-        prefix: Iterable[_Key] = (),
-        bcast: bool = False,
-        optin: bool = False,
-        optout: bool = False,
-        noloop: bool = False,
-        *,
-        target_nodes: None = None,
-    ) -> NoReturn: ...
-    @overload
-    def client_tracking_on(
-        self,
-        clientid: int | None = None,
-        prefix: Iterable[_Key] = (),
-        bcast: bool = False,
-        optin: bool = False,
-        optout: bool = False,
-        noloop: bool = False,
-        *,
-        target_nodes: _Target,
-    ) -> Self: ...
     @overload
     def client_trackinginfo(self, *, target_nodes: None = None) -> NoReturn: ...
     @overload
@@ -6451,6 +6822,7 @@ class Pipeline(Client):
     def cluster_addslots(self, node_id: _Target, *slots: _Value) -> Self: ...
     def cluster_addslotsrange(self, target_node: _Target, *slots: _Value) -> Self: ...
     def cluster_bumpepoch(self, *, target_nodes: _Target = None) -> Self: ...
+    def cluster_cancelslotmigrations(self, target_node: _Target) -> Self: ...
     def cluster_count_failure_report(
         self,
         node_id: _Value,
@@ -6467,9 +6839,11 @@ class Pipeline(Client):
     @overload
     def cluster_delslotsrange(self, *slots: _Value, target_nodes: _Target) -> Self: ...
     def cluster_failover(self, node_id: _Target, option: str | None = None) -> Self: ...
+    def cluster_flushslot(self, slot: int, asynchronous: bool = False) -> Self: ...
     def cluster_flushslots(self, *, target_nodes: _Target = None) -> Self: ...
     def cluster_forget(self, node_id: _Value, *, target_nodes: _Target = None) -> Self: ...
     def cluster_get_keys_in_slot(self, slot: int, num_keys: _Value) -> Self: ...
+    def cluster_getslotmigrations(self, target_node: _Target | None = None) -> NoReturn: ...
     @overload
     def cluster_info(self, *, target_nodes: None = None) -> NoReturn: ...
     @overload
@@ -6477,6 +6851,12 @@ class Pipeline(Client):
     def cluster_keyslot(self, name: _Key) -> Self: ...
     def cluster_links(self, target_node: _Target | None = None) -> NoReturn: ...
     def cluster_meet(self, node_id: _Target, host: _Value, port: _Value) -> Self: ...
+    def cluster_migrateslots(
+        self,
+        source_node: _Target,
+        target_node_id: _Value,
+        *slots: _Value,
+    ) -> Self: ...
     def cluster_myid(self, target_node: _Target | None = None) -> NoReturn: ...
     @overload
     def cluster_myshardid(self, *, target_nodes: None = None) -> NoReturn: ...
@@ -6500,6 +6880,28 @@ class Pipeline(Client):
     ) -> Self: ...
     def cluster_shards(self, *, target_nodes: _Target = None) -> Self: ...
     def cluster_slaves(self, target_node_id: _Value, *, target_nodes: _Target = None) -> Self: ...
+    @overload
+    def cluster_slot_stats(
+        self,
+        start_slot: int = 0,
+        end_slot: int = 16383,
+        orderby: str | None = None,
+        limit: int | None = None,
+        asc: bool = False,
+        *,
+        target_nodes: None = None,
+    ) -> NoReturn: ...
+    @overload
+    def cluster_slot_stats(
+        self,
+        start_slot: int = 0,
+        end_slot: int = 16383,
+        orderby: str | None = None,
+        limit: int | None = None,
+        asc: bool = False,
+        *,
+        target_nodes: _Target,
+    ) -> Self: ...
     def cluster_slots(self, *, target_nodes: _Target = None) -> Self: ...
     @overload
     def sentinel_ckquorum(
@@ -6629,6 +7031,7 @@ class Pipeline(Client):
     def script_load(self, script: _Value, *, target_nodes: None = None) -> NoReturn: ...
     @overload
     def script_load(self, script: _Value, *, target_nodes: _Target) -> Self: ...
+    def script_show(self, sha1: _Value, *, target_nodes: _Target = None) -> Self: ...
     def fcall(self, function: _Value, numkeys: int, *keys_and_args: _Key) -> Self: ...
     def fcall_ro(self, function: _Value, numkeys: int, *keys_and_args: _Key) -> Self: ...
     @overload

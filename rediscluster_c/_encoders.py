@@ -6,6 +6,7 @@ method, by position, and returns the words that follow the command's name.
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Any
 
 from rediscluster_c._server_encoders import (  # noqa: F401 - the table finds them here, too
@@ -15,14 +16,12 @@ from rediscluster_c._server_encoders import (  # noqa: F401 - the table finds th
     client_kill_filter,
     client_list,
     client_pause,
-    client_tracking,
-    client_tracking_off,
-    client_tracking_on,
     client_unblock,
     cluster_failover,
     cluster_replicate,
     cluster_reset,
     cluster_setslot,
+    cluster_slot_stats,
     command_list,
     lolwut,
     module_loadex,
@@ -59,9 +58,15 @@ def bitfield_ro(
 
 
 def hsetex_condition(*parameters: Any) -> Words:
-    """FNX or FXX: as text, or as an enum's member that has it for its value."""
+    """FNX, FXX, or several: as texts, or as an enum's members that have them for their values."""
     option = parameters[-2]
-    return [getattr(option, "value", option)] if option else []
+    options = option if isinstance(option, (list, tuple)) else [option] if option else []
+    return [_word_of(word) for word in options]
+
+
+def _word_of(option: Any) -> Any:
+    """A word as text, or as an enum's member that has it for its value."""
+    return getattr(option, "value", option)
 
 
 def hsetex(
@@ -100,7 +105,87 @@ def _words_of_mapping(mapping: SupportsItems[_Value, _Value]) -> Words:
     return [word for pair in pairs for word in pair]
 
 
+def msetex_condition(*parameters: Any) -> Words:
+    """NX or XX."""
+    option = parameters[1]
+    return [_word_of(option)] if option else []
+
+
+# ---- vector sets ----
+
+
+def _vector(vector: Any) -> Words:
+    """A vector's bytes, or its numbers behind how many they are."""
+    if isinstance(vector, (bytes, memoryview)):
+        return ["FP32", vector]
+    return ["VALUES", len(vector), *vector]
+
+
+def _attributes(attributes: Any) -> Any:
+    """The JSON of a dict; a text is that already."""
+    return json.dumps(attributes) if isinstance(attributes, dict) else attributes
+
+
+def vadd(
+    key: _Key,
+    vector: Iterable[float] | bytes,
+    element: _Value,
+    reduce_dim: int | None,
+    cas: bool,
+    quantization: Any,
+    ef: int | None,
+    attributes: Any,
+    numlinks: int | None,
+) -> Words:
+    if not isinstance(vector, (bytes, memoryview)):
+        vector = list(vector)
+    if not vector or not element:
+        raise DataError("'vadd' needs a vector that is not empty, and an element")
+    words: Words = ["REDUCE", reduce_dim] if reduce_dim else []
+    words += [*_vector(vector), element]
+    words += ["CAS"] if cas else []
+    words += [_word_of(quantization)] if quantization else []
+    words += ["EF", ef] if ef else []
+    words += ["SETATTR", _attributes(attributes)] if attributes else []
+    return words + (["M", numlinks] if numlinks else [])
+
+
+def vsetattr(key: _Key, element: _Value, attributes: Any) -> Words:
+    """None, and what is empty, takes them away."""
+    return [_attributes(attributes) if attributes else ""]
+
+
+def vsim(key: _Key, input: _Value | Iterable[float], *options: Any) -> Words:
+    """What is searched for: a list is a vector, and so are bytes; a text is an element."""
+    if isinstance(input, str):
+        words: Words = ["ELE", input] if input else []
+    else:
+        vector: Any = input if isinstance(input, (bytes, memoryview)) else list(input)  # type: ignore[arg-type]
+        words = _vector(vector) if vector else []
+    if not words:
+        raise DataError("'input' of vsim is empty")
+    return words
+
+
 # ---- streams ----
+
+_REF_POLICIES = ("KEEPREF", "DELREF", "ACKED")
+
+
+def _removal(name: str, ref_policy: Any, ids: tuple[_Value, ...]) -> Words:
+    if not ids:
+        raise DataError(f"{name} requires at least one message ID")
+    if ref_policy not in _REF_POLICIES:
+        raise DataError(f"{name} ref_policy must be one of: {', '.join(_REF_POLICIES)}")
+    return [ref_policy]
+
+
+def xackdel(name: _Key, groupname: _Value, ref_policy: str, *ids: _Value) -> Words:
+    return _removal("XACKDEL", ref_policy, ids)
+
+
+def xdelex(name: _Key, ref_policy: str, *ids: _Value) -> Words:
+    return _removal("XDELEX", ref_policy, ids)
 
 
 def xclaim(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import warnings
 from typing import TYPE_CHECKING, Any, Callable, NoReturn
 
-from rediscluster_c import _core
+from rediscluster_c import _core, _unlisted
 from rediscluster_c.exceptions import RedisClusterException
 
 if TYPE_CHECKING:
@@ -81,6 +81,26 @@ class FormerMethods(_core.Client):
             "client() would keep one connection: each call takes those it needs, "
             "and a client can be shared by threads"
         )
+
+    def client_no_evict(self, mode: Any) -> NoReturn:
+        """Not possible: raises RedisClusterException, as connections are shared."""
+        _unlisted.refuse("CLIENT NO-EVICT")
+
+    def client_no_touch(self, mode: Any) -> NoReturn:
+        """Not possible: raises RedisClusterException, as connections are shared."""
+        _unlisted.refuse("CLIENT NO-TOUCH")
+
+    def client_tracking(self, on: bool = True, *args: Any, **kwargs: Any) -> NoReturn:
+        """Not possible: raises RedisClusterException, as connections are shared."""
+        _unlisted.refuse("CLIENT TRACKING")
+
+    def client_tracking_on(self, *args: Any, **kwargs: Any) -> NoReturn:
+        """Not possible: raises RedisClusterException, as connections are shared."""
+        _unlisted.refuse("CLIENT TRACKING")
+
+    def client_tracking_off(self, *args: Any, **kwargs: Any) -> NoReturn:
+        """Not possible: raises RedisClusterException, as connections are shared."""
+        _unlisted.refuse("CLIENT TRACKING")
 
     def sentinel(self, *args: Any) -> None:
         """Sends nothing: a DeprecationWarning."""

@@ -71,6 +71,11 @@ def integer(name: str, value: Any, least: int = 0) -> int:
     return value
 
 
+def database(number: int | None) -> int:
+    """0 for None: what a connection begins with."""
+    return 0 if number is None else integer("db", number)
+
+
 def limit(name: str, value: int | None) -> int:
     """0 for None: no limit."""
     return 0 if value is None else integer(name, value, least=1)

@@ -9,11 +9,20 @@ from rediscluster_c._shown import bad_value
 from rediscluster_c.exceptions import DataError, RedisError
 
 if TYPE_CHECKING:
-    from rediscluster_c._core import _Key, _Target, _Text, _Value
+    from rediscluster_c._core import _Target, _Text, _Value
 
 Words = list[Any]
 
 # ---- servers ----
+
+
+def cluster_slot_stats(
+    start_slot: int, end_slot: int, orderby: str | None, limit: int | None, asc: bool
+) -> Words:
+    if orderby is None:
+        return ["SLOTSRANGE", start_slot, end_slot]
+    words: Words = ["ORDERBY", orderby, *([] if limit is None else ["LIMIT", limit])]
+    return [*words, "ASC" if asc else "DESC"]
 
 
 def command_list(module: _Value | None, category: _Value | None, pattern: _Value | None) -> Words:
@@ -98,47 +107,6 @@ def client_pause(timeout: int, all: bool) -> Words:
     if not isinstance(timeout, int):
         raise DataError("CLIENT PAUSE timeout must be an integer")
     return [timeout] if all else [timeout, "WRITE"]
-
-
-def client_tracking(
-    on: bool,
-    clientid: int | None,
-    prefix: Iterable[_Key],
-    bcast: bool,
-    optin: bool,
-    optout: bool,
-    noloop: bool,
-) -> Words:
-    prefixes = list(prefix)
-    if prefixes and not bcast:
-        raise DataError("Prefix can only be used with bcast")
-    words: Words = ["ON" if on else "OFF"]
-    words += [] if clientid is None else ["REDIRECT", clientid]
-    words += [word for one in prefixes for word in ("PREFIX", one)]
-    flags = (("BCAST", bcast), ("OPTIN", optin), ("OPTOUT", optout), ("NOLOOP", noloop))
-    return words + [word for word, flag in flags if flag]
-
-
-def client_tracking_on(
-    clientid: int | None,
-    prefix: Iterable[_Key],
-    bcast: bool,
-    optin: bool,
-    optout: bool,
-    noloop: bool,
-) -> Words:
-    return client_tracking(True, clientid, prefix, bcast, optin, optout, noloop)
-
-
-def client_tracking_off(
-    clientid: int | None,
-    prefix: Iterable[_Key],
-    bcast: bool,
-    optin: bool,
-    optout: bool,
-    noloop: bool,
-) -> Words:
-    return client_tracking(False, clientid, prefix, bcast, optin, optout, noloop)
 
 
 def client_unblock(client_id: int, error: bool) -> Words:

@@ -6,7 +6,7 @@ first key matters even where a redirect would repair the way.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn
 from weakref import WeakKeyDictionary
 
 from rediscluster_c import _core
@@ -27,14 +27,22 @@ class _Facts(NamedTuple):
 _UNKNOWN = _Facts(0, False, False)
 _GUESS = _Facts(1, False, False)  # nearly always right, where the server may not be asked
 
-# What changes a connection for whoever gets it next: it has a method, or no place in this client.
-_TAKERS = {
-    (name,)
-    for name in """
-        ASKING AUTH HELLO MONITOR MULTI PSUBSCRIBE PSYNC QUIT READONLY READWRITE RESET SELECT
-        SSUBSCRIBE SUBSCRIBE SYNC WATCH
-    """.split()
-} | {("CLIENT", "REPLY"), ("SCRIPT", "DEBUG")}
+# What changes a connection for whoever gets it next, or is not answered by one reply: it has a
+# method of another kind, or no place in this client. No row of the table is among it.
+_TAKERS = (
+    {
+        (name,)
+        for name in """
+            ASKING AUTH HELLO MONITOR MULTI PSUBSCRIBE PSYNC PUNSUBSCRIBE QUIT READONLY READWRITE
+            REPLCONF RESET SELECT SSUBSCRIBE SUBSCRIBE SUNSUBSCRIBE SYNC UNSUBSCRIBE WATCH
+        """.split()
+    }
+    | {
+        ("CLIENT", name)
+        for name in "CACHING CAPA IMPORT-SOURCE NO-EVICT NO-TOUCH REPLY TRACKING".split()
+    }
+    | {("CLUSTER", "SYNCSLOTS"), ("SCRIPT", "DEBUG")}
+)
 
 _known: WeakKeyDictionary[ClusterConnectionPool, dict[tuple[str, ...], _Facts]]
 _known = WeakKeyDictionary()
@@ -55,20 +63,35 @@ def _name(word: Any) -> str:
     return _text(word).upper() if isinstance(word, (str, bytes, memoryview)) else ""
 
 
+def _is_info(info: Any) -> bool:
+    """Whether it has the shape that a server gives: name, arity, flags, first key, ..."""
+    return (
+        isinstance(info, list)
+        and len(info) > 3
+        and isinstance(info[0], (str, bytes))
+        and isinstance(info[2], list)
+        and isinstance(info[3], int)
+    )
+
+
 def _ask(client: _core.Client, words: list[Any]) -> tuple[_Facts, int]:
     """COMMAND INFO: the facts, and whether they hold for the first word alone or for two words."""
     with_parts = 1
     try:
-        (info,) = client.execute_command("COMMAND", "INFO", words[0])
+        reply = client.execute_command("COMMAND", "INFO", words[0])
     except ResponseError:
         return _GUESS, with_parts
-    if info is None:
+    if reply == [None]:
         return _UNKNOWN, with_parts  # the server will say so, too
+    info: Any = reply[0] if isinstance(reply, list) and len(reply) == 1 else None
+    if not _is_info(info):
+        return _GUESS, with_parts
     parts = info[9] if len(info) > 9 else []  # of a container command, since server 7.0
-    if parts:
+    if parts and isinstance(parts, list):
         with_parts = 2
         second = f"{_text(info[0])}|{_name(words[1])}".lower()
-        info = next((part for part in parts if _text(part[0]) == second), info)
+        named = (part for part in parts if _is_info(part) and _text(part[0]) == second)
+        info = next(named, info)
     flags = {_text(flag) for flag in info[2]}
     return _Facts(info[3], "movablekeys" in flags, "readonly" in flags), with_parts
 
@@ -79,11 +102,18 @@ def _find(client: _core.Client, words: list[Any]) -> int:
         keys = client.execute_command("COMMAND", "GETKEYS", *words)
     except (ResponseError, UnicodeDecodeError):
         keys = []
-    if not keys:
+    if not keys or not isinstance(keys, list):
         return 0  # a redirect leads it to where it belongs
     pool: Any = client.connection_pool
     texts = [encode(word, pool.encoding, pool.encoding_errors) for word in (*words, keys[0])]
     return texts.index(texts[-1])
+
+
+def refuse(name: str) -> NoReturn:
+    """Raise RedisClusterException, as the command would change a connection that is shared."""
+    raise RedisClusterException(
+        f"{name} would change the state of a connection that other commands share"
+    )
 
 
 def key_place(user: RedisCluster, args: tuple[Any, ...]) -> tuple[int, bool]:
@@ -95,9 +125,7 @@ def key_place(user: RedisCluster, args: tuple[Any, ...]) -> tuple[int, bool]:
     name = tuple(_name(word) for word in words[:2])
     if name in _TAKERS or name[:1] in _TAKERS:
         shown = name if name in _TAKERS else name[:1]  # what follows AUTH is a password
-        raise RedisClusterException(
-            f"{' '.join(shown)} would change the state of a connection that other commands share"
-        )
+        refuse(" ".join(shown))
     if len(words) == 1:
         return 0, False
     pool = user.connection_pool

@@ -106,18 +106,12 @@ def _database(path: str) -> int:
     return int(text)
 
 
-def check_database(db: int | None) -> None:
-    """A cluster has database 0 and no other."""
-    if db is not None and db != 0:
-        raise RedisClusterException("Argument 'db' is not possible to use in cluster mode")
-
-
 def options(url: str, decode_components: bool = True) -> dict[str, Any]:
     """The keywords that the URL stands for: host, port, and what else it says.
 
     Percent-encoded parts are decoded, user name and password only if decode_components. The options
-    of the query have the types that the keywords take. RedisClusterException for unix:// and for a
-    database other than 0, ValueError for what is no such URL.
+    of the query have the types that the keywords take. RedisClusterException for unix://,
+    ValueError for what is no such URL.
     """
     if not isinstance(url, str):
         raise TypeError(f"a URL is a str, not {type(url).__name__}")
@@ -142,5 +136,7 @@ def options(url: str, decode_components: bool = True) -> dict[str, Any]:
     query = {name: _option(name, text) for name, text in parse_qsl(parts.query)}
     if "startup_nodes" in query:
         raise ValueError("startup_nodes cannot stand in the URL: give them beside it")
-    check_database(query.pop("db", None if "db" in query else _database(parts.path)))
+    database = query.pop("db") if "db" in query else _database(parts.path)
+    if database:
+        found["db"] = database
     return {**found, **query}

@@ -87,8 +87,6 @@ class RedisCluster(
         response_callbacks: Callbacks | None = None,
         **options: Any,
     ) -> None:
-        if "db" in options:
-            raise RedisClusterException("Argument 'db' is not possible to use in cluster mode")
         if connection_pool is not None and not isinstance(connection_pool, ClusterConnectionPool):
             raise TypeError(
                 "connection_pool must be a ClusterConnectionPool, "
@@ -162,16 +160,16 @@ class RedisCluster(
         decode_components: bool = False,
         **options: Any,
     ) -> Self:
-        """Make a client from redis://[[username]:[password]@]host[:port][/0][?option=value&...].
+        """Make a client from redis://[[username]:[password]@]host[:port][/db][?option=value&...].
 
         rediss:// is TLS, and the port 6379 unless it is given. Options are those of the
         constructor; those in the URL win. User name and password are percent-decoded with
         *decode_components* only, as in redis-py-cluster; url= of the constructor decodes them,
         as in redis-py 4. ValueError for another scheme or a value of a wrong type,
-        RedisClusterException for unix:// and for a database other than 0.
+        RedisClusterException for unix://.
         """
-        _url.check_database(db)
         options.update(
+            db=db,
             skip_full_coverage_check=skip_full_coverage_check,
             readonly_mode=readonly_mode,
             read_from_replicas=read_from_replicas,

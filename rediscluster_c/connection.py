@@ -55,6 +55,9 @@ class ClusterConnectionPool(PoolLookups):
     seconds (20) for another primary to take the node's place, as long as other nodes answer. With
     0, or a retry of the caller's own, a few quick tries are all; they take about 3 seconds.
 
+    db is the database of all commands, where the servers have more than one in a cluster (Valkey 9
+    with cluster-databases); on others no connection can be made with one other than 0.
+
     socket_timeout bounds the seconds without progress on one node, command_timeout those of a whole
     call, all waits and tries included: a reply that comes byte by byte can take as long as it likes
     without it. A command that blocks on the server has its own time beside both. A command over
@@ -119,6 +122,7 @@ class ClusterConnectionPool(PoolLookups):
         username: str | bytes | None = None,
         password: str | bytes | None = None,
         client_name: str | None = None,
+        db: int | None = None,
         encoding: str = "utf-8",
         encoding_errors: str = "strict",
         decode_responses: bool = False,
@@ -196,6 +200,7 @@ class ClusterConnectionPool(PoolLookups):
             socket_keepalive_options=socket_keepalive_options,
             retry_on_timeout=retry_on_timeout,
         )
+        self.db = _options.database(db)
         self.command_timeout = _options.seconds("command_timeout", command_timeout)
         self.address_remap = _options.address_remap(address_remap)
         self.skip_full_coverage_check = _compat.allow_uncovered(
@@ -220,6 +225,7 @@ class ClusterConnectionPool(PoolLookups):
             username=user,
             password=secret,
             client_name=_options.text("client_name", client_name),
+            database=self.db,
             socket_timeout_ms=_options.milliseconds("socket_timeout", socket_timeout),
             pool_timeout_ms=self._pool_timeout_ms(pool_timeout),
             failover_timeout_ms=failover_timeout_ms,
@@ -257,14 +263,13 @@ class ClusterConnectionPool(PoolLookups):
     def from_url(
         cls, url: str, db: int | None = None, decode_components: bool = False, **options: Any
     ) -> Self:
-        """Make a pool from redis://[[username]:[password]@]host[:port][/0][?option=value&...].
+        """Make a pool from redis://[[username]:[password]@]host[:port][/db][?option=value&...].
 
         rediss:// is TLS. Options are those of the constructor; those in the URL win. User name and
         password are percent-decoded with decode_components only. ValueError for another scheme or a
-        value of a wrong type; RedisClusterException for unix:// and any other database.
+        value of a wrong type; RedisClusterException for unix://.
         """
-        _url.check_database(db)
-        return cls(**{**options, **_url.options(url, decode_components)})
+        return cls(**{"db": db, **options, **_url.options(url, decode_components)})
 
     def _pool_timeout_ms(self, pool_timeout: Seconds) -> int:
         return 0 if pool_timeout is None else _options.milliseconds("pool_timeout", pool_timeout)

@@ -260,9 +260,11 @@ _BY_CODE: dict[str, type[Exception]] = {
     "WRONGPASS": AuthenticationError,
 }
 
+# How messages of the code ERR begin.
 _BY_MESSAGE: list[tuple[str, type[Exception]]] = [
-    ("max number of clients reached", ConnectionError),
-    ("Client sent AUTH, but no password is set", AuthenticationError),
+    ("max number of clients ", ConnectionError),
+    ("Client sent AUTH, but no password is set", AuthenticationError),  # before 6.0
+    ("AUTH <password> called without any password configured", AuthenticationError),
     ("invalid password", AuthenticationError),
     (
         "wrong number of arguments for 'auth' command",
@@ -283,7 +285,7 @@ def from_reply(text: str) -> Exception:
     code, _, rest = text.partition(" ")
     if code == "ERR":
         for message, kind in _BY_MESSAGE:
-            if rest == message:
+            if rest.startswith(message):
                 return kind(rest)
         return ResponseError(rest)
     if code == "CROSSSLOT":
@@ -296,11 +298,26 @@ def from_reply(text: str) -> Exception:
     return found(rest)
 
 
+def _class_of(name: str) -> type[Exception]:
+    return globals().get(name) or getattr(builtins, name)  # type: ignore[no-any-return]
+
+
 def from_failure(
-    name: str, message: str, host: str, port: int, slot: int, outcome: str, read: bool
+    name: str,
+    message: str,
+    host: str,
+    port: int,
+    slot: int,
+    outcome: str,
+    read: bool,
+    cause: str = "",
+    cause_text: str = "",
 ) -> Exception:
-    """The exception for what the core reports: no reply, or no cluster at all."""
-    kind: type[Exception] = globals().get(name) or getattr(builtins, name)
+    """The exception for what the core reports: no reply, or no cluster at all.
+
+    *cause* is the class of its ``__cause__``, if it has one.
+    """
+    kind = _class_of(name)
     node = f"{host}:{port}" if port else None
     if outcome == "unknown" and not read:
         # Whatever the last try ended with, what counts is that an earlier one may have run.
@@ -315,6 +332,8 @@ def from_failure(
     error.node = node
     error.slot = slot if slot >= 0 else None
     error.outcome = outcome
+    if cause:
+        error.__cause__ = _class_of(cause)(cause_text)
     return error  # type: ignore[no-any-return]
 
 

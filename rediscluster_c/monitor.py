@@ -45,8 +45,7 @@ class Monitor:
         if self._session is None or self._session.closed:
             session = Session(self.connection_pool, self.host, self.port)
             try:
-                session.send("MONITOR")
-                session.receive()  # OK; anything else is an error, and raised
+                session.call_ok("MONITOR")
             except BaseException:
                 session.close()
                 raise

@@ -467,13 +467,22 @@ def _text(value: Any) -> str:
     return value.decode("utf-8", "replace") if isinstance(value, bytes) else str(value)
 
 
+# How many items a message of each type has.
+_LENGTHS = {
+    "pong": 2,
+    **dict.fromkeys(("message", "smessage"), 3),
+    "pmessage": 4,
+    **{f"{how}{what}": 3 for how in ("", "p", "s") for what in ("subscribe", "unsubscribe")},
+}
+
+
 def _message_of(response: Any) -> Message:
-    if not isinstance(response, list):
+    if isinstance(response, (bytes, str)):
         # What PING answers while nothing is subscribed.
         return {"type": "pong", "pattern": None, "channel": None, "data": response}
-    kind = _text(response[0]) if response else ""
-    wrong_length = len(response) != {"pong": 2, "pmessage": 4}.get(kind, 3)
-    if wrong_length or any(isinstance(name, list) for name in response[:-1]):
+    kind = _text(response[0]) if isinstance(response, list) and response else ""
+    wrong = kind not in _LENGTHS or len(response) != _LENGTHS[kind]
+    if wrong or any(isinstance(name, list) for name in response[:-1]):
         raise InvalidResponse(f"this is no message of a subscription: {response!r}")
     if kind == "pong":
         return {"type": kind, "pattern": None, "channel": None, "data": response[1]}

@@ -20,6 +20,7 @@ from rediscluster_c.exceptions import (
     BusyLoadingError,
     ClusterDownError,
     CrossSlotTransactionError,
+    InvalidResponse,
     MovedError,
     OutcomeUnknownResponseError,
     ReadOnlyError,
@@ -85,6 +86,7 @@ class ClusterTransaction(ScriptQueue, ClusterPipeline):
         self.atomic = True
         self._session: _core.Session | None = None  # while keys are watched
         self._watched: int | None = None  # their slot
+        self._names: tuple[Key, ...] = ()  # those that were watched last
         self._explicit = False  # multi() was called
         self._deadline: float | None = None  # of execute()
         self._owner: Address | None = None  # of the slot, who was asked last
@@ -109,6 +111,7 @@ class ClusterTransaction(ScriptQueue, ClusterPipeline):
         finally:
             self._deadline = None
         self._watched = slot
+        self._names = names
         self.immediate = True
         return True
 
@@ -124,7 +127,7 @@ class ClusterTransaction(ScriptQueue, ClusterPipeline):
 
     def _watch_on(self, session: _core.Session, names: tuple[Key, ...]) -> _core.Session:
         try:
-            session.call("WATCH", *names, timeout=self._left())
+            session.call_ok("WATCH", *names, timeout=self._left())
         except BaseException:
             session.close()
             raise
@@ -174,7 +177,7 @@ class ClusterTransaction(ScriptQueue, ClusterPipeline):
                 raise
         finally:
             _core.Pipeline.reset(self)
-        if isinstance(reply, MovedError):
+        if isinstance(reply, MovedError) and self._has_moved(session):
             raise WatchError("the slot moved while keys in it were watched") from reply
         if isinstance(reply, Exception):
             try:
@@ -182,6 +185,16 @@ class ClusterTransaction(ScriptQueue, ClusterPipeline):
             finally:
                 del reply  # or it would keep this frame, and with it the connection
         return reply
+
+    def _has_moved(self, session: _core.Session) -> bool:
+        """Whether the server says so of a watched key: a script can say MOVED, too."""
+        try:
+            session.call("WATCH", *self._names[:1], timeout=self._left())
+        except MovedError:
+            return True
+        except RedisError:
+            pass
+        return False
 
     # ---- executing ----
 
@@ -319,8 +332,8 @@ class ClusterTransaction(ScriptQueue, ClusterPipeline):
         willing = _willing.setdefault(pool, set())
         if owner not in willing:
             try:
-                session.call("MULTI", timeout=self._left())
-                session.call("DISCARD", timeout=self._left())
+                session.call_ok("MULTI", timeout=self._left())
+                session.call_ok("DISCARD", timeout=self._left())
             except BaseException:
                 session.close()
                 raise
@@ -382,6 +395,8 @@ class _Patience:
     def _may_wait(self, error: Any, since: float) -> bool:
         if error.node is None:  # no connection was free, and no other node can help
             return False
+        if isinstance(error, InvalidResponse):  # the node is there, and talks nonsense
+            return False
         return self._cluster_answers and time.monotonic() - since < self._pool.failover_timeout
 
     def wait(self, at_most: float | None) -> None:
@@ -400,7 +415,7 @@ def _give_back(session: _core.Session) -> None:
     """To the pool, without anything watched; a connection that cannot say so is closed."""
     try:
         with suppress(RedisError):
-            session.call("UNWATCH", timeout=_FAREWELL)
+            session.call_ok("UNWATCH", timeout=_FAREWELL)
             session.close(clean=True)
     finally:
         session.close()

@@ -19,7 +19,7 @@ LAYERS = [
     ["reader"],
     ["slotmap", "redirect"],
     ["options", "slots_reply"],
-    ["tls", "resolver"],
+    ["greeting", "tls", "resolver"],
     ["transport"],
     ["connection"],
     ["pool", "batch"],
@@ -32,7 +32,7 @@ LAYERS = [
 ]
 # Files that only one module uses, for itself.
 PARTS = {
-    "executor": ["run", "plan", "doubt", "patrol", "order", "settle"],
+    "executor": ["run", "plan", "doubt", "patrol", "proof", "order", "settle"],
     "pool": ["pool_health", "pool_nodes", "pool_queue"],
     "reader": ["grammar"],
     "session": ["session_exchange", "session_state"],

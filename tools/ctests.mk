@@ -29,7 +29,7 @@ CC_fuzz := clang
 LINK_fuzz := -fsanitize=fuzzer
 
 # What one program alone is made of: helpers of its own, and system calls that they stand in for.
-SIMULATED := socket connect send recv shutdown close fcntl setsockopt getsockopt getpeername \
+SIMULATED := socket connect send recv shutdown close fcntl setsockopt getsockopt getsockname getpeername \
 	getaddrinfo freeaddrinfo poll clock_gettime pthread_cond_timedwait pthread_cond_wait \
 	rc_random rc_backoff
 PARTS_fuzz_core := $(filter-out $(FUZZERS),$(sort $(wildcard tests/fuzz/*.c)))
@@ -37,6 +37,7 @@ LINK_fuzz_core := $(SIMULATED:%=-Wl,--wrap=%)
 FAILING := socket connect getsockopt send recv poll
 LINK_test_calls := $(FAILING:%=-Wl,--wrap=%)
 LINK_test_names := -Wl,--wrap=pthread_create
+LINK_test_own_echo := -Wl,--wrap=socket
 
 # build-mode MODE, PROGRAMS, SOURCES THAT ALL OF THEM NEED
 define build-mode

@@ -87,6 +87,7 @@ class Cluster:
         username: str | bytes | None = ...,
         password: str | bytes | None = ...,
         client_name: str | None = ...,
+        database: int = ...,
         socket_timeout_ms: int = ...,
         connect_timeout_ms: int = ...,
         pool_timeout_ms: int = ...,
@@ -164,6 +165,9 @@ class Session:
 
     def call(self, *args: _Value, timeout: float | None = None) -> Any:
         {Session.call}
+
+    def call_ok(self, *args: _Value, timeout: float | None = None) -> None:
+        {Session.call_ok}
 
     def send(self, *args: _Value) -> None:
         {Session.send}
@@ -269,18 +273,24 @@ NAMES = {
     "all": "bool",
     "amount": "float",
     "block": "int",
+    "claim_min_idle_time": "int",
     "count": "int",
     "direction": "str",
+    "ef": "int",
     "end": "int",
     "entries_added": "int",
     "entries_read": "int",
+    "epsilon": "float",
     "fields": "SupportsItems[_Value, _Value]",
+    "filter_ef": "int",
     "frequency": "int",
     "idletime": "int",
     "index": "int",
     "items": "Iterable[_Value]",
     "limit": "int",
     "mapping": "SupportsItems[_Value, _Value]",
+    "max_count": "int",
+    "max_size": "int",
     "maxlen": "int",
     "min_idle_time": "int",
     "mode": "str",
@@ -306,15 +316,17 @@ KEYWORDS = {
 SPECIALS = {
     "counted": {"numkeys": "int", "num_keys": "int", "keys": "_Key | Iterable[_Key]"},
     "geoadd": {"*": "_Value | Iterable[_Value]"},
+    "mapping": {"mapping": "SupportsItems[_Key, _Value]"},
     "mset": {"*": "SupportsItems[_Key, _Value]"},
     "patterns": {"get": "_Value | Iterable[_Value]"},
     "timeout": {"timeout": "float"},
     "weighted": {"keys": "_Key | Iterable[_Key] | SupportsItems[_Key, float]"},
+    "xadd": {"idmp": "tuple[_Value, _Value]"},
 }
 
 WORD = re.compile(
     r"""(?P<key>@?) (?P<sign>\$?[&*]|[*?%~=$\#>^]?)
-        (?:[A-Z]\w*(?P<option>[=!]?))?
+        (?:[A-Z][\w-]*(?P<option>[=!]?))?
         (?P<name>[a-z_]\w*)? (?P<tail>\+|:\w+)? (?:\^\d)?""",
     re.VERBOSE,
 )

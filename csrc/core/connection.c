@@ -41,8 +41,9 @@ void rc_connection_free(rc_connection *connection)
 rc_status rc_connection_open(rc_connection *connection, rc_resolver *resolver, const char *name,
                              const rc_options *options, rc_tls *tls, rc_error *error)
 {
-    rc_status status = rc_options_greeting(options, connection->readonly, &connection->greeting,
-                                           &connection->greeting_left);
+    connection->options = options;
+    rc_status status = rc_greeting_write(options, connection->readonly, &connection->greeting,
+                                         &connection->greeting_count);
     if (status != RC_OK) {
         rc_resolver_drop(resolver);
         return rc_error_of(error, status);
@@ -71,30 +72,12 @@ static rc_io send_greeting(rc_connection *connection, rc_error *error)
     return RC_IO_OK;
 }
 
-/* check_greeting looks at one reply; the texts tell a refused password from other refusals. */
-static bool check_greeting(const rc_connection *connection, size_t position, rc_error *error)
+/* check_greeting looks at the reply to the next command of the greeting. */
+static bool check_greeting(rc_connection *connection, size_t position, rc_error *error)
 {
-    const rc_tape *tape = &connection->greeting_replies;
-    const rc_item *item = rc_tape_item(tape, position);
-    if (item->type == RC_ITEM_DROPPED) {
-        rc_error_set(error, RC_PROTOCOL, "the answer to the greeting is not one");
-        return false;
-    }
-    if (item->type != RC_ITEM_ERROR) {
-        return true;
-    }
-    static const char *const credentials[] = {
-        "WRONGPASS",           "NOAUTH", "NOPERM", "ERR AUTH", "ERR invalid password",
-        "ERR Client sent AUTH"};
-    const char *text = rc_tape_text(tape, item);
-    rc_status status = RC_CONNECT;
-    for (size_t i = 0; i < sizeof credentials / sizeof *credentials; i++) {
-        if (strncmp(text, credentials[i], strlen(credentials[i])) == 0) {
-            status = RC_AUTH;
-        }
-    }
-    rc_error_set(error, status, "%s", text);
-    return false;
+    unsigned number = connection->greeted++;
+    return rc_greeting_check(connection->options, connection->readonly, number,
+                             &connection->greeting_replies, position, error) == RC_OK;
 }
 
 /*
@@ -105,14 +88,13 @@ static rc_io take_greeting(rc_connection *connection, rc_error *error)
 {
     char scratch[1024];
     int reads = 0;
-    while (connection->greeting_left > 0) {
+    while (connection->greeted < connection->greeting_count) {
         size_t start = 0;
         switch (rc_reader_next(&connection->reader, &start)) {
         case RC_READING_REPLY:
             if (!check_greeting(connection, start, error)) {
                 return RC_IO_FAILED;
             }
-            connection->greeting_left--;
             break;
         case RC_READING_MORE: {
             if (++reads > GREETING_TURN && !rc_transport_pending(&connection->transport)) {
@@ -185,17 +167,13 @@ void rc_connection_record(rc_connection *connection, rc_tape *tape)
  */
 static bool turn_away(rc_connection *connection, const char *data, size_t length, rc_error *error)
 {
-    static const char *const lines[] = {
-        "-ERR max number of clients reached\r\n",
-        "-ERR max number of clients + cluster connections reached\r\n",
-    };
+    static const char begin[] = "-ERR max number of clients ";
     bool first = !connection->heard;
     connection->heard = true;
-    for (size_t i = 0; i < sizeof lines / sizeof *lines && first; i++) {
-        if (strlen(lines[i]) == length && memcmp(data, lines[i], length) == 0) {
-            rc_error_set(error, RC_CONNECT, "%.*s", (int)length - 3, data + 1);
-            connection->turned_away = true;
-        }
+    if (first && length > sizeof begin && memcmp(data, begin, sizeof begin - 1) == 0 &&
+        memchr(data, '\n', length) == data + length - 1) {
+        rc_error_set(error, RC_CONNECT, "%.*s", (int)length - 3, data + 1);
+        connection->turned_away = true;
     }
     return connection->turned_away;
 }

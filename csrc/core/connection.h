@@ -9,6 +9,7 @@
 #ifndef RC_CONNECTION_H
 #define RC_CONNECTION_H
 
+#include "greeting.h"
 #include "reader.h"
 #include "slotmap.h"
 #include "stats.h"
@@ -22,9 +23,11 @@ typedef struct rc_connection {
     rc_buffer greeting;
     rc_tape greeting_replies;
     size_t greeting_sent;
-    unsigned greeting_left; /* replies still to come */
-    unsigned generation;    /* rc_fork_generation of its birth */
-    rc_msec begun;          /* when it began to open */
+    unsigned greeting_count;   /* its commands ... */
+    unsigned greeted;          /* ... and how many of them have been answered */
+    const rc_options *options; /* while it opens */
+    unsigned generation;       /* rc_fork_generation of its birth */
+    rc_msec begun;             /* when it began to open */
     rc_node_id node;
     uint16_t age;  /* of the node's number */
     bool readonly; /* greeted with READONLY */
@@ -43,7 +46,7 @@ void rc_connection_free(rc_connection *connection); /* closes; NULL is allowed *
 /*
  * rc_connection_open begins; then rc_connection_advance until it says RC_IO_OK or RC_IO_FAILED.
  * `resolver` and `name` as in rc_transport_open; the descriptor to poll is transport.fd, which may
- * be another one after each step.
+ * be another one after each step. The options must stay until it is ready.
  */
 rc_status rc_connection_open(rc_connection *connection, rc_resolver *resolver, const char *name,
                              const rc_options *options, rc_tls *tls, rc_error *error);

@@ -307,6 +307,18 @@ rc_node_id rc_discovery_witness(rc_pool *pool, const rc_slotmap *map)
 static const char unreachable[] = "Redis Cluster cannot be connected. Please provide at least one "
                                   "reachable node. Tried: ";
 
+/* weight: of several nodes' failures the heaviest speaks for all of them, or the first of these. */
+static int weight(rc_status status)
+{
+    if (status == RC_NOT_CLUSTER) {
+        return 4;
+    }
+    if (rc_pool_refused(status)) {
+        return 3;
+    }
+    return status == RC_AUTH ? 2 : status != RC_OK;
+}
+
 /*
  * note adds what went wrong at one node to the text that lists them all; when that is full, it says
  * so rather than end in the middle.
@@ -324,8 +336,7 @@ static void note(rc_error *all, const rc_error *one)
         bool fits = used + strlen(line) + sizeof more < room;
         strcpy(all->message + used, fits ? line : more);
     }
-    bool telling = one->status == RC_NOT_CLUSTER || rc_pool_refused(one->status);
-    if (all->status == RC_OK || (telling && all->status != RC_NOT_CLUSTER)) {
+    if (weight(one->status) > weight(all->status)) {
         all->status = one->status;
     }
 }
@@ -410,6 +421,7 @@ static void explain(rc_error *error)
         return;
     }
     size_t length = sizeof unreachable - 1;
+    error->cause = error->status == RC_UNREACHABLE ? RC_OK : error->status;
     error->status = RC_UNREACHABLE;
     memmove(error->message + length, error->message, strlen(error->message) + 1);
     memcpy(error->message, unreachable, length);

@@ -43,8 +43,8 @@ rc_status rc_discovery_read(rc_pool *pool, const rc_tape *tape, rc_node_id node,
 /*
  * rc_discover asks known nodes and the user's startup nodes, one after the other, until one knows
  * all slots; then the fullest map counts. Blocks. NULL and *error, which lists each node that was
- * asked, when there was no map at all: RC_UNREACHABLE, or the pool's own refusal when that kept it
- * from asking one of them.
+ * asked, when there was no map at all: RC_UNREACHABLE with the most telling of their failures as
+ * its cause, or the pool's own refusal when that kept it from asking one of them.
  */
 rc_slotmap *rc_discover(rc_pool *pool, const rc_slotmap *known, rc_call *call, rc_error *error);
 

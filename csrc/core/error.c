@@ -25,7 +25,7 @@ const char *rc_status_exception(rc_status status)
 
 void rc_error_clear(rc_error *error)
 {
-    error->status = RC_OK;
+    error->status = error->cause = RC_OK;
     error->slot = -1;
     error->port = 0;
     error->sys_errno = 0;
@@ -39,6 +39,7 @@ rc_status rc_error_set(rc_error *error, rc_status status, const char *format, ..
         return status;
     }
     error->status = status;
+    error->cause = RC_OK;
     error->sys_errno = 0;
     va_list args;
     va_start(args, format);

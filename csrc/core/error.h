@@ -50,8 +50,9 @@ typedef enum rc_status {
 
 typedef struct rc_error {
     rc_status status;
-    int slot; /* -1: no slot is concerned */
-    int port; /* 0: no node is concerned */
+    rc_status cause; /* of several nodes' failures that became one: the most telling; RC_OK: none */
+    int slot;        /* -1: no slot is concerned */
+    int port;        /* 0: no node is concerned */
     int sys_errno;
     char host[RC_HOST_MAX];
     char message[RC_MESSAGE_MAX];
@@ -65,7 +66,8 @@ void rc_error_clear(rc_error *error);
 
 /*
  * rc_error_set fills *error (which may be NULL) from a printf format and returns status, so that
- * `return rc_error_set(error, RC_X, ...)` reads well. Node and slot are left as they are.
+ * `return rc_error_set(error, RC_X, ...)` reads well. Node and slot are left as they are, and there
+ * is no cause.
  */
 rc_status rc_error_set(rc_error *error, rc_status status, const char *format, ...)
     __attribute__((format(printf, 3, 4)));

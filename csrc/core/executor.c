@@ -499,6 +499,7 @@ static void run_round(rc_run *run)
     } else if (run->ending == RC_OK) {
         converse(run);
         end_refresh(run);
+        rc_run_prove(run);
         rc_run_settle(run);
     } else {
         end_refresh(run);
@@ -512,16 +513,42 @@ static void run_round(rc_run *run)
     }
 }
 
-rc_status rc_executor_execute(rc_executor *executor, rc_batch *batch, rc_call *call)
+/* begin is take_run with all commands open. */
+static rc_run *begin(rc_executor *executor, rc_batch *batch, rc_call *call)
 {
     rc_run *run = take_run(executor, batch, call);
     if (run == NULL) {
-        return RC_NOMEM;
+        return NULL;
     }
     for (size_t i = 0; i < batch->count; i++) {
         run->open[i] = (uint32_t)i;
     }
     run->open_count = batch->count;
+    return run;
+}
+
+rc_status rc_run_once(rc_executor *executor, rc_batch *batch, rc_call *call)
+{
+    rc_run *run = begin(executor, batch, call);
+    if (run == NULL) {
+        return RC_NOMEM;
+    }
+    plan(run);
+    if (run->ending == RC_OK) {
+        converse(run);
+    }
+    end_refresh(run);
+    rc_status status = run->ending;
+    return_run(run);
+    return status;
+}
+
+rc_status rc_executor_execute(rc_executor *executor, rc_batch *batch, rc_call *call)
+{
+    rc_run *run = begin(executor, batch, call);
+    if (run == NULL) {
+        return RC_NOMEM;
+    }
     while (run->open_count > 0) {
         run_round(run);
         if (run->ending != RC_OK || (run->open_count > 0 && time_is_over(run))) {

@@ -216,17 +216,33 @@ static rc_io send_some(rc_lane *lane, rc_pool *pool, char *scratch, rc_error *er
 
 /* ---- receiving ---- */
 
-/* take gives one reply to the next command; false when no command is waiting for one. */
-static bool take(rc_lane *lane, size_t start)
+/* unasked explains a reply too many; what the server says is often the reason for it. */
+static bool unasked(const rc_lane *lane, size_t start, rc_error *error)
+{
+    const rc_item *item = rc_tape_item(lane->tape, start);
+    rc_error_set(error, RC_PROTOCOL, "a reply to no command: %s",
+                 item->type == RC_ITEM_ERROR ? rc_tape_text(lane->tape, item) : "not an error");
+    return false;
+}
+
+/* take_asking: an ASKING that is refused is no loss, as the next reply will tell of it. */
+static bool take_asking(rc_lane *lane, size_t start, rc_error *error)
+{
+    lane->asking_answered = true;
+    return rc_tape_item(lane->tape, start)->type == RC_ITEM_ERROR ||
+           rc_expect_ok(lane->tape, start, "ASKING", error) == RC_OK;
+}
+
+/* take gives one reply to the next command; false and *error when it cannot be meant for it. */
+static bool take(rc_lane *lane, size_t start, rc_error *error)
 {
     rc_command *command = command_at(lane, lane->received);
     bool asked = lane->received < lane->sent || lane->partly >= ASKING_LENGTH;
     if ((command->flags & RC_COMMAND_ASKING) && !lane->asking_answered && asked) {
-        lane->asking_answered = true; /* if it was refused, the next reply will tell */
-        return true;
+        return take_asking(lane, start, error);
     }
     if (lane->received == lane->sent) {
-        return false;
+        return unasked(lane, start, error);
     }
     lane->asking_answered = false;
     if (lane->received == 0) {
@@ -243,15 +259,6 @@ static bool take(rc_lane *lane, size_t start)
     return true;
 }
 
-/* unasked explains a reply too many; what the server says is often the reason for it. */
-static rc_io unasked(const rc_lane *lane, size_t start, rc_error *error)
-{
-    const rc_item *item = rc_tape_item(lane->tape, start);
-    rc_error_set(error, RC_PROTOCOL, "a reply to no command: %s",
-                 item->type == RC_ITEM_ERROR ? rc_tape_text(lane->tape, item) : "not an error");
-    return RC_IO_FAILED;
-}
-
 /* take_replies: RC_IO_WAIT_READ when all that came is used up and more is to come. */
 static rc_io take_replies(rc_lane *lane, rc_error *error)
 {
@@ -260,8 +267,8 @@ static rc_io take_replies(rc_lane *lane, rc_error *error)
         size_t start = 0;
         switch (rc_reader_next(reader, &start)) {
         case RC_READING_REPLY:
-            if (!take(lane, start)) {
-                return unasked(lane, start, error);
+            if (!take(lane, start, error)) {
+                return RC_IO_FAILED;
             }
             break;
         case RC_READING_MORE:

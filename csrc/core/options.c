@@ -1,7 +1,5 @@
 #include "options.h"
 
-#include "encode.h"
-
 void rc_options_default(rc_options *options)
 {
     *options = (rc_options){
@@ -129,51 +127,4 @@ void rc_options_free(rc_options *options)
     rc_free(options->startup);
     rc_free(options->remaps);
     *options = (rc_options){0};
-}
-
-static rc_status add_command(rc_buffer *buffer, unsigned *count, const char *const *words)
-{
-    size_t argc = 0;
-    while (words[argc] != NULL) {
-        argc++;
-    }
-    rc_status status = rc_encode_header(buffer, argc);
-    for (size_t i = 0; i < argc && status == RC_OK; i++) {
-        status = rc_encode_bulk(buffer, words[i], strlen(words[i]));
-    }
-    ++*count;
-    return status;
-}
-
-/* reserve_greeting makes room for all of it, as growth would leave a password behind in the heap.
- */
-static rc_status reserve_greeting(const rc_options *options, rc_buffer *buffer)
-{
-    const char *texts[] = {options->username, options->password, options->client_name};
-    size_t length = 256; /* the names of the commands, and the lengths of all words */
-    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
-        length += texts[i] == NULL ? 0 : strlen(texts[i]);
-    }
-    return rc_buffer_reserve(buffer, length) == NULL ? RC_NOMEM : RC_OK;
-}
-
-rc_status rc_options_greeting(const rc_options *options, bool readonly, rc_buffer *buffer,
-                              unsigned *count)
-{
-    const char *user_auth[] = {"AUTH", options->username, options->password, NULL};
-    const char *auth[] = {"AUTH", options->password, NULL};
-    const char *name[] = {"CLIENT", "SETNAME", options->client_name, NULL};
-    const char *replica[] = {"READONLY", NULL};
-    *count = 0;
-    rc_status status = reserve_greeting(options, buffer);
-    if (status == RC_OK && options->password != NULL) {
-        status = add_command(buffer, count, options->username != NULL ? user_auth : auth);
-    }
-    if (status == RC_OK && options->client_name != NULL) {
-        status = add_command(buffer, count, name);
-    }
-    if (status == RC_OK && readonly) {
-        status = add_command(buffer, count, replica);
-    }
-    return status;
 }

@@ -60,6 +60,7 @@ typedef struct rc_options {
     char *username;
     char *password;
     char *client_name;
+    int database;            /* 0: a server begins with that */
     rc_msec socket_timeout;  /* without progress on one node; below 0: none */
     rc_msec connect_timeout; /* TCP, TLS and greeting together; below 0: none */
     rc_msec pool_timeout;    /* wait for a connection when the pool is full; 0: fail at once */
@@ -86,12 +87,5 @@ void rc_options_default(rc_options *options);
 
 rc_status rc_options_copy(rc_options *copy, const rc_options *options);
 void rc_options_free(rc_options *options);
-
-/*
- * rc_options_greeting writes the commands that a new connection has to send before any other, and
- * counts them: AUTH, CLIENT SETNAME, READONLY.
- */
-rc_status rc_options_greeting(const rc_options *options, bool readonly, rc_buffer *buffer,
-                              unsigned *count);
 
 #endif

@@ -41,9 +41,7 @@ rc_redirect rc_run_redirect(const rc_run *run, const rc_command *command)
     if (item->type != RC_ITEM_ERROR) {
         return (rc_redirect){.refusal = RC_REFUSAL_NONE};
     }
-    /* What only reads may run again, so its error need not be proved to be the server's. */
-    bool verbatim = (command->flags & (RC_COMMAND_OPAQUE | RC_COMMAND_READ)) == RC_COMMAND_OPAQUE;
-    rc_redirect redirect = rc_redirect_parse(rc_tape_text(tape, item), item->size, verbatim);
+    rc_redirect redirect = rc_redirect_parse(rc_tape_text(tape, item), item->size);
     bool elsewhere = redirect.refusal == RC_REFUSAL_MOVED || redirect.refusal == RC_REFUSAL_ASK ||
                      redirect.refusal == RC_REFUSAL_READONLY;
     if (elsewhere && (command->flags & RC_COMMAND_PINNED)) {
@@ -67,13 +65,16 @@ static void mark_refused(rc_run *run, marks *found)
 {
     for (size_t i = 0; i < run->open_count && rc_run_goes_on(run, i); i++) {
         rc_command *command = &run->batch->commands[run->open[i]];
-        if (command->state != RC_REPLIED) {
+        bool proved = command->state == RC_REFUSED;
+        if (!proved && command->state != RC_REPLIED) {
             continue;
         }
         rc_refusal refusal = rc_run_redirect(run, command).refusal;
-        if (refusal != RC_REFUSAL_NONE) {
-            command->state = RC_REFUSED;
+        if (!proved &&
+            (refusal == RC_REFUSAL_NONE || rc_run_needs_proof(run, run->open[i], refusal))) {
+            continue;
         }
+        command->state = RC_REFUSED;
         if (refusal == RC_REFUSAL_ASK && command->slot != RC_NO_SLOT) {
             rc_set_bit(found->asked, command->slot);
         }

@@ -149,8 +149,8 @@ const rc_node *rc_pool_at(rc_pool *pool, rc_node_id node);
  * before another is opened. When they allow none, it waits for its turn until `until`, the call's
  * deadline or its interruption, whichever comes first; 0 is not to wait, but for the moment in
  * which another thread closes one. Who holds a connection already must not wait for another: two
- * such calls could wait for each other. A node that is down is not connected to before its time:
- * the status is that of the last attempt.
+ * such calls could wait for each other. A node that is down, or refuses the login, is not connected
+ * to before its time: the status is that of the last attempt.
  */
 rc_status rc_pool_take(rc_pool *pool, rc_node_id node, bool readonly, rc_call *call, rc_msec until,
                        rc_connection **connection, rc_error *error);
@@ -193,7 +193,13 @@ bool rc_pool_is_fit(rc_pool *pool, rc_node_id node, rc_msec now);
 void rc_pool_doubt(rc_pool *pool, rc_node_id node);
 rc_msec rc_pool_doubted_at(rc_pool *pool, rc_node_id node);
 
-/* rc_pool_rest is how long nobody will connect to the node; 0: it can be tried. */
+/* rc_pool_refuses: the node is there, and has refused the last login. */
+bool rc_pool_refuses(rc_pool *pool, rc_node_id node);
+
+/*
+ * rc_pool_rest is how long nobody will connect to the node because it is down; 0: it can be tried.
+ * A refused login is not waited for: the user has to hear of it.
+ */
 rc_msec rc_pool_rest(rc_pool *pool, rc_node_id node);
 
 /* rc_pool_give takes it back: kept if `clean` (it owes no reply), closed otherwise. */

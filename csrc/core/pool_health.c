@@ -50,6 +50,13 @@ static void watch_unfit(rc_pool *pool, const rc_node *node)
     }
 }
 
+/* keep_reason keeps what a connection is told that is not tried because of this failure. */
+static void keep_reason(rc_node *node, const rc_error *error)
+{
+    node->failure = error->status;
+    snprintf(node->why, sizeof node->why, "%.120s", error->message);
+}
+
 void rc_pool_failed(rc_pool *pool, rc_node_id id, const rc_error *error)
 {
     if (!is_of_node(error)) {
@@ -60,8 +67,7 @@ void rc_pool_failed(rc_pool *pool, rc_node_id id, const rc_error *error)
     bool news = rc_health_failed(&node->health, rc_now());
     watch_unfit(pool, node);
     node->stats.connect_failures++;
-    node->failure = error->status;
-    snprintf(node->why, sizeof node->why, "%.120s", error->message);
+    keep_reason(node, error);
     if (news) {
         note_down(pool, node, error->message);
     }
@@ -77,11 +83,16 @@ void rc_pool_late(rc_pool *pool, const rc_connection *connection, const rc_error
     }
 }
 
-static void worked(rc_pool *pool, rc_node_id id)
+/* reached: the node is there; `refusal` is why it has let nobody in, or NULL. */
+static void reached(rc_pool *pool, rc_node_id id, const rc_error *refusal)
 {
     rc_guard_lock(pool->guard);
     rc_node *node = pool->nodes[id];
-    bool news = rc_health_worked(&node->health);
+    bool news = refusal == NULL ? rc_health_worked(&node->health)
+                                : rc_health_refused(&node->health, rc_now());
+    if (refusal != NULL) {
+        keep_reason(node, refusal);
+    }
     rc_resolver_tidy(&node->resolver);
     node->stats.connects++;
     if (news) {
@@ -96,9 +107,10 @@ rc_io rc_pool_advance(rc_pool *pool, rc_connection *connection, rc_error *error)
         return RC_IO_OK;
     }
     rc_io io = rc_connection_advance(connection, error);
-    /* A node that refuses the credentials has been reached. */
-    if (io == RC_IO_OK || (io == RC_IO_FAILED && error->status == RC_AUTH)) {
-        worked(pool, connection->node);
+    if (io == RC_IO_OK) {
+        reached(pool, connection->node, NULL);
+    } else if (io == RC_IO_FAILED && error->status == RC_AUTH) {
+        reached(pool, connection->node, error);
     } else if (io == RC_IO_FAILED) {
         rc_pool_failed(pool, connection->node, error);
     }
@@ -137,6 +149,14 @@ rc_msec rc_pool_doubted_at(rc_pool *pool, rc_node_id id)
     rc_msec doubted_at = pool->nodes[id]->health.doubted_at;
     rc_guard_unlock(pool->guard);
     return doubted_at;
+}
+
+bool rc_pool_refuses(rc_pool *pool, rc_node_id id)
+{
+    rc_guard_lock(pool->guard);
+    bool refuses = pool->nodes[id]->health.refusals > 0;
+    rc_guard_unlock(pool->guard);
+    return refuses;
 }
 
 rc_msec rc_pool_rest(rc_pool *pool, rc_node_id id)

@@ -18,23 +18,6 @@ static const struct {
     {"UNBLOCKED force unblock", RC_REFUSAL_READONLY}, /* it waited for data when the node changed */
 };
 
-/* What Redis and Valkey say, word for word, to a script that they do not run. */
-static const char *const own_words[] = {
-    "TRYAGAIN Multiple keys request during rehashing of slot",
-    "CLUSTERDOWN The cluster is down",
-    "CLUSTERDOWN The cluster is down and only accepts read commands",
-    "CLUSTERDOWN Hash slot not served",
-    "MASTERDOWN Link with MASTER is down and slave-serve-stale-data is set to 'no'.",
-    "MASTERDOWN Link with MASTER is down and replica-serve-stale-data is set to 'no'.",
-    ("MASTERDOWN Link with MASTER is down, replica-serve-stale-data is set to 'no' and "
-     "'allow-stale' flag is not set on the script."),
-    "LOADING Redis is loading the dataset in memory",
-    "LOADING Valkey is loading the dataset in memory",
-    "READONLY You can't write against a read only slave.",
-    "READONLY You can't write against a read only replica.",
-    "READONLY Can not run script with write flag on readonly replica",
-};
-
 static rc_refusal classify(const char *text, size_t length)
 {
     for (size_t i = 0; i < sizeof refusals / sizeof *refusals; i++) {
@@ -45,16 +28,6 @@ static rc_refusal classify(const char *text, size_t length)
         }
     }
     return RC_REFUSAL_NONE;
-}
-
-static bool is_verbatim(const char *text, size_t length)
-{
-    for (size_t i = 0; i < sizeof own_words / sizeof *own_words; i++) {
-        if (strlen(own_words[i]) == length && memcmp(text, own_words[i], length) == 0) {
-            return true;
-        }
-    }
-    return false;
 }
 
 /* number reads decimal digits up to `end` only; -1 when there is anything else, or too much. */
@@ -103,9 +76,9 @@ static bool parse_address(rc_redirect *redirect, const char *text, const char *e
 
 /*
  * parse_target reads "3999 127.0.0.1:6381", what stands behind MOVED and ASK. Another word may
- * follow, as a server to come may say more; not if it is to be verbatim.
+ * follow, as a server to come may say more.
  */
-static bool parse_target(rc_redirect *redirect, const char *text, const char *end, bool verbatim)
+static bool parse_target(rc_redirect *redirect, const char *text, const char *end)
 {
     const char *space = memchr(text, ' ', (size_t)(end - text));
     if (space == NULL) {
@@ -114,18 +87,16 @@ static bool parse_target(rc_redirect *redirect, const char *text, const char *en
     redirect->slot = number(text, space, RC_SLOTS - 1);
     const char *address = space + 1;
     const char *address_end = memchr(address, ' ', (size_t)(end - address));
-    return redirect->slot >= 0 && !(verbatim && address_end != NULL) &&
+    return redirect->slot >= 0 &&
            parse_address(redirect, address, address_end == NULL ? end : address_end);
 }
 
-rc_redirect rc_redirect_parse(const char *text, size_t length, bool verbatim)
+rc_redirect rc_redirect_parse(const char *text, size_t length)
 {
     rc_redirect redirect = {.refusal = classify(text, length), .slot = -1};
     bool hop = redirect.refusal == RC_REFUSAL_MOVED || redirect.refusal == RC_REFUSAL_ASK;
     const char *space = hop ? memchr(text, ' ', length) : NULL;
-    bool fits = hop ? space != NULL && parse_target(&redirect, space + 1, text + length, verbatim)
-                    : !verbatim || is_verbatim(text, length);
-    if (!fits) {
+    if (hop && (space == NULL || !parse_target(&redirect, space + 1, text + length))) {
         redirect.refusal = RC_REFUSAL_NONE;
     }
     return redirect;

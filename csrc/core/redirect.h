@@ -57,11 +57,10 @@ typedef struct rc_retry_policy {
 } rc_retry_policy;
 
 /*
- * rc_redirect_parse reads an error reply (without its '-'). A malformed MOVED or ASK is no refusal.
- * `verbatim`: nor is what is not word for word as servers say it. A script writes its errors
- * itself, and to one that comes from within it the server adds where it was.
+ * rc_redirect_parse reads an error reply (without its '-'): its first word decides. A malformed
+ * MOVED or ASK is no refusal. A script can say the same; see proof.
  */
-rc_redirect rc_redirect_parse(const char *text, size_t length, bool verbatim);
+rc_redirect rc_redirect_parse(const char *text, size_t length);
 
 /* rc_redirect_patience: which count a refusal (not RC_REFUSAL_NONE) belongs to. */
 rc_patience rc_redirect_patience(rc_refusal refusal);

@@ -139,9 +139,25 @@ void rc_run_judge(rc_run *run);
 rc_redirect rc_run_redirect(const rc_run *run, const rc_command *command);
 
 /*
- * rc_run_mark_order makes REFUSED of replies that are refusals, and marks commands that must not go
- * out again, as a later one on their slot has passed them (RC_COMMAND_OVERTAKEN). When the call is
- * to end it stops in the middle: then nothing must go out again.
+ * rc_run_needs_proof: a command that is opaque says that it was refused, and may have run all the
+ * same. rc_run_prove asks the nodes that said so, and makes REFUSED of what they refuse indeed; it
+ * waits for their answers, as long as the call lasts.
+ */
+bool rc_run_needs_proof(const rc_run *run, size_t index, rc_refusal refusal);
+void rc_run_prove(rc_run *run);
+
+/*
+ * rc_run_once sends the commands of a batch, each once, and takes replies as they are. The caller
+ * may be in the middle of another run, between two conversations. RC_OK, RC_INTERRUPTED or
+ * RC_NOMEM.
+ */
+rc_status rc_run_once(rc_executor *executor, rc_batch *batch, rc_call *call);
+
+/*
+ * rc_run_mark_order makes REFUSED of replies that are refusals and need no proof, and marks
+ * commands that must not go out again, as a later one on their slot has passed them
+ * (RC_COMMAND_OVERTAKEN). When the call is to end it stops in the middle: then nothing must go out
+ * again.
  */
 void rc_run_mark_order(rc_run *run);
 

@@ -317,8 +317,9 @@ void rc_topology_question(rc_topology *topology, rc_node_id node)
 bool rc_topology_doubts(rc_topology *topology, rc_node_id node)
 {
     rc_msec doubted_at = rc_pool_doubted_at(topology->pool, node);
+    bool refuses = rc_pool_refuses(topology->pool, node);
     rc_guard_lock(topology->guard);
-    bool doubts = doubted_at > topology->asked_at;
+    bool doubts = doubted_at > topology->asked_at && !refuses;
     rc_guard_unlock(topology->guard);
     return doubts;
 }
@@ -348,11 +349,11 @@ rc_status rc_topology_await(rc_topology *topology, rc_call *call, rc_msec until)
 
 /* ---- coverage ---- */
 
-static bool says_yes(const rc_tape *answer)
+static bool says_no(const rc_tape *answer)
 {
     const rc_item *item = rc_tape_item(answer, 0);
     return item->type == RC_ITEM_ARRAY && item->size == 2 &&
-           rc_tape_is_text(answer, item + 2, "yes");
+           rc_tape_is_text(answer, item + 2, "no");
 }
 
 rc_status rc_topology_check_coverage(rc_topology *topology, rc_call *call, rc_error *error)
@@ -374,8 +375,7 @@ rc_status rc_topology_check_coverage(rc_topology *topology, rc_call *call, rc_er
                                           : rc_inquire(topology->pool, node, &request, call,
                                                        deadline, &answer, error);
     /* A node that does not tell (no CONFIG, no permission) has the server's default: yes. */
-    bool required =
-        status != RC_OK || rc_tape_item(&answer, 0)->type == RC_ITEM_ERROR || says_yes(&answer);
+    bool required = status != RC_OK || !says_no(&answer);
     rc_tape_free(&answer);
     if (!required || status == RC_INTERRUPTED || status == RC_NOMEM) {
         return status;

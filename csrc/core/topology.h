@@ -85,7 +85,11 @@ static inline bool rc_topology_in_doubt(const rc_topology *topology)
     return __atomic_load_n(&topology->doubted_at, __ATOMIC_RELAXED) != 0;
 }
 
-/* rc_topology_doubts: the node has failed since the map was asked for. */
+/*
+ * rc_topology_doubts: the node has failed since the map was asked for, and a call should wait for a
+ * fresh one. After a refused login it should not: the node is there, and the user has to hear of
+ * it.
+ */
 bool rc_topology_doubts(rc_topology *topology, rc_node_id node);
 
 /*

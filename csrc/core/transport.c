@@ -79,15 +79,14 @@ static void set_keepalive(int fd, const rc_keepalive *keepalive)
 static bool begin(rc_transport *transport, int *why)
 {
     const struct addrinfo *address = transport->address;
-    int fd = socket(address->ai_family, address->ai_socktype, address->ai_protocol);
+    int fd = socket(address->ai_family, address->ai_socktype | SOCK_CLOEXEC | SOCK_NONBLOCK,
+                    address->ai_protocol);
     if (fd < 0) {
         *why = errno;
         return false;
     }
     transport->fd = fd;
     const int on = 1;
-    fcntl(fd, F_SETFD, FD_CLOEXEC);
-    fcntl(fd, F_SETFL, O_NONBLOCK);
     setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
     set_keepalive(fd, &transport->keepalive);
     if (connect(fd, address->ai_addr, address->ai_addrlen) == 0 || errno == EINPROGRESS) {
@@ -145,6 +144,41 @@ static rc_io go_on_resolving(rc_transport *transport, rc_error *error)
     return begin_first(transport, error) == RC_OK ? RC_IO_WAIT_WRITE : RC_IO_FAILED;
 }
 
+static bool same_address(const struct sockaddr_storage *own, const struct sockaddr_storage *peer)
+{
+    if (own->ss_family != peer->ss_family) {
+        return false;
+    }
+    if (own->ss_family == AF_INET6) {
+        const struct sockaddr_in6 *a = (const struct sockaddr_in6 *)own;
+        const struct sockaddr_in6 *b = (const struct sockaddr_in6 *)peer;
+        return a->sin6_port == b->sin6_port &&
+               memcmp(&a->sin6_addr, &b->sin6_addr, sizeof a->sin6_addr) == 0;
+    }
+    const struct sockaddr_in *a = (const struct sockaddr_in *)own;
+    const struct sockaddr_in *b = (const struct sockaddr_in *)peer;
+    return own->ss_family == AF_INET && a->sin_port == b->sin_port &&
+           a->sin_addr.s_addr == b->sin_addr.s_addr;
+}
+
+/*
+ * is_own_echo: where nobody listens on a port of this machine, the system may give that very port
+ * to the socket that connects to it. TCP then connects the socket with itself, and every request
+ * comes back as if it were the reply. The reset keeps the port from being held in TIME_WAIT, as the
+ * server that belongs there may start at any moment.
+ */
+static bool is_own_echo(int fd, const struct sockaddr_storage *peer)
+{
+    struct sockaddr_storage own;
+    socklen_t size = sizeof own;
+    if (getsockname(fd, (struct sockaddr *)&own, &size) != 0 || !same_address(&own, peer)) {
+        return false;
+    }
+    const struct linger reset = {.l_onoff = 1};
+    setsockopt(fd, SOL_SOCKET, SO_LINGER, &reset, sizeof reset);
+    return true;
+}
+
 /* connect_result is the outcome of a connect that was in progress; EINPROGRESS while it is. */
 static int connect_result(int fd)
 {
@@ -158,7 +192,7 @@ static int connect_result(int fd)
     if (result == 0 && getpeername(fd, (struct sockaddr *)&peer, &peer_size) != 0) {
         return EINPROGRESS;
     }
-    return result;
+    return result == 0 && is_own_echo(fd, &peer) ? ECONNREFUSED : result;
 }
 
 /*

@@ -2,6 +2,8 @@
 
 #include <math.h>
 
+#include "attribute.h"
+
 static int bad_type(const Sink *sink, PyObject *value, const char *name)
 {
     bool json = PyDict_Check(value) || PyList_Check(value) || PyTuple_Check(value);
@@ -242,11 +244,11 @@ static int put_pair(Sink *sink, PyObject *pair, MappingOrder order, const char *
 {
     /* A tuple of our own: encoding may run Python code, which could change the caller's pair. */
     PyObject *own = PySequence_Tuple(pair);
-    if (own == NULL && !PyErr_ExceptionMatches(PyExc_TypeError)) {
+    if (own == NULL && attribute_iterable(pair)) {
         return -1; /* from the pair's own code */
     }
     if (own == NULL || PyTuple_GET_SIZE(own) != 2) {
-        PyErr_Clear();
+        PyErr_Clear(); /* it cannot be walked over */
         Py_XDECREF(own);
         PyErr_Format(sink->state->data_error, "'%s' of %s has an item that is no pair", name,
                      sink->method);
@@ -261,17 +263,40 @@ static int put_pair(Sink *sink, PyObject *pair, MappingOrder order, const char *
     return result;
 }
 
+static PyObject *no_mapping(const Sink *sink, PyObject *mapping, const char *name)
+{
+    PyErr_Format(sink->state->data_error, "'%s' of %s must be a mapping, not '%s'", name,
+                 sink->method, Py_TYPE(mapping)->tp_name);
+    return NULL;
+}
+
+/* items_of is a list of the mapping's items, a new reference; errors of its own code go up. */
+static PyObject *items_of(const Sink *sink, PyObject *mapping, const char *name)
+{
+    if (PyDict_CheckExact(mapping)) {
+        return PyDict_Items(mapping);
+    }
+    PyObject *method;
+    int found = attribute_find(mapping, "items", &method);
+    if (found <= 0) {
+        return found < 0 ? NULL : no_mapping(sink, mapping, name);
+    }
+    PyObject *items =
+        PyCallable_Check(method) ? PyObject_CallNoArgs(method) : no_mapping(sink, mapping, name);
+    Py_DECREF(method);
+    if (items == NULL) {
+        return NULL;
+    }
+    PyObject *list =
+        attribute_iterable(items) ? PySequence_List(items) : no_mapping(sink, mapping, name);
+    Py_DECREF(items);
+    return list;
+}
+
 int sink_mapping(Sink *sink, PyObject *mapping, MappingOrder order, const char *name)
 {
-    PyObject *items = PyMapping_Items(mapping);
+    PyObject *items = items_of(sink, mapping, name);
     if (items == NULL) {
-        if (!PyErr_ExceptionMatches(PyExc_AttributeError) &&
-            !PyErr_ExceptionMatches(PyExc_TypeError)) {
-            return -1; /* from the mapping's own code */
-        }
-        PyErr_Clear();
-        PyErr_Format(sink->state->data_error, "'%s' of %s must be a mapping, not '%s'", name,
-                     sink->method, Py_TYPE(mapping)->tp_name);
         return -1;
     }
     int result = 0;
@@ -291,10 +316,10 @@ int argument_timeout(PyObject *value, const char *name, rc_msec *timeout)
         return 0;
     }
     const double most = 1e9;
-    double seconds = PyBool_Check(value) ? -1 : PyFloat_AsDouble(value);
-    if (PyErr_Occurred() && !PyErr_ExceptionMatches(PyExc_TypeError) &&
-        !PyErr_ExceptionMatches(PyExc_OverflowError)) {
-        return -1;
+    bool number = PyNumber_Check(value) && !PyBool_Check(value) && !PyComplex_Check(value);
+    double seconds = number ? PyFloat_AsDouble(value) : -1;
+    if (PyErr_Occurred() && !(PyLong_Check(value) && PyErr_ExceptionMatches(PyExc_OverflowError))) {
+        return -1; /* from the number's own code */
     }
     if (PyErr_Occurred() || !(seconds > 0 && seconds <= most)) {
         PyErr_Format(PyExc_ValueError, "%s must be a number of seconds above 0, or None, not %R",

@@ -1,5 +1,7 @@
 #include "call.h"
 
+#include "attribute.h"
+
 /* ---- binding ---- */
 
 static int find_param(const Row *row, PyObject *name)
@@ -126,13 +128,16 @@ static int put(Sink *sink, const Op *op, PyObject *value, const char *name)
 static PyObject *in_unit(PyObject *value, TimeUnit unit)
 {
     bool span = unit == UNIT_SECONDS || unit == UNIT_MILLIS;
-    const char *method = span ? "total_seconds" : "timestamp";
-    if (unit == UNIT_NONE || PyLong_Check(value) || PyFloat_Check(value) ||
-        PyUnicode_Check(value) || PyBytes_Check(value) || !PyObject_HasAttrString(value, method)) {
-        Py_INCREF(value);
-        return value;
+    bool plain = unit == UNIT_NONE || PyLong_Check(value) || PyFloat_Check(value) ||
+                 PyUnicode_Check(value) || PyBytes_Check(value);
+    PyObject *method = NULL;
+    int has = plain ? 0 : attribute_find(value, span ? "total_seconds" : "timestamp", &method);
+    if (has <= 0) {
+        Py_XINCREF(has < 0 ? NULL : value);
+        return has < 0 ? NULL : value;
     }
-    PyObject *seconds = PyObject_CallMethod(value, method, NULL);
+    PyObject *seconds = PyObject_CallNoArgs(method);
+    Py_DECREF(method);
     if (seconds == NULL) {
         return NULL;
     }
@@ -172,21 +177,26 @@ static int put_all(Sink *sink, const Op *op, PyObject *const *values, Py_ssize_t
     return 0;
 }
 
-/* is_one_value: a memoryview can be iterated over, but is the bytes that it shows. */
-static bool is_one_value(PyObject *value)
+int call_is_list(PyObject *value)
 {
     if (PyList_Check(value) || PyTuple_Check(value)) {
-        return false;
+        return 1;
     }
-    return PyUnicode_Check(value) || PyBytes_Check(value) || PyMemoryView_Check(value) ||
-           !PyObject_HasAttrString(value, "__iter__");
+    if (PyUnicode_Check(value) || PyBytes_Check(value) || PyMemoryView_Check(value)) {
+        return 0;
+    }
+    return attribute_has(value, "__iter__");
 }
 
 /* put_list takes what redis-py does: one value, or a list of values, and more of them behind. */
 static int put_list(Sink *sink, const Op *op, const Call *call, PyObject *value, const char *name)
 {
     int result;
-    if (is_one_value(value)) {
+    int list = call_is_list(value);
+    if (list < 0) {
+        return -1;
+    }
+    if (list == 0) {
         result = put(sink, op, value, name);
     } else {
         /* A tuple of our own: encoding may run Python code, which could change the caller's list.
@@ -223,6 +233,10 @@ static int put_count(Sink *sink, const Call *call, PyObject *value, const char *
     PyObject *number = whole || text ? PyNumber_Long(value) : NULL;
     Py_ssize_t count = number == NULL ? -1 : PyLong_AsSsize_t(number);
     Py_XDECREF(number);
+    if (PyErr_Occurred() && !PyErr_ExceptionMatches(PyExc_ValueError) &&
+        !PyErr_ExceptionMatches(PyExc_OverflowError)) {
+        return -1;
+    }
     PyErr_Clear(); /* no digits, or too many: the message below says it */
     if (count < 0 || count > call->rest_count) {
         PyErr_Format(sink->state->data_error,
@@ -236,7 +250,8 @@ static int put_count(Sink *sink, const Call *call, PyObject *value, const char *
 
 Py_ssize_t call_write_counted(Sink *sink, PyObject *value, const char *name)
 {
-    PyObject *own = is_one_value(value) ? PyTuple_Pack(1, value) : PySequence_Tuple(value);
+    int list = call_is_list(value);
+    PyObject *own = list < 0 ? NULL : list == 0 ? PyTuple_Pack(1, value) : PySequence_Tuple(value);
     Py_ssize_t count = own == NULL ? -1 : PyTuple_GET_SIZE(own);
     int result = count < 0 ? -1 : sink_number(sink, count);
     for (Py_ssize_t i = 0; result == 0 && i < count; i++) {

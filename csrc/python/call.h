@@ -25,6 +25,10 @@ int call_bind(Call *call, const Row *row, PyObject *const *args, Py_ssize_t narg
 /* call_write writes the arguments, without the command's name. */
 int call_write(const Call *call, Sink *sink);
 
+/* call_is_list: a list of values, not one value, as a memoryview is, though it can be walked over;
+ * -1 with an exception. */
+int call_is_list(PyObject *value);
+
 /* call_write_counted writes a key, or a list of them, behind their number, and returns that. */
 Py_ssize_t call_write_counted(Sink *sink, PyObject *value, const char *name);
 

@@ -16,19 +16,27 @@ PyObject *client_new(PyTypeObject *type, PyObject *args, PyObject *kwargs)
     return (PyObject *)self;
 }
 
-static int set_callbacks(PyObject **place, PyObject *given)
+/* copy_callbacks takes a dict, None or NULL; new reference. */
+static PyObject *copy_callbacks(PyObject *given)
 {
-    bool none = given == NULL || given == Py_None;
-    if (!none && !PyDict_Check(given)) {
+    if (given == NULL || given == Py_None) {
+        return PyDict_New();
+    }
+    if (!PyDict_Check(given)) {
         PyErr_Format(PyExc_TypeError, "callbacks must be a dict, not '%s'",
                      Py_TYPE(given)->tp_name);
+        return NULL;
+    }
+    return PyDict_Copy(given);
+}
+
+/* check_new: another thread may be in the middle of a call with what an __init__ has set. */
+static int check_new(const Client *self)
+{
+    if (self->pool != NULL) {
+        PyErr_Format(PyExc_TypeError, "%s.__init__() was called twice", Py_TYPE(self)->tp_name);
         return -1;
     }
-    PyObject *copy = none ? PyDict_New() : PyDict_Copy(given);
-    if (copy == NULL) {
-        return -1;
-    }
-    Py_XSETREF(*place, copy);
     return 0;
 }
 
@@ -41,12 +49,8 @@ int client_init(PyObject *object, PyObject *args, PyObject *kwargs)
     PyObject *results = NULL;
     PyObject *responses = NULL;
     PyObject *policy = Py_False;
-    if (self->pool != NULL) {
-        /* Another thread may be in the middle of a call on the old one. */
-        PyErr_Format(PyExc_TypeError, "%s.__init__() was called twice", Py_TYPE(self)->tp_name);
-        return -1;
-    }
-    if (!PyArg_ParseTupleAndKeywords(args, kwargs, "O!|OOO", names, self->state->cluster_type,
+    if (check_new(self) != 0 ||
+        !PyArg_ParseTupleAndKeywords(args, kwargs, "O!|OOO", names, self->state->cluster_type,
                                      &pool, &results, &responses, &policy)) {
         return -1;
     }
@@ -54,11 +58,17 @@ int client_init(PyObject *object, PyObject *args, PyObject *kwargs)
         PyErr_SetString(PyExc_ValueError, "the connection pool is not initialised");
         return -1;
     }
-    if (client_set_read_policy(object, policy, NULL) != 0 ||
-        set_callbacks(&self->result_callbacks, results) != 0 ||
-        set_callbacks(&self->response_callbacks, responses) != 0) {
+    results = copy_callbacks(results);
+    responses = copy_callbacks(responses);
+    /* The policy's own code, or a finalizer, may have called this function again. */
+    if (results == NULL || responses == NULL || client_set_read_policy(object, policy, NULL) != 0 ||
+        check_new(self) != 0) {
+        Py_XDECREF(results);
+        Py_XDECREF(responses);
         return -1;
     }
+    self->result_callbacks = results;
+    self->response_callbacks = responses;
     Py_INCREF(pool);
     self->pool = (ClusterObject *)pool;
     return 0;
@@ -182,6 +192,9 @@ int client_set_timeout(PyObject *object, PyObject *value, void *ignored)
 
 rc_msec client_deadline(const Client *self, rc_msec timeout, const rc_batch *batch)
 {
+    if (timeout == 0 && self->timeout < 0) {
+        return RC_NEVER; /* nearly always */
+    }
     if (timeout != 0) {
         return rc_deadline(timeout);
     }

@@ -140,6 +140,7 @@ static int parse(Arguments *a, PyObject *args, PyObject *kwargs)
                             "username",
                             "password",
                             "client_name",
+                            "database",
                             "socket_timeout_ms",
                             "connect_timeout_ms",
                             "pool_timeout_ms",
@@ -179,15 +180,15 @@ static int parse(Arguments *a, PyObject *args, PyObject *kwargs)
     rc_options *o = &a->options;
     return PyArg_ParseTupleAndKeywords(
         args, kwargs,
-        "|$O!O!sspO&O&zLLLLpiiinnIIiiiiippppp"
+        "|$O!O!sspO&O&ziLLLLpiiinnIIiiiiippppp"
         "zzzzzzziOOppp:Cluster",
         names, &PyList_Type, &a->startup, &PyList_Type, &a->remaps, &a->encoding, &a->errors,
         &a->decode, read_credential, &o->username, read_credential, &o->password, &o->client_name,
-        &a->socket_timeout, &a->connect_timeout, &a->pool_timeout, &a->failover_timeout,
-        &a->keepalive, &o->keepalive.idle, &o->keepalive.interval, &o->keepalive.count,
-        &a->max_connections, &a->max_connections_per_node, &a->max_reply_bytes, &a->max_reply_items,
-        &o->retry.rounds, &o->retry.down_rounds, &o->lost_rounds, &o->timeout_rounds,
-        &o->refresh_after_moved, &a->retry_writes, &a->allow_uncovered, &a->tls,
+        &o->database, &a->socket_timeout, &a->connect_timeout, &a->pool_timeout,
+        &a->failover_timeout, &a->keepalive, &o->keepalive.idle, &o->keepalive.interval,
+        &o->keepalive.count, &a->max_connections, &a->max_connections_per_node, &a->max_reply_bytes,
+        &a->max_reply_items, &o->retry.rounds, &o->retry.down_rounds, &o->lost_rounds,
+        &o->timeout_rounds, &o->refresh_after_moved, &a->retry_writes, &a->allow_uncovered, &a->tls,
         &a->tls_check_hostname, &a->tls_verify, &o->tls.ca_file, &o->tls.ca_path, &o->tls.ca_data,
         &o->tls.cert_file, &o->tls.key_file, &o->tls.key_password, &o->tls.ciphers,
         &o->tls.min_version, &a->address_remap, &a->observer, &a->report_redirects, &a->hide_values,
@@ -267,13 +268,19 @@ static int make_cluster(ClusterObject *self, Arguments *a)
     return 0;
 }
 
-static int cluster_init(PyObject *object, PyObject *args, PyObject *kwargs)
+/* check_new: clients may be using what an __init__ has made. */
+static int check_new(const ClusterObject *self)
 {
-    ClusterObject *self = (ClusterObject *)object;
     if (self->cluster != NULL) {
         PyErr_SetString(PyExc_TypeError, "Cluster.__init__() was called twice");
         return -1;
     }
+    return 0;
+}
+
+static int cluster_init(PyObject *object, PyObject *args, PyObject *kwargs)
+{
+    ClusterObject *self = (ClusterObject *)object;
     Arguments a = {.encoding = "utf-8", .errors = "strict"};
     rc_options_default(&a.options);
     a.socket_timeout = a.options.socket_timeout;
@@ -282,7 +289,8 @@ static int cluster_init(PyObject *object, PyObject *args, PyObject *kwargs)
     a.max_reply_bytes = (unsigned)a.options.reply_limits.bytes;
     a.max_reply_items = (unsigned)a.options.reply_limits.items;
     a.keepalive = a.tls_check_hostname = a.tls_verify = 1;
-    int result = parse(&a, args, kwargs) ? make_cluster(self, &a) : -1;
+    /* The arguments' own code may have called this function. */
+    int result = parse(&a, args, kwargs) && check_new(self) == 0 ? make_cluster(self, &a) : -1;
     rc_free(a.options.startup); /* the arrays only: their texts are the arguments' own */
     rc_free(a.options.remaps);
     return result;

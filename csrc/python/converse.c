@@ -77,6 +77,12 @@ static bool refused(const Conversation *self)
     return false;
 }
 
+static bool is_status(const rc_tape *tape, size_t position, const char *text)
+{
+    const rc_item *item = rc_tape_item(tape, position);
+    return item->type == RC_ITEM_STATUS && rc_tape_is_text(tape, item, text);
+}
+
 /* went_out: a server runs nothing of which it has not got the last byte. */
 static bool went_out(const Conversation *self, size_t index)
 {
@@ -114,7 +120,7 @@ static bool may_have_run(const Conversation *self)
     if (!self->transaction) {
         return any_write(self);
     }
-    bool queued = x->received > 0 && rc_tape_item(x->tape, 0)->type != RC_ITEM_ERROR;
+    bool queued = x->received > 0 && is_status(x->tape, 0, "OK");
     bool executed = self->pipeline->batch->count > 0 && x->sent == x->length && !refused(self);
     return executed || (!queued && any_write(self));
 }
@@ -197,16 +203,36 @@ static PyObject *refusals_of(const Conversation *self, size_t *position)
     return list;
 }
 
-/* no_results: whatever it was that came, the transaction may have run. */
-static PyObject *no_results(const Conversation *self)
+/* not_understood: whatever it was that came, the transaction may have run. */
+static PyObject *not_understood(const Conversation *self, const char *what)
 {
     bool some = self->pipeline->batch->count > 0;
     const rc_command whole = {.slot = slot_of(self), .state = some ? RC_UNKNOWN : RC_REPLIED};
     rc_error error;
     rc_error_clear(&error);
-    rc_error_set(&error, RC_PROTOCOL, "EXEC was not answered with the replies to its %zu commands",
+    rc_error_set(&error, RC_PROTOCOL, "%s (a transaction of %zu commands)", what,
                  self->pipeline->batch->count);
     return failure_raise(failure_of_outcome(self->pipeline->client.state, &error, &whole));
+}
+
+/*
+ * all_queued: MULTI was answered with +OK, and each command behind it with +QUEUED or an error.
+ * After a MULTI that was refused they have answers of their own, and are not looked at.
+ */
+static bool all_queued(const Conversation *self)
+{
+    const rc_tape *tape = self->exchange.tape;
+    if (rc_tape_item(tape, 0)->type == RC_ITEM_ERROR) {
+        return true;
+    }
+    bool due = is_status(tape, 0, "OK");
+    size_t position = rc_tape_next(tape, 0);
+    for (size_t i = 2; due && i < self->exchange.replies; i++) {
+        due = rc_tape_item(tape, position)->type == RC_ITEM_ERROR ||
+              is_status(tape, position, "QUEUED");
+        position = rc_tape_next(tape, position);
+    }
+    return due;
 }
 
 static PyObject *executed(const Conversation *self, size_t position)
@@ -220,13 +246,17 @@ static PyObject *executed(const Conversation *self, size_t position)
             failure_from_item(self->pipeline->client.state, self->exchange.tape, item));
     }
     if (item->type != RC_ITEM_ARRAY || item->size != self->pipeline->batch->count) {
-        return no_results(self);
+        return not_understood(self, "EXEC was not answered with the replies to its commands");
     }
     return results_from(self, position + 1);
 }
 
 static PyObject *transaction_results(const Conversation *self)
 {
+    if (!all_queued(self)) {
+        return not_understood(self, "MULTI was not answered with +OK, or a command behind it not "
+                                    "with +QUEUED");
+    }
     size_t position = 0;
     PyObject *refusals = refusals_of(self, &position);
     PyObject *results = refusals == NULL ? NULL : executed(self, position);
@@ -259,27 +289,26 @@ PyObject *converse(PyObject *object, PyObject *args, PyObject *kwargs)
                                      pipeline->client.state->session_type, &session, &transaction,
                                      &given) ||
         argument_timeout(given, "timeout", &timeout) != 0 || client_ready(&pipeline->client) != 0 ||
-        pipeline_check_unused(pipeline) != 0 || check_commands(pipeline) != 0) {
+        pipeline_begin_work(pipeline) != 0) {
         return NULL;
-    }
-    if (pipeline->results == 0 && !transaction) {
-        return PyList_New(0);
     }
     Conversation self = {.pipeline = pipeline, .transaction = transaction};
-    self.until = transaction ? rc_deadline(timeout)
-                             : client_deadline(&pipeline->client, given == Py_None ? 0 : timeout,
-                                               pipeline->batch);
+    rc_batch *batch = NULL;
     PyObject *results = NULL;
-    rc_batch *batch = pipeline_batch(pipeline);
-    if (batch == NULL) {
-        return NULL;
+    if (pipeline->results == 0 && !transaction) {
+        results = PyList_New(0);
+    } else if (check_commands(pipeline) == 0) {
+        batch = pipeline_batch(pipeline);
     }
-    /* The batch is in use: other threads may run meanwhile, and callbacks for the replies. */
-    pipeline->busy = true;
-    if (prepare(&self, batch) == 0 && talk(&self, session) == 0) {
+    if (batch != NULL) {
+        self.until =
+            transaction ? rc_deadline(timeout)
+                        : client_deadline(&pipeline->client, given == Py_None ? 0 : timeout, batch);
+    }
+    if (batch != NULL && prepare(&self, batch) == 0 && talk(&self, session) == 0) {
         results = transaction ? transaction_results(&self) : results_from(&self, 0);
     }
-    pipeline->busy = false;
+    pipeline_end_work(pipeline);
     rc_buffer_free(&self.framed);
     return results;
 }

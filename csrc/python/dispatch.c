@@ -171,14 +171,15 @@ static int is_overridden(Client *self)
     if (tag != 0 && tag == self->tag) {
         return self->overridden;
     }
+    Py_INCREF(type); /* a metaclass's own code may give the object another one */
     PyObject *found = PyObject_GetAttr((PyObject *)type, self->state->execute_command);
-    if (found == NULL) {
-        return -1;
+    if (found != NULL) {
+        self->overridden = !is_builtin(self->state, found);
+        self->tag = tag_of(type); /* the look-up above has tagged the type, if it had no tag */
+        Py_DECREF(found);
     }
-    self->overridden = !is_builtin(self->state, found);
-    Py_DECREF(found);
-    self->tag = tag_of(type); /* the look-up above has tagged the type, if it had no tag */
-    return self->overridden;
+    Py_DECREF(type);
+    return found == NULL ? -1 : self->overridden;
 }
 
 static PyObject *call_override(Client *self, const Request *request)
@@ -186,12 +187,11 @@ static PyObject *call_override(Client *self, const Request *request)
     Queued queued = {0};
     PyObject *objects = request_objects(request, self->state, &self->pool->codec, &queued);
     PyObject *arguments = objects == NULL ? NULL : PyList_AsTuple(objects);
-    PyObject *method = PyObject_GetAttr((PyObject *)self, self->state->execute_command);
-    PyObject *options = request_options(request, &queued);
-    PyObject *result = NULL;
-    if (arguments != NULL && method != NULL && options != NULL) {
-        result = PyObject_Call(method, arguments, options);
-    }
+    PyObject *options = arguments == NULL ? NULL : request_options(request, &queued);
+    /* Looked up last: it may be a property, whose code must not find an exception set. */
+    PyObject *method =
+        options == NULL ? NULL : PyObject_GetAttr((PyObject *)self, self->state->execute_command);
+    PyObject *result = method == NULL ? NULL : PyObject_Call(method, arguments, options);
     Py_XDECREF(options);
     Py_XDECREF(method);
     Py_XDECREF(arguments);

@@ -48,9 +48,10 @@ static PyObject *make(State *state, const rc_error *error, const rc_command *com
     PyObject *exception = NULL;
     if (message != NULL && host != NULL) {
         exception = PyObject_CallFunction(
-            state->from_failure, "sOOiisO", rc_status_exception(error->status), message, host,
+            state->from_failure, "sOOiisOss", rc_status_exception(error->status), message, host,
             error->port, in_slot ? command->slot : -1,
-            outcomes[command == NULL ? RC_NOT_SENT : command->state], read ? Py_True : Py_False);
+            outcomes[command == NULL ? RC_NOT_SENT : command->state], read ? Py_True : Py_False,
+            rc_status_exception(error->cause), rc_status_text(error->cause));
     }
     Py_XDECREF(host);
     Py_XDECREF(message);

@@ -79,19 +79,35 @@ static Py_ssize_t keep_extra(Pipeline *self, PyObject *extra)
 
 /*
  * pipeline_check_unused: an argument's own code (a mapping's items(), an iterator) runs while its
- * command is written, and so may other threads; neither must change the pipeline meanwhile. The
- * same goes for callbacks while a conversation, which leaves the batch in the pipeline, takes
- * replies.
+ * command is written, and so may other threads; none of them may change the pipeline meanwhile, or
+ * look at a command that is half written. The same goes for callbacks while a conversation, which
+ * leaves the batch in the pipeline, takes replies; and for finalizers, which the collector runs
+ * whenever an object is made.
  */
 int pipeline_check_unused(const Pipeline *self)
 {
     if (self->busy) {
         PyErr_SetString(PyExc_RuntimeError,
-                        "the pipeline was used in the middle of queueing a command or of running a "
-                        "transaction: by an argument, by a callback, or by another thread");
+                        "the pipeline was used in the middle of queueing a command, of running a "
+                        "transaction or of showing its commands: by an argument, by a callback, by "
+                        "a finalizer, or by another thread");
         return -1;
     }
     return 0;
+}
+
+int pipeline_begin_work(Pipeline *self)
+{
+    if (pipeline_check_unused(self) != 0) {
+        return -1;
+    }
+    self->busy = true;
+    return 0;
+}
+
+void pipeline_end_work(Pipeline *self)
+{
+    self->busy = false;
 }
 
 rc_batch *pipeline_batch(Pipeline *self)
@@ -213,23 +229,25 @@ static int queue(Pipeline *self, const Request *request, rc_batch *batch)
     return -1;
 }
 
+static int refuse_timeout(const Request *request)
+{
+    if (request->timeout == 0) {
+        return 0;
+    }
+    PyErr_SetString(PyExc_TypeError, "a pipeline's commands run together: give execute() the "
+                                     "timeout, not one of them a command_timeout");
+    return -1;
+}
+
 PyObject *pipeline_queue(Pipeline *self, const Request *request)
 {
-    if (pipeline_check_unused(self) != 0) {
+    if (pipeline_begin_work(self) != 0) {
         return NULL;
     }
-    if (request->timeout != 0) {
-        PyErr_SetString(PyExc_TypeError, "a pipeline's commands run together: give execute() the "
-                                         "timeout, not one of them a command_timeout");
-        return NULL;
-    }
-    rc_batch *batch = pipeline_batch(self);
-    if (batch == NULL) {
-        return NULL;
-    }
-    self->busy = true;
-    int result = queue(self, request, batch);
-    self->busy = false;
+    int result = refuse_timeout(request);
+    rc_batch *batch = result == 0 ? pipeline_batch(self) : NULL;
+    result = batch == NULL ? -1 : queue(self, request, batch);
+    pipeline_end_work(self);
     if (result != 0) {
         return NULL;
     }
@@ -294,19 +312,32 @@ static PyObject *take_exception(void)
     return value;
 }
 
-/* annotate puts the command's number and text into its exception's message; new reference. */
-static PyObject *annotate(const Pipeline *self, const rc_batch *batch, size_t index,
-                          Py_ssize_t number, PyObject *exception)
+/* Both texts of a command; NULL where one could not be made. */
+typedef struct Texts {
+    PyObject *shown;
+    PyObject *hidden;
+} Texts;
+
+static Texts texts_of(const Pipeline *self, const rc_batch *batch, size_t index)
 {
-    PyObject *text = command_text(batch, index, self->client.pool->hide_values);
-    PyObject *hidden = text == NULL ? NULL : command_text(batch, index, true);
-    PyObject *annotated = NULL;
-    if (hidden != NULL) {
-        annotated = PyObject_CallFunction(self->client.state->annotate, "OnOO", exception, number,
-                                          text, hidden);
+    Texts texts = {command_text(batch, index, self->client.pool->hide_values), NULL};
+    if (texts.shown != NULL) {
+        texts.hidden = command_text(batch, index, true);
     }
-    Py_XDECREF(text);
-    Py_XDECREF(hidden);
+    return texts;
+}
+
+/* annotate puts the command's number and text, which it takes over, into its exception's message;
+ * new reference. */
+static PyObject *annotate(const Pipeline *self, Texts texts, Py_ssize_t number, PyObject *exception)
+{
+    PyObject *annotated = NULL;
+    if (texts.hidden != NULL) {
+        annotated = PyObject_CallFunction(self->client.state->annotate, "OnOO", exception, number,
+                                          texts.shown, texts.hidden);
+    }
+    Py_XDECREF(texts.shown);
+    Py_XDECREF(texts.hidden);
     return annotated;
 }
 
@@ -315,14 +346,18 @@ PyObject *pipeline_annotate(PyObject *object, PyObject *args)
     Pipeline *self = (Pipeline *)object;
     Py_ssize_t index;
     PyObject *exception;
-    if (!PyArg_ParseTuple(args, "nO:annotate", &index, &exception)) {
+    if (!PyArg_ParseTuple(args, "nO:annotate", &index, &exception) ||
+        pipeline_begin_work(self) != 0) {
         return NULL;
     }
+    Texts texts = {NULL, NULL};
     if (self->batch == NULL || index < 0 || (size_t)index >= self->batch->count) {
         PyErr_SetString(PyExc_IndexError, "the pipeline has no such command");
-        return NULL;
+    } else {
+        texts = texts_of(self, self->batch, (size_t)index);
     }
-    return annotate(self, self->batch, (size_t)index, index + 1, exception);
+    pipeline_end_work(self);
+    return annotate(self, texts, index + 1, exception);
 }
 
 PyObject *pipeline_result(Pipeline *self, const Execution *execution, size_t index)
@@ -340,7 +375,7 @@ static PyObject *result_at(Pipeline *self, const Execution *execution, size_t in
     if (result == NULL) {
         result = take_exception();
         if (result != NULL && raise_on_error) {
-            failure_raise(annotate(self, execution->batch, index, number, result));
+            failure_raise(annotate(self, texts_of(self, execution->batch, index), number, result));
             Py_CLEAR(result);
         }
     }
@@ -410,6 +445,26 @@ PyObject *pipeline_reset(PyObject *object, PyObject *ignored)
 Py_ssize_t pipeline_length(PyObject *object)
 {
     return (Py_ssize_t)((Pipeline *)object)->results;
+}
+
+PyObject *pipeline_slots(PyObject *object, void *ignored)
+{
+    (void)ignored;
+    Pipeline *self = (Pipeline *)object;
+    if (pipeline_begin_work(self) != 0) {
+        return NULL;
+    }
+    const rc_batch *batch = self->batch;
+    PyObject *set = PySet_New(NULL);
+    for (size_t i = 0; set != NULL && batch != NULL && i < batch->count; i++) {
+        PyObject *slot = PyLong_FromLong(batch->commands[i].slot);
+        if (slot == NULL || (batch->commands[i].slot != RC_NO_SLOT && PySet_Add(set, slot) != 0)) {
+            Py_CLEAR(set);
+        }
+        Py_XDECREF(slot);
+    }
+    pipeline_end_work(self);
+    return set;
 }
 
 /* A pipeline is true even when it is empty: `if pipe:` asks whether there is one. */

@@ -13,7 +13,7 @@
 typedef struct Pipeline {
     Client client;
     rc_batch *batch;  /* NULL as long as nothing is queued */
-    bool busy;        /* the batch is written or worked on, and Python code may be running */
+    bool busy;        /* see pipeline_begin_work */
     PyObject *extras; /* objects that replies are converted with, by number; or NULL */
     size_t results;   /* commands as the user counts them; of the batch they can be more */
     bool cross_slot;  /* takes commands over many slots and nodes */
@@ -41,9 +41,17 @@ PyObject *pipeline_queue(Pipeline *self, const Request *request);
  * exception without memory. The pipeline owns it. */
 rc_batch *pipeline_batch(Pipeline *self);
 
-/* pipeline_check_unused fails while a command is being queued, or a conversation works on those
- * that are, by whatever code that runs. */
+/* pipeline_check_unused fails, with an exception, while somebody is at work on the batch: whoever
+ * would look at it then could find a command half written, or the batch gone. */
 int pipeline_check_unused(const Pipeline *self);
+
+/*
+ * pipeline_begin_work is called before any work on the pipeline's own batch during which Python
+ * code may run: any allocation of an object may run finalizers. -1 with an exception when somebody
+ * else is at work. Until pipeline_end_work the batch and its extras are the caller's alone.
+ */
+int pipeline_begin_work(Pipeline *self);
+void pipeline_end_work(Pipeline *self);
 
 /* pipeline_result converts the reply of the command at `index`; an exception is a result, too, but
  * for KeyboardInterrupt and the like (NULL). */
@@ -54,6 +62,9 @@ PyObject *pipeline_result(Pipeline *self, const Execution *execution, size_t ind
 PyObject *pipeline_execute(PyObject *self, PyObject *args, PyObject *kwargs);
 PyObject *pipeline_reset(PyObject *self, PyObject *ignored);
 PyObject *pipeline_annotate(PyObject *self, PyObject *args);
+
+/* pipeline_slots is the set of the slots of all queued commands that have one. */
+PyObject *pipeline_slots(PyObject *self, void *ignored);
 Py_ssize_t pipeline_length(PyObject *self);
 int pipeline_is_true(PyObject *self);
 int pipeline_traverse(PyObject *self, visitproc visit, void *arg);

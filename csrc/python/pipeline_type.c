@@ -43,24 +43,8 @@ static PyMethodDef methods[] = {
     {0},
 };
 
-/* slots_of is the set of the slots of all queued commands that have one. */
-static PyObject *slots_of(PyObject *object, void *ignored)
-{
-    (void)ignored;
-    const rc_batch *batch = ((Pipeline *)object)->batch;
-    PyObject *set = PySet_New(NULL);
-    for (size_t i = 0; set != NULL && batch != NULL && i < batch->count; i++) {
-        PyObject *slot = PyLong_FromLong(batch->commands[i].slot);
-        if (slot == NULL || (batch->commands[i].slot != RC_NO_SLOT && PySet_Add(set, slot) != 0)) {
-            Py_CLEAR(set);
-        }
-        Py_XDECREF(slot);
-    }
-    return set;
-}
-
 static PyGetSetDef getset[] = {
-    {"slots", slots_of, NULL, "The slots of the queued commands (set of int).", NULL},
+    {"slots", pipeline_slots, NULL, "The slots of the queued commands (set of int).", NULL},
     {0},
 };
 

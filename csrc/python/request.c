@@ -92,7 +92,8 @@ static void take_row(Request *request)
 {
     const Row *row = request->row;
     request->read = row->flags & ROW_READ;
-    request->place = (KeyPlace){row->key_at, row->count_at, row->key_word, row->key_from};
+    int step = row->flags & ROW_PAIRS ? 2 : 1;
+    request->place = (KeyPlace){row->key_at, row->count_at, row->key_word, row->key_from, step};
 }
 
 bool request_is_unlisted(const Request *request)

@@ -3,6 +3,7 @@
  */
 #include "row.h"
 
+#include "attribute.h"
 #include "special.h"
 
 #include <stdarg.h>
@@ -425,11 +426,11 @@ static int find_reply(const Compiler *self, const char *name)
     if (row->python_reply == NULL) {
         return fault(self, "no such reply", name, strlen(name));
     }
-    PyObject *mark = PyObject_GetAttrString(row->python_reply, "server_text");
-    PyErr_Clear(); /* most have no such mark */
+    PyObject *mark;
+    int marked = attribute_find(row->python_reply, "server_text", &mark);
     row->server_text = mark == Py_True;
     Py_XDECREF(mark);
-    return 0;
+    return marked < 0 ? -1 : 0;
 }
 
 static int find_merge(const Compiler *self, const char *name)
@@ -479,6 +480,14 @@ static void make_page(char *page, size_t size, const char *wire)
     page[length] = '\0';
 }
 
+/* site_of: where the command's page is; Valkey has none of what Redis alone has brought since 8.0.
+ */
+static const char *site_of(const char *since)
+{
+    bool redis_alone = since[0] >= '8' && since[0] <= '9' && strstr(since, "Valkey") == NULL;
+    return redis_alone ? "https://redis.io/docs/latest/commands" : "https://valkey.io/commands";
+}
+
 /* make_definition: inspect.signature() and help() read the doc, and it is made of the columns. */
 static int make_definition(Row *row, const RowSource *source)
 {
@@ -493,11 +502,11 @@ static int make_definition(Row *row, const RowSource *source)
         return -1;
     }
     row->definition.ml_name = row->method;
-    row->definition.ml_doc = print_text("%s($self%s%s)\n--\n\n%s\n\n"
-                                        "Server command: %s, since version %s: "
-                                        "https://valkey.io/commands/%s/",
-                                        row->method, row->parameters[0] == '\0' ? "" : ", ",
-                                        row->parameters, source->doc, row->wire, row->since, page);
+    row->definition.ml_doc =
+        print_text("%s($self%s%s)\n--\n\n%s\n\n"
+                   "Server command: %s, since version %s: %s/%s/",
+                   row->method, row->parameters[0] == '\0' ? "" : ", ", row->parameters,
+                   source->doc, row->wire, row->since, site_of(row->since), page);
     return row->definition.ml_doc == NULL ? -1 : 0;
 }
 

@@ -184,8 +184,12 @@ static int deadline_from(PyObject *timeout, rc_msec *until)
     return 0;
 }
 
-/* send_batch sends it, and waits until then for a reply if there is a tape for it. */
-static int send_batch(SessionObject *self, const rc_batch *batch, rc_tape *tape, rc_msec until)
+/*
+ * send_batch sends it, and waits until then for a reply if there is a tape for it. *error names the
+ * node afterwards, also when all went well.
+ */
+static int send_batch(SessionObject *self, const rc_batch *batch, rc_tape *tape, rc_msec until,
+                      rc_error *error)
 {
     rc_exchange x = {.data = batch->requests.data,
                      .length = batch->requests.length,
@@ -194,13 +198,13 @@ static int send_batch(SessionObject *self, const rc_batch *batch, rc_tape *tape,
                      .tape = tape,
                      .until = until,
                      .patience = rc_cluster_options(self->cluster->cluster)->socket_timeout};
-    rc_error error;
-    rc_status status = exchange(self, &x, &error);
-    return status == RC_OK ? 0 : (fail(self, status, &error), -1);
+    rc_status status = exchange(self, &x, error);
+    return status == RC_OK ? 0 : (fail(self, status, error), -1);
 }
 
-/* send_command is send() and call(); -1 with an exception. */
-static int send_command(SessionObject *self, PyObject *args, rc_tape *tape, rc_msec until)
+/* send_command is send(), call() and call_ok(); -1 with an exception. */
+static int send_command(SessionObject *self, PyObject *args, rc_tape *tape, rc_msec until,
+                        rc_error *error)
 {
     if (check_open(self) != 0) {
         return -1;
@@ -214,14 +218,15 @@ static int send_command(SessionObject *self, PyObject *args, rc_tape *tape, rc_m
     if (batch == NULL) {
         return -1;
     }
-    int result = encode(self, args, batch) == 0 ? send_batch(self, batch, tape, until) : -1;
+    int result = encode(self, args, batch) == 0 ? send_batch(self, batch, tape, until, error) : -1;
     cluster_object_give_batch(cluster, batch);
     return result;
 }
 
 static PyObject *session_send(PyObject *object, PyObject *args)
 {
-    if (send_command((SessionObject *)object, args, NULL, RC_NEVER) != 0) {
+    rc_error error;
+    if (send_command((SessionObject *)object, args, NULL, RC_NEVER, &error) != 0) {
         return NULL;
     }
     Py_RETURN_NONE;
@@ -264,7 +269,8 @@ static PyObject *session_receive(PyObject *object, PyObject *args, PyObject *kwa
     return result;
 }
 
-/* timeout_of reads the one keyword of call(); the arguments before it are the command. */
+/* timeout_of reads the one keyword of call() and call_ok(); the arguments before it are the
+ * command. */
 static int timeout_of(PyObject *kwargs, rc_msec *until)
 {
     static char *names[] = {"timeout", NULL};
@@ -279,12 +285,47 @@ static int timeout_of(PyObject *kwargs, rc_msec *until)
 static PyObject *session_call(PyObject *object, PyObject *args, PyObject *kwargs)
 {
     SessionObject *self = (SessionObject *)object;
+    rc_error error;
     rc_tape tape = {0};
     rc_msec until;
     if (timeout_of(kwargs, &until) != 0) {
         return NULL;
     }
-    PyObject *result = send_command(self, args, &tape, until) == 0 ? convert(self, &tape) : NULL;
+    bool sent = send_command(self, args, &tape, until, &error) == 0;
+    PyObject *result = sent ? convert(self, &tape) : NULL;
+    rc_tape_free(&tape);
+    return result;
+}
+
+/* expect_ok is None for +OK; an error reply is raised as convert() does. */
+static PyObject *expect_ok(SessionObject *self, PyObject *name, const rc_tape *tape,
+                           rc_error *error)
+{
+    if (rc_tape_item(tape, 0)->type == RC_ITEM_ERROR) {
+        return convert(self, tape);
+    }
+    const char *command = PyUnicode_AsUTF8(name);
+    if (command == NULL) {
+        return NULL;
+    }
+    rc_status status = rc_expect_ok(tape, 0, command, error);
+    if (status != RC_OK) {
+        return fail(self, status, error);
+    }
+    Py_RETURN_NONE;
+}
+
+static PyObject *session_call_ok(PyObject *object, PyObject *args, PyObject *kwargs)
+{
+    SessionObject *self = (SessionObject *)object;
+    rc_error error;
+    rc_tape tape = {0};
+    rc_msec until;
+    if (timeout_of(kwargs, &until) != 0) {
+        return NULL;
+    }
+    bool sent = send_command(self, args, &tape, until, &error) == 0;
+    PyObject *result = sent ? expect_ok(self, PyTuple_GET_ITEM(args, 0), &tape, &error) : NULL;
     rc_tape_free(&tape);
     return result;
 }
@@ -417,6 +458,11 @@ static PyMethodDef methods[] = {
      "An error reply is raised. TimeoutError after *timeout* seconds, or the client's\n"
      "socket_timeout without progress; a reply may come yet, so that the session is to be closed.\n"
      "RuntimeError in a signal handler, if its thread is in call() or receive() already."},
+    {"call_ok", (PyCFunction)(void (*)(void))session_call_ok, METH_VARARGS | METH_KEYWORDS,
+     "call_ok($self, /, *args, timeout=None)\n--\n\n"
+     "Send one command, named by a str, that has to be answered with +OK.\n\n"
+     "InvalidResponse for any other reply that is no error: the session is to be closed then. All\n"
+     "else is as in call()."},
     {"receive", (PyCFunction)(void (*)(void))session_receive, METH_VARARGS | METH_KEYWORDS,
      "receive($self, /, timeout=None, default=None)\n--\n\n"
      "Return the next reply or message as it came; an error reply is raised.\n\n"

@@ -1,5 +1,6 @@
 #include "special_parts.h"
 
+#include "attribute.h"
 #include "failure.h"
 
 PyObject *special_value(const Call *call, const char *param)
@@ -33,7 +34,11 @@ static int put_key_and_value(Sink *sink, PyObject *key, PyObject *value, bool ke
 /* put_items writes a list of fields and values in turn. */
 static int put_items(Sink *sink, PyObject *items)
 {
-    if (!PyObject_HasAttrString(items, "__iter__")) {
+    int list = attribute_has(items, "__iter__");
+    if (list < 0) {
+        return -1;
+    }
+    if (list == 0) {
         PyErr_Format(sink->state->data_error,
                      "'items' of %s must be a list of fields and values, not '%s'", sink->method,
                      Py_TYPE(items)->tp_name);
@@ -112,6 +117,32 @@ static int mset(Sink *sink, const Call *call)
     return mapping ? sink_mapping(sink, call->rest[0], MAPPING_KEYS, "mapping") : 0;
 }
 
+/* mapping writes keys and their values in turn, behind how many keys there are. */
+static int mapping(Sink *sink, const Call *call)
+{
+    PyObject *given = special_value(call, "mapping");
+    PyObject *own =
+        PyDict_New(); /* encoding may run Python code, which could change the caller's */
+    if (own == NULL) {
+        return -1;
+    }
+    int result = -1;
+    if (PyDict_Update(own, given) != 0) {
+        bool shape =
+            PyErr_ExceptionMatches(PyExc_AttributeError) || PyErr_ExceptionMatches(PyExc_TypeError);
+        if (shape) {
+            PyErr_Format(sink->state->data_error, "'mapping' of %s must be a mapping, not '%s'",
+                         sink->method, Py_TYPE(given)->tp_name);
+        }
+    } else if (PyDict_GET_SIZE(own) == 0) {
+        PyErr_Format(sink->state->data_error, "'mapping' of %s is empty", sink->method);
+    } else if (sink_number(sink, PyDict_GET_SIZE(own)) == 0) {
+        result = sink_mapping(sink, own, MAPPING_KEYS, "mapping");
+    }
+    Py_DECREF(own);
+    return result;
+}
+
 /* timeout: None is for ever, which servers call 0. */
 static int timeout(Sink *sink, const Call *call)
 {
@@ -152,8 +183,8 @@ static int rename_key(Sink *sink, const Call *call)
 }
 
 static const SpecialName names[] = {
-    {"hset", hset},       {"hmset", hmset},       {"mset", mset}, {"timeout", timeout},
-    {"counted", counted}, {"rename", rename_key}, {NULL, NULL}};
+    {"hset", hset},       {"hmset", hmset},       {"mset", mset},       {"timeout", timeout},
+    {"counted", counted}, {"rename", rename_key}, {"mapping", mapping}, {NULL, NULL}};
 
 Special special_function(const char *name)
 {

@@ -57,12 +57,6 @@ static int put_pattern(Sink *sink, PyObject *pattern)
     return sink_text(sink, "GET") == 0 ? sink_value(sink, pattern, "get") : -1;
 }
 
-static bool is_one_pattern(PyObject *get)
-{
-    return PyUnicode_Check(get) || PyBytes_Check(get) || PyMemoryView_Check(get) ||
-           !PyObject_HasAttrString(get, "__iter__");
-}
-
 /* patterns writes GET before the pattern, or before each of a list of them. */
 static int patterns(Sink *sink, const Call *call)
 {
@@ -70,8 +64,9 @@ static int patterns(Sink *sink, const Call *call)
     if (!is_given(get)) {
         return 0;
     }
-    if (is_one_pattern(get)) {
-        return put_pattern(sink, get);
+    int list = call_is_list(get);
+    if (list <= 0) {
+        return list < 0 ? -1 : put_pattern(sink, get);
     }
     PyObject *own = PySequence_Tuple(get);
     int result = own == NULL ? -1 : 0;
@@ -91,7 +86,8 @@ static int groups(Sink *sink, const Call *call)
         return wanted;
     }
     PyObject *get = special_value(call, "get");
-    Py_ssize_t count = !is_given(get) || is_one_pattern(get) ? 0 : PyObject_Size(get);
+    Py_ssize_t count = is_given(get) ? call_is_list(get) : 0;
+    count = count > 0 ? PyObject_Size(get) : count;
     if (count < 2) {
         return count < 0
                    ? -1

@@ -3,6 +3,8 @@
  */
 #include "special_parts.h"
 
+#include "attribute.h"
+
 typedef enum ZaddFlag { ZADD_NX, ZADD_XX, ZADD_GT, ZADD_LT, ZADD_INCR, ZADD_FLAGS } ZaddFlag;
 
 static int read_zadd_flags(const Call *call, int flags[ZADD_FLAGS])
@@ -21,12 +23,12 @@ static int read_zadd_flags(const Call *call, int flags[ZADD_FLAGS])
 static int zadd(Sink *sink, const Call *call)
 {
     int flags[ZADD_FLAGS];
-    Py_ssize_t count = PyObject_Size(special_value(call, "mapping"));
-    if (count < 0 && !PyErr_ExceptionMatches(PyExc_TypeError)) {
+    PyObject *mapping = special_value(call, "mapping");
+    Py_ssize_t count = attribute_sized(mapping) ? PyObject_Size(mapping) : 0;
+    if (count < 0) {
         return -1;
     }
-    PyErr_Clear(); /* what has no length is no mapping */
-    if (count <= 0) {
+    if (count == 0) {
         return special_refuse(sink, "ZADD requires at least one element/score pair");
     }
     if (read_zadd_flags(call, flags) != 0) {

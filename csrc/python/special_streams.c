@@ -3,6 +3,8 @@
  */
 #include "special_parts.h"
 
+#include "attribute.h"
+
 /* is_integer: an int, and not below `least`. */
 static bool is_integer(PyObject *value, long least)
 {
@@ -30,8 +32,8 @@ static int check_integer(const Sink *sink, const Call *call, const char *param, 
 static int check_filled(const Sink *sink, const Call *call, const char *param, const char *kind)
 {
     PyObject *mapping = special_value(call, param);
-    bool items = PyObject_HasAttrString(mapping, "items");
-    Py_ssize_t size = items ? PyObject_Size(mapping) : 0;
+    int items = attribute_has(mapping, "items");
+    Py_ssize_t size = items > 0 ? PyObject_Size(mapping) : items;
     if (size > 0) {
         return 0;
     }
@@ -40,6 +42,49 @@ static int check_filled(const Sink *sink, const Call *call, const char *param, c
                      kind);
     }
     return -1;
+}
+
+/* ---- which references and repetitions count ---- */
+
+/* put_policy writes what becomes of pending entries, if it is given. */
+static int put_policy(Sink *sink, const Call *call)
+{
+    static const char *const policies[] = {"KEEPREF", "DELREF", "ACKED"};
+    PyObject *policy = special_value(call, "ref_policy");
+    if (policy == Py_None) {
+        return 0;
+    }
+    for (size_t i = 0; PyUnicode_Check(policy) && i < sizeof policies / sizeof *policies; i++) {
+        if (PyUnicode_CompareWithASCIIString(policy, policies[i]) == 0) {
+            return sink_text(sink, policies[i]);
+        }
+    }
+    PyErr_Format(sink->state->data_error, "%s ref_policy must be one of: KEEPREF, DELREF, ACKED",
+                 call->row->wire);
+    return -1;
+}
+
+/* put_idempotence writes whose entry this is, and perhaps which, so that it is added once only. */
+static int put_idempotence(Sink *sink, const Call *call)
+{
+    PyObject *producer = special_value(call, "idmpauto");
+    PyObject *both = special_value(call, "idmp");
+    if (producer != Py_None && both != Py_None) {
+        return special_refuse(sink, "Only one of ``idmpauto`` or ``idmp`` may be specified");
+    }
+    if (producer != Py_None) {
+        return sink_text(sink, "IDMPAUTO") == 0 ? sink_value(sink, producer, "idmpauto") : -1;
+    }
+    if (both == Py_None) {
+        return 0;
+    }
+    if (!PyTuple_Check(both) || PyTuple_GET_SIZE(both) != 2) {
+        return special_refuse(sink, "XADD idmp must be a tuple of (producer, id)");
+    }
+    bool written = sink_text(sink, "IDMP") == 0 &&
+                   sink_value(sink, PyTuple_GET_ITEM(both, 0), "idmp") == 0 &&
+                   sink_value(sink, PyTuple_GET_ITEM(both, 1), "idmp") == 0;
+    return written ? 0 : -1;
 }
 
 /* ---- length ---- */
@@ -81,7 +126,9 @@ static int xadd(Sink *sink, const Call *call)
         check_filled(sink, call, "fields", "non-empty") != 0) {
         return -1;
     }
-    return put_trimming(sink, call);
+    return put_policy(sink, call) == 0 && put_idempotence(sink, call) == 0
+               ? put_trimming(sink, call)
+               : -1;
 }
 
 static int xtrim(Sink *sink, const Call *call)
@@ -89,7 +136,7 @@ static int xtrim(Sink *sink, const Call *call)
     if (special_value(call, "maxlen") == Py_None && special_value(call, "minid") == Py_None) {
         return special_refuse(sink, "One of ``maxlen`` or ``minid`` must be specified");
     }
-    return put_trimming(sink, call);
+    return put_trimming(sink, call) == 0 ? put_policy(sink, call) : -1;
 }
 
 /* ---- reading ---- */

@@ -193,6 +193,7 @@ uint16_t words_other_slot(const rc_batch *batch, size_t index, const KeyPlace *p
     Word word;
     size_t first = first_key(batch, index, place);
     size_t keys = 0;
+    size_t step = (size_t)place->step;
     if (place->count > 0 && word_at(batch, index, (size_t)place->count, &word)) {
         keys = number_of(&word);
     } else if (place->word != NULL && first > 0) {
@@ -200,10 +201,11 @@ uint16_t words_other_slot(const rc_batch *batch, size_t index, const KeyPlace *p
     }
     const char *cursor = NULL;
     uint16_t slot = RC_NO_SLOT;
-    for (size_t i = 0; i < first + keys &&
+    for (size_t i = 0; i < first + keys * step &&
                        rc_batch_next_argument(batch, index, &cursor, &word.data, &word.length);
          i++) {
-        uint16_t found = i < first ? RC_NO_SLOT : rc_key_slot(word.data, word.length);
+        bool key = i >= first && (i - first) % step == 0;
+        uint16_t found = key ? rc_key_slot(word.data, word.length) : slot;
         if (slot != RC_NO_SLOT && found != slot) {
             return found;
         }

@@ -17,6 +17,7 @@ typedef struct KeyPlace {
     int count;        /* where the number of keys stands; 0: nowhere */
     const char *word; /* in capitals ... */
     int from;         /* ... and to be looked for from here on */
+    int step;         /* from one of the counted keys to the next: 2 where a value stands between */
 } KeyPlace;
 
 /* Where a command says how long it blocks on the server. */

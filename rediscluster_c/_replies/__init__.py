@@ -21,6 +21,7 @@ from rediscluster_c._replies.clusters import (
     cluster_links,
     cluster_nodes,
     cluster_shards,
+    cluster_slot_stats,
     cluster_slots,
 )
 from rediscluster_c._replies.commands import command, command_docs, module_list
@@ -53,6 +54,7 @@ from rediscluster_c._replies.sentinels import (
 )
 from rediscluster_c._replies.server import config_get, info, lastsave, role, time
 from rediscluster_c._replies.streams import xinfo_stream, xpending, xpending_range
+from rediscluster_c._replies.vectors import vemb, vgetattr, vinfo, vlinks, vsim
 
 __all__ = [
     "acl_getuser",
@@ -64,6 +66,7 @@ __all__ = [
     "cluster_links",
     "cluster_nodes",
     "cluster_shards",
+    "cluster_slot_stats",
     "cluster_slots",
     "command",
     "command_docs",
@@ -96,6 +99,11 @@ __all__ = [
     "slowlog_get",
     "sort",
     "time",
+    "vemb",
+    "vgetattr",
+    "vinfo",
+    "vlinks",
+    "vsim",
     "xinfo_stream",
     "xpending",
     "xpending_range",

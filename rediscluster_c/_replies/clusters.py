@@ -116,3 +116,9 @@ def cluster_shards(reply: Any) -> list[dict[str, Any]]:
 def cluster_links(reply: Any) -> list[dict[str, Any]]:
     """One dict per link to another node: "direction", "node", "create-time" and so on."""
     return [fields(deep_str(entry)) for entry in array(reply)]
+
+
+@server_text
+def cluster_slot_stats(reply: Any) -> dict[int, dict[str, int]]:
+    """{slot: {name: number}}."""
+    return {integer(slot): fields(numbers) for slot, numbers in map(array, array(reply))}

@@ -176,9 +176,12 @@ static void refusals_are_told_apart(void)
     refused("-ERR invalid password\r\n", THEN_GO_ON, RC_AUTH, "invalid password");
     refused("-ERR Client sent AUTH, but no password is set\r\n", THEN_GO_ON, RC_AUTH,
             "no password");
-    refused("-ERR AUTH <password> called without any password configured\r\n", THEN_GO_ON, RC_AUTH,
-            "without any password");
+    refused("-ERR AUTH <password> called without any password configured for the default user. "
+            "Are you sure your configuration is correct?\r\n",
+            THEN_GO_ON, RC_AUTH, "without any password");
     refused("-NOPERM this user has no permissions\r\n", THEN_GO_ON, RC_AUTH, "NOPERM");
+    refused(":0\r\n", THEN_GO_ON, RC_PROTOCOL, "AUTH was answered with an integer");
+    refused("$2\r\nOK\r\n", THEN_GO_ON, RC_PROTOCOL, "AUTH was answered with a string");
     refused("-ERR max number of clients reached\r\n", THEN_CLOSE, RC_CONNECT, "max number");
     refused("-LOADING in memory\r\n", THEN_GO_ON, RC_CONNECT, "LOADING");
     refused("HTTP/1.1 400 Bad Request\r\n", THEN_GO_ON, RC_PROTOCOL, "");

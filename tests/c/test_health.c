@@ -104,6 +104,53 @@ static void unfit_for_a_moment(void)
     CHECK(rc_health_is_fit(&health, NOW)); /* a new connection says that all is well */
 }
 
+/* A login that was refused may be repeated at once, and from then on with growing pauses. */
+static void refused_logins_back_off(void)
+{
+    rc_health health = {0};
+    CHECK(!rc_health_refused(&health, NOW));
+    CHECK_INT(health.failures, 0); /* it is not down */
+    CHECK(rc_health_attempt(&health, NOW));
+    CHECK(!rc_health_attempt(&health, NOW)); /* one at a time */
+    rc_msec now = NOW;
+    rc_msec most = 0;
+    for (int i = 0; i < 12; i++) {
+        rc_health_refused(&health, now);
+        CHECK(!rc_health_attempt(&health, health.next_attempt - 1));
+        most = health.next_attempt - now > most ? health.next_attempt - now : most;
+        now = health.next_attempt;
+        CHECK(rc_health_attempt(&health, now));
+    }
+    CHECK(most > RC_LOGIN_MOST / 2 - 1 && most <= RC_LOGIN_MOST);
+    CHECK(!rc_health_worked(&health)); /* it was never down */
+    CHECK(rc_health_attempt(&health, now) && rc_health_attempt(&health, now));
+}
+
+static void what_is_refused_together_is_one_refusal(void)
+{
+    rc_health health = {0};
+    for (int i = 0; i < 50; i++) {
+        CHECK(rc_health_attempt(&health, NOW));
+    }
+    for (int i = 0; i < 50; i++) {
+        rc_health_refused(&health, NOW);
+    }
+    CHECK_INT(health.refusals, 1);
+}
+
+/* A node that was down and refuses the login has come back, and may go down again. */
+static void a_refusal_is_an_answer(void)
+{
+    rc_health health = {0};
+    CHECK(rc_health_failed(&health, NOW));
+    CHECK(rc_health_attempt(&health, health.next_attempt));
+    CHECK(rc_health_refused(&health, NOW + RC_REST_MOST));
+    CHECK_INT(health.failures, 0);
+    CHECK(rc_health_attempt(&health, NOW + RC_REST_MOST));
+    CHECK(rc_health_failed(&health, NOW + RC_REST_MOST));
+    CHECK_INT(health.failures, 1);
+}
+
 /* A moment's trouble does not shorten what the connections have earned. */
 static void unfit_never_ends_sooner(void)
 {
@@ -126,6 +173,9 @@ int main(void)
     RUN(the_rest_doubles_up_to_its_limit);
     RUN(what_fails_together_is_one_failure);
     RUN(one_success_makes_up_for_all);
+    RUN(refused_logins_back_off);
+    RUN(what_is_refused_together_is_one_refusal);
+    RUN(a_refusal_is_an_answer);
     RUN(unfit_for_a_moment);
     RUN(unfit_never_ends_sooner);
     return 0;

@@ -91,6 +91,26 @@ static void asking_goes_before_its_command(void)
     talk_stop(&self);
 }
 
+/* Whoever answers ASKING with anything but +OK is no node of a cluster. */
+static void another_answer_to_asking_ends_the_lane(void)
+{
+    static const char *const answers[] = {":0\r\n", "$-1\r\n", "*1\r\n$6\r\nASKING\r\n", "+NO\r\n",
+                                          "$2\r\nOK\r\n"};
+    for (size_t i = 0; i < sizeof answers / sizeof *answers; i++) {
+        talk self;
+        talk_start(&self);
+        server_on(talk_server(&self), "ASKING", answers[i]);
+        server_on(talk_server(&self), "GET *", "$1\r\nx\r\n");
+        words_queue(&self.batch, "GET a", RC_COMMAND_ASKING);
+        talk_run_all(&self);
+        talk_became(&self, 0, "UNKNOWN PROTOCOL");
+        CHECK_HAS(rc_batch_error(&self.batch, &self.batch.commands[0])->message,
+                  "ASKING was answered with");
+        CHECK_INT(talk_idle(&self), 0);
+        talk_stop(&self);
+    }
+}
+
 /* Where ASKING itself is refused, the reply behind it is the command's all the same. */
 static void a_refused_asking_shifts_no_reply(void)
 {
@@ -256,6 +276,7 @@ int main(void)
     RUN(a_lane_sends_its_share_alone);
     RUN(two_lanes_one_after_the_other_use_one_connection);
     RUN(asking_goes_before_its_command);
+    RUN(another_answer_to_asking_ends_the_lane);
     RUN(a_refused_asking_shifts_no_reply);
     RUN(replies_may_come_in_drops);
     RUN(neither_side_waits_for_the_other);

@@ -1,4 +1,4 @@
-/* options: defaults, copies that share nothing, and the greeting byte by byte. */
+/* options: defaults, and copies that share nothing. */
 #include "check.h"
 
 #include "core/options.h"
@@ -128,77 +128,11 @@ static void a_copy_that_fails_leaves_nothing(void)
     }
 }
 
-static void greets(const rc_options *options, bool readonly, unsigned commands, const char *bytes)
-{
-    rc_buffer buffer = {0};
-    unsigned count = 99;
-    CHECK_STATUS(rc_options_greeting(options, readonly, &buffer, &count), RC_OK);
-    CHECK_INT(count, commands);
-    CHECK_INT(buffer.length, strlen(bytes));
-    CHECK(buffer.length == 0 || memcmp(buffer.data, bytes, buffer.length) == 0);
-    rc_buffer_free(&buffer);
-}
-
-#define AUTH "*2\r\n$4\r\nAUTH\r\n$6\r\nsecret\r\n"
-#define USER_AUTH "*3\r\n$4\r\nAUTH\r\n$4\r\nuser\r\n$6\r\nsecret\r\n"
-#define SETNAME "*3\r\n$6\r\nCLIENT\r\n$7\r\nSETNAME\r\n$4\r\nname\r\n"
-#define READONLY "*1\r\n$8\r\nREADONLY\r\n"
-
-static void the_greeting_is_what_was_asked_for(void)
-{
-    rc_options options;
-    rc_options_default(&options);
-    greets(&options, false, 0, "");
-    greets(&options, true, 1, READONLY);
-    options.password = "secret";
-    greets(&options, false, 1, AUTH);
-    options.username = "user";
-    greets(&options, false, 1, USER_AUTH);
-    options.client_name = "name";
-    greets(&options, true, 3, USER_AUTH SETNAME READONLY);
-    options.password = NULL; /* a name alone logs nobody in */
-    greets(&options, false, 1, SETNAME);
-}
-
-#ifdef RC_TESTING
-/* Growth would move the password, and leave a copy behind that nobody wipes. */
-static void a_greeting_of_any_length_is_allocated_once(void)
-{
-    static char secret[5000];
-    memset(secret, 'x', sizeof secret - 1);
-    rc_options options = everything();
-    options.password = options.client_name = secret;
-    rc_buffer buffer = {0};
-    unsigned count;
-    rc_test_fail_at(2);
-    CHECK_STATUS(rc_options_greeting(&options, true, &buffer, &count), RC_OK);
-    CHECK(!rc_test_failed());
-    rc_test_fail_at(0);
-    rc_buffer_free_secret(&buffer);
-}
-#endif
-
-static void a_greeting_that_fails_says_so(void)
-{
-    rc_options options = everything();
-    rc_buffer buffer = {0};
-    unsigned count;
-    fail_begin();
-    rc_status status = rc_options_greeting(&options, true, &buffer, &count);
-    CHECK_STATUS(status, fail_end() ? RC_NOMEM : RC_OK);
-    rc_buffer_free(&buffer);
-}
-
 int main(void)
 {
     RUN(defaults_promise_what_the_user_expects);
     RUN(copies_share_nothing);
     RUN(an_empty_copy_is_a_copy);
     FAIL_EACH(a_copy_that_fails_leaves_nothing);
-    RUN(the_greeting_is_what_was_asked_for);
-    FAIL_EACH(a_greeting_that_fails_says_so);
-#ifdef RC_TESTING
-    RUN(a_greeting_of_any_length_is_allocated_once);
-#endif
     return 0;
 }

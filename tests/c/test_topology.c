@@ -388,6 +388,10 @@ static void gaps_matter_if_the_cluster_says_so(void)
     coverage(ten, yes_pair, false, RC_TOPOLOGY, question);
     coverage(ten, no_pair, false, RC_OK, question);
     coverage(ten, "-NOPERM\r\n", false, RC_TOPOLOGY, question);
+    coverage(ten, ":0\r\n", false, RC_TOPOLOGY, question);
+    coverage(ten, "$-1\r\n", false, RC_TOPOLOGY, question);
+    coverage(ten, "*0\r\n", false, RC_TOPOLOGY, question);
+    coverage(ten, "+OK\r\n", false, RC_TOPOLOGY, question);
 }
 
 static bool yes(void *context)

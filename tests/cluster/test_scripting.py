@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from rediscluster_c import RedisCluster, RedisError, ResponseError
-from rediscluster_c.exceptions import NoScriptError
+from rediscluster_c.crc import keyslot
+from rediscluster_c.exceptions import AskError, MovedError, NoScriptError
 from tests.cluster.modes import MODES, Case, Factory, check, named
 
 LIBRARY = """#!lua name=mylib
@@ -171,6 +172,14 @@ LOOK_ALIKES = [
     "READONLYMODE is on",
     "MOVED 1 away",
     "ASK 1 127.0.0.1:1 please",
+    # Word for word as servers say it, and of the key's own slot.
+    "TRYAGAIN Multiple keys request during rehashing of slot",
+    "CLUSTERDOWN The cluster is down",
+    "MASTERDOWN Link with MASTER is down and replica-serve-stale-data is set to 'no'.",
+    "LOADING Redis is loading the dataset in memory",
+    "READONLY You can't write against a read only replica.",
+    f"MOVED {keyslot('k')} 127.0.0.1:1",
+    f"ASK {keyslot('k')} 127.0.0.1:1",
 ]
 COUNTS = "redis.call('INCR', KEYS[1]) return redis.error_reply(ARGV[1])"
 RAISES = "redis.call('INCR', KEYS[1]) error({err=ARGV[1]})"
@@ -216,6 +225,51 @@ def test_a_function_that_speaks_of_refusals_runs_once(rc: RedisCluster, text: st
         assert rc.get("k") == b"2"
     finally:
         rc.function_delete("counting")
+
+
+@pytest.mark.parametrize("hop", ["MOVED", "ASK"])
+@pytest.mark.parametrize(
+    "how", ["eval", "evalsha", pytest.param("eval_ro", marks=pytest.mark.needs("eval_ro"))]
+)
+def test_a_redirect_that_a_script_makes_up_leads_to_no_other_node(
+    rc: RedisCluster, hop: str, how: str
+) -> None:
+    owner: Any = rc.get_node_from_key("k")
+    other = next(node for node in rc.get_primaries() if node.name != owner.name)
+    text = f"{hop} {keyslot('k')} {other.name}"
+    returns = COUNTS if how != "eval_ro" else "return redis.error_reply(ARGV[1])"
+    name = rc.register_script(returns)
+    name.load(rc)
+    before = rc.stats()[other.name]["commands"]
+    run: Any = getattr(rc, how)
+    with pytest.raises(MovedError if hop == "MOVED" else AskError):
+        run(name.sha if how == "evalsha" else returns, 1, "k", text)
+    assert rc.stats()[other.name]["commands"] == before
+    assert rc.get("k") == (None if how == "eval_ro" else b"1")
+
+
+def test_scripts_follow_a_slot_that_is_on_its_way(rc: RedisCluster) -> None:
+    """A script whose key is still there runs there, another behind an ASK."""
+    source: Any = rc.get_node_from_key("k")
+    target = next(node for node in rc.get_primaries() if node.name != source.name)
+    slot = rc.keyslot("k")
+    ids = {f"{node['host']}:{node['port']}": node["id"] for node in rc.cluster_nodes()}
+    script = rc.register_script("return redis.call('INCR', KEYS[1])")
+    assert script(["k"]) == 1
+    rc.cluster_setslot(target, slot, "IMPORTING", ids[source.name])
+    rc.cluster_setslot(source, slot, "MIGRATING", ids[target.name])
+    try:
+        assert script(["k"]) == 2
+        assert script(["{k}new"]) == 1
+        assert rc.eval("return redis.call('INCR', KEYS[1])", 1, "{k}new") == 2
+        pipe: Any = rc.pipeline()
+        pipe.eval("return redis.call('INCR', KEYS[1])", 1, "{k}new")
+        pipe.eval("return redis.call('INCR', KEYS[1])", 1, "k")
+        assert pipe.execute() == [3, 3]
+    finally:
+        rc.execute_command("CLUSTER SETSLOT", slot, "STABLE", target_nodes=source)
+        rc.execute_command("CLUSTER SETSLOT", slot, "STABLE", target_nodes=target)
+        rc.execute_command("FLUSHALL", target_nodes=target)
 
 
 NO_SCRIPT = [

@@ -13,7 +13,7 @@ from rediscluster_c import RedisCluster
 from rediscluster_c.exceptions import OutcomeUnknownTimeoutError, TimeoutError
 from tests.support.clients import Connect
 from tests.support.clock import at_least, within
-from tests.support.scripted import Delay, Reply, ScriptedCluster, Silence
+from tests.support.scripted import Delay, Reply, ScriptedCluster, Silence, Simple
 
 PATIENCE = 0.2
 ONCE = SimpleNamespace(_retries=0)  # as a Retry of redis-py tells it
@@ -147,7 +147,7 @@ def test_a_command_that_blocks_while_keys_are_watched_has_its_time(
     cluster: ScriptedCluster, hasty: RedisCluster
 ) -> None:
     for name in ("WATCH", "UNWATCH", "MULTI", "DISCARD"):
-        cluster.on(name, Reply("OK"))
+        cluster.on(name, Reply(Simple("OK")))
     cluster.on("BLPOP", Delay(0.5), Reply(None))
     with hasty.pipeline(transaction=True) as pipe:
         pipe.watch("k")

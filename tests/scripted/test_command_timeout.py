@@ -16,7 +16,7 @@ from rediscluster_c.exceptions import (
 )
 from tests.support.clients import Connect
 from tests.support.clock import at_least, within
-from tests.support.scripted import Delay, Error, Raw, Reply, ScriptedCluster, Silence, Step
+from tests.support.scripted import Delay, Error, Raw, Reply, ScriptedCluster, Silence, Simple, Step
 
 TIMEOUT = 0.3
 BOUND = 0.7
@@ -111,7 +111,7 @@ def test_the_time_of_one_call_bounds_what_blocks_too(
 def test_a_transaction_is_bounded(cluster: ScriptedCluster, connect: Connect) -> None:
     client = connect(cluster, command_timeout=TIMEOUT)
     for name in ("WATCH", "UNWATCH", "MULTI", "DISCARD"):
-        cluster.on(name, Reply("OK"))
+        cluster.on(name, Reply(Simple("OK")))
     cluster.on("EXEC", *DROPS)
     cluster.on("GET", *DROPS)
     pipe: Any = client.pipeline(transaction=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from typing import Any
 
 import pytest
 
@@ -38,6 +39,13 @@ def test_a_refusal_leaves_nothing_open(cluster: ScriptedCluster, client: RedisCl
     cluster.wait_until(lambda: sum(n.open_connections for n in cluster.nodes) <= before)
 
 
+@pytest.mark.parametrize("odd", [0, None, [b"MONITOR"], b"OK"])
+def test_only_ok_begins_it(cluster: ScriptedCluster, client: RedisCluster, odd: Any) -> None:
+    cluster.on("MONITOR", Reply(odd))
+    with pytest.raises(InvalidResponse, match="MONITOR was answered with"), client.monitor():
+        pass
+
+
 def test_a_lost_connection_is_told_and_begun_anew(
     cluster: ScriptedCluster, client: RedisCluster
 ) -> None:
@@ -62,7 +70,7 @@ def test_other_lines_are_told(cluster: ScriptedCluster, client: RedisCluster) ->
 
 
 def test_closing_ends_who_waits(cluster: ScriptedCluster, client: RedisCluster) -> None:
-    cluster.on("MONITOR", Reply("OK"))
+    cluster.on("MONITOR", Raw(b"+OK\r\n"))
     monitor = client.monitor()
     monitor.start()
     waiter = Waiter(monitor.next_command)

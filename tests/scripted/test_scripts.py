@@ -41,6 +41,7 @@ class Servers:
     """What each node knows of scripts; a script answers with 7."""
 
     def __init__(self, cluster: ScriptedCluster) -> None:
+        self.cluster = cluster
         self.known: dict[int, set[bytes]] = {node.index: set() for node in cluster.nodes}
         cluster.on("SCRIPT LOAD", Call(self.load))
         cluster.on("SCRIPT EXISTS", Call(self.exists))
@@ -55,6 +56,9 @@ class Servers:
         return Reply([int(sha in self.known[connection.node.index]) for sha in args[2:]])
 
     def run(self, connection: Connection, args: Args) -> Step:
+        owner = self.cluster.owner(args[3])
+        if owner is not connection.node:
+            return Moved(owner, slot_of(args[3]))
         return Reply(7) if args[1] in self.known[connection.node.index] else Error(NOSCRIPT)
 
 
@@ -192,6 +196,7 @@ def test_a_slot_that_moves_to_a_primary_without_the_script(
 
     a.on("EVALSHA", Call(move), nth=2)
     assert script(keys=[key]) == 7
+    assert len(a.commands("EVALSHA")) == 3  # the last one asks whether it was the server's MOVED
     assert len(b.commands("EVALSHA")) == 2
     assert len(b.commands("SCRIPT LOAD")) == 1
 

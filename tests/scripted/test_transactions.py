@@ -14,6 +14,7 @@ from rediscluster_c import RedisCluster
 from rediscluster_c.exceptions import (
     BusyLoadingError,
     ConnectionError,
+    InvalidResponse,
     NoPermissionError,
     OutcomeUnknownConnectionError,
     OutcomeUnknownResponseError,
@@ -179,6 +180,38 @@ def test_what_exec_cannot_have_answered_is_not_taken_for_a_changed_key(
     node.on("EXEC", Reply(odd), times=1)
     with pytest.raises(OutcomeUnknownConnectionError, match="EXEC was not answered with"):
         client.pipeline(transaction=True).set(key, 1).execute()
+    assert client.pipeline(transaction=True).set(key, 1).execute() == [True]
+
+
+@pytest.mark.parametrize("odd", [0, None, [b"MULTI"], Simple("NO"), b"OK"])
+@pytest.mark.parametrize("command", ["MULTI", "DISCARD", "WATCH"])
+def test_only_ok_answers_what_a_transaction_says_itself(
+    cluster: ScriptedCluster, client: RedisCluster, command: str, odd: Any
+) -> None:
+    node = cluster.nodes[0]
+    key = cluster.key(node)
+    node.on(command, Reply(odd))
+    with client.pipeline(transaction=True) as pipe:
+        with pytest.raises(InvalidResponse, match=f"{command} was answered with") as caught:
+            pipe.watch(key)
+            pipe.multi()
+            pipe.set(key, 1).execute()
+        assert caught.value.node == node.address
+    assert node.commands("SET") == []
+
+
+@pytest.mark.parametrize("odd", [0, None, [b"SET"], OK, b"QUEUED"])
+@pytest.mark.parametrize("command", ["MULTI", "SET"])
+def test_what_is_not_queued_is_no_transaction(
+    cluster: ScriptedCluster, client: RedisCluster, command: str, odd: Any
+) -> None:
+    node = cluster.nodes[0]
+    key = cluster.key(node)
+    assert client.pipeline(transaction=True).set(key, 1).execute() == [True]
+    node.on("EXEC", Reply([OK]), times=1)
+    node.on(command, Reply(b"OK" if command == "MULTI" and odd is OK else odd), times=1)
+    with pytest.raises(OutcomeUnknownConnectionError, match="not with .QUEUED"):
+        client.pipeline(transaction=True).set(key, 2).execute()
     assert client.pipeline(transaction=True).set(key, 1).execute() == [True]
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Callable
 
 import pytest
 
@@ -218,6 +218,8 @@ CROSSED: list[tuple[Any, ...]] = [
     ("FCALL", "function", 2, "A", "B"),
     ("FCALL_RO", "function", 2, "A", "B"),
     ("XREAD", "COUNT", 1, "STREAMS", "A", "B", "0", "0"),
+    ("MSETEX", 2, "A", "1", "B", "2"),
+    ("msetex", b"3", "A", "1", memoryview(b"A"), "2", "B", "3", "NX", "EX", 5),
     ("XREADGROUP", "GROUP", "streams", "c", "streams", "A", "B", ">", ">"),
 ]
 # The same with keys of one slot; what stands behind them may look like keys of others.
@@ -228,6 +230,8 @@ TOGETHER: list[tuple[Any, ...]] = [
     ("EVALSHA", "0123", "x", "A", "B"),
     ("EVALSHA", "0123", 10**40, "A", "A"),
     ("EVALSHA", "0123", 0, "A", "B"),
+    ("MSETEX", 2, "A", "B", "A", "B", "EX", 5),
+    ("MSETEX", 1, "A", "B", "B", "A"),
     ("XREAD", "STREAMS", "A", "A", "B", "B"),
     ("XREAD", "STREAMS", "A", "B"),
     ("XREAD", "STREAMS", "A"),
@@ -248,7 +252,7 @@ def test_keys_of_several_slots_are_refused(
     for target in (client, pipe):
         with pytest.raises(
             RedisClusterException,
-            match=f"^{name_of(form)} - all keys must map to the same key slot$",
+            match=f"^{name_of(form)} - all keys must map to the same key slot, and these are in",
         ):
             target.execute_command(*form)
     assert len(pipe) == 1
@@ -323,6 +327,18 @@ TAKING_OVER: list[tuple[Any, ...]] = [
     ("CLIENT", b"reply", "OFF"),
     (b"client", memoryview(b"REPLY"), "OFF"),
     ("CLIENT REPLY", "SKIP"),
+    ("CLIENT", "TRACKING", "ON", "BCAST"),
+    ("client tracking on",),
+    ("client no-evict", "on"),
+    ("client", "No-Touch", "on"),
+    ("CLIENT", "CACHING", "YES"),
+    ("CLIENT", "CAPA", "redirect"),
+    ("client import-source", "on"),
+    ("UNSUBSCRIBE", "a", "b"),
+    ("punsubscribe",),
+    ("SUNSUBSCRIBE", "a"),
+    ("REPLCONF", "ack", 0),
+    ("CLUSTER", "syncslots", "SYNC"),
     ("SCRIPT", "DEBUG", "YES"),
 ]
 
@@ -339,6 +355,67 @@ def test_a_shared_connection_stays_what_it_is(
     assert cluster.log == []
 
 
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda rc: rc.client_tracking(),
+        lambda rc: rc.client_tracking(True, 7, bcast=True),
+        lambda rc: rc.client_tracking_on(clientid=7),
+        lambda rc: rc.client_tracking_off(target_nodes="all"),
+        lambda rc: rc.client_no_evict("ON"),
+        lambda rc: rc.client_no_touch("ON"),
+    ],
+)
+def test_nor_does_a_method_change_it(
+    cluster: ScriptedCluster, client: RedisCluster, call: Callable[[Any], Any]
+) -> None:
+    pipe = client.pipeline().get("k")
+    crossing = client.pipeline(cross_slot=True).get("k")
+    for target in (client, pipe, crossing, client.pipeline(transaction=True)):
+        with pytest.raises(RedisClusterException, match="would change the state of a connection"):
+            call(target)
+    assert cluster.log == []
+
+
 def test_a_refused_login_does_not_show_its_password(client: RedisCluster) -> None:
     with pytest.raises(RedisClusterException, match="^AUTH would change"):
         client.execute_command("AUTH", "hunter2", target_nodes=RedisCluster.PRIMARIES)
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        [],
+        None,
+        b"",
+        0,
+        [[]],
+        [[b"foo"]],
+        [b"foo"],
+        [[b"foo", 2, None, 1, 1, 1]],
+        [[b"foo", 2, [], None, 1, 1]],
+        [[1, 2, [], 1, 1, 1, [], [], [], [[]]]],
+        [[b"foo", 2, [], 1, 1, 1, [], [], [], [[], None]]],
+        [None, None],
+    ],
+)
+def test_an_answer_to_command_info_of_no_known_shape_is_as_good_as_none(
+    cluster: ScriptedCluster, client: RedisCluster, said: Any
+) -> None:
+    """The first word behind the name is nearly always the key, and a redirect repairs the rest."""
+    key = cluster.key(cluster.nodes[1])
+    cluster.on("COMMAND", Reply(said))
+    cluster.nodes[1].on("FOO", Reply(b"done"))
+    assert client.execute_command("FOO", key) == b"done"
+    assert cluster.nodes[1].commands("FOO") == [[b"FOO", key.encode()]]
+
+
+@pytest.mark.parametrize("said", [[], None, 7, b"k"])
+def test_an_answer_to_command_getkeys_of_no_known_shape_names_no_key(
+    cluster: ScriptedCluster, client: RedisCluster, said: Any
+) -> None:
+    info: Any = [[b"foo", -2, [b"movablekeys"], 0, 0, 0]]
+    cluster.on("COMMAND INFO", Reply(info))
+    cluster.on("COMMAND GETKEYS", Reply(said))
+    cluster.on("FOO", Reply(b"done"))
+    assert client.execute_command("FOO", "x", "y") == b"done"

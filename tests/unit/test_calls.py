@@ -23,7 +23,7 @@ WRONG: list[tuple[Call, str]] = [
     (lambda c: c.zadd("z"), r"zadd\(\) missing .*'mapping'"),
     (lambda c: c.sadd(), r"sadd\(\) missing .*'name'"),
     (lambda c: c.sadd("a", values="b"), r"sadd\(\) got an unexpected keyword argument 'values'"),
-    (lambda c: c.set(*"abcdefghijklm"), r"set\(\) takes .* 10 positional arguments but 13"),
+    (lambda c: c.set(*"abcdefghijklmno"), r"set\(\) takes .* 14 positional arguments but 15"),
 ]
 
 

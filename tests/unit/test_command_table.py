@@ -37,7 +37,9 @@ def test_a_method_is_described(row: dict[str, Any]) -> None:
     assert summary.endswith((".", ",", ")")) or "." in text
     page = row["wire"].lower().replace(" ", "-")
     source = f"Server command: {row['wire']}, since version {row['since']}: "
-    assert rest.endswith(f"\n{source}https://valkey.io/commands/{page}/")
+    redis_alone = row["since"] >= "8" and "Valkey" not in row["since"]
+    site = "redis.io/docs/latest" if redis_alone else "valkey.io"
+    assert rest.endswith(f"\n{source}https://{site}/commands/{page}/")
     assert max(map(len, text.splitlines()[:-1])) <= 110
 
 

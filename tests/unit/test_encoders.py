@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import enum
 from collections.abc import Callable
 from typing import Any
 
@@ -10,6 +11,16 @@ import pytest
 from rediscluster_c import DataError, RedisCluster, RedisClusterException
 
 Send = Callable[[Any], Any]
+
+
+class Quantization(enum.Enum):
+    """As redis-py has it."""
+
+    Q8 = "Q8"
+
+
+class Condition(enum.Enum):
+    XX = "XX"
 
 
 class Recorder(RedisCluster):
@@ -31,6 +42,77 @@ def client() -> RedisCluster:
 
 
 SENT: list[tuple[Send, str]] = [
+    # vector sets
+    (lambda c: c.vadd("v", [1, 2.5], "e"), "VADD v VALUES 2 1 2.5 e"),
+    (
+        lambda c: c.vadd("v", b"12345678", "e", 3, True, "BIN", 9, {"a": 1}, 5),
+        "VADD v REDUCE 3 FP32 b'12345678' e CAS BIN EF 9 SETATTR {\"a\": 1} M 5",
+    ),
+    (
+        lambda c: c.vadd("v", (n for n in (1, 2)), "e", quantization=Quantization.Q8),
+        "VADD v VALUES 2 1 2 e Q8",
+    ),
+    (lambda c: c.vsetattr("v", "e", {"a": [1]}), 'VSETATTR v e {"a": [1]}'),
+    (lambda c: c.vsetattr("v", "e", "{}"), "VSETATTR v e {}"),
+    (lambda c: c.vsetattr("v", "e"), "VSETATTR v e "),
+    (lambda c: c.vsim("v", "e", count=3, filter=".a > 1"), "VSIM v ELE e COUNT 3 FILTER .a > 1"),
+    (
+        lambda c: c.vsim("v", [1, 2], True, True, ef=1, filter_ef=2, truth=True, no_thread=True),
+        "VSIM v VALUES 2 1 2 WITHSCORES WITHATTRIBS EF 1 FILTER-EF 2 TRUTH NOTHREAD",
+    ),
+    (lambda c: c.vsim("v", b"1234", epsilon=0.5), "VSIM v FP32 b'1234' EPSILON 0.5"),
+    # conditions and digests
+    (lambda c: c.set("k", "v", ifeq="a"), "SET k v IFEQ a"),
+    (lambda c: c.set("k", "v", ifne="a", get=True), "SET k v GET IFNE a"),
+    (lambda c: c.set("k", "v", ifdeq="a", ex=5), "SET k v EX 5 IFDEQ a"),
+    (lambda c: c.set("k", "v", ifdne="a"), "SET k v IFDNE a"),
+    (lambda c: c.delex("k"), "DELEX k"),
+    (lambda c: c.delex("k", ifdne="a"), "DELEX k IFDNE a"),
+    (lambda c: c.delifeq("k", "a"), "DELIFEQ k a"),
+    (lambda c: c.digest("k"), "DIGEST k"),
+    (lambda c: c.increx("k"), "INCREX k"),
+    (
+        lambda c: c.increx("k", byint=3, lbound=0, ubound=9, saturate=True, px=50, enx=True),
+        "INCREX k BYINT 3 LBOUND 0 UBOUND 9 SATURATE PX 50 ENX",
+    ),
+    (lambda c: c.increx("k", byfloat=1.5, persist=True), "INCREX k BYFLOAT 1.5 PERSIST"),
+    (lambda c: c.msetex({"a": 1}), "MSETEX 1 a 1"),
+    (
+        lambda c: c.msetex({"{k}1": 1, "{k}2": 2}, Condition.XX, px=9),
+        "MSETEX 2 {k}1 1 {k}2 2 XX PX 9",
+    ),
+    (
+        lambda c: c.hsetex("h", "f", 1, data_persist_option=["NX", "FNX"], keepttl=True),
+        "HSETEX h NX FNX KEEPTTL FIELDS 1 f 1",
+    ),
+    (lambda c: c.clusterscan(), "CLUSTERSCAN 0"),
+    (
+        lambda c: c.clusterscan("7-{06S}-0", "a*", 5, "hash", 9),
+        "CLUSTERSCAN 7-{06S}-0 MATCH a* COUNT 5 TYPE hash SLOT 9",
+    ),
+    (lambda c: c.bitop("DIFF1", "d", "a", "b"), "BITOP DIFF1 d a b"),
+    (lambda c: c.zunion(["a", "b"], aggregate="COUNT"), "ZUNION 2 a b AGGREGATE COUNT"),
+    # streams
+    (lambda c: c.xackdel("s", "g", "1-0", "2-0"), "XACKDEL s g KEEPREF IDS 2 1-0 2-0"),
+    (lambda c: c.xdelex("s", "1-0", ref_policy="ACKED"), "XDELEX s ACKED IDS 1 1-0"),
+    (
+        lambda c: c.xadd("s", {"f": 1}, nomkstream=True, ref_policy="DELREF", maxlen=5, limit=2),
+        "XADD s NOMKSTREAM DELREF MAXLEN ~ 5 LIMIT 2 * f 1",
+    ),
+    (lambda c: c.xadd("s", {"f": 1}, idmpauto="p"), "XADD s IDMPAUTO p * f 1"),
+    (lambda c: c.xadd("s", {"f": 1}, idmp=("p", "7")), "XADD s IDMP p 7 * f 1"),
+    (
+        lambda c: c.xtrim("s", maxlen=5, approximate=False, ref_policy="KEEPREF"),
+        "XTRIM s MAXLEN 5 KEEPREF",
+    ),
+    (
+        lambda c: c.xread({"s": 0}, count=1, max_count=2, max_size=3),
+        "XREAD COUNT 1 MAXCOUNT 2 MAXSIZE 3 STREAMS s 0",
+    ),
+    (
+        lambda c: c.xreadgroup("g", "c", {"s": ">"}, claim_min_idle_time=5, max_count=2),
+        "XREADGROUP GROUP g c MAXCOUNT 2 CLAIM 5 STREAMS s >",
+    ),
     # sorted sets
     (lambda c: c.zrange("z", 0, 1, desc=True), "ZREVRANGE z 0 1"),
     (
@@ -167,6 +249,17 @@ class NoPairs(dict[str, int]):
 
 
 REFUSED: list[tuple[Send, str]] = [
+    (lambda c: c.vadd("v", [], "e"), "needs a vector that is not empty"),
+    (lambda c: c.vadd("v", [1], ""), "and an element"),
+    (lambda c: c.vsim("v", ""), "'input' of vsim is empty"),
+    (lambda c: c.msetex({}), "'mapping' of msetex is empty"),
+    (lambda c: c.msetex([1]), "'mapping' of msetex must be a mapping, not 'list'"),
+    (lambda c: c.xackdel("s", "g"), "XACKDEL requires at least one message ID"),
+    (lambda c: c.xdelex("s", "1-0", ref_policy="x"), "XDELEX ref_policy must be one of"),
+    (lambda c: c.xadd("s", {"f": 1}, ref_policy="x"), "XADD ref_policy must be one of"),
+    (lambda c: c.xtrim("s", 1, ref_policy=b"ACKED"), "XTRIM ref_policy must be one of"),
+    (lambda c: c.xadd("s", {"f": 1}, idmp="p"), "idmp must be a tuple"),
+    (lambda c: c.xadd("s", {"f": 1}, idmp=("p", "1"), idmpauto="p"), "Only one of"),
     # sorted sets
     (lambda c: c.zrangebyscore("z", 0, 1, start=1), "``start`` and ``num`` must both be specified"),
     (lambda c: c.zrevrangebylex("z", 0, 1, num=1), "``start`` and ``num`` must both be specified"),

@@ -93,11 +93,14 @@ def test_an_unknown_keyword_is_a_type_error_that_names_it(owner: Any) -> None:
         owner(no_such_option=1)
 
 
-@pytest.mark.parametrize("database", [0, None, 1])
-def test_a_database_is_not_possible(database: int | None) -> None:
-    with pytest.raises(
-        ClusterException, match="^Argument 'db' is not possible to use in cluster mode$"
-    ):
+@pytest.mark.parametrize(("given", "database"), [(None, 0), (0, 0), (3, 3)])
+def test_a_database_is_the_pools(given: int | None, database: int) -> None:
+    assert make(db=given).connection_pool.db == database
+
+
+@pytest.mark.parametrize("database", [-1, "1", 1.0, True, 2**31])
+def test_a_database_is_a_number(database: Any) -> None:
+    with pytest.raises(RedisClusterConfigError, match="^db must be an int from 0 to"):
         make(db=database)
 
 

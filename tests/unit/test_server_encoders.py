@@ -38,6 +38,30 @@ def client() -> RedisCluster:
 
 
 SENT: list[tuple[Send, str]] = [
+    # slots that move, and their numbers
+    (
+        lambda c: c.cluster_migrateslots(NODE, 40 * "a", 1, 5, 9, 9),
+        f"CLUSTER MIGRATESLOTS SLOTSRANGE 1 5 9 9 NODE {40 * 'a'}",
+    ),
+    (lambda c: c.cluster_getslotmigrations(), "CLUSTER GETSLOTMIGRATIONS"),
+    (lambda c: c.cluster_cancelslotmigrations(NODE), "CLUSTER CANCELSLOTMIGRATIONS"),
+    (lambda c: c.cluster_flushslot(5), "CLUSTER FLUSHSLOT 5"),
+    (lambda c: c.cluster_flushslot(5, True), "CLUSTER FLUSHSLOT 5 ASYNC"),
+    (lambda c: c.cluster_slot_stats(), "CLUSTER SLOT-STATS SLOTSRANGE 0 16383"),
+    (lambda c: c.cluster_slot_stats(7, 8), "CLUSTER SLOT-STATS SLOTSRANGE 7 8"),
+    (
+        lambda c: c.cluster_slot_stats(orderby="key-count", limit=3, asc=True),
+        "CLUSTER SLOT-STATS ORDERBY key-count LIMIT 3 ASC",
+    ),
+    (
+        lambda c: c.cluster_slot_stats(orderby="cpu-usec"),
+        "CLUSTER SLOT-STATS ORDERBY cpu-usec DESC",
+    ),
+    (lambda c: c.commandlog_get(), "COMMANDLOG GET 10 slow"),
+    (lambda c: c.commandlog_get(-1, "large-reply"), "COMMANDLOG GET -1 large-reply"),
+    (lambda c: c.commandlog_len(), "COMMANDLOG LEN slow"),
+    (lambda c: c.commandlog_reset("large-request"), "COMMANDLOG RESET large-request"),
+    (lambda c: c.script_show("0a"), "SCRIPT SHOW 0a"),
     # servers
     (lambda c: c.bgsave(), "BGSAVE"),
     (lambda c: c.bgsave(schedule=True), "BGSAVE SCHEDULE"),
@@ -87,16 +111,7 @@ SENT: list[tuple[Send, str]] = [
     (lambda c: c.client_list(client_id=[1, "2"]), "CLIENT LIST ID 1 2"),
     (lambda c: c.client_pause(5), "CLIENT PAUSE 5"),
     (lambda c: c.client_pause(5, all=False), "CLIENT PAUSE 5 WRITE"),
-    (lambda c: c.client_no_evict("ON"), "CLIENT NO-EVICT ON"),
-    (lambda c: c.client_no_touch("OFF"), "CLIENT NO-TOUCH OFF"),
     (lambda c: c.client_setinfo("LIB-NAME", "x"), "CLIENT SETINFO LIB-NAME x"),
-    (lambda c: c.client_tracking(), "CLIENT TRACKING ON"),
-    (
-        lambda c: c.client_tracking(True, 7, ["a", "b"], True, noloop=True),
-        "CLIENT TRACKING ON REDIRECT 7 PREFIX a PREFIX b BCAST NOLOOP",
-    ),
-    (lambda c: c.client_tracking_on(7, optin=True), "CLIENT TRACKING ON REDIRECT 7 OPTIN"),
-    (lambda c: c.client_tracking_off(optout=True), "CLIENT TRACKING OFF OPTOUT"),
     (lambda c: c.client_unblock("12"), "CLIENT UNBLOCK 12"),
     (lambda c: c.client_unblock(12, True), "CLIENT UNBLOCK 12 ERROR"),
     # users
@@ -197,7 +212,6 @@ REFUSED: list[tuple[Send, type[Exception], str]] = [
     (lambda c: c.client_list("slave"), DataError, r"^CLIENT LIST _type must be one of \('normal',"),
     (lambda c: c.client_list(client_id=5), DataError, "^client_id must be a list$"),
     (lambda c: c.client_pause("5"), DataError, "^CLIENT PAUSE timeout must be an integer$"),
-    (lambda c: c.client_tracking(prefix=["a"]), DataError, "only be used with bcast"),
     (lambda c: c.client_unblock("x"), ValueError, "invalid literal"),
     (lambda c: c.shutdown(save=True, nosave=True), DataError, "save and nosave cannot both"),
     (lambda c: c.cluster_failover(NODE, "SOON"), RedisError, "^Invalid option for CLUSTER FAIL"),

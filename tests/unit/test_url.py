@@ -188,16 +188,32 @@ def test_what_tls_needs_can_stand_in_a_query() -> None:
 
 
 @pytest.mark.parametrize("pool", POOLS)
-def test_no_unix_sockets_and_no_other_database(pool: type[ClusterConnectionPool]) -> None:
+def test_no_unix_sockets(pool: type[ClusterConnectionPool]) -> None:
     for make in (RedisCluster.from_url, pool.from_url):
         with pytest.raises(
             RedisClusterException, match="^Unix sockets do not work in a cluster environment$"
         ):
             make("unix:///tmp/socket", init_slot_cache=False)
-        for url, db in [("redis://h/1", None), ("redis://h?db=2", None), ("redis://h", 3)]:
-            with pytest.raises(RedisClusterException, match="^Argument 'db' is not possible"):
-                make(url, db=db, init_slot_cache=False)
-        assert make("redis://h/0", db=0, init_slot_cache=False)
+
+
+@pytest.mark.parametrize("pool", POOLS)
+@pytest.mark.parametrize(
+    ("url", "db", "database"),
+    [
+        ("redis://h", None, 0),
+        ("redis://h/0", None, 0),
+        ("redis://h/1", None, 1),
+        ("redis://h/1?db=2", None, 2),
+        ("redis://h", 3, 3),
+        ("redis://h/1", 3, 1),
+    ],
+)
+def test_a_url_names_a_database(
+    pool: type[ClusterConnectionPool], url: str, db: int | None, database: int
+) -> None:
+    assert pool.from_url(url, db=db, init_slot_cache=False).db == database
+    client: Any = RedisCluster.from_url(url, db=db, init_slot_cache=False)
+    assert client.connection_pool.db == database
 
 
 @pytest.mark.parametrize("url", [None, 5, b"redis://h"])
