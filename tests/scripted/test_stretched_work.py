@@ -39,6 +39,15 @@ def _me(cluster: ScriptedCluster) -> list[Value]:
 
 
 @contextmanager
+def _busy_for(seconds: float) -> Iterator[None]:
+    """Fail when this thread, and so the client, works longer: the server's time does not count."""
+    start = time.thread_time()
+    yield
+    taken = time.thread_time() - start
+    assert taken < seconds, f"worked for {taken:.2f} s, {seconds} s are allowed"
+
+
+@contextmanager
 def _most_descriptors() -> Iterator[list[int]]:
     """A list of how many descriptors the process had open, now and then."""
     seen: list[int] = [len(os.listdir("/proc/self/fd"))]
@@ -63,7 +72,7 @@ def _most_descriptors() -> Iterator[list[int]]:
 def test_a_table_of_countless_ranges_is_refused(cluster: ScriptedCluster) -> None:
     ranges: list[Value] = [[0, 16383, _me(cluster)]] * 20000
     cluster.on("CLUSTER SLOTS", Reply(ranges))
-    with within(2), pytest.raises(RedisClusterException, match="more than 16384 ranges"):
+    with _busy_for(1), pytest.raises(RedisClusterException, match="more than 16384 ranges"):
         RedisCluster(startup_nodes=[cluster.nodes[0].startup_node])
 
 
@@ -71,7 +80,7 @@ def test_a_table_of_thousands_of_replicas_is_read_at_once(cluster: ScriptedClust
     replicas: list[Value] = [[f"10.0.{i // 256}.{i % 256}", 1, "x"] for i in range(4000)]
     ranges: list[Value] = [[i * 1024, i * 1024 + 1023, _me(cluster), *replicas] for i in range(16)]
     cluster.on("CLUSTER SLOTS", Reply(ranges))
-    with within(2):
+    with _busy_for(1):
         client = RedisCluster(startup_nodes=[cluster.nodes[0].startup_node])
     assert len(client.stats()) < 100
     client.close()
@@ -82,7 +91,10 @@ def test_an_endless_table_ends_with_the_time_for_it(cluster: ScriptedCluster) ->
         return Raw(b"*2147483647\r\n" + b":1\r\n" * (5 << 20))
 
     cluster.on("CLUSTER SLOTS", Call(flood))
-    with within(10), pytest.raises(RedisClusterException, match="answer of more than"):
+    with (
+        _busy_for(5),
+        pytest.raises(RedisClusterException, match="longer than that of any cluster"),
+    ):
         RedisCluster(startup_nodes=[cluster.nodes[0].startup_node], socket_timeout=5)
 
 
@@ -128,7 +140,7 @@ def test_one_call_goes_to_few_addresses_that_no_table_names(
     for number in range(1000):
         pipe.set(f"k{number}", number)
     before = len(client.stats())
-    with within(30), _most_descriptors() as seen:
+    with within(60), _most_descriptors() as seen:
         results = pipe.execute(raise_on_error=False)
     assert len(asked) == 1000
     assert len(client.stats()) - before <= 64
@@ -170,7 +182,7 @@ def test_a_round_of_redirects_can_be_interrupted(
     timer.start()
     with pytest.raises(Interrupted):
         pipe.execute()
-    assert time.monotonic() - sent[0] < 0.2
+    assert time.monotonic() - sent[0] < 0.5
     timer.join()
 
 
@@ -237,7 +249,7 @@ def test_credentials_go_to_known_nodes_only_if_that_is_wanted(
             password="secret",
             redirect_only_to_known_nodes=True,
         )
-        with within(15), pytest.raises(ClusterError, match="not followed: no slot table names it"):
+        with within(30), pytest.raises(ClusterError, match="not followed: no slot table names it"):
             client.set("k", "v")
         client.close()
     assert not stranger.nodes[0].log
@@ -303,7 +315,7 @@ def test_keys_of_huge_commands_are_compared_quickly(
     pipe = client.pipeline(cross_slot=True)
     for part in "xy":
         pipe.mset({f"{{{tag}}}{part}{i}": 1 for i in range(20000)})
-    with within(8):
+    with _busy_for(1):
         assert pipe.execute() == [True, True]
     assert len(b.commands("MSET")) == 1
 
