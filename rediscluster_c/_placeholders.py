@@ -37,10 +37,6 @@ class NodeCommands(_Placeholder):
     """A pipeline keeps the commands of a node in the C core."""
 
 
-class PipelineCommand(_Placeholder):
-    """A pipeline keeps a command in the C core."""
-
-
 def uses_tls(connection_class: Any, ssl: bool) -> bool:
     """What connection_class and ssl say together; TypeError for any other class."""
     if connection_class is None or connection_class is ClusterConnection:

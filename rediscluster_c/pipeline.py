@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any, Callable
 from rediscluster_c import _core, _options, _tables
 from rediscluster_c._copies import refuse_to_copy
 from rediscluster_c._former_names import lookup
-from rediscluster_c._placeholders import NodeCommands, PipelineCommand
+from rediscluster_c._placeholders import NodeCommands
+from rediscluster_c._queued import PipelineCommand
 from rediscluster_c.client import READ_COMMANDS, Callbacks, RedisCluster
 from rediscluster_c.exceptions import (
     AskError,
@@ -72,6 +73,18 @@ class ClusterPipeline(_core.Pipeline, RedisCluster):
     def startup_nodes(self) -> list[dict[str, Any]]:
         """The nodes that the client was given, as the pool's node manager has them."""
         return self.connection_pool.nodes.startup_nodes
+
+    def execute(self, raise_on_error: bool = True, *, timeout: float | None = None) -> list[Any]:
+        """Run all queued commands, and return their replies in the order of queueing (list).
+
+        The pipeline is empty afterwards, also after a failure. With *raise_on_error* the first
+        command that failed, in that order, is raised when all have run; without it, exceptions
+        stand in the list in the place of the replies. *timeout*: seconds for the whole call, all
+        waits and tries included, in the place of command_timeout; then each command that has no
+        reply fails with a TimeoutError, whose outcome tells whether it may have run.
+        """
+        # A function of Python's: who wraps it on one object finds no object behind one of C's.
+        return super().execute(raise_on_error, timeout=timeout)
 
     def close(self) -> None:
         """Forget all queued commands. The connections are the client's, and stay open."""

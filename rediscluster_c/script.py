@@ -154,7 +154,7 @@ class ScriptQueue(_core.Pipeline):
 
         If a load fails nothing is sent, and the pipeline is empty.
         """
-        if self.scripts:
+        if self.scripts and not self.atomic:  # a transaction looks at its slots first
             try:
                 self.load_scripts()
             except BaseException:

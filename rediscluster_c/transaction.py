@@ -198,8 +198,8 @@ class ClusterTransaction(ScriptQueue, ClusterPipeline):
 
     # ---- executing ----
 
-    def execute(self, raise_on_error: bool = True, *, timeout: float | None = None) -> list[Any]:
-        """Run the queued commands as one transaction, and return their replies (list).
+    def _execute_together(self, raise_on_error: bool, timeout: float | None) -> list[Any]:
+        """Run the queued commands as one transaction: execute() calls this, from C.
 
         The pipeline is empty afterwards, and nothing is watched, also after a failure. WatchError
         when a watched key had changed, which is asked even when nothing is queued: nothing has run.

@@ -50,6 +50,8 @@ from typing import Any, Literal, NoReturn, TypeVar, final, overload
 from _typeshed import SupportsItems
 from typing_extensions import Self, TypeAlias
 
+from rediscluster_c._queued import PipelineCommand
+
 _Text: TypeAlias = bytes | str
 _Key: TypeAlias = bytes | str | int | float | memoryview
 _Value: TypeAlias = bytes | str | int | float | memoryview
@@ -227,6 +229,10 @@ class Pipeline(Client):
     cross_slot: bool
     atomic: bool
     immediate: bool
+    @property
+    def command_stack(self) -> tuple[PipelineCommand, ...]:
+        {Pipeline.command_stack}
+
     @property
     def slots(self) -> builtins.set[int]:
         {Pipeline.slots}

@@ -87,7 +87,11 @@ typedef struct rc_pool {
     size_t closing;     /* of the taken ones, those that are not used but closed */
     rc_pool_queue queue;
     unsigned generation;
-    rc_msec unfit_until; /* some node may be unfit for reads before; none is later */
+    /*
+     * Some node may be unfit for reads before; none is later. Atomic, and so aligned: a processor
+     * of 32 bits does not align 8 bytes by itself.
+     */
+    _Alignas(sizeof(rc_msec)) rc_msec unfit_until;
     rc_journal journal;
 } rc_pool;
 

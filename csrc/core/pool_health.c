@@ -8,6 +8,9 @@
 
 enum { FAIR_TIME = 1000 }; /* milliseconds for a connection attempt, before it counts as failed */
 
+_Static_assert(offsetof(rc_pool, unfit_until) % sizeof(rc_msec) == 0,
+               "a word that is read without the guard is read at once");
+
 /* is_of_node: whether a failed attempt says something of the node, and not of what it was told. */
 static bool is_of_node(const rc_error *error)
 {

@@ -278,20 +278,39 @@ static void forget(Pipeline *self, Execution *execution)
     Py_XDECREF(execution->extras);
 }
 
+/* read_tag takes apart what make_tag has put together. */
+static Queueing read_tag(const Pipeline *self, uint32_t tag, PyObject *extras)
+{
+    uint32_t number = tag & NO_ROW;
+    uint32_t extra = tag >> (ROW_BITS + OPTION_BITS);
+    PyObject *object = extra == 0 ? NULL : PyList_GET_ITEM(extras, extra - 1);
+    Queueing queueing = {.row = number == NO_ROW ? NULL : &self->client.state->rows[number],
+                         .options = tag >> ROW_BITS & ((1u << OPTION_BITS) - 1)};
+    if (object != NULL && PyCapsule_IsValid(object, fanout_name)) {
+        queueing.fanout = PyCapsule_GetPointer(object, fanout_name);
+        queueing.options = queueing.fanout->options;
+        queueing.extra = queueing.fanout->extra;
+    } else {
+        queueing.extra = object;
+    }
+    return queueing;
+}
+
+Queueing pipeline_queueing(const Pipeline *self, size_t index)
+{
+    uint32_t tag = self->batch->commands[index].tag;
+    return tag == CONTINUED ? (Queueing){.continued = true} : read_tag(self, tag, self->extras);
+}
+
 static PyObject *reply_at(Pipeline *self, const Execution *execution, size_t index)
 {
     const rc_batch *batch = execution->batch;
-    uint32_t tag = batch->commands[index].tag;
-    uint32_t number = tag & NO_ROW;
-    uint32_t options = tag >> ROW_BITS & ((1u << OPTION_BITS) - 1);
-    uint32_t extra = tag >> (ROW_BITS + OPTION_BITS);
-    PyObject *object = extra == 0 ? NULL : PyList_GET_ITEM(execution->extras, extra - 1);
-    if (object != NULL && PyCapsule_IsValid(object, fanout_name)) {
-        return fanout_reply(PyCapsule_GetPointer(object, fanout_name), &self->client, batch);
+    Queueing queueing = read_tag(self, batch->commands[index].tag, execution->extras);
+    if (queueing.fanout != NULL) {
+        return fanout_reply(queueing.fanout, &self->client, batch);
     }
-    const Row *row = number == NO_ROW ? NULL : &self->client.state->rows[number];
     Conversion conversion = client_conversion(&self->client, batch);
-    return request_reply(&conversion, index, row, options, object);
+    return request_reply(&conversion, index, queueing.row, queueing.options, queueing.extra);
 }
 
 /* take_exception turns the exception that is set into an object; KeyboardInterrupt and the like
@@ -410,8 +429,13 @@ PyObject *pipeline_execute(PyObject *object, PyObject *args, PyObject *kwargs)
     rc_msec timeout;
     if (!PyArg_ParseTupleAndKeywords(args, kwargs, "|p$O:execute", names, &raise_on_error,
                                      &given) ||
-        argument_timeout(given, "timeout", &timeout) != 0 || client_ready(&self->client) != 0 ||
-        pipeline_check_unused(self) != 0) {
+        client_ready(&self->client) != 0 || pipeline_check_unused(self) != 0) {
+        return NULL;
+    }
+    if (self->atomic) {
+        return PyObject_CallMethod(object, "_execute_together", "iO", raise_on_error, given);
+    }
+    if (argument_timeout(given, "timeout", &timeout) != 0) {
         return NULL;
     }
     if (self->batch == NULL || self->batch->count == 0) {

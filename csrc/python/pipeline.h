@@ -17,7 +17,7 @@ typedef struct Pipeline {
     PyObject *extras; /* objects that replies are converted with, by number; or NULL */
     size_t results;   /* commands as the user counts them; of the batch they can be more */
     bool cross_slot;  /* takes commands over many slots and nodes */
-    bool atomic;      /* to be run between MULTI and EXEC, on one node */
+    bool atomic;      /* to be run between MULTI and EXEC, by the method _execute_together */
     bool immediate;   /* runs each command when it is queued, by the method _run_now */
 } Pipeline;
 
@@ -40,6 +40,18 @@ PyObject *pipeline_queue(Pipeline *self, const Request *request);
 /* pipeline_batch is the batch with the queued commands, made if there is none yet; NULL with an
  * exception without memory. The pipeline owns it. */
 rc_batch *pipeline_batch(Pipeline *self);
+
+/* How a queued command was asked for: what a reply is converted with. All is borrowed. */
+typedef struct Queueing {
+    const Row *row; /* NULL: a command that the table does not have */
+    uint32_t options;
+    PyObject *extra;
+    const struct Fanout *fanout; /* it is the first of several commands that are one */
+    bool continued;              /* it belongs to the fanout before it */
+} Queueing;
+
+/* pipeline_queueing tells it of the command at `index` of the pipeline's own batch. */
+Queueing pipeline_queueing(const Pipeline *self, size_t index);
 
 /* pipeline_check_unused fails, with an exception, while somebody is at work on the batch: whoever
  * would look at it then could find a command half written, or the batch gone. */

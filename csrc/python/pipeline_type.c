@@ -6,6 +6,7 @@
  */
 #include "pipeline_type.h"
 
+#include "command_stack.h"
 #include "converse.h"
 #include "dispatch.h"
 #include "pipeline.h"
@@ -44,6 +45,10 @@ static PyMethodDef methods[] = {
 };
 
 static PyGetSetDef getset[] = {
+    {"command_stack", command_stack, NULL,
+     "The queued commands (tuple of PipelineCommand, with args, options and position), made anew\n"
+     "each time. RuntimeError while a command is being queued or a transaction runs.",
+     NULL},
     {"slots", pipeline_slots, NULL, "The slots of the queued commands (set of int).", NULL},
     {0},
 };
@@ -52,7 +57,9 @@ static PyMemberDef members[] = {
     {"cross_slot", T_BOOL, offsetof(Pipeline, cross_slot), 0,
      "Whether commands over many slots or nodes are taken, too."},
     {"atomic", T_BOOL, offsetof(Pipeline, atomic), 0,
-     "Whether the commands are to be run between MULTI and EXEC."},
+     "Whether the commands are to be run between MULTI and EXEC: execute() calls the method\n"
+     "_execute_together(raise_on_error, timeout), so that whoever wraps it sees transactions, "
+     "too."},
     {"immediate", T_BOOL, offsetof(Pipeline, immediate), 0,
      "Whether each command is run when it is called."},
     {0},

@@ -5,7 +5,7 @@
 
 #include <stdio.h>
 
-rc_call no_end = {.deadline = RC_NEVER};
+_Thread_local rc_call no_end = {.deadline = RC_NEVER};
 
 int nodes_port(const nodes *self, int number)
 {

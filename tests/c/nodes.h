@@ -13,7 +13,7 @@
 enum { NODES_MAX = 4, SLOT_A = 15495, SLOT_B = 3300, SLOT_C = 7365, SLOT_D = 11298 };
 
 #define CLUSTER_SLOTS "CLUSTER SLOTS"
-extern rc_call no_end; /* without deadline or interruption */
+extern _Thread_local rc_call no_end; /* without deadline or interruption */
 
 typedef struct nodes {
     server *server[NODES_MAX];

@@ -10,7 +10,7 @@ import pytest
 from rediscluster_c import RedisCluster, RedisError, ResponseError
 from rediscluster_c.crc import keyslot
 from rediscluster_c.exceptions import AskError, MovedError, NoScriptError
-from tests.cluster.modes import MODES, Case, Factory, check, named
+from tests.cluster.modes import MODES, Case, Factory, check, named, wait_for_replicas
 
 LIBRARY = """#!lua name=mylib
 redis.register_function{function_name="myset",
@@ -100,6 +100,7 @@ def library(request: pytest.FixtureRequest, make_client: Factory) -> Iterator[Re
     client.flushall()
     client.function_flush()
     assert client.function_load(LIBRARY) == "mylib"
+    wait_for_replicas(client)  # they are asked what runs, too
     yield client
     client.function_flush()
 

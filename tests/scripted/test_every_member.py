@@ -370,6 +370,7 @@ def test_from_a_callback_for_a_reply(rc: RedisCluster, kind: str) -> None:
 LOOKS: dict[str, Callable[[Any], object]] = {
     "annotate": lambda pipe: pipe.annotate(len(pipe) - 1, ValueError("x")),
     "slots": lambda pipe: pipe.slots,
+    "command_stack": lambda pipe: pipe.command_stack,
 }
 
 

@@ -19,7 +19,6 @@ DEVIATIONS: dict[str, str] = {
     """,
     "It is inside the old client's pipeline; what it does is done in C.": """
         ClusterPipeline.annotate_exception
-        ClusterPipeline.command_stack
         ClusterPipeline.pipeline_execute_command
         ClusterPipeline.raise_first_error
         ClusterPipeline.send_cluster_commands
