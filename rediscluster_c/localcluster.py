@@ -262,8 +262,24 @@ class LocalCluster:
 
     def close_slot(self, slot: int, to_node: Node) -> None:
         """Give an open slot to its new owner, who is told first: somebody always has the slot."""
+        self._wait_for_epochs(to_node)
         for node in [to_node, *(other for other in self.masters if other is not to_node)]:
             node.command("CLUSTER", "SETSLOT", slot, "NODE", to_node.node_id)
+
+    def _wait_for_epochs(self, node: Node) -> None:
+        """Wait until the node knows the epochs of all masters.
+
+        Its claim to a slot has an epoch of its own, above all that it knows. If another master's is
+        as high, for a slot that moved just now, the two claims contradict each other.
+        """
+
+        def trouble() -> str | None:
+            highest = max(_cluster_info(other)["cluster_my_epoch"] for other in self.masters)
+            if _cluster_info(node)["cluster_current_epoch"] < highest:
+                return f"{node!r} does not know of epoch {highest}"
+            return None
+
+        wait_for(trouble, self._timeout, self.nodes)
 
     def _slots(self) -> Any:
         """As a master sees them, if one runs: it is told of a moved slot, replicas hear of it."""
@@ -394,6 +410,13 @@ class LocalCluster:
             "cluster_slots_ok": str(SLOTS),
             "cluster_known_nodes": str(len(self.nodes)),
         }
+
+
+def _cluster_info(node: Node) -> dict[str, int]:
+    """The numbers of CLUSTER INFO."""
+    lines = node.command("CLUSTER", "INFO").decode().split()
+    fields = (line.partition(":") for line in lines)
+    return {name: int(value) for name, _, value in fields if value.isdigit()}
 
 
 def _slot_view(reply: list[Any]) -> SlotView:

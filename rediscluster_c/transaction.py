@@ -180,6 +180,7 @@ class ClusterTransaction(ScriptQueue, ClusterPipeline):
         if isinstance(reply, MovedError) and self._has_moved(session):
             raise WatchError("the slot moved while keys in it were watched") from reply
         if isinstance(reply, Exception):
+            self._doubt(reply)
             try:
                 raise reply
             finally:
@@ -285,10 +286,15 @@ class ClusterTransaction(ScriptQueue, ClusterPipeline):
         """WatchError if keys were watched: the server forgot them with the connection."""
         if self._watched is not None and not isinstance(lost, UnknownOutcome):
             error = WatchError(f"{_GONE}: {lost}")
-            error.node, error.slot, error.outcome = lost.node, lost.slot, lost.outcome
+            # What was lost has changed nothing, and of the transaction nothing was sent.
+            error.node, error.slot, error.outcome = lost.node, lost.slot, "not sent"
             raise error from lost
 
     # ---- trying ----
+
+    def _doubt(self, error: Exception) -> None:
+        if isinstance(error, _FAILING) and self._owner is not None:
+            self.connection_pool.doubt(*self._owner)
 
     def _is_late(self) -> bool:
         return self._deadline is not None and time.monotonic() >= self._deadline
@@ -306,8 +312,7 @@ class ClusterTransaction(ScriptQueue, ClusterPipeline):
             except (UnknownOutcome, AuthenticationError):
                 raise
             except (*_PASSING, *LOST) as error:
-                if isinstance(error, _FAILING) and self._owner is not None:
-                    self.connection_pool.doubt(*self._owner)
+                self._doubt(error)
                 if patience.ends_with(error):
                     raise
                 patience.wait(self._left())

@@ -34,7 +34,7 @@ LAYERS = [
 PARTS = {
     "executor": ["run", "plan", "doubt", "patrol", "proof", "order", "settle"],
     "pool": ["pool_health", "pool_nodes", "pool_queue"],
-    "reader": ["grammar"],
+    "reader": ["grammar", "reader_drop", "reader_parts"],
     "session": ["session_exchange", "session_state"],
 }
 

@@ -222,18 +222,22 @@ rc_status rc_cluster_ask(rc_cluster *cluster, rc_session *session, rc_exchange *
 
 rc_status rc_cluster_owner(rc_cluster *cluster, int slot, rc_call *call, rc_node_id *owner)
 {
-    rc_slotmap *map = rc_cluster_map(cluster);
-    *owner = rc_slotmap_owner(map, slot);
-    rc_slotmap_drop(map);
-    if (*owner == RC_NO_NODE || !rc_topology_in_doubt(&cluster->topology) ||
-        !rc_topology_doubts(&cluster->topology, *owner)) {
-        return RC_OK;
+    rc_topology *topology = &cluster->topology;
+    rc_msec until = rc_refresher_patience(call);
+    for (;;) {
+        uint64_t version;
+        rc_slotmap *map = rc_topology_map(topology, &version);
+        *owner = rc_slotmap_owner(map, slot);
+        rc_slotmap_drop(map);
+        if (*owner == RC_NO_NODE || !rc_topology_in_doubt(topology) ||
+            !rc_topology_doubts(topology, *owner)) {
+            return RC_OK;
+        }
+        rc_status status = resolve(cluster, call, until);
+        if (status != RC_OK || rc_topology_version(topology) == version) {
+            return status;
+        }
     }
-    rc_status status = resolve(cluster, call, rc_refresher_patience(call));
-    map = rc_cluster_map(cluster);
-    *owner = rc_slotmap_owner(map, slot);
-    rc_slotmap_drop(map);
-    return status;
 }
 
 void rc_cluster_doubt(rc_cluster *cluster, rc_node_id node)

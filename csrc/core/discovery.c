@@ -11,6 +11,9 @@
  */
 enum { REFRESH_TIMEOUT = 4000 };
 
+/* A cluster that is being made has no slots for a moment: so long a client waits that begins. */
+enum { FORMING_TIMEOUT = 3000, FORMING_DELAY = 50, FORMING_DELAY_MAX = 500 };
+
 /* ---- addresses ---- */
 
 static bool rule_fits(const rc_remap *rule, const char *host, int port)
@@ -127,6 +130,7 @@ typedef struct candidates {
     rc_node_id *nodes;
     size_t count;
     bool known;                   /* there is a map already */
+    bool forming;                 /* some node knows of no slots */
     uint8_t listed[RC_NODE_BITS]; /* which nodes are in the list */
 } candidates;
 
@@ -372,11 +376,17 @@ static bool ends(rc_status status)
     return status == RC_INTERRUPTED || status == RC_NOMEM || status == RC_NODES_FULL;
 }
 
+static bool is_empty(const rc_tape *answer)
+{
+    const rc_item *table = rc_tape_item(answer, 0);
+    return table->type == RC_ITEM_ARRAY && table->size == 0;
+}
+
 /*
  * ask_all asks one after the other until one knows all slots; if none does, the fullest map wins.
  * NULL and *error when there was no map at all.
  */
-static rc_slotmap *ask_all(rc_pool *pool, const candidates *list, rc_call *call, rc_error *error)
+static rc_slotmap *ask_all(rc_pool *pool, candidates *list, rc_call *call, rc_error *error)
 {
     const rc_buffer request = rc_discovery_question();
     rc_tape answer = {0};
@@ -390,6 +400,7 @@ static rc_slotmap *ask_all(rc_pool *pool, const candidates *list, rc_call *call,
         if ((!list->known && await(pool, list->nodes[i], call, &one) != RC_OK) ||
             ask_one(pool, list->nodes[i], &request, call, &answer, &map, &one) != RC_OK) {
             note(error, &one);
+            list->forming |= one.status == RC_TOPOLOGY && is_empty(&answer);
             bool goes_on = !ends(one.status);
             status = goes_on ? RC_OK : one.status;
         } else if (best == NULL || map->covered > best->covered) {
@@ -409,6 +420,27 @@ static rc_slotmap *ask_all(rc_pool *pool, const candidates *list, rc_call *call,
     }
     rc_tape_free(&answer);
     return best;
+}
+
+/* ask_patiently asks again while a cluster without slots may be about to get some. */
+static rc_slotmap *ask_patiently(rc_pool *pool, candidates *list, rc_call *call, rc_error *error)
+{
+    rc_msec until = rc_sooner(rc_deadline(FORMING_TIMEOUT), call->deadline);
+    for (int attempt = 0;; attempt++) {
+        list->forming = false;
+        rc_error_clear(error);
+        rc_slotmap *map = ask_all(pool, list, call, error);
+        if (map != NULL || list->known || !list->forming || rc_until(until) == 0 ||
+            error->status == RC_INTERRUPTED || error->status == RC_NOMEM) {
+            return map;
+        }
+        rc_msec delay = rc_backoff(attempt, FORMING_DELAY, FORMING_DELAY_MAX);
+        rc_status status = rc_wait_sleep(call, rc_sooner(rc_deadline(delay), until));
+        if (status != RC_OK) {
+            rc_error_of(error, status);
+            return NULL;
+        }
+    }
 }
 
 /*
@@ -436,7 +468,7 @@ rc_slotmap *rc_discover(rc_pool *pool, const rc_slotmap *known, rc_call *call, r
     if (status != RC_OK) {
         rc_error_of(error, status);
     } else {
-        map = ask_all(pool, &list, call, error);
+        map = ask_patiently(pool, &list, call, error);
     }
     if (map == NULL && !ends(error->status) && error->status != RC_NOT_CLUSTER) {
         if (list.count == 0) {

@@ -25,14 +25,13 @@ static bool goes_to_failed_node(const rc_run *run)
     return false;
 }
 
-bool rc_run_reconsider(rc_run *run)
+bool rc_run_reconsider(rc_run *run, rc_msec until)
 {
     rc_refresher *refresher = &run->executor->refresher;
     if (run->round > 0 || !goes_to_failed_node(run)) {
         return false;
     }
-    run->ending = rc_refresher_resolve(refresher, run->map, run->call,
-                                       rc_refresher_patience(run->call), &run->refreshing);
+    run->ending = rc_refresher_resolve(refresher, run->map, run->call, until, &run->refreshing);
     if (run->refreshing && !rc_pool_has_room(run->executor->pool, refresher->node)) {
         rc_refresher_end(refresher); /* the call itself needs the connection */
         run->refreshing = false;

@@ -1,5 +1,6 @@
 #include "error.h"
 
+#include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -64,6 +65,20 @@ rc_status rc_error_errno(rc_error *error, rc_status status, int sys_errno, const
         error->sys_errno = sys_errno;
     }
     return status;
+}
+
+bool rc_error_is_lack(const rc_error *error)
+{
+    switch (error->sys_errno) {
+    case EMFILE:
+    case ENFILE:
+    case ENOBUFS:
+    case ENOMEM:
+    case EAGAIN:
+        return true;
+    default:
+        return false;
+    }
 }
 
 void rc_error_node(rc_error *error, const char *host, int port)

@@ -9,6 +9,7 @@
 #ifndef RC_ERROR_H
 #define RC_ERROR_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 enum {
@@ -77,6 +78,9 @@ rc_status rc_error_of(rc_error *error, rc_status status);
 
 /* rc_error_errno is rc_error_set with the text of an errno behind the message. */
 rc_status rc_error_errno(rc_error *error, rc_status status, int sys_errno, const char *what);
+
+/* rc_error_is_lack: this process or machine has run out of something, which no node can help. */
+bool rc_error_is_lack(const rc_error *error);
 
 /* rc_error_node says which node *error (which may be NULL) is about. */
 void rc_error_node(rc_error *error, const char *host, int port);

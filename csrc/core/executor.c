@@ -112,7 +112,7 @@ static rc_run *take_run(rc_executor *executor, rc_batch *batch, rc_call *call)
     run->batch = batch;
     run->call = call;
     run->open_count = 0;
-    run->round = run->lost_rounds = run->timeout_rounds = 0;
+    run->round = run->lost_rounds = run->broken_off_rounds = run->timeout_rounds = 0;
     run->slot_rounds = 0;
     run->replicas_spent = false;
     run->lost_at = run->unreached_since = 0;
@@ -480,7 +480,8 @@ static void plan(rc_run *run)
 
 static void plan_in_doubt(rc_run *run)
 {
-    if (run->ending == RC_OK && rc_run_reconsider(run)) {
+    rc_msec until = rc_refresher_patience(run->call);
+    while (run->ending == RC_OK && rc_run_reconsider(run, until)) {
         plan(run);
     }
 }

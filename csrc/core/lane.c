@@ -53,6 +53,12 @@ static void blame(const rc_lane *lane, rc_pool *pool)
     }
 }
 
+static bool is_half_read(const rc_lane *lane)
+{
+    return lane->connection != NULL && lane->connection->ready &&
+           !rc_reader_idle(&lane->connection->reader);
+}
+
 static void lose(rc_lane *lane, rc_pool *pool, rc_error *error)
 {
     const rc_node *node = rc_pool_at(pool, lane->node);
@@ -63,6 +69,7 @@ static void lose(rc_lane *lane, rc_pool *pool, rc_error *error)
         blame(lane, pool);
     }
     lane->lost = true;
+    lane->broken_off = lane->loss == RC_CLOSED && lane->received == 0 && is_half_read(lane);
     lane->events = 0;
     if (lane->connection != NULL && lane->connection->turned_away &&
         (command_at(lane, 0)->flags & RC_COMMAND_OPAQUE) == 0) {

@@ -45,7 +45,8 @@ typedef struct rc_lane {
     bool asking_answered; /* the reply to the next command's ASKING has come */
     bool errors;          /* some reply is an error */
     bool busy;            /* its last step had much to read */
-    bool lost;            /* the conversation broke */
+    bool lost;            /* the conversation broke ... */
+    bool broken_off;      /* ... in the middle of its first reply */
     bool silent;          /* nothing has come or gone for a while */
     bool doubted;         /* its node has been, for the way it refuses */
     bool suspect;         /* silent, and a fresh map does not have its node in its place */

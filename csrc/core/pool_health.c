@@ -3,7 +3,6 @@
  */
 #include "pool.h"
 
-#include <errno.h>
 #include <stdio.h>
 
 enum { FAIR_TIME = 1000 }; /* milliseconds for a connection attempt, before it counts as failed */
@@ -15,8 +14,7 @@ _Static_assert(offsetof(rc_pool, unfit_until) % sizeof(rc_msec) == 0,
 static bool is_of_node(const rc_error *error)
 {
     rc_status status = error->status;
-    int lack = error->sys_errno;
-    if (lack == EMFILE || lack == ENFILE || lack == ENOBUFS || lack == ENOMEM || lack == EAGAIN) {
+    if (rc_error_is_lack(error)) {
         return false;
     }
     return status == RC_CONNECT || status == RC_CLOSED || status == RC_TIMEOUT ||

@@ -1,19 +1,9 @@
-#include "reader.h"
-
-#include <stdio.h>
+#include "reader_parts.h"
 
 enum {
     DIRECT_MIN = 16 * 1024, /* what is shorter is as well copied */
     RUN_MAX = 4 * 1024,     /* bytes of lines that hiredis is given together */
 };
-
-/* What reading one thing has led to. */
-typedef enum step {
-    STEP_REPLY, /* a reply is whole, or several: see reader->ready */
-    STEP_ON,
-    STEP_MORE, /* all bytes are used up */
-    STEP_BROKEN
-} step;
 
 /* ---- opening ---- */
 
@@ -48,123 +38,28 @@ void rc_reader_give(rc_reader *reader, const char *data, size_t length)
     reader->pending_length = length;
 }
 
-static const char *take(rc_reader *reader, size_t length)
-{
-    const char *data = reader->pending;
-    reader->pending += length;
-    reader->pending_length -= length;
-    return data;
-}
-
-static step fail(rc_reader *reader, const char *fault)
-{
-    reader->fault = fault;
-    return STEP_BROKEN;
-}
-
-static step fail_without_memory(rc_reader *reader)
+static rc_step fail_without_memory(rc_reader *reader)
 {
     reader->tape->failed = true;
-    return fail(reader, "");
+    return rc_reader_fail(reader, "");
 }
 
 /* close counts elements that are whole, and the arrays that end with them. */
-static inline step close(rc_reader *reader, size_t elements)
+static inline rc_step close(rc_reader *reader, size_t elements)
 {
     if (reader->depth == 0) {
         reader->ready = elements;
-        return STEP_REPLY;
+        return RC_STEP_REPLY;
     }
     uint32_t left = reader->open[reader->depth - 1] -= (uint32_t)elements;
     while (left == 0) {
         if (--reader->depth == 0) {
             reader->ready = 1;
-            return STEP_REPLY;
+            return RC_STEP_REPLY;
         }
         left = --reader->open[reader->depth - 1];
     }
-    return STEP_ON;
-}
-
-/* ---- replies that are over a limit ---- */
-
-typedef enum limit { LIMIT_DEPTH, LIMIT_BYTES, LIMIT_ITEMS } limit;
-
-/* note_dropped leaves nothing of the reply but which limit it was over. */
-static void note_dropped(rc_reader *reader, limit over)
-{
-    char text[128];
-    int length = 0;
-    switch (over) {
-    case LIMIT_DEPTH:
-        length = snprintf(text, sizeof text,
-                          "the reply is nested deeper than %d levels, which is "
-                          "as deep as this client reads",
-                          RC_DEPTH_MAX);
-        break;
-    case LIMIT_BYTES:
-        length = snprintf(text, sizeof text,
-                          "the reply has more bytes than max_reply_bytes=%zu "
-                          "allows",
-                          reader->limits.bytes);
-        break;
-    case LIMIT_ITEMS:
-        length = snprintf(text, sizeof text,
-                          "the reply has more elements than "
-                          "max_reply_items=%zu allows",
-                          reader->limits.items);
-        break;
-    }
-    rc_tape_cut(reader->tape, reader->start, reader->text_start);
-    rc_tape_add_text(reader->tape, RC_ITEM_DROPPED, text, (size_t)length);
-}
-
-/* go_on_dropping ends with the reply, or when too much of it is still to come. */
-static step go_on_dropping(rc_reader *reader)
-{
-    const uint64_t shortest = 3; /* bytes of an element, "+\r\n" */
-    bool ended = reader->owed == 0 && !reader->in_bulk;
-    reader->spent = reader->owed > RC_DROP_MAX ||
-                    reader->dropped + reader->bulk_left + shortest * reader->owed > RC_DROP_MAX;
-    if (!ended && !reader->spent) {
-        return STEP_ON;
-    }
-    reader->dropping = reader->in_bulk = false;
-    reader->ready = 1;
-    return STEP_REPLY;
-}
-
-/*
- * drop begins to throw the reply away. The element that was over the limit has brought so many
- * others, or bytes, that are still to come; each open array has its elements but the one that it is
- * in the middle of.
- */
-static step drop(rc_reader *reader, limit over, uint64_t elements, size_t bytes)
-{
-    note_dropped(reader, over);
-    reader->owed = elements;
-    while (reader->depth > 0) {
-        reader->owed += reader->open[--reader->depth] - 1;
-    }
-    reader->dropping = true;
-    reader->dropped = 0;
-    reader->in_bulk = bytes > 0;
-    reader->bulk_left = bytes;
-    return go_on_dropping(reader);
-}
-
-static step drop_bulk(rc_reader *reader)
-{
-    size_t length =
-        reader->bulk_left < reader->pending_length ? reader->bulk_left : reader->pending_length;
-    take(reader, length);
-    reader->dropped += length;
-    reader->bulk_left -= length;
-    if (reader->bulk_left > 0) {
-        return STEP_MORE;
-    }
-    reader->in_bulk = false;
-    return go_on_dropping(reader);
+    return RC_STEP_ON;
 }
 
 /* ---- numbers ---- */
@@ -193,43 +88,41 @@ static inline bool read_number(const char *text, const char *end, int64_t *numbe
     return true;
 }
 
-static const char below[] = "a length below -1";
-
-static step add_nil(rc_reader *reader)
+static rc_step add_nil(rc_reader *reader)
 {
     rc_item *item = rc_tape_add(reader->tape, RC_ITEM_NIL);
     if (item == NULL) {
-        return fail(reader, "");
+        return rc_reader_fail(reader, "");
     }
     item->size = 0;
     return close(reader, 1);
 }
 
-static step add_integer(rc_reader *reader, int64_t number)
+static rc_step add_integer(rc_reader *reader, int64_t number)
 {
     rc_item *item = rc_tape_add(reader->tape, RC_ITEM_INTEGER);
     if (item == NULL) {
-        return fail(reader, "");
+        return rc_reader_fail(reader, "");
     }
     item->integer = number;
     return close(reader, 1);
 }
 
-static step open_array(rc_reader *reader, int64_t size)
+static rc_step open_array(rc_reader *reader, int64_t size)
 {
     if (size < 0) {
-        return size == -1 ? add_nil(reader) : fail(reader, below);
+        return size == -1 ? add_nil(reader) : rc_reader_fail(reader, RC_SIZE_BELOW);
     }
     uint64_t items = (reader->depth == 0 ? 1 : reader->items) + (uint64_t)size;
     if (items > reader->limits.items) {
-        return drop(reader, LIMIT_ITEMS, (uint64_t)size, 0);
+        return rc_reader_drop(reader, RC_LIMIT_ITEMS, (uint64_t)size, 0);
     }
     if (size > 0 && reader->depth == RC_DEPTH_MAX) {
-        return drop(reader, LIMIT_DEPTH, (uint64_t)size, 0);
+        return rc_reader_drop(reader, RC_LIMIT_DEPTH, (uint64_t)size, 0);
     }
     rc_item *item = rc_tape_add(reader->tape, RC_ITEM_ARRAY);
     if (item == NULL) {
-        return fail(reader, "");
+        return rc_reader_fail(reader, "");
     }
     item->size = (uint32_t)size;
     if (size == 0) {
@@ -237,7 +130,7 @@ static step open_array(rc_reader *reader, int64_t size)
     }
     reader->items = items;
     reader->open[reader->depth++] = (uint32_t)size;
-    return STEP_ON;
+    return RC_STEP_ON;
 }
 
 /* ---- bulk strings ---- */
@@ -268,27 +161,27 @@ static bool make_room(rc_reader *reader)
 }
 
 /* end_bulk checks the CRLF behind the text, and leaves a NUL in its place. */
-static step end_bulk(rc_reader *reader)
+static rc_step end_bulk(rc_reader *reader)
 {
     rc_buffer *text = &reader->tape->text;
     reader->in_bulk = false;
     const char *end = text->data + text->length - 2;
     if (end[0] != '\r' || end[1] != '\n') {
-        return fail(reader, "no CRLF behind a bulk string");
+        return rc_reader_fail(reader, "no CRLF behind a bulk string");
     }
     text->length--;
     text->data[text->length - 1] = '\0';
     return close(reader, 1);
 }
 
-static step read_bulk(rc_reader *reader)
+static rc_step read_bulk(rc_reader *reader)
 {
     rc_buffer *text = &reader->tape->text;
     for (;;) {
         size_t length = least(reader->bulk_left, reader->pending_length);
         length = least(length, text->capacity - text->length);
         if (length > 0) {
-            memcpy(text->data + text->length, take(reader, length), length);
+            memcpy(text->data + text->length, rc_reader_take(reader, length), length);
             text->length += length;
             reader->bulk_left -= length;
         }
@@ -299,17 +192,17 @@ static step read_bulk(rc_reader *reader)
             return fail_without_memory(reader);
         }
         if (reader->pending_length == 0) {
-            return STEP_MORE;
+            return RC_STEP_MORE;
         }
     }
 }
 
 /* begin_bulk: not all of the string has come. */
-static step begin_bulk(rc_reader *reader, size_t size)
+static rc_step begin_bulk(rc_reader *reader, size_t size)
 {
     rc_item *item = rc_tape_add(reader->tape, RC_ITEM_STRING);
     if (item == NULL) {
-        return fail(reader, "");
+        return rc_reader_fail(reader, "");
     }
     item->size = (uint32_t)size;
     item->offset = reader->tape->text.length;
@@ -318,23 +211,23 @@ static step begin_bulk(rc_reader *reader, size_t size)
     return make_room(reader) ? read_bulk(reader) : fail_without_memory(reader);
 }
 
-static step read_whole_bulk(rc_reader *reader, size_t size)
+static rc_step read_whole_bulk(rc_reader *reader, size_t size)
 {
-    const char *data = take(reader, size + 2);
+    const char *data = rc_reader_take(reader, size + 2);
     if (data[size] != '\r' || data[size + 1] != '\n') {
-        return fail(reader, "no CRLF behind a bulk string");
+        return rc_reader_fail(reader, "no CRLF behind a bulk string");
     }
     rc_tape_add_text(reader->tape, RC_ITEM_STRING, data, size);
-    return reader->tape->failed ? fail(reader, "") : close(reader, 1);
+    return reader->tape->failed ? rc_reader_fail(reader, "") : close(reader, 1);
 }
 
-static step open_bulk(rc_reader *reader, int64_t size)
+static rc_step open_bulk(rc_reader *reader, int64_t size)
 {
     if (size < 0) {
-        return size == -1 ? add_nil(reader) : fail(reader, below);
+        return size == -1 ? add_nil(reader) : rc_reader_fail(reader, RC_SIZE_BELOW);
     }
     if ((uint64_t)size > text_room(reader)) {
-        return drop(reader, LIMIT_BYTES, 0, (size_t)size + 2);
+        return rc_reader_drop(reader, RC_LIMIT_BYTES, 0, (size_t)size + 2);
     }
     bool whole = (uint64_t)size + 2 <= reader->pending_length;
     return whole ? read_whole_bulk(reader, (size_t)size) : begin_bulk(reader, (size_t)size);
@@ -374,31 +267,31 @@ static const char *end_of_line(const char *text, const char *end)
 }
 
 /* read_status: nothing in its text means anything here, so there is nothing for hiredis to read. */
-static step read_status(rc_reader *reader, const char *text, size_t length)
+static rc_step read_status(rc_reader *reader, const char *text, size_t length)
 {
     if (length > text_room(reader)) {
-        return drop(reader, LIMIT_BYTES, 0, 0);
+        return rc_reader_drop(reader, RC_LIMIT_BYTES, 0, 0);
     }
     rc_tape_add_text(reader->tape, RC_ITEM_STATUS, text, length);
-    return reader->tape->failed ? fail(reader, "") : close(reader, 1);
+    return reader->tape->failed ? rc_reader_fail(reader, "") : close(reader, 1);
 }
 
 /* read_lines lets hiredis read `count` lines, which are as many elements. */
-static step read_lines(rc_reader *reader, const char *lines, size_t length, size_t count)
+static rc_step read_lines(rc_reader *reader, const char *lines, size_t length, size_t count)
 {
     const char *fault = rc_grammar_read(&reader->grammar, reader->tape, lines, length, count);
-    return fault == NULL ? close(reader, count) : fail(reader, fault);
+    return fault == NULL ? close(reader, count) : rc_reader_fail(reader, fault);
 }
 
 /*
  * read_error reads the errors behind it as well, if it was not cut: what is called once for many
  * lines costs less for each.
  */
-static step read_error(rc_reader *reader, const char *line, size_t length)
+static rc_step read_error(rc_reader *reader, const char *line, size_t length)
 {
     size_t room = text_room(reader);
     if (length - 3 > room) {
-        return drop(reader, LIMIT_BYTES, 0, 0);
+        return rc_reader_drop(reader, RC_LIMIT_BYTES, 0, 0);
     }
     room -= length - 3;
     size_t count = 1;
@@ -410,7 +303,7 @@ static step read_error(rc_reader *reader, const char *line, size_t length)
             if (next == NULL) {
                 break;
             }
-            take(reader, (size_t)(next - reader->pending));
+            rc_reader_take(reader, (size_t)(next - reader->pending));
             count++;
         }
         length = (size_t)(reader->pending - line);
@@ -425,29 +318,12 @@ static bool is_known(char type)
 }
 
 /* refuse lets hiredis say what is wrong with the type. */
-static step refuse(rc_reader *reader, const char *type)
+static rc_step refuse(rc_reader *reader, const char *type)
 {
-    return fail(reader, rc_grammar_read(&reader->grammar, reader->tape, type, 1, 1));
+    return rc_reader_fail(reader, rc_grammar_read(&reader->grammar, reader->tape, type, 1, 1));
 }
 
-/* drop_line throws one element away, or the header of one. */
-static step drop_line(rc_reader *reader, char type, size_t length, int64_t size)
-{
-    if (type != ':' && size < -1) {
-        return fail(reader, below);
-    }
-    reader->owed--;
-    reader->dropped += length;
-    if (type == '*' && size > 0) {
-        reader->owed += (uint64_t)size;
-    } else if (type == '$' && size >= 0) {
-        reader->in_bulk = true;
-        reader->bulk_left = (size_t)size + 2;
-    }
-    return go_on_dropping(reader);
-}
-
-static step read_sized(rc_reader *reader, char type, int64_t number)
+static rc_step read_sized(rc_reader *reader, char type, int64_t number)
 {
     switch (type) {
     case '$':
@@ -464,14 +340,15 @@ static inline bool is_sized(char type)
     return type == '$' || type == ':' || type == '*';
 }
 
-static step read_line(rc_reader *reader, const char *line, size_t length)
+static rc_step read_line(rc_reader *reader, const char *line, size_t length)
 {
     int64_t number = 0;
     if (is_sized(*line) && !read_number(line + 1, line + length - 2, &number)) {
-        return fail(reader, "a number or length that is none, or too large");
+        return rc_reader_fail(reader, "a number or length that is none, or too large");
     }
     if (reader->dropping) {
-        return is_known(*line) ? drop_line(reader, *line, length, number) : refuse(reader, line);
+        return is_known(*line) ? rc_reader_drop_line(reader, *line, length, number)
+                               : refuse(reader, line);
     }
     switch (*line) {
     case '$':
@@ -488,34 +365,34 @@ static step read_line(rc_reader *reader, const char *line, size_t length)
 }
 
 /* keep_line keeps what has come of a line that is cut; only now can it be too long. */
-static step keep_line(rc_reader *reader, size_t length)
+static rc_step keep_line(rc_reader *reader, size_t length)
 {
     rc_buffer *kept = &reader->line;
     if (kept->length + length > RC_LINE_MAX) {
-        return fail(reader, "a line of more than 65536 bytes");
+        return rc_reader_fail(reader, "a line of more than 65536 bytes");
     }
-    if (rc_buffer_append(kept, take(reader, length), length) != RC_OK) {
+    if (rc_buffer_append(kept, rc_reader_take(reader, length), length) != RC_OK) {
         return fail_without_memory(reader);
     }
     /* Another protocol may know no lines. */
-    return is_known(kept->data[0]) ? STEP_MORE : refuse(reader, kept->data);
+    return is_known(kept->data[0]) ? RC_STEP_MORE : refuse(reader, kept->data);
 }
 
 /* go_on_with_line looks for the end of a line whose begin is kept. */
-static step go_on_with_line(rc_reader *reader)
+static rc_step go_on_with_line(rc_reader *reader)
 {
     enum { KEEP_LINE = 1024 };
     rc_buffer *kept = &reader->line;
     const char *end = memchr(reader->pending, '\n', reader->pending_length);
     size_t length = end == NULL ? reader->pending_length : (size_t)(end + 1 - reader->pending);
-    step kept_on = keep_line(reader, length);
-    if (kept_on != STEP_MORE) {
+    rc_step kept_on = keep_line(reader, length);
+    if (kept_on != RC_STEP_MORE) {
         return kept_on;
     }
     if (end == NULL || kept->data[kept->length - 2] != '\r') {
-        return STEP_ON;
+        return RC_STEP_ON;
     }
-    step result = read_line(reader, kept->data, kept->length);
+    rc_step result = read_line(reader, kept->data, kept->length);
     rc_buffer_clear(kept, KEEP_LINE);
     return result;
 }
@@ -549,7 +426,7 @@ static inline const char *short_number(const char *text, const char *end, int64_
     return at + 2;
 }
 
-static step read_whole_line(rc_reader *reader)
+static rc_step read_whole_line(rc_reader *reader)
 {
     const char *line = reader->pending;
     const char *end = end_of_line(line, line + reader->pending_length);
@@ -557,11 +434,11 @@ static step read_whole_line(rc_reader *reader)
     if (end == NULL || length > RC_LINE_MAX) {
         return keep_line(reader, length);
     }
-    take(reader, length);
+    rc_reader_take(reader, length);
     return read_line(reader, line, length);
 }
 
-static inline step read_element(rc_reader *reader)
+static inline rc_step read_element(rc_reader *reader)
 {
     if (reader->line.length > 0) {
         return go_on_with_line(reader);
@@ -571,7 +448,7 @@ static inline step read_element(rc_reader *reader)
     if (is_sized(*line) && !reader->dropping) {
         const char *end = short_number(line + 1, line + reader->pending_length, &number);
         if (end != NULL) {
-            take(reader, (size_t)(end - line));
+            rc_reader_take(reader, (size_t)(end - line));
             return read_sized(reader, *line, number);
         }
     }
@@ -597,12 +474,12 @@ static rc_reading hand_out(rc_reader *reader, size_t *start)
     return RC_READING_REPLY;
 }
 
-static step read_on(rc_reader *reader)
+static rc_step read_on(rc_reader *reader)
 {
     if (!reader->in_bulk) {
-        return reader->pending_length > 0 ? read_element(reader) : STEP_MORE;
+        return reader->pending_length > 0 ? read_element(reader) : RC_STEP_MORE;
     }
-    return reader->dropping ? drop_bulk(reader) : read_bulk(reader);
+    return reader->dropping ? rc_reader_drop_bulk(reader) : read_bulk(reader);
 }
 
 rc_reading rc_reader_next(rc_reader *reader, size_t *start)
@@ -613,14 +490,14 @@ rc_reading rc_reader_next(rc_reader *reader, size_t *start)
     if (reader->fault != NULL || reader->spent) {
         return RC_READING_BROKEN;
     }
-    step last;
+    rc_step last;
     do {
         last = read_on(reader);
-    } while (last == STEP_ON);
-    if (last == STEP_REPLY) {
+    } while (last == RC_STEP_ON);
+    if (last == RC_STEP_REPLY) {
         return hand_out(reader, start);
     }
-    return last == STEP_MORE ? RC_READING_MORE : RC_READING_BROKEN;
+    return last == RC_STEP_MORE ? RC_READING_MORE : RC_READING_BROKEN;
 }
 
 bool rc_reader_idle(const rc_reader *reader)

@@ -191,8 +191,10 @@ rc_status rc_refresher_resolve(rc_refresher *self, const rc_slotmap *map, rc_cal
                                rc_msec until, bool *mine)
 {
     rc_status status = RC_OK;
+    uint64_t version = rc_topology_version(self->topology);
     int looks = 0;
-    while (status == RC_OK && rc_topology_in_doubt(self->topology)) {
+    while (status == RC_OK && rc_topology_in_doubt(self->topology) &&
+           rc_topology_version(self->topology) == version) {
         if (!*mine && looks++ < LOOKS) {
             status = rc_refresher_look(self, map, call, mine);
         }

@@ -44,8 +44,8 @@ rc_status rc_refresher_look(rc_refresher *refresher, const rc_slotmap *map, rc_c
 rc_msec rc_refresher_patience(const rc_call *call);
 
 /*
- * rc_refresher_resolve looks and waits, until the map is no longer in doubt, nobody can be asked,
- * or `until` has come. A fetch that is the caller's may still be under way then (*mine). RC_OK, or
+ * rc_refresher_resolve looks and waits, until there is another map, nobody can be asked, or `until`
+ * has come. A fetch that is the caller's may still be under way then (*mine). RC_OK, or
  * RC_INTERRUPTED.
  */
 rc_status rc_refresher_resolve(rc_refresher *refresher, const rc_slotmap *map, rc_call *call,

@@ -64,6 +64,7 @@ typedef struct rc_run {
 
     int round;
     int lost_rounds;                       /* rounds lost to broken conversations */
+    int broken_off_rounds;                 /* ... of which no reply was whole */
     int timeout_rounds;                    /* ... to timeouts */
     bool replicas_spent;                   /* ... of replicas: the primary is the last resort */
     int refused_rounds[RC_PATIENCE_KINDS]; /* ... to refusals of a kind */
@@ -121,10 +122,10 @@ rc_status rc_run_plan(rc_run *run);
 
 /*
  * rc_run_reconsider is for a plan that was made while the map is in doubt. A call that begins, and
- * would go to a node that has failed since the map was asked for, waits for another map, with a
- * part of its time. True when there is one to plan by.
+ * would go to a node that has failed since the map was asked for, waits for another map, until then
+ * at most. True when there is one to plan by.
  */
-bool rc_run_reconsider(rc_run *run);
+bool rc_run_reconsider(rc_run *run, rc_msec until);
 
 /*
  * rc_run_patrol looks, when patrol_at has come, for lanes that have been silent since it looked

@@ -9,6 +9,9 @@
 
 #include <stdio.h>
 
+/* A reply that has broken off so often, and once more, would do so each time. */
+enum { BROKEN_OFF_ROUNDS = 2 };
+
 static const rc_options *options_of(const rc_run *run)
 {
     return run->executor->options;
@@ -334,7 +337,9 @@ static bool may_try_again(const rc_run *run, const rc_command *command, rc_statu
     switch (status) {
     case RC_CONNECT:
     case RC_CLOSED:
-        return run->lost_rounds <= options->lost_rounds || may_wait(run, command);
+        return (run->lost_rounds <= options->lost_rounds &&
+                run->broken_off_rounds <= BROKEN_OFF_ROUNDS) ||
+               may_wait(run, command);
     case RC_TIMEOUT:
         return run->timeout_rounds <= options->timeout_rounds || may_wait(run, command) ||
                (run->replicas_spent && is_spent(run));
@@ -351,10 +356,11 @@ static bool may_try_again(const rc_run *run, const rc_command *command, rc_statu
     }
 }
 
-static bool again_after_loss(rc_run *run, rc_command *command, rc_status status)
+static bool again_after_loss(rc_run *run, rc_command *command, const rc_error *error)
 {
+    rc_status status = error->status;
     run->met_uncovered |= status == RC_SLOT;
-    if (!may_try_again(run, command, status)) {
+    if (rc_error_is_lack(error) || !may_try_again(run, command, status)) {
         return false;
     }
     bool lost = status != RC_SLOT && !rc_pool_refused(status);
@@ -374,12 +380,12 @@ static bool again_after_loss(rc_run *run, rc_command *command, rc_status status)
 
 static bool decide_unknown(rc_run *run, rc_command *command)
 {
-    rc_status status = rc_batch_error(run->batch, command)->status;
+    const rc_error *error = rc_batch_error(run->batch, command);
     bool read = (command->flags & RC_COMMAND_READ) != 0;
     bool harmless =
         (read || options_of(run)->retry_writes) && !(command->flags & RC_COMMAND_OVERTAKEN);
     /* What came instead of the reply was garbage: to ask for more of it helps nobody. */
-    if (harmless && status != RC_PROTOCOL && again_after_loss(run, command, status)) {
+    if (harmless && error->status != RC_PROTOCOL && again_after_loss(run, command, error)) {
         command->flags |= read ? 0 : RC_COMMAND_MAYBE_RAN;
         return true;
     }
@@ -393,7 +399,7 @@ static bool decide_unknown(rc_run *run, rc_command *command)
 static bool decide_not_sent(rc_run *run, rc_command *command)
 {
     return !close_behind_unknown(run, command) &&
-           again_after_loss(run, command, rc_batch_error(run->batch, command)->status);
+           again_after_loss(run, command, rc_batch_error(run->batch, command));
 }
 
 /* decide_held: it waited for one before it, whose outcome may forbid it to go at all. */
@@ -454,11 +460,19 @@ static void note_loss(rc_run *run, bool timeout)
     }
 }
 
+/* is_nodes_fault: what this process lacks says nothing of the node. */
+static bool is_nodes_fault(const rc_run *run, const rc_lane *lane)
+{
+    return lane->lost && !rc_pool_refused(lane->loss) && lane->loss != RC_NOMEM &&
+           !rc_error_is_lack(&run->batch->errors[lane->error]);
+}
+
 /* count_losses: false when every command of the round got a reply and none of them is an error. */
 static bool count_losses(rc_run *run)
 {
     bool lost = false;
     bool timeout = false;
+    bool broken_off = false;
     bool errors = false;
     size_t in_lanes = 0;
     run->conversed = false;
@@ -469,7 +483,8 @@ static bool count_losses(rc_run *run)
         run->conversed |= !(lane->lost && rc_pool_refused(lane->loss));
         lost |= lane->lost && !rc_pool_refused(lane->loss);
         timeout |= lane->lost && lane->loss == RC_TIMEOUT;
-        if (lane->lost && !rc_pool_refused(lane->loss) && lane->loss != RC_NOMEM) {
+        broken_off |= lane->broken_off;
+        if (is_nodes_fault(run, lane)) {
             rc_topology_doubt(run->executor->topology, lane->node);
         }
         if (lane->lost && !lane->replaceable && !rc_pool_refused(lane->loss)) {
@@ -485,6 +500,7 @@ static bool count_losses(rc_run *run)
         note_timeout(run);
     }
     run->lost_rounds += lost;
+    run->broken_off_rounds += broken_off;
     return errors || in_lanes < run->open_count;
 }
 

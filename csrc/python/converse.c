@@ -153,6 +153,22 @@ static int talk(Conversation *self, PyObject *session)
 
 /* ---- replies ---- */
 
+/*
+ * state_of: outside a transaction the server may have refused a command, which then did not run. A
+ * script can say the same in words of its own, so its errors count as replies.
+ */
+static rc_state state_of(const Conversation *self, const rc_command *command, size_t position)
+{
+    const rc_tape *tape = self->exchange.tape;
+    const rc_item *item = rc_tape_item(tape, position);
+    if (self->transaction || item->type != RC_ITEM_ERROR ||
+        (command->flags & RC_COMMAND_OPAQUE) != 0) {
+        return RC_REPLIED;
+    }
+    rc_redirect redirect = rc_redirect_parse(rc_tape_text(tape, item), item->size);
+    return redirect.refusal == RC_REFUSAL_NONE ? RC_REPLIED : RC_REFUSED;
+}
+
 /* results_from converts replies that stand behind one another on the tape. */
 static PyObject *results_from(const Conversation *self, size_t position)
 {
@@ -164,7 +180,7 @@ static PyObject *results_from(const Conversation *self, size_t position)
         rc_command *command = &batch->commands[i];
         command->tape = self->tape;
         command->reply = (uint32_t)position;
-        command->state = RC_REPLIED;
+        command->state = (uint8_t)state_of(self, command, position);
         position = rc_tape_next(self->exchange.tape, position);
         PyObject *result = pipeline_result(pipeline, &execution, i);
         if (result == NULL) {

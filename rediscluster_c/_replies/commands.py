@@ -11,11 +11,15 @@ _MORE = ("acl_categories", "tips", "key_specifications", "subcommands")
 
 def _key_specification(value: Any) -> dict[str, Any]:
     """Where keys are: maps of a map, "spec" in "begin_search" among them."""
-    found = fields(value)
-    for name, field in found.items():
-        if isinstance(field, list) and name != "flags":
-            found[name] = _key_specification(field)
-    return found
+    whole = fields(value)
+    waiting = [whole]
+    while waiting:
+        found = waiting.pop()
+        for name, field in found.items():
+            if isinstance(field, list) and name != "flags":
+                found[name] = fields(field)
+                waiting.append(found[name])
+    return whole
 
 
 def _command(entry: Any) -> dict[str, Any]:
@@ -31,8 +35,6 @@ def _command(entry: Any) -> dict[str, Any]:
     }
     if "key_specifications" in found:
         found["key_specifications"] = list(map(_key_specification, found["key_specifications"]))
-    if "subcommands" in found:
-        found["subcommands"] = _by_name(found["subcommands"])
     return found
 
 
@@ -41,29 +43,46 @@ def _by_name(entries: Any) -> dict[str, dict[str, Any]]:
     return {found["name"]: found for found in known}
 
 
+def _commands(entries: Any) -> dict[str, dict[str, Any]]:
+    whole = _by_name(entries)
+    waiting = list(whole.values())
+    while waiting:
+        found = waiting.pop()
+        if "subcommands" in found:
+            found["subcommands"] = _by_name(found["subcommands"])
+            waiting += found["subcommands"].values()
+    return whole
+
+
 @server_text
 def command(reply: Any) -> dict[str, dict[str, Any]]:
     """COMMAND and COMMAND INFO by name; a command that the server does not have is not there."""
-    return _by_name(deep_str(reply))
-
-
-def _docs(entry: Any) -> dict[str, Any]:
-    docs = fields(entry)
-    if "arguments" in docs:
-        docs["arguments"] = [_docs(argument) for argument in array(docs["arguments"])]
-    if "subcommands" in docs:
-        docs["subcommands"] = _docs_by_name(docs["subcommands"])
-    return docs
+    return _commands(deep_str(reply))
 
 
 def _docs_by_name(entries: Any) -> dict[str, dict[str, Any]]:
-    return {name: _docs(entry) for name, entry in fields(entries).items()}
+    return {name: fields(entry) for name, entry in fields(entries).items()}
+
+
+def _docs(entries: Any) -> dict[str, dict[str, Any]]:
+    """Arguments have arguments, and commands have subcommands; both are as deep as it comes."""
+    whole = _docs_by_name(entries)
+    waiting = list(whole.values())
+    while waiting:
+        docs = waiting.pop()
+        if "arguments" in docs:
+            docs["arguments"] = [fields(argument) for argument in array(docs["arguments"])]
+            waiting += docs["arguments"]
+        if "subcommands" in docs:
+            docs["subcommands"] = _docs_by_name(docs["subcommands"])
+            waiting += docs["subcommands"].values()
+    return whole
 
 
 @server_text
 def command_docs(reply: Any) -> dict[str, dict[str, Any]]:
     """{name: {"summary": ..., "since": ..., "arguments": [{"name": ...}, ...]}}."""
-    return _docs_by_name(deep_str(reply))
+    return _docs(deep_str(reply))
 
 
 @server_text

@@ -48,10 +48,18 @@ def as_str(value: _Text) -> str:
 
 
 def deep_str(value: Any) -> Any:
-    """The value with every text in it as str; lists in lists, too."""
-    if isinstance(value, list):
-        return [deep_str(element) for element in value]
-    return as_str(value) if isinstance(value, bytes) else value
+    """The value with every text in it as str; lists in lists, too, deeper than Python recurses."""
+    whole = [value]
+    waiting = [whole]
+    while waiting:
+        level = waiting.pop()
+        for index, element in enumerate(level):
+            if isinstance(element, list):
+                level[index] = list(element)
+                waiting.append(level[index])
+            elif isinstance(element, bytes):
+                level[index] = as_str(element)
+    return whole[0]
 
 
 def array(value: Any) -> list[Any]:

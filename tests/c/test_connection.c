@@ -197,6 +197,26 @@ static void a_reply_too_many_is_refused(void)
     refused("+OK\r\n+un", THEN_GO_ON, RC_PROTOCOL, "");
 }
 
+/* A greeting is answered with a few words; whoever says more is not listened to for long. */
+static void endless_answers_to_the_greeting_are_refused(void)
+{
+    static const char *const replies[] = {"*2147483647\r\n:1\r\n", "*100\r\n:1\r\n",
+                                          "$536870912\r\nx", "$9223372036854775807\r\n",
+                                          "*1\r\n*1\r\n*1\r\n*2147483647\r\n"};
+    for (size_t i = 0; i < sizeof replies / sizeof *replies; i++) {
+        server *node = server_start();
+        server_rule(node,
+                    (rule){.request = "AUTH secret", .reply = replies[i], .then = THEN_CLOSE});
+        talker self;
+        make(&self);
+        self.options.password = "secret";
+        CHECK_INT(greet(&self, false, server_port(node), NULL), RC_IO_FAILED);
+        CHECK_STATUS(self.error.status, i == 1 ? RC_CLOSED : RC_PROTOCOL);
+        end(&self);
+        server_stop(node);
+    }
+}
+
 static void nobody_there_is_an_error(void)
 {
     talker self;
@@ -300,6 +320,7 @@ int main(void)
     RUN(a_greeting_may_be_answered_byte_by_byte);
     RUN(refusals_are_told_apart);
     RUN(a_reply_too_many_is_refused);
+    RUN(endless_answers_to_the_greeting_are_refused);
     RUN(nobody_there_is_an_error);
     RUN(only_a_clean_one_is_reusable);
     RUN(a_child_closes_only_its_own_end);

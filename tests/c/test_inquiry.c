@@ -6,6 +6,7 @@
 
 #include "core/inquiry.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -105,6 +106,69 @@ static void answers_of_any_size_and_speed_are_whole(void)
     CHECK(memcmp(self.answer.text.data, reply + 9, LONG) == 0);
     answers(&self, "+drip");
     free(reply);
+    stop(&self);
+}
+
+/* endless is an array that is longer than what is read in one step. */
+static char *endless(size_t elements)
+{
+    char *reply = malloc(elements * 4 + 20);
+    CHECK(reply != NULL);
+    char *place = reply + sprintf(reply, "*%zu\r\n", elements);
+    for (size_t i = 0; i < elements; i++, place += 4) {
+        memcpy(place, ":1\r\n", 5);
+    }
+    return reply;
+}
+
+/* Who sends without a pause must not keep the caller from looking at the time. */
+static void a_step_reads_no_more_than_its_turn(void)
+{
+    enum { ELEMENTS = 1000000, TURN_MAX = 300 * 1024 };
+    asker self;
+    start(&self);
+    char *reply = endless(ELEMENTS);
+    server_rule(node_of(&self), (rule){.request = "ASK it", .reply = reply});
+    rc_inquiry inquiry = {.pool = &self.nodes.pool,
+                          .request = &self.request,
+                          .answer = &self.answer,
+                          .deadline = rc_now() + 20000};
+    rc_node_id node = rc_pool_node(&self.nodes.pool, "127.0.0.1", nodes_port(&self.nodes, 0));
+    CHECK_STATUS(rc_inquiry_begin(&inquiry, node, &no_end, RC_NEVER, &self.error), RC_OK);
+    rc_io io = RC_IO_WAIT_WRITE;
+    size_t most = 0;
+    while (io == RC_IO_WAIT_READ || io == RC_IO_WAIT_WRITE) {
+        struct pollfd socket = {.fd = inquiry.connection->transport.fd, .events = inquiry.events};
+        rc_wait(&no_end, &socket, 1, rc_now() + 5000);
+        rc_wait_sleep(&no_end, rc_now() + 1); /* so that much is there */
+        size_t before = inquiry.connection->transport.received;
+        io = rc_inquiry_step(&inquiry, &self.error);
+        if (inquiry.connection != NULL) {
+            size_t read = inquiry.connection->transport.received - before;
+            most = read > most ? read : most;
+        }
+    }
+    CHECK_INT(io, RC_IO_OK);
+    CHECK_INT(rc_tape_item(&self.answer, 0)->size, ELEMENTS);
+    CHECK(most > 0 && most <= TURN_MAX);
+    free(reply);
+    stop(&self);
+}
+
+/* No slot table is as long as this; what it would take to read it is not taken. */
+static void an_answer_has_a_limit_of_its_own(void)
+{
+    asker self;
+    start(&self);
+    server_once(node_of(&self), "ASK it", "*2147483647\r\n:1\r\n");
+    server_once(node_of(&self), "ASK it", "$536870912\r\nx");
+    server_once(node_of(&self), "ASK it", "+next\r\n");
+    for (int i = 0; i < 2; i++) {
+        CHECK_STATUS(ask(&self, 20000), RC_OK);
+        CHECK_INT(rc_tape_item(&self.answer, 0)->type, RC_ITEM_DROPPED);
+    }
+    answers(&self, "+next");
+    CHECK_INT(server_accepted(node_of(&self)), 3);
     stop(&self);
 }
 
@@ -216,7 +280,7 @@ static void nobody_there_is_told(void)
     self.nodes.options.password = "wrong";
     server_on(node_of(&self), "AUTH wrong", "-WRONGPASS no\r\n");
     CHECK_STATUS(ask(&self, 20000), RC_AUTH);
-    CHECK_HAS(self.error.message, "WRONGPASS");
+    CHECK(strncmp(self.error.message, "AUTH was refused: WRONGPASS", 27) == 0);
     stop(&self);
 }
 
@@ -257,6 +321,8 @@ int main(void)
     RUN(the_answer_is_recorded_alone);
     RUN(an_error_is_an_answer);
     RUN(answers_of_any_size_and_speed_are_whole);
+    RUN(a_step_reads_no_more_than_its_turn);
+    RUN(an_answer_has_a_limit_of_its_own);
     RUN(a_node_that_is_silent_times_out);
     RUN(a_port_that_does_not_answer_times_out);
     RUN(the_options_timeouts_hold);

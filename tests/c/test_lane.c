@@ -30,6 +30,63 @@ static void replies_go_to_their_commands(void)
     talk_stop(&self);
 }
 
+/* What is over a limit is that command's loss, and no other's, if its end can be read. */
+static void a_reply_over_a_limit_is_dropped_alone(void)
+{
+    talk self;
+    talk_start(&self);
+    self.nodes.options.reply_limits = (rc_reply_limits){.bytes = 10, .items = 5};
+    server_on(talk_server(&self), "GET a", "$1\r\nA\r\n");
+    server_on(talk_server(&self), "GET b", "$11\r\n0123456789a\r\n");
+    server_on(talk_server(&self), "GET c", "*2\r\n:1\r\n*3\r\n:1\r\n:2\r\n:3\r\n");
+    talk_queue(&self, "GET b");
+    talk_queue(&self, "GET a");
+    talk_queue(&self, "GET c");
+    talk_queue(&self, "GET a");
+    talk_run_all(&self);
+    talk_became(&self, 0, "!the reply has more bytes than max_reply_bytes=10 allows");
+    talk_became(&self, 1, "$A");
+    talk_became(&self, 2, "!the reply has more elements than max_reply_items=5 allows");
+    talk_became(&self, 3, "$A");
+    CHECK(!self.lane.errors && !self.lane.lost);
+    CHECK_INT(talk_idle(&self), 1);
+    talk_stop(&self);
+}
+
+/* If its end is too far away, it costs the connection; it is a reply all the same. */
+static void a_reply_that_cannot_be_read_to_its_end_ends_the_lane(void)
+{
+    talk self;
+    talk_start(&self);
+    self.nodes.options.reply_limits = (rc_reply_limits){.bytes = 10, .items = 5};
+    server_on(talk_server(&self), "GET a", "$1\r\nA\r\n");
+    server_on(talk_server(&self), "GET b", "$536870912\r\n0123456789a");
+    talk_queue(&self, "GET a");
+    talk_queue(&self, "GET b");
+    talk_queue(&self, "GET a");
+    talk_run_all(&self);
+    talk_became(&self, 0, "$A");
+    talk_became(&self, 1, "!the reply has more bytes than max_reply_bytes=10 allows");
+    talk_became(&self, 2, "UNKNOWN CLOSED");
+    CHECK(self.lane.lost);
+    CHECK_INT(talk_idle(&self), 0);
+    talk_stop(&self);
+}
+
+static void a_last_reply_without_an_end_costs_the_connection(void)
+{
+    talk self;
+    talk_start(&self);
+    self.nodes.options.reply_limits = (rc_reply_limits){.bytes = 10, .items = 5};
+    server_on(talk_server(&self), "GET b", "*2147483647\r\n:1\r\n");
+    talk_queue(&self, "GET b");
+    talk_run_all(&self);
+    talk_became(&self, 0, "!the reply has more elements than max_reply_items=5 allows");
+    CHECK(!self.lane.lost);
+    CHECK_INT(talk_idle(&self), 0);
+    talk_stop(&self);
+}
+
 /* A share with gaps is gathered, one without is sent from where it lies; others are not touched. */
 static void a_lane_sends_its_share_alone(void)
 {
@@ -273,6 +330,9 @@ static void without_memory_nothing_is_taken_for_a_reply(void)
 int main(void)
 {
     RUN(replies_go_to_their_commands);
+    RUN(a_reply_over_a_limit_is_dropped_alone);
+    RUN(a_reply_that_cannot_be_read_to_its_end_ends_the_lane);
+    RUN(a_last_reply_without_an_end_costs_the_connection);
     RUN(a_lane_sends_its_share_alone);
     RUN(two_lanes_one_after_the_other_use_one_connection);
     RUN(asking_goes_before_its_command);

@@ -360,14 +360,14 @@ static void integers_have_64_bits(void)
 /* Only CR and LF together end a line; a script may have written one of them. */
 static void a_line_may_hold_half_of_its_end(void)
 {
-    static const char bytes[] = "+a\nb\rc\r\r\n-\n\r\n+\r\n";
+    static const char bytes[] = "+a\nb\rc\r\r\n+\n\r\n-\r\n";
     for (size_t slice = 1; slice < sizeof bytes; slice++) {
         listener self;
         listen_on(&self);
         CHECK_INT(hear(&self, bytes, sizeof bytes - 1, slice), 3);
         is_text(&self, 0, RC_ITEM_STATUS, "a\nb\rc\r");
-        is_text(&self, 1, RC_ITEM_ERROR, "\n");
-        is_text(&self, 2, RC_ITEM_STATUS, "");
+        is_text(&self, 1, RC_ITEM_STATUS, "\n");
+        is_text(&self, 2, RC_ITEM_ERROR, "");
         hang_up(&self);
     }
 }
@@ -475,7 +475,7 @@ static void deeper_ones_are_dropped(void)
             listen_on(&self);
             CHECK_INT(hear(&self, bytes, length, slice), 4);
             is_text(&self, 0, RC_ITEM_STATUS, "a");
-            is_dropped(&self, 1, "deeper than 512");
+            is_dropped(&self, 1, "deeper than the 512 levels");
             is_text(&self, 2, RC_ITEM_STATUS, "b");
             is_integer(&self, 3, 5);
             CHECK_INT(self.tape.count, 4);
@@ -629,7 +629,7 @@ static void what_never_ends_is_given_up(void)
         heard += sizeof bytes;
         CHECK(heard <= RC_DROP_MAX);
     }
-    is_dropped(&self, 0, "deeper than 512");
+    is_dropped(&self, 0, "deeper than the 512 levels");
     CHECK_TEXT(problem_of(&self), rc_status_text(RC_CLOSED));
     hang_up(&self);
 }

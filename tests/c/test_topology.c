@@ -308,6 +308,14 @@ static void many_moveds_ask_for_a_new_map(void)
     }
     refreshed(&self);
     CHECK(!nodes_moved(&self, 1, second)); /* counted anew */
+    self.topology.next_fetch = rc_now() + 10000;
+    for (int i = 11; i <= 20; i++) {
+        CHECK(!nodes_moved(&self, i, second)); /* many have their rate, too */
+    }
+    self.topology.next_fetch = rc_now() + 100;
+    for (int i = 21; i <= 24; i++) {
+        CHECK_INT(nodes_moved(&self, i, second), i == 24);
+    }
     self.topology.next_fetch = 0;
     CHECK(nodes_moved(&self, 2, second)); /* the first one for a while */
     self.topology.next_fetch = 0;

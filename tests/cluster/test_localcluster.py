@@ -168,6 +168,18 @@ def test_a_moved_slot_takes_its_keys_along(pair: LocalCluster) -> None:
     target.command("FLUSHALL")
 
 
+def test_a_slot_can_go_to_and_fro_without_a_pause(pair: LocalCluster) -> None:
+    slot = 1
+    home = pair.node_for_slot(slot)
+    away = next(node for node in pair.masters if node is not home)
+    for _ in range(10):
+        for node in (away, home):
+            pair.move_slot(slot, node)
+            assert pair.node_for_slot(slot) is node
+    pair.wait_ok()
+    assert pair.node_for_slot(slot) is home
+
+
 def test_an_open_slot_answers_ask_for_what_it_no_longer_holds(pair: LocalCluster) -> None:
     slot = 5061  # of the key "bar"
     source = pair.node_for_slot(slot)

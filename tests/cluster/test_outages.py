@@ -12,6 +12,7 @@ import pytest
 from rediscluster_c import RedisCluster
 from rediscluster_c.localcluster import LocalCluster, Node
 from tests.support.network import Forwarder, Network
+from tests.support.outages import Connect, Crowd
 from tests.support.probe import Probe, keys_of
 
 # Far more than a call takes, and far less than the outage of a shard.
@@ -23,6 +24,14 @@ def stage() -> Iterator[LocalCluster]:
     config = {"cluster-require-full-coverage": "no"}
     with LocalCluster(3, 1, node_timeout=1000, config=config) as cluster:
         yield cluster
+
+
+@pytest.fixture(scope="module")
+def network() -> Iterator[tuple[LocalCluster, Network]]:
+    config = {"cluster-require-full-coverage": "no", "protected-mode": "no"}
+    with LocalCluster(3, 1, node_timeout=1000, config=config) as cluster:
+        with Network(cluster) as forwarders:
+            yield cluster, forwarders
 
 
 def wait_until(condition: Callable[[], bool], what: str, seconds: float = 30) -> None:
@@ -132,17 +141,14 @@ def test_a_failover_in_order(stage: LocalCluster) -> None:
 
 
 @pytest.mark.needs("7.0.0")
-def test_a_primary_that_is_cut_off() -> None:
+def test_a_primary_that_is_cut_off(network: tuple[LocalCluster, Network]) -> None:
     """From clients and nodes alike; it does not know, and believes for a while to be primary."""
-    config = {"cluster-require-full-coverage": "no", "protected-mode": "no"}
-    with contextlib.ExitStack() as stack:
-        cluster = stack.enter_context(LocalCluster(3, 1, node_timeout=1000, config=config))
-        network = stack.enter_context(Network(cluster))
-        client = stack.enter_context(network.client())
+    cluster, forwarders = network
+    with forwarders.client() as client:
         victim = cluster.node_for_slot(0)
         (heir,) = cluster.replicas_of(victim)
         with probes(client, cluster, victim) as found:
-            network.cut_off(victim)
+            forwarders.cut_off(victim)
             await_heir(heir)
             back_at = time.monotonic()
             everybody = sum(found.values(), [])
@@ -150,10 +156,67 @@ def test_a_primary_that_is_cut_off() -> None:
                 lambda: all(probe.answered_after(back_at) for probe in everybody),
                 "a thread does not go on",
             )
-            network.restore()
+            forwarders.restore()
             wait_until(lambda: victim.role == "replica", "the old primary does not give in")
             time.sleep(0.3)
         check(found, back_at, back_at)
+    cluster.wait_ok()
+
+
+# ---- each timeout, each workload ----
+
+
+def lose_under_crowd(connect: Connect, cluster: LocalCluster, lose: Callable[[Node], None]) -> Node:
+    """Lose the primary of slot 0 under a crowd's calls; it is lost still when this returns."""
+    cluster.wait_ok()
+    victim = cluster.node_for_slot(0)
+    (heir,) = cluster.replicas_of(victim)
+    (other,) = keys_of(cluster, next(n for n in cluster.masters if n is not victim), 1)
+    keys = keys_of(cluster, victim, 100)
+    with connect() as client:
+        client.delete(*keys)  # others have counted on them
+    assert victim.command("WAIT", 1, 5000) == 1
+    with Crowd(connect, keys, other) as crowd:
+        time.sleep(0.3)
+        lose(victim)
+        await_heir(heir)
+        back_at = time.monotonic()
+        wait_until(lambda: crowd.answered_after(back_at), "a client does not go on")
+    crowd.check(back_at)
+    with connect() as client:
+        crowd.check_counters(client)
+    return victim
+
+
+@pytest.mark.parametrize("lose", [Node.kill, Node.pause])
+def test_each_timeout_and_workload(stage: LocalCluster, lose: Callable[[Node], None]) -> None:
+    def connect(**options: Any) -> RedisCluster:
+        return RedisCluster(startup_nodes=stage.startup_nodes, **options)
+
+    victim = lose_under_crowd(connect, stage, lose)
+    if victim.alive:
+        victim.resume()
+    else:
+        victim.restart()
+
+
+@pytest.mark.parametrize("way", ["cut off", "accepts and closes"])
+def test_each_timeout_and_workload_at_an_address(
+    network: tuple[LocalCluster, Network], way: str
+) -> None:
+    cluster, forwarders = network
+
+    def lose(node: Node) -> None:
+        if way == "cut off":
+            forwarders.cut_off(node)
+        else:
+            forwarders.turn_away(node)
+            node.pause()
+
+    victim = lose_under_crowd(forwarders.client, cluster, lose)
+    victim.resume()
+    forwarders.restore()
+    wait_until(lambda: victim.role == "replica", "the old primary does not give in")
 
 
 def test_a_cluster_that_is_down_while_a_shard_has_no_primary() -> None:

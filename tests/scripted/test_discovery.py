@@ -88,6 +88,15 @@ def test_an_empty_map_is_passed_over(cluster: ScriptedCluster, connect: Connect)
         assert client.set("k", "v") is True
 
 
+def test_a_cluster_that_is_being_made_is_waited_for(
+    cluster: ScriptedCluster, connect: Connect
+) -> None:
+    cluster.on("CLUSTER SLOTS", Reply([]), times=3)
+    with within(3):
+        client = connect(cluster)
+    assert client.set("k", "v") is True
+
+
 def test_the_next_startup_node_is_asked_when_one_is_dead(
     cluster: ScriptedCluster, connect: Connect
 ) -> None:

@@ -216,6 +216,22 @@ def test_a_size_that_is_only_announced_takes_no_memory(
     assert client.incr(two) == 1
 
 
+@pytest.mark.parametrize("reply", [b"$536870912\r\nabc", b"*3\r\n:1\r\n", b"+O"])
+def test_a_reply_that_always_breaks_off_is_not_asked_for_long(
+    cluster: ScriptedCluster, client: RedisCluster, reply: bytes
+) -> None:
+    a = cluster.nodes[0]
+    one, two = cluster.keys(a, 2)
+    a.on("GET", Raw(reply), Drop(), key=one)
+    with pytest.raises(ConnectionError, match="closed"):
+        client.get(one)
+    assert len(a.commands("GET")) == 3
+    a.forget_script()
+    a.on("GET", Raw(reply), Drop(), key=one, times=2)
+    assert client.get(one) is None
+    assert client.get(two) is None
+
+
 @pytest.mark.parametrize("name", ["max_reply_bytes", "max_reply_items"])
 @pytest.mark.parametrize("value", [0, -1, 2**31, 1.5, "1", None, True])
 def test_a_limit_is_a_number(name: str, value: Any) -> None:

@@ -9,7 +9,13 @@ from typing import Any
 import pytest
 
 from rediscluster_c import RedisCluster
-from rediscluster_c.exceptions import NoPermissionError, WatchError
+from rediscluster_c.exceptions import (
+    BusyLoadingError,
+    ClusterDownError,
+    NoPermissionError,
+    RedisError,
+    WatchError,
+)
 from tests.support.clients import Connect
 from tests.support.clock import within
 from tests.support.multi import teach_multi
@@ -265,3 +271,36 @@ def test_an_empty_transaction_whose_multi_is_refused_has_changed_nothing(
     node.on("EXEC", Error("ERR EXEC without MULTI"))
     with pytest.raises(NoPermissionError):
         pipe.execute()
+
+
+@pytest.mark.parametrize(
+    "refusal",
+    ["CLUSTERDOWN The cluster is down", "LOADING Redis is loading the dataset in memory"],
+)
+def test_a_refused_command_says_that_it_was_refused(
+    cluster: ScriptedCluster, client: RedisCluster, refusal: str
+) -> None:
+    node = cluster.nodes[0]
+    key = cluster.key(node)
+    pipe = client.pipeline(transaction=True)
+    pipe.watch(key)
+    node.on("GET", Error(refusal))
+    kinds: tuple[type[RedisError], ...] = (ClusterDownError, BusyLoadingError)
+    with pytest.raises(kinds) as caught:
+        pipe.get(key)
+    assert caught.value.outcome == "refused"
+    node.on("EVAL", Error("LOADING it says so itself"))
+    with pytest.raises(BusyLoadingError) as caught:
+        pipe.eval("return 1", 1, key)
+    assert caught.value.outcome == "replied"
+
+
+def test_a_lost_read_leaves_nothing_unknown(cluster: ScriptedCluster, client: RedisCluster) -> None:
+    node = cluster.nodes[0]
+    key = cluster.key(node)
+    pipe = client.pipeline(transaction=True)
+    pipe.watch(key)
+    node.on("GET", Drop())
+    with pytest.raises(WatchError, match="is gone") as caught:
+        pipe.get(key)
+    assert caught.value.outcome == "not sent"

@@ -34,6 +34,7 @@ class Forwarder(threading.Thread):
         self.target = target
         self.held_hosts: frozenset[str] = frozenset()
         self.holds_all = False
+        self.closes_all = False
         self._over = threading.Event()
         self._selector = selectors.DefaultSelector()
         self._listener = socket.create_server((HOST, 0))
@@ -56,6 +57,8 @@ class Forwarder(threading.Thread):
             for key, _ in self._selector.select(0.05):
                 if key.data is None:
                     self._accept()
+                elif self.closes_all:
+                    self._close(key.fileobj, key.data[0])
                 elif self.holds_all or key.data[1] in self.held_hosts:
                     held = True
                 else:
@@ -65,6 +68,9 @@ class Forwarder(threading.Thread):
 
     def _accept(self) -> None:
         outside, (host, _) = self._listener.accept()
+        if self.closes_all:
+            outside.close()
+            return
         try:
             inside = socket.create_connection((HOST, self.target), 5)
         except OSError:
@@ -82,7 +88,11 @@ class Forwarder(threading.Thread):
             data = sock.recv(65536)
             peer.sendall(data)
         if not data:
-            for each in (sock, peer):
+            self._close(sock, peer)
+
+    def _close(self, *both: Any) -> None:
+        for each in both:
+            if each.fileno() >= 0:
                 self._selector.unregister(each)
                 each.close()
 
@@ -161,9 +171,9 @@ class Network:
     def startup_nodes(self) -> list[dict[str, Any]]:
         return [{"host": HOST, "port": forwarder.port} for forwarder in self._clients.values()]
 
-    def client(self) -> RedisCluster:
+    def client(self, **options: Any) -> RedisCluster:
         """A client that comes through the forwarders."""
-        return RedisCluster(startup_nodes=self.startup_nodes, host_port_remap=self.remap)
+        return RedisCluster(startup_nodes=self.startup_nodes, host_port_remap=self.remap, **options)
 
     def cut_off(self, node: Node) -> None:
         """Nothing gets to the node or away from it, but for what the test itself asks it."""
@@ -172,10 +182,14 @@ class Network:
         for forwarder in self._buses.values():
             forwarder.held_hosts |= {self._addresses[node.port]}
 
+    def turn_away(self, node: Node) -> None:
+        """Who connects to the node is accepted, and left at once when he says something."""
+        self._clients[node.port].closes_all = True
+
     def restore(self) -> None:
         """Let everything pass again."""
         for forwarder in (*self._clients.values(), *self._buses.values()):
-            forwarder.holds_all = False
+            forwarder.holds_all = forwarder.closes_all = False
             forwarder.held_hosts = frozenset()
 
     def _is_used_by(self, node: Node) -> bool:

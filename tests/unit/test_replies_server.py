@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import sys
 from datetime import datetime
-from typing import Any
+from typing import Any, Callable
 
 import pytest
 
@@ -203,6 +204,47 @@ def test_command_docs() -> None:
             "subcommands": {"x|freq": {"summary": "...", "arguments": [key]}},
         }
     }
+
+
+PLAIN = [b"x", 1, [], 0, 0, 0]
+
+
+def deepen(innermost: Any, levels: int, around: Callable[[Any], Any]) -> Any:
+    for _ in range(levels):
+        innermost = around(innermost)
+    return innermost
+
+
+@pytest.mark.parametrize(
+    ("convert", "innermost", "around"),
+    [
+        (replies.command_docs, [b"name", b"x"], lambda x: [b"arguments", [x]]),
+        (replies.command_docs, [b"name", b"x"], lambda x: [b"subcommands", [b"x", x]]),
+        (
+            replies.command,
+            [b"x", 1, [], 0, 0, 0],
+            lambda x: [b"x", 1, [], 0, 0, 0, [], [], [], [x]],
+        ),
+        (replies.command, [b"a", b"b"], lambda x: [b"begin", x]),
+    ],
+)
+def test_descriptions_may_be_as_deep_as_replies(
+    convert: Callable[[Any], Any], innermost: Any, around: Callable[[Any], Any]
+) -> None:
+    deep = deepen(innermost, 250, around)
+    if convert is replies.command_docs:
+        reply = [b"x", deep]
+    elif innermost[0] == b"a":
+        reply = [[*PLAIN, [], [], [deepen(deep, 250, around)]]]
+    else:
+        reply = [deep]
+    limit = sys.getrecursionlimit()
+    sys.setrecursionlimit(200)
+    try:
+        found = convert(reply)
+    finally:
+        sys.setrecursionlimit(limit)
+    assert list(found) == ["x"]
 
 
 def test_module_list() -> None:
