@@ -190,6 +190,7 @@ class Lines:
         self._retry_at = 0.0
         self._stale = False  # a line was lost, and the slot table may be as old as that line
         self._doubtful: set[Address] = set()  # silent, or lost before they had answered
+        self._vain = 0  # main lines in a row that were lost before they had answered
 
     def locked(self) -> AbstractContextManager[bool]:
         """The lock; a child process, in which a thread that held it is gone, has one of its own."""
@@ -416,6 +417,8 @@ class Lines:
     def note_reply(self, line: Line, kind: str) -> None:
         """A message of this type has come; a confirmation ends a row of redirects."""
         line.note_reply()
+        if line is self.main:
+            self._vain = 0
         if kind == "ssubscribe":
             self._moves = 0
 
@@ -430,13 +433,19 @@ class Lines:
                 raise ConnectionError("{}:{} is no longer in the slot table".format(*line.address))
 
     def lost(self, line: Line, error: Exception) -> None:
-        """Give a line up; raises the error if it never was of any use, or else repair() is due."""
+        """Give a line up; raises the error if it never was of any use, or else repair() is due.
+
+        Not at once if another node can take its place: one may accept connections and close them.
+        """
         if not self.is_current(line):
             return
+        replaceable = line is self.main and self._pinned is None
         self._drop(line)
         if line.silent or not line.answered:
             self._doubtful.add(line.address)
-        if not line.answered:
+        if not line.answered and replaceable:
+            self._vain += 1
+        if not line.answered and not (replaceable and self._vain == 1):
             self._retry_at = time.monotonic() + PAUSE
             try:
                 raise error

@@ -176,6 +176,24 @@ def test_commands(rc: Any) -> None:
     assert rc.lolwut().endswith(b"\n")
 
 
+@pytest.mark.needs("command_docs")
+def test_descriptions_of_all_commands_are_nested_deeply(rc: Any) -> None:
+    docs = rc.command_docs()
+    assert len(docs) > 200
+    operation = docs["bitfield"]["arguments"][1]
+    assert operation["arguments"][1]["arguments"][1]["arguments"]
+
+
+@pytest.mark.parametrize("levels", [8, 50])
+def test_scripts_reply_as_deeply_as_they_like(rc: Any, levels: int) -> None:
+    script = "redis.call('INCR', KEYS[1]) local t = {1} for i = 2, ARGV[1] do t = {t} end return t"
+    reply = rc.eval(script, 1, "k", levels)
+    for _ in range(levels):
+        (reply,) = reply
+    assert reply == 1
+    assert rc.get("k") == b"1"
+
+
 @pytest.mark.needs("command_docs", "command_getkeysandflags", "command_list")
 def test_what_is_known_of_commands(rc: Any) -> None:
     assert rc.command_docs("get")["get"]["since"] == "1.0.0"

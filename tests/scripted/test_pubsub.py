@@ -344,6 +344,20 @@ def test_a_silent_node_is_left_for_another(
     old.resume_reading()
 
 
+def test_a_node_that_accepts_and_closes_is_left_for_another(
+    cluster: ScriptedCluster, pubsub: PubSub, board: Switchboard
+) -> None:
+    node = cluster.owner("k")
+    pubsub.subscribe("k")
+    assert _read(pubsub, 1) == _named("k")
+    node.on("SUBSCRIBE", Drop())
+    node.on("PING", Drop())
+    node.drop_connections()
+    with within(3):
+        assert _read(pubsub, 1) == _named("k")
+    assert len(node.commands("SUBSCRIBE")) == 2
+
+
 def test_a_node_that_was_silent_serves_again(
     cluster: ScriptedCluster, client: RedisCluster, board: Switchboard
 ) -> None:
