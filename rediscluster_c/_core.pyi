@@ -97,6 +97,7 @@ class Cluster:
         observer: Callable[[str, str | None, str | None, int, str], object] | None = ...,
         report_redirects: bool = ...,
         hide_values: bool = ...,
+        redirect_only_to_known_nodes: bool = ...,
     ) -> None: ...
     @property
     def decode_responses(self) -> bool:

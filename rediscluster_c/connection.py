@@ -81,6 +81,11 @@ class ClusterConnectionPool(PoolLookups):
     first that fits counts, and then by address_remap, a function of one tuple (host, port) that
     returns another. It must not use this pool; what it raises ends the call that met the address.
 
+    A server's MOVED or ASK may name any address, and the command and the credentials go there. With
+    redirect_only_to_known_nodes=True they go only to what the slot table names, or what one of the
+    two has put in another's place. What is sent on elsewhere waits for a table that names it, and
+    raises ClusterError after some tries; so an ASK to a node that owns no slot yet does.
+
     on_topology_change, on_node_down and on_redirect are called with an event (see
     rediscluster_c.events) in the thread of the call that met it, when that call is over.
 
@@ -140,6 +145,7 @@ class ClusterConnectionPool(PoolLookups):
         on_node_down: events.Callback = None,
         on_redirect: events.Callback = None,
         hide_values: bool = False,
+        redirect_only_to_known_nodes: bool = False,
         pickle_secrets: bool = False,
         ssl: bool = False,
         ssl_keyfile: str | None = None,
@@ -212,6 +218,7 @@ class ClusterConnectionPool(PoolLookups):
             observer=events.Observer(on_topology_change, on_node_down, on_redirect),
             report_redirects=on_redirect is not None,
             hide_values=hide_values,
+            redirect_only_to_known_nodes=redirect_only_to_known_nodes,
             encoding=self.encoding,
             errors=self.encoding_errors,
             decode=decode_responses,
