@@ -279,7 +279,7 @@ def test_a_host_that_is_a_url_is_told_where_urls_go() -> None:
 def test_a_list_or_dict_as_a_value_is_told_of_json() -> None:
     values: list[Any] = [{"a": 1}, ["a"], ("a",)]
     for value in values:
-        with pytest.raises(DataError, match=r"for instance with json.dumps\(\)"):
+        with pytest.raises(DataError, match=r"json.dumps\(\) makes a string of it$"):
             make().set("k", value)
 
 
