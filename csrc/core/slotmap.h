@@ -10,6 +10,7 @@
 
 #include "crc16.h"
 #include "error.h"
+#include "node_ids.h"
 
 #include <stdbool.h>
 
@@ -29,7 +30,8 @@ typedef struct rc_shard {
 typedef struct rc_slotmap {
     int references; /* atomic */
     uint16_t shard_of[RC_SLOTS];
-    size_t covered; /* slots that have a shard */
+    size_t covered;  /* slots that have a shard */
+    rc_node_ids ids; /* of all nodes; none in a map that a MOVED has changed */
     size_t shard_count;
     rc_shard shards[]; /* as many as shard_count */
 } rc_slotmap;

@@ -47,6 +47,15 @@ static const char *find_host(const rc_tape *tape, const rc_item *entry)
                                             : rc_tape_text(tape, host);
 }
 
+/* keep_id: servers before Redis 4 tell no id. */
+static void keep_id(const parse *self, const rc_item *entry)
+{
+    const rc_item *id = entry + 3;
+    if (entry->size >= 3 && id->type == RC_ITEM_STRING) {
+        rc_node_ids_add(&self->map->ids, rc_tape_text(self->tape, id), id->size);
+    }
+}
+
 /* parse_node reads [host, port, id, metadata]; all servers tell the first two. */
 static rc_status parse_node(const parse *self, size_t position, rc_node_id *node)
 {
@@ -60,6 +69,7 @@ static rc_status parse_node(const parse *self, size_t position, rc_node_id *node
         port->type != RC_ITEM_INTEGER || port->integer < 1 || port->integer > 65535) {
         return RC_TOPOLOGY;
     }
+    keep_id(self, entry);
     *node = self->resolve(self->context, find_host(self->tape, entry), (int)port->integer,
                           metadata(self->tape, entry, "hostname"));
     return *node == RC_NO_NODE ? RC_NOMEM : RC_OK;
