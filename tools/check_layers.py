@@ -13,7 +13,7 @@ from pathlib import Path
 
 LAYERS = [
     ["error", "clock"],
-    ["buffer", "guard", "health", "stats"],
+    ["buffer", "guard", "hash", "health", "stats"],
     ["wait", "journal"],
     ["crc16", "encode", "node_ids", "tape"],
     ["reader"],
@@ -24,7 +24,7 @@ LAYERS = [
     ["connection"],
     ["pool", "batch"],
     ["inquiry", "lane", "session", "preference"],
-    ["discovery"],
+    ["discovery", "reach"],
     ["topology"],
     ["refresher"],
     ["executor"],

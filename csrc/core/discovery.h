@@ -13,12 +13,19 @@
 
 enum { RC_ASK_TIMEOUT = 2000 }; /* milliseconds for one node, before the next is asked */
 
+/* An address that a server named, as this client is to use it. */
+typedef struct rc_found_address {
+    char host[RC_HOST_MAX];
+    int port;
+    bool remapped; /* the user has put it in the place of what the server named */
+} rc_found_address;
+
 /*
- * rc_discovery_node is the pool's number for an address that `answering` named; RC_NO_NODE without
- * memory, or when the call's map_address failed.
+ * rc_discovery_address makes one of what `answering` named; RC_INTERRUPTED when the call's
+ * map_address failed.
  */
-rc_node_id rc_discovery_node(rc_pool *pool, const char *host, int port, const rc_node *answering,
-                             rc_call *call);
+rc_status rc_discovery_address(rc_pool *pool, const char *host, int port, const rc_node *answering,
+                               rc_call *call, rc_found_address *address);
 
 /*
  * rc_discovery_witness is a node to ask about those that have failed: some primary of the map that

@@ -97,6 +97,7 @@ static rc_slotmap *install(rc_topology *topology, rc_slotmap *map, rc_msec asked
     }
     rc_slotmap_drop(topology->map);
     topology->map = map;
+    rc_pool_list(topology->pool, map);
     topology->asked_at = asked_at;
     settle_doubt(topology);
     topology->version++;
@@ -246,14 +247,26 @@ rc_status rc_topology_refresh(rc_topology *topology, uint64_t seen, rc_call *cal
     return status;
 }
 
-/* learn puts `node` in the slot's place; false when that is no news. */
-static bool learn(rc_topology *topology, int slot, rc_node_id node, rc_slotmap **old)
+static bool are_news(const rc_slotmap *map, const rc_move *moves, size_t count)
 {
-    if (rc_slotmap_owner(topology->map, slot) == node) {
+    size_t i = 0;
+    while (i < count && rc_slotmap_owner(map, moves[i].slot) == moves[i].node) {
+        i++;
+    }
+    return i < count;
+}
+
+/* learn makes the moves; false when they are no news. */
+static bool learn(rc_topology *topology, const rc_move *moves, size_t count, rc_slotmap **old)
+{
+    if (!are_news(topology->map, moves, count)) {
         return false;
     }
-    rc_slotmap *map = rc_slotmap_moved(topology->map, slot, node);
-    if (map != NULL) { /* without memory the slot is learned at its next MOVED */
+    rc_slotmap *map = rc_slotmap_moved(topology->map, moves, count);
+    if (map != NULL) { /* without memory the slots are learned at their next MOVED */
+        for (size_t i = 0; i < count; i++) {
+            rc_pool_learn(topology->pool, moves[i].node);
+        }
         *old = topology->map;
         topology->map = map;
         topology->changes++;
@@ -261,25 +274,34 @@ static bool learn(rc_topology *topology, int slot, rc_node_id node, rc_slotmap *
     return true;
 }
 
+/*
+ * count_moveds is true when so many have come that they outweigh the wait for the next fetch.
+ */
+static bool count_moveds(rc_topology *topology, size_t count)
+{
+    int many = topology->options->refresh_after_moved;
+    int before = topology->moved;
+    topology->moved += (int)count;
+    return many > 0 && topology->moved / many > before / many;
+}
+
 /* next_fetch: a client's first map has been read from nobody's slots, and many MOVEDs outweigh it.
  */
-static rc_msec next_fetch(const rc_topology *topology)
+static rc_msec next_fetch(const rc_topology *topology, bool many)
 {
-    bool many = topology->options->refresh_after_moved > 0 &&
-                topology->moved % topology->options->refresh_after_moved == 0;
     if (!many) {
         return topology->next_fetch;
     }
     return topology->fetches <= 1 ? 0 : topology->next_fetch - HASTE;
 }
 
-bool rc_topology_moved(rc_topology *topology, int slot, rc_node_id node)
+bool rc_topology_moved(rc_topology *topology, const rc_move *moves, size_t count)
 {
     rc_slotmap *old = NULL;
     rc_guard_lock(topology->guard);
-    bool news = learn(topology, slot, node, &old);
-    topology->moved++;
-    bool refresh = news && rc_now() >= next_fetch(topology) && !somebody_fetches(topology);
+    bool news = learn(topology, moves, count, &old);
+    bool many = count_moveds(topology, count);
+    bool refresh = news && rc_now() >= next_fetch(topology, many) && !somebody_fetches(topology);
     rc_guard_unlock(topology->guard);
     rc_slotmap_drop(old);
     return refresh;

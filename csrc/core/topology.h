@@ -106,10 +106,10 @@ rc_msec rc_topology_next_look(rc_topology *topology);
 rc_status rc_topology_await(rc_topology *topology, rc_call *call, rc_msec until);
 
 /*
- * rc_topology_moved learns from a MOVED that `node` owns `slot`. True when that is news and should
- * make the caller fetch the whole map: it is the first one for a while, or one of many.
+ * rc_topology_moved learns from the MOVEDs of one round. True when they are news and should make
+ * the caller fetch the whole map: they are the first for a while, or some of many.
  */
-bool rc_topology_moved(rc_topology *topology, int slot, rc_node_id node);
+bool rc_topology_moved(rc_topology *topology, const rc_move *moves, size_t count);
 
 /* rc_topology_check_coverage fails if slots have no node and a node says that this matters. */
 rc_status rc_topology_check_coverage(rc_topology *topology, rc_call *call, rc_error *error);

@@ -143,6 +143,12 @@ void nodes_run(nodes *self, rc_batch *batch)
     CHECK_STATUS(rc_executor_execute(&self->executor, batch, &no_end), RC_OK);
 }
 
+bool nodes_moved(nodes *self, int slot, rc_node_id node)
+{
+    const rc_move move = {(uint16_t)slot, node};
+    return rc_topology_moved(&self->topology, &move, 1);
+}
+
 void nodes_expect_owner(nodes *self, int slot, int number)
 {
     uint64_t version;

@@ -52,6 +52,9 @@ void nodes_run(nodes *self, rc_batch *batch);
 /* nodes_expect_owner checks whom the client's map names for a slot. */
 void nodes_expect_owner(nodes *self, int slot, int number);
 
+/* nodes_moved tells the client's topology of one MOVED: rc_topology_moved. */
+bool nodes_moved(nodes *self, int slot, rc_node_id node);
+
 /* nodes_redirect is "-MOVED slot address" or "-ASK ..." with the address of a server. */
 const char *nodes_redirect(const nodes *self, const char *word, int slot, int number);
 

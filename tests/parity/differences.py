@@ -18,7 +18,8 @@ class Rule(NamedTuple):
 
 
 def _goes_on(old: str, new: str) -> bool:
-    return new.startswith(f"{old}: ") or new.startswith(f"{old} (") and new.endswith(")")
+    marks = (": ", "; ", ", ", " (", *([" "] if old.endswith("...") else []))
+    return new.startswith(tuple(old + mark for mark in marks))
 
 
 BINDING = re.compile(r"raises TypeError: ([\w.]+\(\) (missing|got|takes)|.*arguments?\b)")
@@ -33,7 +34,8 @@ COMMAND = re.compile(r"(?<=Command # 1 \().*(?=\) of pipeline caused error: )")
 
 def _shows_bytes_as_text(old: str, new: str) -> bool:
     shown, written = COMMAND.search(old), COMMAND.search(new)
-    if shown is None or written is None or COMMAND.sub("", old) != COMMAND.sub("", new):
+    before, after = COMMAND.sub("", old), COMMAND.sub("", new)
+    if shown is None or written is None or not (before == after or _goes_on(before, after)):
         return False
     return re.sub(r"\bb'([^']*)'", r"\1", shown[0]) == written[0]
 
@@ -48,11 +50,11 @@ REFUSED = re.compile(
 
 
 def _is_refused_at_once(old: str, new: str) -> bool:
-    return old == MISSING_KEY and REFUSED.fullmatch(new) is not None
+    return old == MISSING_KEY and REFUSED.match(new) is not None
 
 
 RULES = [
-    Rule("A message goes on to say which argument, command or value it is about.", _goes_on),
+    Rule("A message goes on to say what it is about, and what to do.", _goes_on),
     Rule(
         "Python's own words for a call that does not bind differ between functions written in "
         "Python and in C.",
@@ -267,6 +269,9 @@ EXPLAINED: dict[str, str] = {
     """,
     "The message says why there is no such client; the old client's was of its pool.": """
         client: a single connection / client
+    """,
+    "A client may have a database, where a cluster has several.": """
+        RedisCluster: a database / client
     """,
     "MONITOR works, on one node; the old client's never did.": """
         monitor: of a client
