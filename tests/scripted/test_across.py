@@ -299,7 +299,8 @@ def test_a_result_replaces_the_destination_in_a_transaction(
 ) -> None:
     one, other, src, dst = names
     one.on("SMEMBERS", Reply([b"m"]))
-    other.on("MULTI", Reply(Simple("OK")))
+    for command in ("MULTI", "DISCARD"):
+        other.on(command, Reply(Simple("OK")))
     for command in ("DEL", "SADD"):
         other.on(command, Reply(Simple("QUEUED")))
     other.on("EXEC", Reply([1, 1]))
