@@ -307,6 +307,68 @@ rc_node_id rc_discovery_witness(rc_pool *pool, const rc_slotmap *map)
     return self.node;
 }
 
+/* ---- whom to believe ---- */
+
+static bool is_startup(rc_pool *pool, const rc_node *node)
+{
+    const rc_options *options = pool->options;
+    for (size_t i = 0; i < options->startup_count; i++) {
+        const rc_address *startup = &options->startup[i];
+        if (startup->port == node->port && strcmp(startup->host, node->host) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* others_stand: some node of the known map besides this one can be connected to. */
+static bool others_stand(rc_pool *pool, const rc_slotmap *known, rc_node_id node)
+{
+    rc_msec now = rc_now();
+    bool stand = false;
+    for (size_t i = 0; i < known->shard_count && !stand; i++) {
+        const rc_shard *shard = &known->shards[i];
+        stand = shard->primary != node && rc_pool_is_fit(pool, shard->primary, now);
+        for (size_t j = 0; j < shard->replica_count && !stand; j++) {
+            stand = shard->replicas[j] != node && rc_pool_is_fit(pool, shard->replicas[j], now);
+        }
+    }
+    return stand;
+}
+
+/* is_of_known: the map is of the known cluster, or two known nodes agree on it. */
+static bool is_of_known(rc_pool *pool, rc_lineage *lineage, const rc_slotmap *map, rc_node_id node,
+                        rc_error *error)
+{
+    rc_guard_lock(pool->guard);
+    bool accepted = rc_lineage_accepts(lineage, map, node);
+    rc_guard_unlock(pool->guard);
+    if (!accepted) {
+        const rc_node *teller = rc_pool_at(pool, node);
+        rc_error_node(error, teller->host, teller->port);
+        rc_error_set(error, RC_FOREIGN,
+                     "it belongs to another cluster: its slot table has no node id in common with "
+                     "the known one");
+    }
+    return accepted;
+}
+
+bool rc_discovery_trusts(rc_pool *pool, rc_lineage *lineage, const rc_slotmap *map, rc_node_id node,
+                         rc_error *error)
+{
+    if (is_of_known(pool, lineage, map, node, error)) {
+        return true;
+    }
+    rc_guard_lock(pool->guard);
+    rc_slotmap *known = rc_slotmap_keep(lineage->known);
+    rc_guard_unlock(pool->guard);
+    bool trusted = is_startup(pool, rc_pool_at(pool, node)) && !others_stand(pool, known, node);
+    rc_slotmap_drop(known);
+    return trusted;
+}
+
+/* ---- asking ---- */
+
 /* What redis-py-cluster says, and programs look for; then each node that was asked, and why not. */
 static const char unreachable[] = "Redis Cluster cannot be connected. Please provide at least one "
                                   "reachable node. Tried: ";
@@ -370,6 +432,52 @@ static rc_status ask_one(rc_pool *pool, rc_node_id node, const rc_buffer *reques
     return status == RC_OK ? rc_discovery_read(pool, answer, node, call, map, error) : status;
 }
 
+/* What the nodes have told so far. */
+typedef struct search {
+    rc_pool *pool;
+    rc_lineage *lineage;
+    rc_slotmap *best;
+    rc_slotmap *foreign; /* a startup node's, which counts if there is no other */
+} search;
+
+/* keep_fuller keeps this map in the place of one that covers less, and drops the other. */
+static void keep_fuller(rc_slotmap **place, rc_slotmap *map)
+{
+    bool fuller = *place == NULL || map->covered > (*place)->covered;
+    rc_slotmap_drop(fuller ? *place : map);
+    *place = fuller ? map : *place;
+}
+
+/* weigh takes the map that `node` told; RC_FOREIGN if it is another cluster's. */
+static rc_status weigh(search *found, rc_slotmap *map, rc_node_id node, rc_error *error)
+{
+    if (is_of_known(found->pool, found->lineage, map, node, error)) {
+        keep_fuller(&found->best, map);
+        return RC_OK;
+    }
+    rc_pool_doubt(found->pool, node);
+    if (is_startup(found->pool, rc_pool_at(found->pool, node))) {
+        keep_fuller(&found->foreign, map);
+    } else {
+        rc_slotmap_drop(map);
+    }
+    return error->status;
+}
+
+/* conclude gives what counts to the caller and drops the rest. */
+static rc_slotmap *conclude(search *found, rc_status status)
+{
+    rc_slotmap *map = found->best != NULL ? found->best : found->foreign;
+    if (map != found->foreign) {
+        rc_slotmap_drop(found->foreign);
+    }
+    if (status != RC_OK) {
+        rc_slotmap_drop(map);
+        map = NULL;
+    }
+    return map;
+}
+
 /* ends: to ask another node would be in vain. */
 static bool ends(rc_status status)
 {
@@ -386,11 +494,12 @@ static bool is_empty(const rc_tape *answer)
  * ask_all asks one after the other until one knows all slots; if none does, the fullest map wins.
  * NULL and *error when there was no map at all.
  */
-static rc_slotmap *ask_all(rc_pool *pool, candidates *list, rc_call *call, rc_error *error)
+static rc_slotmap *ask_all(rc_pool *pool, candidates *list, rc_lineage *lineage, rc_call *call,
+                           rc_error *error)
 {
     const rc_buffer request = rc_discovery_question();
     rc_tape answer = {0};
-    rc_slotmap *best = NULL;
+    search found = {.pool = pool, .lineage = lineage};
     rc_msec enough = list->known ? rc_deadline(REFRESH_TIMEOUT) : RC_NEVER;
     rc_status status = RC_OK;
     for (size_t i = 0; i < list->count && status == RC_OK && rc_until(enough) != 0; i++) {
@@ -398,38 +507,33 @@ static rc_slotmap *ask_all(rc_pool *pool, candidates *list, rc_call *call, rc_er
         rc_error one;
         rc_error_clear(&one);
         if ((!list->known && await(pool, list->nodes[i], call, &one) != RC_OK) ||
-            ask_one(pool, list->nodes[i], &request, call, &answer, &map, &one) != RC_OK) {
+            ask_one(pool, list->nodes[i], &request, call, &answer, &map, &one) != RC_OK ||
+            weigh(&found, map, list->nodes[i], &one) != RC_OK) {
             note(error, &one);
             list->forming |= one.status == RC_TOPOLOGY && is_empty(&answer);
             bool goes_on = !ends(one.status);
             status = goes_on ? RC_OK : one.status;
-        } else if (best == NULL || map->covered > best->covered) {
-            rc_slotmap_drop(best);
-            best = map;
-        } else {
-            rc_slotmap_drop(map);
         }
-        if (best != NULL && best->covered == RC_SLOTS) {
+        if (found.best != NULL && found.best->covered == RC_SLOTS) {
             break;
         }
     }
     if (status != RC_OK) {
         rc_error_of(error, status);
-        rc_slotmap_drop(best);
-        best = NULL;
     }
     rc_tape_free(&answer);
-    return best;
+    return conclude(&found, status);
 }
 
 /* ask_patiently asks again while a cluster without slots may be about to get some. */
-static rc_slotmap *ask_patiently(rc_pool *pool, candidates *list, rc_call *call, rc_error *error)
+static rc_slotmap *ask_patiently(rc_pool *pool, candidates *list, rc_lineage *lineage,
+                                 rc_call *call, rc_error *error)
 {
     rc_msec until = rc_sooner(rc_deadline(FORMING_TIMEOUT), call->deadline);
     for (int attempt = 0;; attempt++) {
         list->forming = false;
         rc_error_clear(error);
-        rc_slotmap *map = ask_all(pool, list, call, error);
+        rc_slotmap *map = ask_all(pool, list, lineage, call, error);
         if (map != NULL || list->known || !list->forming || rc_until(until) == 0 ||
             error->status == RC_INTERRUPTED || error->status == RC_NOMEM) {
             return map;
@@ -459,7 +563,8 @@ static void explain(rc_error *error)
     memcpy(error->message, unreachable, length);
 }
 
-rc_slotmap *rc_discover(rc_pool *pool, const rc_slotmap *known, rc_call *call, rc_error *error)
+rc_slotmap *rc_discover(rc_pool *pool, const rc_slotmap *known, rc_lineage *lineage, rc_call *call,
+                        rc_error *error)
 {
     candidates list;
     rc_slotmap *map = NULL;
@@ -468,7 +573,7 @@ rc_slotmap *rc_discover(rc_pool *pool, const rc_slotmap *known, rc_call *call, r
     if (status != RC_OK) {
         rc_error_of(error, status);
     } else {
-        map = ask_patiently(pool, &list, call, error);
+        map = ask_patiently(pool, &list, lineage, call, error);
     }
     if (map == NULL && !ends(error->status) && error->status != RC_NOT_CLUSTER) {
         if (list.count == 0) {

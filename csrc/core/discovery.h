@@ -9,6 +9,7 @@
 #define RC_DISCOVERY_H
 
 #include "inquiry.h"
+#include "lineage.h"
 
 enum { RC_ASK_TIMEOUT = 2000 }; /* milliseconds for one node, before the next is asked */
 
@@ -41,11 +42,21 @@ rc_status rc_discovery_read(rc_pool *pool, const rc_tape *tape, rc_node_id node,
                             rc_slotmap **map, rc_error *error);
 
 /*
+ * rc_discovery_trusts: the map that `node` told is that of the cluster that the client knows, or of
+ * the one that has taken its place: two known nodes agree on it, or a startup node tells it while
+ * no other known node can be connected to. False with RC_FOREIGN in *error, which names the node.
+ */
+bool rc_discovery_trusts(rc_pool *pool, rc_lineage *lineage, const rc_slotmap *map, rc_node_id node,
+                         rc_error *error);
+
+/*
  * rc_discover asks known nodes and the user's startup nodes, one after the other, until one knows
- * all slots; then the fullest map counts. Blocks. NULL and *error, which lists each node that was
+ * all slots; then the fullest map counts. A startup node's map of another cluster counts if no node
+ * tells one that can be trusted. Blocks. NULL and *error, which lists each node that was
  * asked, when there was no map at all: RC_UNREACHABLE with the most telling of their failures as
  * its cause, or the pool's own refusal when that kept it from asking one of them.
  */
-rc_slotmap *rc_discover(rc_pool *pool, const rc_slotmap *known, rc_call *call, rc_error *error);
+rc_slotmap *rc_discover(rc_pool *pool, const rc_slotmap *known, rc_lineage *lineage, rc_call *call,
+                        rc_error *error);
 
 #endif

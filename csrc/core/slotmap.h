@@ -10,6 +10,7 @@
 
 #include "crc16.h"
 #include "error.h"
+#include "node_ids.h"
 
 #include <stdbool.h>
 
@@ -52,6 +53,7 @@ typedef struct rc_slotmap {
     int references; /* atomic */
     uint16_t shard_of[RC_SLOTS];
     size_t covered;    /* slots that have a shard */
+    rc_node_ids ids;   /* of all nodes; none in a map that a MOVED has changed */
     bool from_outside; /* the node that gave it is not in it, under the address it was asked at */
     size_t shard_count;
     rc_shard shards[]; /* as many as shard_count */

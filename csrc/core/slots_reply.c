@@ -70,6 +70,15 @@ static const char *find_host(const rc_tape *tape, const rc_item *entry)
     return host->size == 0 || rc_host_is_valid(text, host->size) ? text : NULL;
 }
 
+/* keep_id: servers before Redis 4 tell no id. */
+static void keep_id(const parse *self, const rc_item *entry)
+{
+    const rc_item *id = entry + 3;
+    if (entry->size >= 3 && id->type == RC_ITEM_STRING) {
+        rc_node_ids_add(&self->map->ids, rc_tape_text(self->tape, id), id->size);
+    }
+}
+
 /* count_node counts a node that the table has not named before. */
 static rc_status count_node(parse *self, rc_node_id node)
 {
@@ -98,6 +107,7 @@ static rc_status parse_node(parse *self, size_t position, rc_node_id *node)
                             "its reply to CLUSTER SLOTS names the host \"%.64s\", which is none",
                             rc_tape_text(self->tape, entry + 1));
     }
+    keep_id(self, entry);
     rc_status status = self->resolve(self->context, host, (int)port->integer,
                                      metadata(self->tape, entry, "hostname"), node);
     return status == RC_OK ? count_node(self, *node) : status;

@@ -34,6 +34,9 @@ int nodes_port(const nodes *self, int number);
 /* nodes_table writes a CLUSTER SLOTS reply in which these servers share the slots. */
 const char *nodes_table(const nodes *self, int first, int count);
 
+/* nodes_foreign_table is the same table of another cluster, whose nodes have ids of their own. */
+const char *nodes_foreign_table(const nodes *self, int first, int count);
+
 /* nodes_open makes the client's parts from self->options; nodes_close ends them. */
 rc_status nodes_try_open(nodes *self);
 void nodes_open(nodes *self);

@@ -162,6 +162,31 @@ static void ranges_and_replicas_are_their_primarys(void)
     end(&self);
 }
 
+static size_t ids_of(const char *nodes)
+{
+    reading self;
+    CHECK_STATUS(read_reply(&self, words_format("*1\r\n*4\r\n:0\r\n:16383\r\n%s", nodes)), RC_OK);
+    size_t count = self.map->ids.count;
+    end(&self);
+    return count;
+}
+
+/* Not all servers tell ids, and some tell what is none. */
+static void ids_are_kept_of_all_nodes_that_have_one(void)
+{
+    CHECK_INT(ids_of("*3\r\n$1\r\na\r\n:1\r\n$2\r\nid\r\n"
+                     "*4\r\n$1\r\nb\r\n:2\r\n$5\r\nother\r\n*0\r\n"),
+              2);
+    CHECK_INT(ids_of("*3\r\n$1\r\na\r\n:1\r\n$2\r\nid\r\n*2\r\n$1\r\nb\r\n:2\r\n"), 1);
+    CHECK_INT(ids_of("*2\r\n$1\r\na\r\n:1\r\n*2\r\n$1\r\nb\r\n:2\r\n"), 0);
+    CHECK_INT(ids_of("*3\r\n$1\r\na\r\n:1\r\n$0\r\n\r\n"
+                     "*3\r\n$1\r\nb\r\n:2\r\n$-1\r\n"),
+              0);
+    CHECK_INT(ids_of("*3\r\n$1\r\na\r\n:1\r\n:7\r\n"
+                     "*3\r\n$1\r\nb\r\n:2\r\n*1\r\n$2\r\nid\r\n"),
+              0);
+}
+
 static void gaps_are_gaps(void)
 {
     reading self;
@@ -413,6 +438,7 @@ int main(void)
     RUN(metadata_that_are_none_are_passed_over);
     RUN(a_host_that_is_not_told_may_be_among_the_metadata);
     RUN(ranges_and_replicas_are_their_primarys);
+    RUN(ids_are_kept_of_all_nodes_that_have_one);
     RUN(gaps_are_gaps);
     RUN(nonsense_is_not_understood);
     RUN(a_host_that_is_too_long_is_refused);

@@ -362,6 +362,75 @@ static void moveds_can_be_counted_never(void)
     stop(&self);
 }
 
+/* ---- another cluster's table ---- */
+
+static void tells(nodes *self, int number, const char *table)
+{
+    server_forget_rules(self->server[number]);
+    if (table != NULL) {
+        server_on(self->server[number], CLUSTER_SLOTS, table);
+    }
+}
+
+/* Node 0 is the startup node, too: an address that was known well may be another's as well. */
+static void one_node_of_another_cluster_is_not_believed(void)
+{
+    for (int captured = 0; captured < 2; captured++) {
+        nodes self;
+        start(&self, 2);
+        refreshed(&self);
+        tells(&self, captured, nodes_foreign_table(&self, captured, 1));
+        for (int i = 0; i < 5; i++) {
+            rc_pool_doubt(&self.pool, (rc_node_id)(1 - captured)); /* it is asked last */
+            rc_error error;
+            refresh(&self, &no_end, &error);
+            nodes_expect_owner(&self, SLOT_B, 0);
+            nodes_expect_owner(&self, SLOT_A, 1);
+        }
+        stop(&self);
+    }
+}
+
+static void who_knows_another_cluster_only_says_so(void)
+{
+    nodes self;
+    start(&self, 2);
+    refreshed(&self);
+    tells(&self, 0, NULL);
+    tells(&self, 1, nodes_foreign_table(&self, 1, 1));
+    rc_error error;
+    CHECK_STATUS(refresh(&self, &no_end, &error), RC_UNREACHABLE);
+    CHECK_HAS(error.message,
+              words_format("127.0.0.1:%d (it belongs to another cluster", nodes_port(&self, 1)));
+    nodes_expect_owner(&self, SLOT_B, 0);
+    stop(&self);
+}
+
+static void a_cluster_made_anew_at_the_same_addresses_is_believed(void)
+{
+    nodes self;
+    start(&self, 2);
+    refreshed(&self);
+    for (int i = 0; i < 2; i++) {
+        tells(&self, i, nodes_foreign_table(&self, 1, 1));
+    }
+    refreshed(&self);
+    nodes_expect_owner(&self, SLOT_B, 1);
+    stop(&self);
+}
+
+static void a_startup_node_is_believed_when_nobody_contradicts(void)
+{
+    nodes self;
+    start(&self, 2);
+    refreshed(&self);
+    tells(&self, 0, nodes_foreign_table(&self, 0, 1));
+    tells(&self, 1, NULL);
+    refreshed(&self);
+    nodes_expect_owner(&self, SLOT_A, 0);
+    stop(&self);
+}
+
 /* ---- coverage ---- */
 
 static void coverage(const char *table, const char *answer, bool allow, rc_status expected,
@@ -441,6 +510,10 @@ int main(void)
     RUN(many_moveds_ask_for_a_new_map);
     RUN(changes_are_counted);
     RUN(moveds_can_be_counted_never);
+    RUN(one_node_of_another_cluster_is_not_believed);
+    RUN(who_knows_another_cluster_only_says_so);
+    RUN(a_cluster_made_anew_at_the_same_addresses_is_believed);
+    RUN(a_startup_node_is_believed_when_nobody_contradicts);
     RUN(gaps_matter_if_the_cluster_says_so);
     RUN(an_interruption_is_no_answer);
     return 0;
