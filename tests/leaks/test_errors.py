@@ -202,11 +202,11 @@ def test_a_server_that_fails(bad_nodes: Any, name: str) -> None:
 
 
 def test_timeouts(nodes: Any) -> None:
-    with RedisCluster(startup_nodes=nodes, socket_timeout=0.02) as client:
+    with RedisCluster(startup_nodes=nodes) as client:
 
         def work() -> None:
             with pytest.raises((TimeoutError, UnknownOutcome)):
-                client.execute_command("BLPOP", "never", 1)
+                client.execute_command("BLPOP", "never", 1, command_timeout=0.02)
 
         assert_flat(work, times=15, watched=[client])
 
