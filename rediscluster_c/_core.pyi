@@ -32,6 +32,9 @@ _Score = TypeVar("_Score")
 def key_slot(key: bytes | bytearray | memoryview, /) -> int:
     """Return the hash slot of a key given as bytes (int)."""
 
+def is_host(text: str, /) -> bool:
+    """Return whether a server may name this as a node's host."""
+
 def commands() -> list[dict[str, Any]]:
     """Return the command table: a list of dicts, one per row."""
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 import random
 from typing import Any, Callable, NoReturn
 
-from rediscluster_c import _options
+from rediscluster_c import _core, _options
 from rediscluster_c._copies import PoolCopies
 from rediscluster_c._nodes import Address, Node, NodeTable
+from rediscluster_c._shown import shown
 from rediscluster_c.crc import encode
 from rediscluster_c.exceptions import RedisClusterException
 from rediscluster_c.nodemanager import NodeManager
@@ -70,8 +71,11 @@ class PoolLookups(PoolCopies):
         """What host_port_remap and address_remap make of an address that a server names.
 
         A server that does not know its own host says "?" or nothing: it is the one *answering*.
+        RedisClusterException for what can be no host.
         """
         host = answering if host in ("", "?") else host
+        if not _core.is_host(host):
+            raise RedisClusterException(f"a server names the host {shown(host)}, which is none")
         host, port = _options.remapped(_options.remaps(self.host_port_remap), host, port)
         return (host, port) if self.address_remap is None else self.address_remap(host, port)
 

@@ -11,6 +11,7 @@ import time
 from collections.abc import Iterable, Mapping
 from typing import Any, Callable, NoReturn, Optional, Union
 
+from rediscluster_c import _core
 from rediscluster_c._nodes import ClusterNode
 from rediscluster_c._shown import bad_value, shown
 from rediscluster_c.exceptions import RedisClusterConfigError, RedisClusterException
@@ -279,9 +280,10 @@ def address_remap(function: Any) -> Callable[[str, int], tuple[str, int]] | None
         answer = function((host, port))
         if not isinstance(answer, (tuple, list)) or len(answer) != 2:
             _refuse("what address_remap returns", "a tuple (host, port)", answer)
-        return _host("the host that address_remap returns", answer[0]), _port(
-            "the port that address_remap returns", answer[1]
-        )
+        host = _host("the host that address_remap returns", answer[0])
+        if not _core.is_host(host):
+            _refuse("the host that address_remap returns", "a name or an address", host)
+        return host, _port("the port that address_remap returns", answer[1])
 
     return remap
 

@@ -13,7 +13,7 @@ from pathlib import Path
 
 LAYERS = [
     ["error", "clock"],
-    ["buffer", "guard", "hash", "health", "stats"],
+    ["buffer", "guard", "hash", "health", "host", "stats"],
     ["wait", "journal"],
     ["crc16", "encode", "node_ids", "tape"],
     ["reader"],

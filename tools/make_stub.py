@@ -62,6 +62,9 @@ _Score = TypeVar("_Score")
 def key_slot(key: bytes | bytearray | memoryview, /) -> int:
     {key_slot}
 
+def is_host(text: str, /) -> bool:
+    {is_host}
+
 def commands() -> list[dict[str, Any]]:
     {commands}
 

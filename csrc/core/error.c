@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -34,6 +35,36 @@ void rc_error_clear(rc_error *error)
     error->message[0] = '\0';
 }
 
+/*
+ * escape replaces control characters by \xNN, as far as there is room: a server's text must not
+ * write lines of its own into a log, nor speak to a terminal.
+ */
+static void escape(char *text, size_t room)
+{
+    char raw[RC_MESSAGE_MAX];
+    size_t used = 0;
+    snprintf(raw, sizeof raw, "%s", text);
+    for (const char *next = raw; *next != '\0' && used + 5 <= room; next++) {
+        unsigned char byte = (unsigned char)*next;
+        if (byte < ' ' || byte == 0x7f) {
+            used += (size_t)snprintf(text + used, room - used, "\\x%02x", byte);
+        } else {
+            text[used++] = *next;
+        }
+    }
+    text[used] = '\0';
+}
+
+static bool has_control(const char *text)
+{
+    for (; *text != '\0'; text++) {
+        if ((unsigned char)*text < ' ' || *text == 0x7f) {
+            return true;
+        }
+    }
+    return false;
+}
+
 rc_status rc_error_set(rc_error *error, rc_status status, const char *format, ...)
 {
     if (error == NULL) {
@@ -46,6 +77,9 @@ rc_status rc_error_set(rc_error *error, rc_status status, const char *format, ..
     va_start(args, format);
     vsnprintf(error->message, sizeof error->message, format, args);
     va_end(args);
+    if (has_control(error->message)) {
+        escape(error->message, sizeof error->message);
+    }
     return status;
 }
 

@@ -1,5 +1,7 @@
 #include "redirect.h"
 
+#include "host.h"
+
 #include "crc16.h"
 
 #include <string.h>
@@ -68,7 +70,11 @@ static bool parse_address(rc_redirect *redirect, const char *text, const char *e
     }
     redirect->port = number(colon + 1, end, 65535);
     /* A node that does not know its own address says '?', or nothing: the one that answered. */
-    size_t length = *text == '?' ? 0 : (size_t)(colon - text);
+    bool unknown = colon == text || (*text == '?' && colon == text + 1);
+    size_t length = unknown ? 0 : (size_t)(colon - text);
+    if (!unknown && !rc_host_is_valid(text, length)) {
+        return false;
+    }
     memcpy(redirect->host, text, length);
     redirect->host[length] = '\0';
     return redirect->port > 0;

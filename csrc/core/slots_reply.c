@@ -1,5 +1,7 @@
 #include "slots_reply.h"
 
+#include "host.h"
+
 /* Ranges of a sound table do not overlap; this is how often a slot may be named on average. */
 enum { OVERLAPS_MAX = 4 };
 
@@ -28,8 +30,8 @@ static rc_status too_many(const parse *self, int limit, const char *what)
 }
 
 /*
- * metadata is what stands behind `name` in the list [name, value, ...] that is a node's fourth
- * item; "" if nothing does. A list of anything else is passed over: no slot depends on it.
+ * metadata is the host that stands behind `name` in the list [name, value, ...] that is a node's
+ * fourth item; "" if none does. A list of anything else is passed over: no slot depends on it.
  */
 static const char *metadata(const rc_tape *tape, const rc_item *entry, const char *name)
 {
@@ -44,23 +46,28 @@ static const char *metadata(const rc_tape *tape, const rc_item *entry, const cha
             break; /* what follows is not where it would be */
         }
         if (rc_tape_is_text(tape, list + i, name) && value->type == RC_ITEM_STRING &&
-            value->size < RC_HOST_MAX) {
+            rc_host_is_valid(rc_tape_text(tape, value), value->size)) {
             return rc_tape_text(tape, value);
         }
     }
     return "";
 }
 
-/* find_host: a host that is not told may stand among the metadata, and is that of the node that
- * answers otherwise. */
+/*
+ * find_host: a host that is not told may stand among the metadata, and is that of the node that
+ * answers otherwise: "". NULL: what is told can be no host.
+ */
 static const char *find_host(const rc_tape *tape, const rc_item *entry)
 {
     const rc_item *host = entry + 1;
     if (host->type == RC_ITEM_NIL) {
         return "";
     }
-    return rc_tape_is_text(tape, host, "?") ? metadata(tape, entry, "ip")
-                                            : rc_tape_text(tape, host);
+    if (rc_tape_is_text(tape, host, "?")) {
+        return metadata(tape, entry, "ip");
+    }
+    const char *text = rc_tape_text(tape, host);
+    return host->size == 0 || rc_host_is_valid(text, host->size) ? text : NULL;
 }
 
 /* keep_id: servers before Redis 4 tell no id. */
@@ -86,19 +93,23 @@ static rc_status count_node(parse *self, rc_node_id node)
 static rc_status parse_node(parse *self, size_t position, rc_node_id *node)
 {
     const rc_item *entry = rc_tape_item(self->tape, position);
-    if (entry->type != RC_ITEM_ARRAY || entry->size < 2) {
+    if (entry->type != RC_ITEM_ARRAY || entry->size < 2 ||
+        (entry[1].type != RC_ITEM_NIL && entry[1].type != RC_ITEM_STRING)) {
         return not_understood(self);
     }
-    const rc_item *host = entry + 1;
     const rc_item *port = entry + 2;
-    if ((host->type != RC_ITEM_NIL && host->type != RC_ITEM_STRING) || host->size >= RC_HOST_MAX ||
-        port->type != RC_ITEM_INTEGER || port->integer < 1 || port->integer > 65535) {
+    if (port->type != RC_ITEM_INTEGER || port->integer < 1 || port->integer > 65535) {
         return not_understood(self);
+    }
+    const char *host = find_host(self->tape, entry);
+    if (host == NULL) {
+        return rc_error_set(self->error, RC_TOPOLOGY,
+                            "its reply to CLUSTER SLOTS names the host \"%.64s\", which is none",
+                            rc_tape_text(self->tape, entry + 1));
     }
     keep_id(self, entry);
-    rc_status status =
-        self->resolve(self->context, find_host(self->tape, entry), (int)port->integer,
-                      metadata(self->tape, entry, "hostname"), node);
+    rc_status status = self->resolve(self->context, host, (int)port->integer,
+                                     metadata(self->tape, entry, "hostname"), node);
     return status == RC_OK ? count_node(self, *node) : status;
 }
 

@@ -8,6 +8,8 @@
 #include "row.h"
 #include "session_object.h"
 
+#include "core/host.h"
+
 static int get_state_of(PyObject *module, State **state)
 {
     *state = PyModule_GetState(module);
@@ -176,6 +178,18 @@ static PyObject *key_slot(PyObject *module, PyObject *key)
     return PyLong_FromLong(slot);
 }
 
+static PyObject *is_host(PyObject *module, PyObject *text)
+{
+    (void)module;
+    Py_ssize_t length;
+    const char *host = PyUnicode_AsUTF8AndSize(text, &length);
+    if (host == NULL && PyErr_ExceptionMatches(PyExc_UnicodeEncodeError)) {
+        PyErr_Clear(); /* half a surrogate pair is no part of a host */
+        Py_RETURN_FALSE;
+    }
+    return host == NULL ? NULL : PyBool_FromLong(rc_host_is_valid(host, (size_t)length));
+}
+
 static PyObject *commands(PyObject *module, PyObject *ignored)
 {
     (void)ignored;
@@ -190,6 +204,8 @@ static PyObject *convert(PyObject *module, PyObject *args)
 static PyMethodDef functions[] = {
     {"key_slot", key_slot, METH_O,
      "key_slot($module, key, /)\n--\n\nReturn the hash slot of a key given as bytes (int)."},
+    {"is_host", is_host, METH_O,
+     "is_host($module, text, /)\n--\n\nReturn whether a server may name this as a node's host."},
     {"commands", commands, METH_NOARGS,
      "commands($module)\n--\n\nReturn the command table: a list of dicts, one per row."},
     {"convert", convert, METH_VARARGS,

@@ -9,29 +9,40 @@
 #include <string.h>
 #include <unistd.h>
 
-static void name_it(X509 *made, const char *names)
+static void add_extension(X509 *made, int kind, const char *value)
 {
-    X509_NAME *subject = X509_get_subject_name(made);
-    const unsigned char *common = (const unsigned char *)"a test";
-    CHECK(X509_NAME_add_entry_by_txt(subject, "CN", MBSTRING_ASC, common, -1, -1, 0) == 1);
-    CHECK(X509_set_issuer_name(made, subject) == 1);
     X509V3_CTX context;
     X509V3_set_ctx(&context, made, made, NULL, NULL, 0);
-    X509_EXTENSION *extension = X509V3_EXT_conf_nid(NULL, &context, NID_subject_alt_name, names);
+    X509_EXTENSION *extension = X509V3_EXT_conf_nid(NULL, &context, kind, value);
     CHECK(extension != NULL && X509_add_ext(made, extension, -1) == 1);
     X509_EXTENSION_free(extension);
 }
 
-static X509 *sign(EVP_PKEY *pair, const char *names)
+/* name_it names it, and its issuer: `issuer`, or itself for NULL. */
+static void name_it(X509 *made, const char *names, const X509 *issuer)
+{
+    X509_NAME *subject = X509_get_subject_name(made);
+    const unsigned char *common = (const unsigned char *)(issuer == NULL ? "a test" : "issued");
+    CHECK(X509_NAME_add_entry_by_txt(subject, "CN", MBSTRING_ASC, common, -1, -1, 0) == 1);
+    X509_NAME *signer = issuer == NULL ? subject : X509_get_subject_name(issuer);
+    CHECK(X509_set_issuer_name(made, signer) == 1);
+    add_extension(made, NID_subject_alt_name, names);
+    if (issuer == NULL) {
+        add_extension(made, NID_basic_constraints, "critical,CA:TRUE");
+    }
+}
+
+/* sign makes a certificate for the key; that of `issuer`, or of itself for NULL. */
+static X509 *sign(EVP_PKEY *pair, const char *names, int number, const certificate *issuer)
 {
     X509 *made = X509_new();
     CHECK(made != NULL && X509_set_version(made, 2) == 1);
-    CHECK(ASN1_INTEGER_set(X509_get_serialNumber(made), 1) == 1);
+    CHECK(ASN1_INTEGER_set(X509_get_serialNumber(made), number) == 1);
     X509_gmtime_adj(X509_getm_notBefore(made), -3600);
     X509_gmtime_adj(X509_getm_notAfter(made), 3600);
     CHECK(X509_set_pubkey(made, pair) == 1);
-    name_it(made, names);
-    CHECK(X509_sign(made, pair, EVP_sha256()) > 0);
+    name_it(made, names, issuer == NULL ? NULL : issuer->signed_by_itself);
+    CHECK(X509_sign(made, issuer == NULL ? pair : issuer->pair, EVP_sha256()) > 0);
     return made;
 }
 
@@ -63,7 +74,7 @@ void certificate_make(certificate *self, const char *names)
     snprintf(self->locked_file, sizeof self->locked_file, "%s/locked.pem", self->directory);
     self->pair = EVP_EC_gen("P-256");
     CHECK(self->pair != NULL);
-    self->signed_by_itself = sign(self->pair, names);
+    self->signed_by_itself = sign(self->pair, names, 1, NULL);
     write_certificate(self);
     write_key(self->key_file, self->pair, NULL);
     write_key(self->locked_file, self->pair, EVP_aes_256_cbc());
@@ -101,6 +112,18 @@ void certificate_revoke(const certificate *self, const char *path, int number)
     ASN1_TIME_free(later);
     ASN1_INTEGER_free(serial);
     X509_CRL_free(list);
+}
+
+SSL_CTX *certificate_issue(const certificate *self, const char *names, int number)
+{
+    SSL_CTX *context = SSL_CTX_new(TLS_server_method());
+    EVP_PKEY *pair = EVP_EC_gen("P-256");
+    X509 *issued = sign(pair, names, number, self);
+    CHECK(context != NULL && SSL_CTX_use_certificate(context, issued) == 1);
+    CHECK(SSL_CTX_use_PrivateKey(context, pair) == 1);
+    X509_free(issued);
+    EVP_PKEY_free(pair);
+    return context;
 }
 
 SSL_CTX *certificate_server(const certificate *self, bool ask_client)

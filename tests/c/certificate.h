@@ -26,8 +26,11 @@ typedef struct certificate {
 void certificate_make(certificate *self, const char *names);
 void certificate_remove(certificate *self);
 
-/* certificate_revoke writes the list of what it has revoked: the certificate of this number. Its
- * own is 1. */
+/*
+ * certificate_issue gives a server's context with a certificate of this number that it has signed;
+ * certificate_revoke writes its list of what it has revoked: the one of this number.
+ */
+SSL_CTX *certificate_issue(const certificate *self, const char *names, int number);
 void certificate_revoke(const certificate *self, const char *file, int number);
 
 /* certificate_server gives a server's context, which demands a client's certificate if it is to. */
