@@ -118,7 +118,9 @@ class ManagementMethods(_core.Client):
         is, and the others are reset nevertheless. The cluster is gone afterwards.
         """
         whole = cast("RedisCluster", self)
-        nodes = _core.Client(self.connection_pool).cluster_nodes()
+        plain = _core.Client(self.connection_pool)
+        plain.command_timeout = self.command_timeout
+        nodes = plain.cluster_nodes()
         names = [node["id"] for node in nodes if node["host"]]
         addresses, _ = _targets.resolve(whole, names)
         word = "SOFT" if soft else "HARD"

@@ -112,6 +112,8 @@ def _cluster_nodes(client: RedisCluster) -> dict[str, Address]:
     """{node id: address} of all nodes, as any of them knows them, those without slots included."""
     pool = client.connection_pool
     # A plain client: the caller's own may be a pipeline, or have its commands overridden.
-    reply = _core.Client(pool).execute_command("CLUSTER NODES")
+    plain = _core.Client(pool)
+    plain.command_timeout = client.command_timeout
+    reply = plain.execute_command("CLUSTER NODES")
     nodes = reply if isinstance(reply, list) else parse_cluster_nodes(reply)
     return {node["id"]: pool.mapped(node["host"], node["port"]) for node in nodes if node["host"]}

@@ -116,10 +116,13 @@ def refuse(name: str) -> NoReturn:
     )
 
 
-def key_place(user: RedisCluster, args: tuple[Any, ...]) -> tuple[int, bool]:
+def key_place(
+    user: RedisCluster, args: tuple[Any, ...], seconds: float | None = None
+) -> tuple[int, bool]:
     """(the first key's place among the words, or 0; whether the command only reads).
 
-    Asks a server about each command once; the answer is kept as long as the client's pool.
+    Asks a server about each command once; the answer is kept as long as the client's pool. Each
+    question may take so many seconds (None: no limit).
     """
     words = _words(args)
     name = tuple(_name(word) for word in words[:2])
@@ -131,6 +134,7 @@ def key_place(user: RedisCluster, args: tuple[Any, ...]) -> tuple[int, bool]:
     pool = user.connection_pool
     # Of a plain type: the user's may queue commands, or convert replies.
     client = _core.Client(pool)
+    client.command_timeout = seconds
     known = _known.setdefault(pool, {})
     facts = known.get(name[:1]) or known.get(name)
     if facts is None:

@@ -147,7 +147,9 @@ class ScriptQueue(_core.Pipeline):
     def load_scripts(self) -> None:
         """Load the queued scripts now, where they are missing. execute() does it by itself."""
         # A client of its own: the pipeline queues, and a user's callbacks are not for this.
-        load_missing(_core.Client(self.connection_pool), self.scripts)
+        client = _core.Client(self.connection_pool)
+        client.command_timeout = self.command_timeout
+        load_missing(client, self.scripts)
 
     def execute(self, raise_on_error: bool = True, *, timeout: float | None = None) -> list[Any]:
         """Load the scripts that are missing, then run all queued commands as every pipeline does.

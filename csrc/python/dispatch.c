@@ -298,7 +298,27 @@ PyObject *dispatch_method(Client *self, int row_number, PyObject *const *args, P
     return result;
 }
 
-/* ask_server finds out about a command that the table does not know, or not well enough. */
+/* key_place asks within so many milliseconds; -1: without a limit. */
+static PyObject *key_place(Client *self, PyObject *words, rc_msec left)
+{
+    PyObject *function = package_function("_unlisted", "key_place");
+    PyObject *seconds = Py_None;
+    Py_INCREF(seconds);
+    if (left >= 0) {
+        Py_SETREF(seconds, PyFloat_FromDouble((double)left / 1000));
+    }
+    PyObject *facts = function == NULL || seconds == NULL
+                          ? NULL
+                          : PyObject_CallFunctionObjArgs(function, self, words, seconds, NULL);
+    Py_XDECREF(seconds);
+    Py_XDECREF(function);
+    return facts;
+}
+
+/*
+ * ask_server finds out about a command that the table does not know, or not well enough. The call
+ * has what is left of its time afterwards.
+ */
 static int ask_server(Client *self, Request *request)
 {
     PyObject *words = PyTuple_New(request->nargs);
@@ -309,8 +329,14 @@ static int ask_server(Client *self, Request *request)
         Py_INCREF(request->args[i]);
         PyTuple_SET_ITEM(words, i, request->args[i]);
     }
-    PyObject *facts = package_call("_unlisted", "key_place", (PyObject *)self, words);
+    rc_msec limit = request->timeout != 0 ? request->timeout : self->timeout;
+    rc_msec end = rc_now() + limit;
+    PyObject *facts = key_place(self, words, limit);
     Py_DECREF(words);
+    if (limit > 0 && !self->pipeline) {
+        rc_msec now = rc_now();
+        request->timeout = now < end ? end - now : 1;
+    }
     int read = 0;
     int result =
         facts != NULL && PyArg_ParseTuple(facts, "ip", &request->place.key, &read) ? 0 : -1;

@@ -165,3 +165,25 @@ def test_a_pipeline_is_told_by_execute(client: RedisCluster) -> None:
     with pytest.raises(RedisClusterException, match=r"give the pipeline's execute\(\) the timeout"):
         pipe.with_timeout(1)
     assert len(pipe) == 0
+
+
+@pytest.mark.parametrize("question", NEVER)
+@pytest.mark.parametrize("own", [False, True])
+def test_asking_about_an_unlisted_command_is_part_of_its_call(
+    cluster: ScriptedCluster, connect: Connect, question: str, own: bool
+) -> None:
+    cluster.on("COMMAND INFO", *NEVER[question])
+    client = connect(cluster, **({} if own else {"command_timeout": TIMEOUT}))
+    _ends(
+        lambda: client.execute_command("NEWS", "k", **({"command_timeout": TIMEOUT} if own else {}))
+    )
+
+
+def test_scripts_of_a_pipeline_are_loaded_within_command_timeout(
+    cluster: ScriptedCluster, connect: Connect
+) -> None:
+    cluster.on("SCRIPT EXISTS", *DROPS)
+    client = connect(cluster, command_timeout=TIMEOUT)
+    pipe = client.pipeline(cross_slot=True)
+    client.register_script("return 1")(keys=["k"], client=pipe)
+    _ends(pipe.execute)
