@@ -162,11 +162,11 @@ class RedisCluster(
     ) -> Self:
         """Make a client from redis://[[username]:[password]@]host[:port][/db][?option=value&...].
 
-        rediss:// is TLS, and the port 6379 unless it is given. Options are those of the
-        constructor; those in the URL win. User name and password are percent-decoded with
-        *decode_components* only, as in redis-py-cluster; url= of the constructor decodes them,
-        as in redis-py 4. ValueError for another scheme or a value of a wrong type,
-        RedisClusterException for unix://.
+        rediss:// is TLS; valkey:// and valkeys:// are redis:// and rediss://. The port is 6379
+        unless it is given. Options are those of the constructor; those in the URL win. User name
+        and password are percent-decoded with *decode_components* only, as in redis-py-cluster;
+        url= of the constructor decodes them, as in redis-py 4. ValueError for another scheme or a
+        value of a wrong type, RedisClusterException for unix://.
         """
         options.update(
             db=db,

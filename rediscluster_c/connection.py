@@ -58,17 +58,19 @@ class ClusterConnectionPool(PoolLookups):
     db is the database of all commands, where the servers have more than one in a cluster (Valkey 9
     with cluster-databases); on others no connection can be made with one other than 0.
 
-    socket_timeout bounds the seconds without progress on one node, command_timeout those of a whole
-    call, all waits and tries included: a reply that comes byte by byte can take as long as it likes
-    without it. A command that blocks on the server has its own time beside both. A command over
-    keys of several slots that takes several steps has so much time for each.
+    socket_connect_timeout bounds the seconds that a connection takes to open, with TLS and login;
+    without it socket_timeout does, and without that 10 seconds. socket_timeout (None) bounds the
+    seconds without progress on one node, command_timeout (None) those of a whole call, all waits
+    and tries included: a reply that comes byte by byte can take as long as it likes without it. A
+    command that blocks on the server has its own time beside both. A command over keys of several
+    slots that takes several steps has so much time for each.
 
     When max_connections are in use a call fails at once, or waits pool_timeout seconds for one to
     come back; the limits are on open sockets, idle ones included. A write without a reply is not
     sent again unless retry_writes is True. Clients of a pool read from replicas if its
     read_from_replicas is true, without being told themselves.
 
-    A reply of more than max_reply_bytes bytes of text (1 GiB; at most 2 GiB) or max_reply_items
+    A reply of more than max_reply_bytes bytes of text (1 GiB; below 2 GiB) or max_reply_items
     elements (33,554,432) is not kept: its command gets a ReplyLimitError, though it has run. One
     that is too long to be read to its end and thrown away (16 MiB) costs the connection, and
     what waits for replies behind it fares as with a lost one. Memory is taken as bytes come.
@@ -85,6 +87,13 @@ class ClusterConnectionPool(PoolLookups):
     redirect_only_to_known_nodes=True they go only to what the slot table names, or what one of the
     two has put in another's place. What is sent on elsewhere waits for a table that names it, and
     raises ClusterError after some tries; so an ASK to a node that owns no slot yet does.
+
+    With ssl=True certificates are checked, and the names in them. ssl_check_hostname=False checks
+    no names, as redis-py-cluster did; ssl_cert_reqs="none" checks nothing, and is an error together
+    with ssl_check_hostname=True. TLS 1.2 is the oldest version unless ssl_min_version is older.
+
+    Accepted without effect: parser_class, socket_read_size, socket_type, health_check_interval,
+    dynamic_startup_nodes and nodemanager_follow_cluster.
 
     on_topology_change, on_node_down and on_redirect are called with an event (see
     rediscluster_c.events) in the thread of the call that met it, when that call is over.
@@ -269,9 +278,10 @@ class ClusterConnectionPool(PoolLookups):
     ) -> Self:
         """Make a pool from redis://[[username]:[password]@]host[:port][/db][?option=value&...].
 
-        rediss:// is TLS. Options are those of the constructor; those in the URL win. User name and
-        password are percent-decoded with decode_components only. ValueError for another scheme or a
-        value of a wrong type; RedisClusterException for unix://.
+        rediss:// is TLS; valkey:// and valkeys:// are redis:// and rediss://. Options are those of
+        the constructor; those in the URL win. User name and password are percent-decoded with
+        decode_components only. ValueError for another scheme or a value of a wrong type;
+        RedisClusterException for unix://.
         """
         return cls(**{"db": db, **options, **_url.options(url, decode_components)})
 

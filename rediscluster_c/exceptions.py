@@ -53,7 +53,7 @@ class ConnectionError(*_bases("ConnectionError", RedisError)):  # type: ignore[m
 
 
 class TimeoutError(*_bases("TimeoutError", RedisError)):  # type: ignore[misc]
-    """A server did not answer within socket_timeout."""
+    """No answer came within socket_timeout, or within the time of the call (command_timeout)."""
 
 
 class AuthenticationError(*_bases("AuthenticationError", ConnectionError)):  # type: ignore[misc]

@@ -29,7 +29,7 @@ typedef struct rc_remap {
 
 /*
  * The system's own idle time is two hours, longer than any firewall remembers a connection; by
- * default a peer that has vanished is noticed after a minute.
+ * default a peer that has vanished is noticed after 15 seconds.
  */
 typedef struct rc_keepalive {
     bool on;
