@@ -91,12 +91,15 @@ class Cluster:
         tls_cert_file: str | None = ...,
         tls_key_file: str | None = ...,
         tls_key_password: str | None = ...,
+        tls_crl_file: str | None = ...,
         tls_ciphers: str | None = ...,
+        tls_ciphersuites: str | None = ...,
         tls_min_version: int = ...,
         address_remap: Callable[[str, int], tuple[str, int]] | None = ...,
         observer: Callable[[str, str | None, str | None, int, str], object] | None = ...,
         report_redirects: bool = ...,
         hide_values: bool = ...,
+        redirect_only_to_known_nodes: bool = ...,
     ) -> None: ...
     @property
     def decode_responses(self) -> bool:

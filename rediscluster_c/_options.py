@@ -300,8 +300,19 @@ def verifies(requirement: Any) -> bool:
     return names[name]
 
 
+def checks_hostname(wanted: bool | None, requirement: Any) -> bool:
+    """Whether the server's name is held against its certificate; None: if that one is checked."""
+    verified = verifies(requirement)
+    if wanted and not verified:
+        raise RedisClusterConfigError(
+            "ssl_check_hostname=True has no meaning with ssl_cert_reqs='none', as a certificate "
+            "that is not checked can have any name: leave out one of them"
+        )
+    return verified if wanted is None else bool(wanted)
+
+
 def tls_version(name: str, value: Any) -> int:
-    """OpenSSL's number; 0 for None: its default."""
+    """OpenSSL's number; 0 for None: TLS 1.2."""
     if value is None:
         return 0
     if not isinstance(value, ssl.TLSVersion):

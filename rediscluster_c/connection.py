@@ -81,6 +81,11 @@ class ClusterConnectionPool(PoolLookups):
     first that fits counts, and then by address_remap, a function of one tuple (host, port) that
     returns another. It must not use this pool; what it raises ends the call that met the address.
 
+    A server's MOVED or ASK may name any address, and the command and the credentials go there. With
+    redirect_only_to_known_nodes=True they go only to what the slot table names, or what one of the
+    two has put in another's place. What is sent on elsewhere waits for a table that names it, and
+    raises ClusterError after some tries; so an ASK to a node that owns no slot yet does.
+
     on_topology_change, on_node_down and on_redirect are called with an event (see
     rediscluster_c.events) in the thread of the call that met it, when that call is over.
 
@@ -143,6 +148,7 @@ class ClusterConnectionPool(PoolLookups):
         on_node_down: events.Callback = None,
         on_redirect: events.Callback = None,
         hide_values: bool = False,
+        redirect_only_to_known_nodes: bool = False,
         pickle_secrets: bool = False,
         ssl: bool = False,
         ssl_keyfile: str | None = None,
@@ -151,9 +157,11 @@ class ClusterConnectionPool(PoolLookups):
         ssl_ca_certs: str | None = None,
         ssl_ca_path: str | None = None,
         ssl_ca_data: str | None = None,
-        ssl_check_hostname: bool = False,
+        ssl_check_hostname: bool | None = None,
         ssl_password: str | None = None,
+        ssl_crl_file: str | None = None,
         ssl_ciphers: str | None = None,
+        ssl_ciphersuites: str | None = None,
         ssl_min_version: TLSVersion | None = None,
         **others: Any,
     ) -> None:
@@ -215,6 +223,7 @@ class ClusterConnectionPool(PoolLookups):
             observer=events.Observer(on_topology_change, on_node_down, on_redirect),
             report_redirects=on_redirect is not None,
             hide_values=hide_values,
+            redirect_only_to_known_nodes=redirect_only_to_known_nodes,
             encoding=self.encoding,
             errors=self.encoding_errors,
             decode=decode_responses,
@@ -237,7 +246,7 @@ class ClusterConnectionPool(PoolLookups):
             retry_writes=retry_writes,
             allow_uncovered=self.skip_full_coverage_check,
             tls=tls,
-            tls_check_hostname=ssl_check_hostname,
+            tls_check_hostname=_options.checks_hostname(ssl_check_hostname, ssl_cert_reqs),
             tls_verify=_options.verifies(ssl_cert_reqs),
             tls_ca_file=_options.text("ssl_ca_certs", ssl_ca_certs),
             tls_ca_path=_options.text("ssl_ca_path", ssl_ca_path),
@@ -245,7 +254,9 @@ class ClusterConnectionPool(PoolLookups):
             tls_cert_file=_options.text("ssl_certfile", ssl_certfile),
             tls_key_file=_options.text("ssl_keyfile", ssl_keyfile),
             tls_key_password=_options.text("ssl_password", ssl_password),
+            tls_crl_file=_options.text("ssl_crl_file", ssl_crl_file),
             tls_ciphers=_options.text("ssl_ciphers", ssl_ciphers),
+            tls_ciphersuites=_options.text("ssl_ciphersuites", ssl_ciphersuites),
             tls_min_version=_options.tls_version("ssl_min_version", ssl_min_version),
         )
         if init_slot_cache and not self.is_lazy:

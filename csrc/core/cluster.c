@@ -1,5 +1,9 @@
 #include "cluster.h"
 
+#include "reach.h"
+
+enum { REACH_PAUSE = 250 /* milliseconds between two looks */ };
+
 struct rc_cluster {
     rc_guard guard;
     rc_options options;
@@ -56,20 +60,72 @@ void rc_cluster_free(rc_cluster *cluster)
     rc_free(cluster);
 }
 
+rc_visit rc_cluster_enter(rc_cluster *cluster)
+{
+    rc_guard_lock(&cluster->guard);
+    rc_visit visit = rc_pool_enter(&cluster->pool);
+    rc_guard_unlock(&cluster->guard);
+    return visit;
+}
+
+void rc_cluster_leave(rc_cluster *cluster, rc_visit visit)
+{
+    rc_guard_lock(&cluster->guard);
+    rc_pool_leave(&cluster->pool, visit);
+    rc_guard_unlock(&cluster->guard);
+}
+
+static rc_status check_reach(rc_cluster *cluster, rc_call *call, rc_error *error)
+{
+    rc_slotmap *map = rc_cluster_map(cluster);
+    rc_status status = rc_reach_is_doubtful(&cluster->pool, map)
+                           ? rc_reach_check(&cluster->pool, map, call, error)
+                           : RC_OK;
+    rc_slotmap_drop(map);
+    return status;
+}
+
+/* settle_reach looks at fresh tables for a while before it believes that none can be reached. */
+static rc_status settle_reach(rc_cluster *cluster, rc_call *call, rc_error *error)
+{
+    rc_msec sure = rc_deadline(RC_REACH_SURE);
+    rc_status status = check_reach(cluster, call, error);
+    while (status == RC_UNREACHABLE && rc_until(sure) != 0) {
+        status = rc_wait_sleep(call, rc_deadline(REACH_PAUSE));
+        if (status == RC_OK) {
+            status = rc_cluster_refresh(cluster, call, error);
+        }
+        if (status == RC_OK) {
+            status = check_reach(cluster, call, error);
+        }
+    }
+    return status == RC_INTERRUPTED ? rc_error_of(error, status) : status;
+}
+
 rc_status rc_cluster_open(rc_cluster *cluster, rc_call *call, rc_error *error)
 {
+    rc_visit visit = rc_cluster_enter(cluster);
     rc_status status = rc_cluster_refresh(cluster, call, error);
-    return status == RC_OK ? rc_topology_check_coverage(&cluster->topology, call, error) : status;
+    if (status == RC_OK) {
+        status = settle_reach(cluster, call, error);
+    }
+    if (status == RC_OK) {
+        status = rc_topology_check_coverage(&cluster->topology, call, error);
+    }
+    rc_cluster_leave(cluster, visit);
+    return status;
 }
 
 rc_status rc_cluster_refresh(rc_cluster *cluster, rc_call *call, rc_error *error)
 {
     uint64_t version;
+    rc_visit visit = rc_cluster_enter(cluster);
     rc_slotmap_drop(rc_topology_map(&cluster->topology, &version));
     rc_status status = rc_topology_refresh(&cluster->topology, version, call, error);
     if (status == RC_OK) {
         rc_refresher_drop(&cluster->executor.refresher); /* its answer would be an older one */
     }
+    rc_cluster_leave(cluster, visit);
     return status;
 }
 
@@ -95,8 +151,7 @@ static bool serves(rc_cluster *cluster, rc_node_id node)
     return serves;
 }
 
-rc_status rc_cluster_look_after(rc_cluster *cluster, rc_node_id node, rc_call *call,
-                                rc_error *error)
+static rc_status look(rc_cluster *cluster, rc_node_id node, rc_call *call, rc_error *error)
 {
     rc_msec since = rc_now() - cluster->options.silence;
     uint64_t before = rc_topology_version(&cluster->topology);
@@ -114,6 +169,15 @@ rc_status rc_cluster_look_after(rc_cluster *cluster, rc_node_id node, rc_call *c
                : RC_OK;
 }
 
+rc_status rc_cluster_look_after(rc_cluster *cluster, rc_node_id node, rc_call *call,
+                                rc_error *error)
+{
+    rc_visit visit = rc_cluster_enter(cluster);
+    rc_status status = look(cluster, node, call, error);
+    rc_cluster_leave(cluster, visit);
+    return status;
+}
+
 rc_status rc_cluster_execute(rc_cluster *cluster, rc_batch *batch, rc_call *call)
 {
     return rc_executor_execute(&cluster->executor, batch, call);
@@ -122,15 +186,19 @@ rc_status rc_cluster_execute(rc_cluster *cluster, rc_batch *batch, rc_call *call
 rc_status rc_cluster_session(rc_cluster *cluster, const char *host, int port, bool readonly,
                              rc_call *call, rc_session **session, rc_error *error)
 {
-    rc_node_id node = rc_pool_node(&cluster->pool, host, port);
-    if (node == RC_NO_NODE) {
-        rc_error_clear(error);
-        return rc_error_of(error, RC_NOMEM);
+    rc_node_id node;
+    rc_visit visit = rc_cluster_enter(cluster);
+    rc_error_clear(error);
+    rc_status status = rc_pool_add(&cluster->pool, host, port, &node);
+    if (status == RC_OK) {
+        status = rc_session_open(&cluster->pool, node, readonly, call, session, error);
+    } else {
+        rc_error_of(error, status);
     }
-    rc_status status = rc_session_open(&cluster->pool, node, readonly, call, session, error);
-    if (status != RC_OK && !rc_pool_refused(status)) {
+    if (status != RC_OK && node != RC_NO_NODE && !rc_pool_refused(status)) {
         rc_topology_doubt(&cluster->topology, node);
     }
+    rc_cluster_leave(cluster, visit);
     return status;
 }
 
@@ -194,9 +262,30 @@ rc_slotmap *rc_cluster_map(rc_cluster *cluster)
     return rc_topology_map(&cluster->topology, &version);
 }
 
-rc_node_id rc_cluster_node_id(rc_cluster *cluster, const char *host, int port)
+void rc_cluster_hold(rc_cluster *cluster, rc_node_id node)
 {
-    return rc_pool_node(&cluster->pool, host, port);
+    rc_pool_hold(&cluster->pool, node);
+}
+
+void rc_cluster_release(rc_cluster *cluster, rc_node_id node)
+{
+    rc_pool_release(&cluster->pool, node);
+}
+
+rc_status rc_cluster_hold_address(rc_cluster *cluster, const char *host, int port, rc_node_id *node)
+{
+    rc_visit visit = rc_cluster_enter(cluster);
+    rc_status status = rc_pool_add(&cluster->pool, host, port, node);
+    if (status == RC_OK) {
+        rc_pool_hold(&cluster->pool, *node);
+    }
+    rc_cluster_leave(cluster, visit);
+    return status;
+}
+
+rc_node_id rc_cluster_find(rc_cluster *cluster, const char *host, int port)
+{
+    return rc_pool_find(&cluster->pool, host, port);
 }
 
 void rc_cluster_count(rc_cluster *cluster, uint64_t *changes, int *moved)
@@ -214,9 +303,15 @@ size_t rc_cluster_node_count(rc_cluster *cluster)
     return rc_pool_count(&cluster->pool);
 }
 
-void rc_cluster_report(rc_cluster *cluster, rc_node_id node, rc_node_report *report)
+bool rc_cluster_report(rc_cluster *cluster, rc_node_id node, rc_node_report *report)
 {
-    rc_pool_report(&cluster->pool, node, report);
+    return rc_pool_report(&cluster->pool, node, report);
+}
+
+bool rc_cluster_address(rc_cluster *cluster, rc_node_id node, uint16_t age, char host[RC_HOST_MAX],
+                        int *port)
+{
+    return rc_pool_address(&cluster->pool, node, age, host, port);
 }
 
 rc_journal *rc_cluster_journal(rc_cluster *cluster)

@@ -22,7 +22,10 @@ rc_cluster *rc_cluster_new(const rc_options *options, rc_error *error);
 /* rc_cluster_free closes everything; no call may be running. NULL is allowed. */
 void rc_cluster_free(rc_cluster *cluster);
 
-/* rc_cluster_open fetches the slot table, and checks that it covers what the options demand. */
+/*
+ * rc_cluster_open fetches the slot table, and checks that it covers what the options demand, and
+ * that a node which it names can be reached if the one that gave it is not among them.
+ */
 rc_status rc_cluster_open(rc_cluster *cluster, rc_call *call, rc_error *error);
 
 /* rc_cluster_refresh fetches the slot table again, newer than any that is known now. */
@@ -72,22 +75,44 @@ const rc_options *rc_cluster_options(const rc_cluster *cluster);
 /* rc_cluster_map is the current slot map, counted for the caller. */
 rc_slotmap *rc_cluster_map(rc_cluster *cluster);
 
-/* rc_cluster_node_id finds the node with this address or makes it; RC_NO_NODE without memory. */
-rc_node_id rc_cluster_node_id(rc_cluster *cluster, const char *host, int port);
+/*
+ * Numbers of nodes, of a map or of rc_cluster_find, are good until the end of a visit (pool.h) that
+ * began before. Calls of this header are visits of their own.
+ */
+rc_visit rc_cluster_enter(rc_cluster *cluster);
+void rc_cluster_leave(rc_cluster *cluster, rc_visit visit);
+
+/* rc_cluster_hold keeps a number until rc_cluster_release. */
+void rc_cluster_hold(rc_cluster *cluster, rc_node_id node);
+void rc_cluster_release(rc_cluster *cluster, rc_node_id node);
+
+/*
+ * rc_cluster_hold_address finds the node with this address or makes it, and holds its number. On
+ * failure (RC_NOMEM, RC_NODES_FULL) nothing is held.
+ */
+rc_status rc_cluster_hold_address(rc_cluster *cluster, const char *host, int port,
+                                  rc_node_id *node);
+
+/* rc_cluster_find is the node with this address, if it is known; RC_NO_NODE. */
+rc_node_id rc_cluster_find(rc_cluster *cluster, const char *host, int port);
 
 /* rc_cluster_count: see rc_topology_count. */
 void rc_cluster_count(rc_cluster *cluster, uint64_t *changes, int *moved);
 
-/* rc_cluster_node_count is how many nodes have been heard of so far; their ids are below that. */
+/* rc_cluster_node_count is above all numbers of nodes that are known. */
 size_t rc_cluster_node_count(rc_cluster *cluster);
 
 /* rc_cluster_report: see rc_pool_report. */
-void rc_cluster_report(rc_cluster *cluster, rc_node_id node, rc_node_report *report);
+bool rc_cluster_report(rc_cluster *cluster, rc_node_id node, rc_node_report *report);
+
+/* rc_cluster_address: see rc_pool_address. */
+bool rc_cluster_address(rc_cluster *cluster, rc_node_id node, uint16_t age, char host[RC_HOST_MAX],
+                        int *port);
 
 /* rc_cluster_journal is where events wait to be taken. */
 rc_journal *rc_cluster_journal(rc_cluster *cluster);
 
-/* rc_cluster_node is a node's address, which stays as long as the client; NULL: no such node. */
+/* rc_cluster_node is the node of a number, for a visit; NULL: no such node. */
 const rc_node *rc_cluster_node(rc_cluster *cluster, rc_node_id node);
 
 #endif

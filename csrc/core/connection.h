@@ -29,6 +29,7 @@ typedef struct rc_connection {
     unsigned generation;       /* rc_fork_generation of its birth */
     rc_msec begun;             /* when it began to open */
     rc_node_id node;
+    uint16_t age;  /* of the node's number */
     bool readonly; /* greeted with READONLY */
     bool ready;
     bool heard;         /* something has come */

@@ -22,29 +22,48 @@ static bool rule_fits(const rc_remap *rule, const char *host, int port)
            (rule->from_port == 0 || rule->from_port == port);
 }
 
-rc_node_id rc_discovery_node(rc_pool *pool, const char *host, int port, const rc_node *answering,
-                             rc_call *call)
+static void set_host(rc_found_address *address, const char *host)
 {
-    if (host[0] == '\0') {
-        host = answering->host;
-    }
-    for (size_t i = 0; i < pool->options->remap_count; i++) {
-        const rc_remap *rule = &pool->options->remaps[i];
-        if (rule_fits(rule, host, port)) {
-            host = rule->to_host != NULL ? rule->to_host : host;
-            port = rule->to_port != 0 ? rule->to_port : port;
-            break;
+    snprintf(address->host, sizeof address->host, "%s", host);
+}
+
+static void apply_rules(const rc_options *options, rc_found_address *address)
+{
+    for (size_t i = 0; i < options->remap_count; i++) {
+        const rc_remap *rule = &options->remaps[i];
+        if (rule_fits(rule, address->host, address->port)) {
+            if (rule->to_host != NULL) {
+                set_host(address, rule->to_host);
+            }
+            address->port = rule->to_port != 0 ? rule->to_port : address->port;
+            address->remapped = true;
+            return;
         }
     }
-    char mapped[RC_HOST_MAX];
-    if (call->map_address != NULL) {
-        snprintf(mapped, sizeof mapped, "%s", host);
-        host = mapped;
-        if (!call->map_address(call->context, mapped, &port)) {
-            return RC_NO_NODE;
-        }
+}
+
+/* ask_call applies the call's own map_address, if it has one. */
+static rc_status ask_call(rc_call *call, rc_found_address *address)
+{
+    if (call->map_address == NULL) {
+        return RC_OK;
     }
-    return rc_pool_node(pool, host, port);
+    const rc_found_address before = *address;
+    if (!call->map_address(call->context, address->host, &address->port)) {
+        return RC_INTERRUPTED;
+    }
+    address->remapped |= address->port != before.port || strcmp(address->host, before.host) != 0;
+    return RC_OK;
+}
+
+rc_status rc_discovery_address(rc_pool *pool, const char *host, int port, const rc_node *answering,
+                               rc_call *call, rc_found_address *address)
+{
+    set_host(address, host[0] == '\0' ? answering->host : host);
+    address->port = port;
+    address->remapped = false;
+    apply_rules(pool->options, address);
+    return ask_call(call, address);
 }
 
 /* ---- what the answer says ---- */
@@ -66,14 +85,23 @@ typedef struct speaker {
     rc_call *call;
 } speaker;
 
-static rc_node_id resolve(void *context, const char *host, int port, const char *tls_name)
+/* resolve also looks whether the call is to end: a table can be long. */
+static rc_status resolve(void *context, const char *host, int port, const char *tls_name,
+                         rc_node_id *node)
 {
     const speaker *self = context;
-    rc_node_id node = rc_discovery_node(self->pool, host, port, self->node, self->call);
-    if (node != RC_NO_NODE) {
-        rc_pool_name(self->pool, node, tls_name);
+    rc_found_address address;
+    rc_status status = rc_call_continue(self->call, false);
+    if (status == RC_OK) {
+        status = rc_discovery_address(self->pool, host, port, self->node, self->call, &address);
     }
-    return node;
+    if (status == RC_OK) {
+        status = rc_pool_add(self->pool, address.host, address.port, node);
+    }
+    if (status == RC_OK) {
+        rc_pool_name(self->pool, *node, tls_name);
+    }
+    return status;
 }
 
 rc_status rc_discovery_read(rc_pool *pool, const rc_tape *tape, rc_node_id node, rc_call *call,
@@ -88,16 +116,12 @@ rc_status rc_discovery_read(rc_pool *pool, const rc_tape *tape, rc_node_id node,
                             "its reply to CLUSTER SLOTS is longer than that of any cluster");
     }
     speaker self = {pool, rc_pool_at(pool, node), call};
-    rc_status status = rc_slots_reply_read(tape, resolve, &self, map);
-    if (status == RC_TOPOLOGY) {
-        return rc_error_set(error, status,
-                            "its reply to CLUSTER SLOTS has no slots, or is not understood");
-    }
+    rc_status status = rc_slots_reply_read(tape, resolve, &self, map, error);
     if (status == RC_OK) {
+        (*map)->from_outside = !rc_slotmap_has(*map, node);
         rc_pool_count_one(pool, node, RC_COUNT_REFRESH);
-        return status;
     }
-    return rc_error_of(error, status);
+    return status == RC_OK || status == RC_TOPOLOGY ? status : rc_error_of(error, status);
 }
 
 /* ---- whom to ask ---- */
@@ -105,18 +129,17 @@ rc_status rc_discovery_read(rc_pool *pool, const rc_tape *tape, rc_node_id node,
 typedef struct candidates {
     rc_node_id *nodes;
     size_t count;
-    bool known;   /* there is a map already */
-    bool forming; /* some node knows of no slots */
+    bool known;                   /* there is a map already */
+    bool forming;                 /* some node knows of no slots */
+    uint8_t listed[RC_NODE_BITS]; /* which nodes are in the list */
 } candidates;
 
 static void add_candidate(candidates *list, rc_node_id node)
 {
-    for (size_t i = 0; i < list->count; i++) {
-        if (list->nodes[i] == node) {
-            return;
-        }
+    if (!rc_bit_is_set(list->listed, node)) {
+        rc_set_bit(list->listed, node);
+        list->nodes[list->count++] = node;
     }
-    list->nodes[list->count++] = node;
 }
 
 static void shuffle(candidates *list, size_t from)
@@ -134,12 +157,12 @@ static void shuffle(candidates *list, size_t from)
 static rc_status add_startup(rc_pool *pool, size_t number, candidates *list)
 {
     const rc_address *startup = &pool->options->startup[number];
-    rc_node_id node = rc_pool_node(pool, startup->host, startup->port);
-    if (node == RC_NO_NODE) {
-        return RC_NOMEM;
+    rc_node_id node;
+    rc_status status = rc_pool_add(pool, startup->host, startup->port, &node);
+    if (status == RC_OK) {
+        add_candidate(list, node);
     }
-    add_candidate(list, node);
-    return RC_OK;
+    return status;
 }
 
 static void add_known(const rc_slotmap *map, candidates *list)
@@ -164,18 +187,24 @@ static bool can_tell(rc_pool *pool, rc_node_id node, rc_msec now)
     return rc_pool_is_fit(pool, node, now) && rc_pool_doubted_at(pool, node) == 0;
 }
 
-/* put_failed_last: who has just failed is asked when all others have failed as well. */
+/*
+ * put_failed_last: who has just failed is asked when all others have failed as well. `list->nodes`
+ * has room for as many again.
+ */
 static void put_failed_last(rc_pool *pool, candidates *list)
 {
     rc_msec now = rc_now();
-    for (size_t i = list->count, last = list->count; i-- > 0;) {
-        rc_node_id node = list->nodes[i];
-        if (!can_tell(pool, node, now)) {
-            last--;
-            memmove(list->nodes + i, list->nodes + i + 1, (last - i) * sizeof *list->nodes);
-            list->nodes[last] = node;
+    rc_node_id *failed = list->nodes + list->count;
+    size_t fit_count = 0;
+    size_t failed_count = 0;
+    for (size_t i = 0; i < list->count; i++) {
+        if (can_tell(pool, list->nodes[i], now)) {
+            list->nodes[fit_count++] = list->nodes[i];
+        } else {
+            failed[failed_count++] = list->nodes[i];
         }
     }
+    memmove(list->nodes + fit_count, failed, failed_count * sizeof *failed);
 }
 
 static size_t count_most(const rc_pool *pool, const rc_slotmap *map)
@@ -196,7 +225,7 @@ static rc_status whom_to_ask(rc_pool *pool, const rc_slotmap *map, candidates *l
 {
     size_t startup_count = pool->options->startup_count;
     size_t most = count_most(pool, map);
-    *list = (candidates){.nodes = rc_alloc_zeroed((most + 1) * sizeof *list->nodes),
+    *list = (candidates){.nodes = rc_alloc_zeroed(2 * (most + 1) * sizeof *list->nodes),
                          .known = map->shard_count > 0};
     if (list->nodes == NULL) {
         return RC_NOMEM;
@@ -278,6 +307,68 @@ rc_node_id rc_discovery_witness(rc_pool *pool, const rc_slotmap *map)
     return self.node;
 }
 
+/* ---- whom to believe ---- */
+
+static bool is_startup(rc_pool *pool, const rc_node *node)
+{
+    const rc_options *options = pool->options;
+    for (size_t i = 0; i < options->startup_count; i++) {
+        const rc_address *startup = &options->startup[i];
+        if (startup->port == node->port && strcmp(startup->host, node->host) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* others_stand: some node of the known map besides this one can be connected to. */
+static bool others_stand(rc_pool *pool, const rc_slotmap *known, rc_node_id node)
+{
+    rc_msec now = rc_now();
+    bool stand = false;
+    for (size_t i = 0; i < known->shard_count && !stand; i++) {
+        const rc_shard *shard = &known->shards[i];
+        stand = shard->primary != node && rc_pool_is_fit(pool, shard->primary, now);
+        for (size_t j = 0; j < shard->replica_count && !stand; j++) {
+            stand = shard->replicas[j] != node && rc_pool_is_fit(pool, shard->replicas[j], now);
+        }
+    }
+    return stand;
+}
+
+/* is_of_known: the map is of the known cluster, or two known nodes agree on it. */
+static bool is_of_known(rc_pool *pool, rc_lineage *lineage, const rc_slotmap *map, rc_node_id node,
+                        rc_error *error)
+{
+    rc_guard_lock(pool->guard);
+    bool accepted = rc_lineage_accepts(lineage, map, node);
+    rc_guard_unlock(pool->guard);
+    if (!accepted) {
+        const rc_node *teller = rc_pool_at(pool, node);
+        rc_error_node(error, teller->host, teller->port);
+        rc_error_set(error, RC_FOREIGN,
+                     "it belongs to another cluster: its slot table has no node id in common with "
+                     "the known one");
+    }
+    return accepted;
+}
+
+bool rc_discovery_trusts(rc_pool *pool, rc_lineage *lineage, const rc_slotmap *map, rc_node_id node,
+                         rc_error *error)
+{
+    if (is_of_known(pool, lineage, map, node, error)) {
+        return true;
+    }
+    rc_guard_lock(pool->guard);
+    rc_slotmap *known = rc_slotmap_keep(lineage->known);
+    rc_guard_unlock(pool->guard);
+    bool trusted = is_startup(pool, rc_pool_at(pool, node)) && !others_stand(pool, known, node);
+    rc_slotmap_drop(known);
+    return trusted;
+}
+
+/* ---- asking ---- */
+
 /* What redis-py-cluster says, and programs look for; then each node that was asked, and why not. */
 static const char unreachable[] = "Redis Cluster cannot be connected. Please provide at least one "
                                   "reachable node. Tried: ";
@@ -341,6 +432,58 @@ static rc_status ask_one(rc_pool *pool, rc_node_id node, const rc_buffer *reques
     return status == RC_OK ? rc_discovery_read(pool, answer, node, call, map, error) : status;
 }
 
+/* What the nodes have told so far. */
+typedef struct search {
+    rc_pool *pool;
+    rc_lineage *lineage;
+    rc_slotmap *best;
+    rc_slotmap *foreign; /* a startup node's, which counts if there is no other */
+} search;
+
+/* keep_fuller keeps this map in the place of one that covers less, and drops the other. */
+static void keep_fuller(rc_slotmap **place, rc_slotmap *map)
+{
+    bool fuller = *place == NULL || map->covered > (*place)->covered;
+    rc_slotmap_drop(fuller ? *place : map);
+    *place = fuller ? map : *place;
+}
+
+/* weigh takes the map that `node` told; RC_FOREIGN if it is another cluster's. */
+static rc_status weigh(search *found, rc_slotmap *map, rc_node_id node, rc_error *error)
+{
+    if (is_of_known(found->pool, found->lineage, map, node, error)) {
+        keep_fuller(&found->best, map);
+        return RC_OK;
+    }
+    rc_pool_doubt(found->pool, node);
+    if (is_startup(found->pool, rc_pool_at(found->pool, node))) {
+        keep_fuller(&found->foreign, map);
+    } else {
+        rc_slotmap_drop(map);
+    }
+    return error->status;
+}
+
+/* conclude gives what counts to the caller and drops the rest. */
+static rc_slotmap *conclude(search *found, rc_status status)
+{
+    rc_slotmap *map = found->best != NULL ? found->best : found->foreign;
+    if (map != found->foreign) {
+        rc_slotmap_drop(found->foreign);
+    }
+    if (status != RC_OK) {
+        rc_slotmap_drop(map);
+        map = NULL;
+    }
+    return map;
+}
+
+/* ends: to ask another node would be in vain. */
+static bool ends(rc_status status)
+{
+    return status == RC_INTERRUPTED || status == RC_NOMEM || status == RC_NODES_FULL;
+}
+
 static bool is_empty(const rc_tape *answer)
 {
     const rc_item *table = rc_tape_item(answer, 0);
@@ -351,11 +494,12 @@ static bool is_empty(const rc_tape *answer)
  * ask_all asks one after the other until one knows all slots; if none does, the fullest map wins.
  * NULL and *error when there was no map at all.
  */
-static rc_slotmap *ask_all(rc_pool *pool, candidates *list, rc_call *call, rc_error *error)
+static rc_slotmap *ask_all(rc_pool *pool, candidates *list, rc_lineage *lineage, rc_call *call,
+                           rc_error *error)
 {
     const rc_buffer request = rc_discovery_question();
     rc_tape answer = {0};
-    rc_slotmap *best = NULL;
+    search found = {.pool = pool, .lineage = lineage};
     rc_msec enough = list->known ? rc_deadline(REFRESH_TIMEOUT) : RC_NEVER;
     rc_status status = RC_OK;
     for (size_t i = 0; i < list->count && status == RC_OK && rc_until(enough) != 0; i++) {
@@ -363,38 +507,33 @@ static rc_slotmap *ask_all(rc_pool *pool, candidates *list, rc_call *call, rc_er
         rc_error one;
         rc_error_clear(&one);
         if ((!list->known && await(pool, list->nodes[i], call, &one) != RC_OK) ||
-            ask_one(pool, list->nodes[i], &request, call, &answer, &map, &one) != RC_OK) {
+            ask_one(pool, list->nodes[i], &request, call, &answer, &map, &one) != RC_OK ||
+            weigh(&found, map, list->nodes[i], &one) != RC_OK) {
             note(error, &one);
             list->forming |= one.status == RC_TOPOLOGY && is_empty(&answer);
-            bool goes_on = one.status != RC_INTERRUPTED && one.status != RC_NOMEM;
+            bool goes_on = !ends(one.status);
             status = goes_on ? RC_OK : one.status;
-        } else if (best == NULL || map->covered > best->covered) {
-            rc_slotmap_drop(best);
-            best = map;
-        } else {
-            rc_slotmap_drop(map);
         }
-        if (best != NULL && best->covered == RC_SLOTS) {
+        if (found.best != NULL && found.best->covered == RC_SLOTS) {
             break;
         }
     }
     if (status != RC_OK) {
         rc_error_of(error, status);
-        rc_slotmap_drop(best);
-        best = NULL;
     }
     rc_tape_free(&answer);
-    return best;
+    return conclude(&found, status);
 }
 
 /* ask_patiently asks again while a cluster without slots may be about to get some. */
-static rc_slotmap *ask_patiently(rc_pool *pool, candidates *list, rc_call *call, rc_error *error)
+static rc_slotmap *ask_patiently(rc_pool *pool, candidates *list, rc_lineage *lineage,
+                                 rc_call *call, rc_error *error)
 {
     rc_msec until = rc_sooner(rc_deadline(FORMING_TIMEOUT), call->deadline);
     for (int attempt = 0;; attempt++) {
         list->forming = false;
         rc_error_clear(error);
-        rc_slotmap *map = ask_all(pool, list, call, error);
+        rc_slotmap *map = ask_all(pool, list, lineage, call, error);
         if (map != NULL || list->known || !list->forming || rc_until(until) == 0 ||
             error->status == RC_INTERRUPTED || error->status == RC_NOMEM) {
             return map;
@@ -424,18 +563,19 @@ static void explain(rc_error *error)
     memcpy(error->message, unreachable, length);
 }
 
-rc_slotmap *rc_discover(rc_pool *pool, const rc_slotmap *known, rc_call *call, rc_error *error)
+rc_slotmap *rc_discover(rc_pool *pool, const rc_slotmap *known, rc_lineage *lineage, rc_call *call,
+                        rc_error *error)
 {
     candidates list;
     rc_slotmap *map = NULL;
     rc_error_clear(error);
-    if (whom_to_ask(pool, known, &list) != RC_OK) {
-        rc_error_set(error, RC_NOMEM, "out of memory");
+    rc_status status = whom_to_ask(pool, known, &list);
+    if (status != RC_OK) {
+        rc_error_of(error, status);
     } else {
-        map = ask_patiently(pool, &list, call, error);
+        map = ask_patiently(pool, &list, lineage, call, error);
     }
-    if (map == NULL && error->status != RC_INTERRUPTED && error->status != RC_NOMEM &&
-        error->status != RC_NOT_CLUSTER) {
+    if (map == NULL && !ends(error->status) && error->status != RC_NOT_CLUSTER) {
         if (list.count == 0) {
             rc_error_set(error, RC_UNREACHABLE, "no node");
         }

@@ -34,6 +34,9 @@ enum {
     X(UNREACHABLE, "no reachable node", "RedisClusterException")                                   \
     X(NOT_CLUSTER, "cluster mode is disabled", "RedisClusterException")                            \
     X(TOPOLOGY, "the cluster's slot table cannot be used", "RedisClusterException")                \
+    X(FOREIGN, "the node belongs to another cluster", "RedisClusterException")                     \
+    X(NODES_FULL, "the cluster names more nodes than this client can know",                        \
+      "RedisClusterException")                                                                     \
     X(POOL_FULL, "Too many connections", "RedisClusterException")                                  \
     X(POOL_TIMEOUT, "No connection available", "ConnectionError")                                  \
     X(REPLY_LIMIT, "the reply is over a limit", "ReplyLimitError")                                 \

@@ -1,5 +1,6 @@
 #include "executor.h"
 
+#include "reach.h"
 #include "run.h"
 
 enum {
@@ -24,6 +25,7 @@ static void free_run(rc_run *run)
     rc_free(run->lanes);
     rc_free(run->sockets);
     rc_free(run->lane_of);
+    rc_free(run->moves);
     rc_free(run);
 }
 
@@ -71,14 +73,17 @@ static void return_run(rc_run *run)
         free_indices(run);
     }
     rc_guard_lock(executor->guard);
+    rc_pool_leave(executor->pool, run->visit);
     run->next = executor->spare;
     executor->spare = run;
     rc_guard_unlock(executor->guard);
 }
 
-static rc_run *take_run(rc_executor *executor, rc_batch *batch, rc_call *call)
+/* spare_run takes the work space of a call that is over, or makes one; its visit has begun. */
+static rc_run *spare_run(rc_executor *executor)
 {
     rc_guard_lock(executor->guard);
+    rc_visit visit = rc_pool_enter(executor->pool);
     rc_run *run = executor->spare;
     if (run != NULL) {
         executor->spare = run->next;
@@ -86,9 +91,22 @@ static rc_run *take_run(rc_executor *executor, rc_batch *batch, rc_call *call)
     rc_guard_unlock(executor->guard);
     if (run == NULL) {
         run = rc_alloc_zeroed(sizeof *run);
-        if (run == NULL) {
-            return NULL;
-        }
+    }
+    if (run == NULL) {
+        rc_guard_lock(executor->guard);
+        rc_pool_leave(executor->pool, visit);
+        rc_guard_unlock(executor->guard);
+        return NULL;
+    }
+    run->visit = visit;
+    return run;
+}
+
+static rc_run *take_run(rc_executor *executor, rc_batch *batch, rc_call *call)
+{
+    rc_run *run = spare_run(executor);
+    if (run == NULL) {
+        return NULL;
     }
     run->executor = executor;
     run->batch = batch;
@@ -97,11 +115,13 @@ static rc_run *take_run(rc_executor *executor, rc_batch *batch, rc_call *call)
     run->round = run->lost_rounds = run->broken_off_rounds = run->timeout_rounds = 0;
     run->slot_rounds = 0;
     run->replicas_spent = false;
-    run->lost_at = 0;
+    run->lost_at = run->unreached_since = 0;
     run->cluster_answers = true;
     run->refresh_from = RC_NO_NODE;
+    run->stranger_count = 0;
     memset(run->refused_rounds, 0, sizeof run->refused_rounds);
     run->ending = RC_OK;
+    run->cut_short = false;
     run->trail[0] = '\0';
     if (run->any_unknown) {
         memset(run->unknown_slots, 0, sizeof run->unknown_slots);
@@ -168,6 +188,9 @@ static bool start_lane(rc_run *run, size_t number, rc_msec until)
 {
     rc_lane *lane = &run->lanes[number];
     rc_lane_start(lane, run->executor->pool, run->call, until);
+    if (lane->tape != NULL) {
+        lane->tape->lane = (uint16_t)number;
+    }
     lane->watched = number;
     run->sockets[number].revents = lane->events;
     if (lane->lost && lane->loss == RC_INTERRUPTED) {
@@ -373,6 +396,28 @@ static void end_refresh(rc_run *run)
 /* ---- between rounds ---- */
 
 /*
+ * check_reach ends the call when the table names addresses that mean nothing here, and has done so
+ * for a while: no failover would change that, so there is nothing to wait for.
+ */
+static void check_reach(rc_run *run)
+{
+    rc_error error;
+    uint64_t version;
+    rc_pool *pool = run->executor->pool;
+    rc_msec begun = run->unreached_since != 0 ? run->unreached_since : rc_now();
+    rc_slotmap *map = rc_topology_map(run->executor->topology, &version);
+    rc_status status =
+        rc_reach_is_doubtful(pool, map) ? rc_reach_check(pool, map, run->call, &error) : RC_OK;
+    rc_slotmap_drop(map);
+    if (status == RC_INTERRUPTED) {
+        run->ending = status;
+    } else if (status != RC_OK && rc_now() - begun >= RC_REACH_SURE) {
+        rc_run_close_all(run, &error);
+    }
+    run->unreached_since = status == RC_OK ? 0 : begun;
+}
+
+/*
  * refresh fetches the map. That it cannot be had is no reason to give up while there is an old one;
  * without any, it is the outcome of all commands.
  */
@@ -387,6 +432,7 @@ static void refresh(rc_run *run)
     }
     if (status == RC_OK) {
         rc_refresher_drop(&run->executor->refresher); /* its answer would be an older one */
+        check_reach(run);
     } else if (status == RC_INTERRUPTED) {
         run->ending = status;
     } else if (run->map->shard_count == 0) {
@@ -449,7 +495,7 @@ static void run_round(rc_run *run)
     if (run->ending == RC_NOMEM) {
         rc_error error;
         rc_error_clear(&error);
-        rc_error_of(&error, RC_NOMEM);
+        rc_error_of(&error, run->ending);
         rc_run_close_all(run, &error);
     } else if (run->ending == RC_OK) {
         converse(run);

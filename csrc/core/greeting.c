@@ -122,8 +122,8 @@ static const char *const known_refusals[] = {
     "WRONGPASS invalid username-password pair",
     "ERR invalid password",
     "ERR Client sent AUTH, but no password is set",
-    "ERR AUTH <password> called without any password configured for the default user. Are you "
-    "sure your configuration is correct?",
+    ("ERR AUTH <password> called without any password configured for the default user. Are you "
+     "sure your configuration is correct?"),
     "ERR wrong number of arguments for 'auth' command",
     "NOAUTH Authentication required.",
     "NOPERM this user has no permissions to run the 'auth' command",

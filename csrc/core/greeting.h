@@ -1,9 +1,9 @@
 /*
  * greeting: what a new connection says before anything else, and what counts as the answer.
  *
- * AUTH, CLIENT SETNAME, SELECT and READONLY, as far as the options ask for them. A reply to a command that
- * the core sends on its own account counts only if it is exactly +OK: anything else is not the
- * server that the client believes to talk to. Pure: no I/O, no state.
+ * AUTH, CLIENT SETNAME, SELECT and READONLY, as far as the options ask for them. A reply to a
+ * command that the core sends on its own account counts only if it is exactly +OK: anything else is
+ * not the server that the client believes to talk to. Pure: no I/O, no state.
  */
 #ifndef RC_GREETING_H
 #define RC_GREETING_H

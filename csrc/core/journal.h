@@ -34,7 +34,9 @@ typedef enum rc_event_kind {
 typedef struct rc_event {
     rc_event_kind kind;
     uint16_t node;
+    uint16_t node_age; /* of its number (pool.h) */
     uint16_t target;
+    uint16_t target_age;
     int slot;       /* of MOVED and ASK; else the number of slots that have a node, or of events */
     char text[160]; /* why a node is down */
 } rc_event;

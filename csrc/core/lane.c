@@ -422,6 +422,9 @@ void rc_lane_start(rc_lane *lane, rc_pool *pool, rc_call *call, rc_msec until)
         status =
             rc_pool_take(pool, lane->node, lane->readonly, call, until, &lane->connection, &error);
     }
+    if (status == RC_OK) {
+        lane->tape->age = lane->connection->age;
+    }
     if (status != RC_OK) {
         lose(lane, pool, &error);
         return;

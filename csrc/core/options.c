@@ -29,8 +29,10 @@ static bool copy_text(char **text)
     return *text != NULL;
 }
 
+enum { TEXTS = 12 };
+
 /* The texts of one options struct, so that copying and freeing cannot forget one. */
-static void list_texts(rc_options *options, char **texts[10])
+static void list_texts(rc_options *options, char **texts[TEXTS])
 {
     texts[0] = &options->username;
     texts[1] = &options->password;
@@ -41,7 +43,9 @@ static void list_texts(rc_options *options, char **texts[10])
     texts[6] = &options->tls.cert_file;
     texts[7] = &options->tls.key_file;
     texts[8] = &options->tls.key_password;
-    texts[9] = &options->tls.ciphers;
+    texts[9] = &options->tls.crl_file;
+    texts[10] = &options->tls.ciphers;
+    texts[11] = &options->tls.ciphersuites;
 }
 
 static bool copy_startup(rc_options *copy, const rc_options *options)
@@ -83,10 +87,10 @@ static bool copy_remaps(rc_options *copy, const rc_options *options)
 
 static bool copy_texts(rc_options *copy)
 {
-    char **texts[10];
+    char **texts[TEXTS];
     list_texts(copy, texts);
     bool whole = true;
-    for (size_t i = 0; i < 10; i++) {
+    for (size_t i = 0; i < TEXTS; i++) {
         if (!whole) {
             *texts[i] = NULL; /* still the original's: not ours to free */
         } else {
@@ -112,9 +116,9 @@ rc_status rc_options_copy(rc_options *copy, const rc_options *options)
 
 void rc_options_free(rc_options *options)
 {
-    char **texts[10];
+    char **texts[TEXTS];
     list_texts(options, texts);
-    for (size_t i = 0; i < 10; i++) {
+    for (size_t i = 0; i < TEXTS; i++) {
         rc_free_secret(*texts[i]); /* two of them are passwords, and none is long */
     }
     for (size_t i = 0; i < options->startup_count; i++) {

@@ -48,8 +48,10 @@ typedef struct rc_tls_options {
     char *cert_file;
     char *key_file;
     char *key_password;
-    char *ciphers;
-    int min_version; /* OpenSSL's number, 0: its default */
+    char *crl_file;     /* PEM: certificates that were revoked */
+    char *ciphers;      /* up to TLS 1.2 */
+    char *ciphersuites; /* of TLS 1.3 */
+    int min_version;    /* OpenSSL's number, 0: TLS 1.2 */
 } rc_tls_options;
 
 typedef struct rc_options {
@@ -60,7 +62,7 @@ typedef struct rc_options {
     char *username;
     char *password;
     char *client_name;
-    int database; /* 0: a server begins with that */
+    int database;            /* 0: a server begins with that */
     rc_msec socket_timeout;  /* without progress on one node; below 0: none */
     rc_msec connect_timeout; /* TCP, TLS and greeting together; below 0: none */
     rc_msec pool_timeout;    /* wait for a connection when the pool is full; 0: fail at once */
@@ -77,8 +79,9 @@ typedef struct rc_options {
     int refresh_after_moved;  /* so many MOVEDs in a row let the whole map be fetched; 0: no number
                                  does */
     bool report_redirects;    /* note each in the journal */
-    bool retry_writes;        /* send writes of unknown outcome again, as redis-py-cluster did */
-    bool allow_uncovered;     /* open though some slots have no node */
+    bool redirect_only_to_known; /* follow none to what neither a slot table nor a remap names */
+    bool retry_writes;           /* send writes of unknown outcome again, as redis-py-cluster did */
+    bool allow_uncovered;        /* open though some slots have no node */
 } rc_options;
 
 /* rc_options_default sets every number; no startup nodes. */

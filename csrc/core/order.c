@@ -8,14 +8,28 @@
  */
 #include "run.h"
 
-enum { BUDGET = 1000 * 1000 };
+#include "hash.h"
+
+/* A key of a slot of which some key is elsewhere. */
+typedef struct used_key {
+    const char *data; /* in the batch; NULL: the place is free */
+    uint32_t length;
+    bool written;
+} used_key;
+
+typedef struct used_keys {
+    used_key *places;
+    size_t size; /* a power of two, or 0 */
+    size_t count;
+    rc_hash_key hash;
+    bool incomplete; /* for want of memory: any key may have been used */
+} used_keys;
 
 typedef struct marks {
     uint8_t passed[RC_SLOTS / 8];  /* slots with a later command that has, or may have, run ... */
     uint8_t written[RC_SLOTS / 8]; /* ... that is a write */
     uint8_t asked[RC_SLOTS / 8];   /* slots of which some key is elsewhere */
-    uint8_t keys[8192];            /* of those: hashes of keys that later commands have used */
-    size_t budget;                 /* comparisons of commands by their keys */
+    used_keys used;                /* of those: what later commands have used */
 } marks;
 
 /* ---- refusals ---- */
@@ -33,6 +47,9 @@ rc_redirect rc_run_redirect(const rc_run *run, const rc_command *command)
     if (elsewhere && (command->flags & RC_COMMAND_PINNED)) {
         redirect.refusal = RC_REFUSAL_NONE; /* who asked that very node gets its very words */
     }
+    if (redirect.slot >= 0 && redirect.slot != command->slot) {
+        redirect.refusal = RC_REFUSAL_NONE; /* it speaks of another command's keys */
+    }
     return redirect;
 }
 
@@ -46,7 +63,7 @@ static bool has_place(const rc_run *run, const rc_command *command)
 
 static void mark_refused(rc_run *run, marks *found)
 {
-    for (size_t i = 0; i < run->open_count; i++) {
+    for (size_t i = 0; i < run->open_count && rc_run_goes_on(run, i); i++) {
         rc_command *command = &run->batch->commands[run->open[i]];
         bool proved = command->state == RC_REFUSED;
         if (!proved && command->state != RC_REPLIED) {
@@ -91,44 +108,65 @@ static bool next_key(keys *self)
     return false;
 }
 
-static uint32_t hash_of(const keys *key)
+static used_key *place_of(const used_keys *used, const char *data, size_t length)
 {
-    uint32_t hash = 2166136261u; /* FNV-1a */
-    for (size_t i = 0; i < key->length; i++) {
-        hash = (hash ^ (uint8_t)key->data[i]) * 16777619u;
+    size_t place = rc_hash(&used->hash, data, length) & (used->size - 1);
+    used_key *found = &used->places[place];
+    while (found->data != NULL &&
+           (found->length != length || memcmp(found->data, data, length) != 0)) {
+        place = (place + 1) & (used->size - 1);
+        found = &used->places[place];
     }
-    return (hash ^ hash >> 16) & 0xffff;
+    return found;
 }
 
-static void set_keys(const rc_run *run, size_t index, marks *found)
+/* make_room keeps a third of the places free. */
+static bool make_room(used_keys *used)
 {
-    keys key = {.batch = run->batch, .index = index};
-    while (next_key(&key)) {
-        rc_set_bit(found->keys, hash_of(&key));
+    if (used->count < used->size / 3 * 2) {
+        return true;
     }
-}
-
-static bool keys_are_set(const rc_run *run, size_t index, const marks *found)
-{
-    keys key = {.batch = run->batch, .index = index};
-    while (next_key(&key)) {
-        if (rc_bit_is_set(found->keys, hash_of(&key))) {
-            return true;
+    used_keys grown = {.size = used->size == 0 ? 64 : 2 * used->size,
+                       .count = used->count,
+                       .hash = used->size == 0 ? rc_hash_key_new() : used->hash};
+    grown.places = rc_alloc_zeroed(grown.size * sizeof *grown.places);
+    if (grown.places == NULL) {
+        used->incomplete = true;
+        return false;
+    }
+    for (size_t i = 0; i < used->size; i++) {
+        const used_key *key = &used->places[i];
+        if (key->data != NULL) {
+            *place_of(&grown, key->data, key->length) = *key;
         }
     }
-    return false;
+    rc_free(used->places);
+    *used = grown;
+    return true;
 }
 
-static bool share_key(const rc_run *run, size_t one, size_t other)
+static void add_keys(const rc_run *run, size_t index, used_keys *used)
 {
-    keys key = {.batch = run->batch, .index = one};
+    bool writes = (run->batch->commands[index].flags & RC_COMMAND_READ) == 0;
+    keys key = {.batch = run->batch, .index = index};
+    while (next_key(&key) && make_room(used)) {
+        used_key *place = place_of(used, key.data, key.length);
+        used->count += place->data == NULL;
+        *place = (used_key){key.data, (uint32_t)key.length, place->written || writes};
+    }
+}
+
+/* any_key_used: by a later command, or by a later write. */
+static bool any_key_used(const rc_run *run, size_t index, bool by_writes, const used_keys *used)
+{
+    if (used->incomplete || used->size == 0) {
+        return used->incomplete;
+    }
+    keys key = {.batch = run->batch, .index = index};
     while (next_key(&key)) {
-        keys candidate = {.batch = run->batch, .index = other};
-        while (next_key(&candidate)) {
-            if (key.length == candidate.length &&
-                memcmp(key.data, candidate.data, key.length) == 0) {
-                return true;
-            }
+        const used_key *place = place_of(used, key.data, key.length);
+        if (place->data != NULL && (place->written || !by_writes)) {
+            return true;
         }
     }
     return false;
@@ -144,27 +182,8 @@ static bool counts(const rc_run *run, const rc_command *command)
     return ran && has_place(run, command);
 }
 
-/*
- * key_was_used: the exact answer, for the few that the hashes point out. It is yes without a look
- * once a huge pipeline has used up the budget: careful rather than slow.
- */
-static bool key_was_used(const rc_run *run, size_t place, bool by_writes, marks *found)
-{
-    const rc_command *asked = &run->batch->commands[run->open[place]];
-    for (size_t i = place + 1; i < run->open_count; i++) {
-        const rc_command *later = &run->batch->commands[run->open[i]];
-        bool relevant = later->slot == asked->slot && counts(run, later) &&
-                        !(by_writes && (later->flags & RC_COMMAND_READ));
-        if (relevant && (found->budget == 0 || share_key(run, run->open[place], run->open[i]))) {
-            return true;
-        }
-        found->budget -= relevant;
-    }
-    return false;
-}
-
 /* was_overtaken: a write, by any later command on its slot; a read, by a later write. */
-static bool was_overtaken(const rc_run *run, size_t place, marks *found)
+static bool was_overtaken(const rc_run *run, size_t place, const marks *found)
 {
     const rc_command *command = &run->batch->commands[run->open[place]];
     bool read = (command->flags & RC_COMMAND_READ) != 0;
@@ -174,7 +193,7 @@ static bool was_overtaken(const rc_run *run, size_t place, marks *found)
         return false;
     }
     if (command->state == RC_REFUSED && rc_run_redirect(run, command).refusal == RC_REFUSAL_ASK) {
-        return keys_are_set(run, run->open[place], found) && key_was_used(run, place, read, found);
+        return any_key_used(run, run->open[place], read, &found->used);
     }
     return true;
 }
@@ -190,18 +209,19 @@ static void mark_run(const rc_run *run, size_t index, marks *found)
         rc_set_bit(found->written, command->slot);
     }
     if (rc_bit_is_set(found->asked, command->slot)) {
-        set_keys(run, index, found);
+        add_keys(run, index, &found->used);
     }
 }
 
 void rc_run_mark_order(rc_run *run)
 {
-    marks found = {.budget = BUDGET};
+    marks found = {0};
     mark_refused(run, &found);
-    for (size_t i = run->open_count; i-- > 0;) {
+    for (size_t i = run->open_count; i-- > 0 && rc_run_goes_on(run, i);) {
         if (was_overtaken(run, i, &found)) {
             run->batch->commands[run->open[i]].flags |= RC_COMMAND_OVERTAKEN;
         }
         mark_run(run, run->open[i], &found);
     }
+    rc_free(found.used.places);
 }

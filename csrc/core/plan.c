@@ -56,26 +56,45 @@ static choice choose(const rc_run *run, const rc_command *command, rc_node_id an
 
 /* ---- lanes ---- */
 
-static rc_status reset_lanes(rc_run *run)
+static uint32_t place_of(choice to)
+{
+    return 2 * (uint32_t)to.node + to.readonly;
+}
+
+/* make_room_for_nodes: a client may know many, so only new places are written. */
+static rc_status make_room_for_nodes(rc_run *run)
 {
     size_t need = 2 * rc_pool_count(run->executor->pool) + 2;
+    size_t before = run->lane_of_capacity;
     uint16_t *grown = rc_grow(run->lane_of, &run->lane_of_capacity, need, sizeof *grown);
     if (grown == NULL) {
         return RC_NOMEM;
     }
     run->lane_of = grown;
-    memset(run->lane_of, 0xff, need * sizeof *run->lane_of);
+    memset(grown + before, 0xff, (run->lane_of_capacity - before) * sizeof *grown);
+    return RC_OK;
+}
+
+static void forget_lanes(rc_run *run)
+{
+    for (size_t i = 0; i < run->lane_count; i++) {
+        const rc_lane *lane = &run->lanes[i];
+        run->lane_of[place_of((choice){lane->node, lane->readonly})] = NO_LANE;
+    }
     run->lane_count = 0;
+}
+
+static rc_status reset_lanes(rc_run *run)
+{
+    forget_lanes(run);
+    if (make_room_for_nodes(run) != RC_OK) {
+        return RC_NOMEM;
+    }
     run->planned_at = run->batch->read_policy == RC_READ_PRIMARY ? 0 : rc_now();
     if (run->round > 0) {
         memset(run->place_of_slot, 0xff, sizeof run->place_of_slot);
     }
     return RC_OK;
-}
-
-static uint32_t place_of(choice to)
-{
-    return 2 * (uint32_t)to.node + to.readonly;
 }
 
 /* find_lane is the number of the lane to this node, a new one if need be; NO_LANE without memory.
@@ -157,6 +176,9 @@ static rc_status count_out(rc_run *run)
     uint32_t slot_error = UINT32_MAX;
     rc_status status = RC_OK;
     for (size_t i = 0; i < run->open_count && status == RC_OK; i++) {
+        if (!rc_run_goes_on(run, i)) {
+            return run->ending;
+        }
         rc_command *command = &run->batch->commands[run->open[i]];
         choice to = choose(run, command, any);
         command->state = command->flags & RC_COMMAND_MAYBE_RAN ? RC_UNKNOWN : RC_NOT_SENT;
@@ -193,10 +215,14 @@ static void deal_out(rc_run *run)
 
 rc_status rc_run_plan(rc_run *run)
 {
-    if (reset_lanes(run) != RC_OK || count_out(run) != RC_OK) {
-        run->lane_count = 0;
-        return RC_NOMEM;
+    rc_status status = reset_lanes(run);
+    if (status == RC_OK) {
+        status = count_out(run);
     }
-    deal_out(run);
-    return RC_OK;
+    if (status == RC_OK) {
+        deal_out(run);
+    } else {
+        forget_lanes(run);
+    }
+    return status;
 }

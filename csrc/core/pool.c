@@ -47,6 +47,7 @@ void rc_pool_free(rc_pool *pool)
         rc_free(pool->nodes[i]);
     }
     rc_free(pool->nodes);
+    rc_free(pool->index.chains);
     rc_tls_free(pool->tls);
     *pool = (rc_pool){0};
 }
@@ -363,6 +364,7 @@ static rc_status open_new(rc_pool *pool, rc_node *node, rc_node_id id, bool read
     if (fresh == NULL) {
         rc_error_of(error, status);
     } else {
+        fresh->age = node->age;
         status = begin(pool, node, fresh, error);
     }
     if (status != RC_OK) {
@@ -450,10 +452,12 @@ void rc_pool_disconnect(rc_pool *pool)
 
 void rc_pool_close_unmapped(rc_pool *pool, const rc_slotmap *map)
 {
+    uint8_t mapped[RC_NODE_BITS] = {0};
+    rc_slotmap_mark(map, mapped);
     rc_guard_lock(pool->guard);
     rc_connection *stale = forget_parent(pool);
     for (size_t i = 0; i < pool->node_count; i++) {
-        if (pool->nodes[i]->idle != NULL && !rc_slotmap_has(map, (rc_node_id)i)) {
+        if (pool->nodes[i]->idle != NULL && !rc_bit_is_set(mapped, (uint32_t)i)) {
             take_idle(pool, pool->nodes[i], &stale);
         }
     }

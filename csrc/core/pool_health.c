@@ -22,16 +22,24 @@ static bool is_of_node(const rc_error *error)
 }
 
 /* note_down and note_up are for who holds the guard. */
-static void note_down(rc_pool *pool, rc_node_id id, const char *why)
+static void note_down(rc_pool *pool, const rc_node *node, const char *why)
 {
-    rc_event event = {.kind = RC_EVENT_NODE_DOWN, .node = id, .target = RC_NO_NODE, .slot = -1};
+    rc_event event = {.kind = RC_EVENT_NODE_DOWN,
+                      .node = node->number,
+                      .node_age = node->age,
+                      .target = RC_NO_NODE,
+                      .slot = -1};
     snprintf(event.text, sizeof event.text, "%.150s", why);
     rc_journal_add(&pool->journal, &event);
 }
 
-static void note_up(rc_pool *pool, rc_node_id id)
+static void note_up(rc_pool *pool, const rc_node *node)
 {
-    const rc_event event = {.kind = RC_EVENT_NODE_UP, .node = id, .target = RC_NO_NODE, .slot = -1};
+    const rc_event event = {.kind = RC_EVENT_NODE_UP,
+                            .node = node->number,
+                            .node_age = node->age,
+                            .target = RC_NO_NODE,
+                            .slot = -1};
     rc_journal_add(&pool->journal, &event);
 }
 
@@ -62,7 +70,7 @@ void rc_pool_failed(rc_pool *pool, rc_node_id id, const rc_error *error)
     node->stats.connect_failures++;
     keep_reason(node, error);
     if (news) {
-        note_down(pool, id, error->message);
+        note_down(pool, node, error->message);
     }
     rc_guard_unlock(pool->guard);
 }
@@ -89,7 +97,7 @@ static void reached(rc_pool *pool, rc_node_id id, const rc_error *refusal)
     rc_resolver_tidy(&node->resolver);
     node->stats.connects++;
     if (news) {
-        note_up(pool, id);
+        note_up(pool, node);
     }
     rc_guard_unlock(pool->guard);
 }
@@ -163,15 +171,25 @@ rc_msec rc_pool_rest(rc_pool *pool, rc_node_id id)
 
 /* ---- statistics ---- */
 
-void rc_pool_report(rc_pool *pool, rc_node_id id, rc_node_report *report)
+static void report_of(const rc_node *node, rc_node_report *report)
 {
-    rc_guard_lock(pool->guard);
-    const rc_node *node = pool->nodes[id];
-    *report = (rc_node_report){.stats = node->stats,
+    *report = (rc_node_report){.port = node->port,
+                               .stats = node->stats,
                                .idle = node->idle_count,
                                .taken = node->taken,
                                .down = node->health.failures > 0};
+    memcpy(report->host, node->host, sizeof report->host);
+}
+
+bool rc_pool_report(rc_pool *pool, rc_node_id id, rc_node_report *report)
+{
+    rc_guard_lock(pool->guard);
+    bool known = id < pool->node_count && !pool->nodes[id]->forgotten;
+    if (known) {
+        report_of(pool->nodes[id], report);
+    }
     rc_guard_unlock(pool->guard);
+    return known;
 }
 
 void rc_pool_count_one(rc_pool *pool, rc_node_id id, rc_counter counter)

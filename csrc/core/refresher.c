@@ -147,6 +147,11 @@ bool rc_refresher_step(rc_refresher *self, rc_call *call)
     if (io == RC_IO_OK) {
         rc_discovery_read(self->topology->pool, &self->answer, self->node, call, &map, &error);
     }
+    if (map != NULL && !rc_discovery_trusts(self->topology->pool, &self->topology->lineage, map,
+                                            self->node, &error)) {
+        rc_slotmap_drop(map);
+        map = NULL;
+    }
     if (map == NULL) {
         rc_pool_doubt(self->topology->pool, self->node);
     }

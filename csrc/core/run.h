@@ -13,12 +13,22 @@
 #include "lane.h"
 #include "preference.h"
 
+enum {
+    /*
+     * Nodes that the fetched slot table does not name and that one call goes to because a server
+     * told it to. What is sent on to more of them waits for a table that names them.
+     */
+    RC_STRANGERS_MAX = 64,
+    RC_STRIDE = 1024 /* commands between two looks whether the call is to end */
+};
+
 typedef struct rc_run {
     rc_run *next; /* in the executor's list of spare ones */
     rc_executor *executor;
     rc_batch *batch;
     rc_call *call;
 
+    rc_visit visit;
     rc_slotmap *map; /* of this round */
     uint64_t version;
 
@@ -32,7 +42,7 @@ typedef struct rc_run {
     size_t lane_capacity;
     struct pollfd *sockets; /* as many as lanes, and one for the refresher */
     size_t socket_capacity;
-    uint16_t *lane_of; /* by node and whether it must be READONLY */
+    uint16_t *lane_of; /* by node and whether it must be READONLY; only this round's are set */
     size_t lane_of_capacity;
 
     uint32_t place_of_slot[RC_SLOTS]; /* where its commands go; from the second round on */
@@ -46,6 +56,12 @@ typedef struct rc_run {
     rc_msec patrol_at;    /* look for silent lanes then; 0: nobody has waited yet */
     int patrols;
 
+    rc_move *moves; /* what the MOVEDs of this round have said */
+    size_t move_count;
+    size_t move_capacity;
+    rc_node_id strangers[RC_STRANGERS_MAX]; /* of the call */
+    size_t stranger_count;
+
     int round;
     int lost_rounds;                       /* rounds lost to broken conversations */
     int broken_off_rounds;                 /* ... of which no reply was whole */
@@ -53,7 +69,8 @@ typedef struct rc_run {
     bool replicas_spent;                   /* ... of replicas: the primary is the last resort */
     int refused_rounds[RC_PATIENCE_KINDS]; /* ... to refusals of a kind */
     int slot_rounds;                       /* ... to slots without a node */
-    rc_msec lost_at;      /* waiting for others counts from here; 0: none broke yet */
+    rc_msec lost_at;         /* waiting for others counts from here; 0: none broke yet */
+    rc_msec unreached_since; /* no node of the table could be; 0: not so */
     bool lost_sole;       /* ... in this round, and no other node can stand in for the lost one */
     rc_msec rest;         /* until nodes that this round could not reach may be tried again */
     bool cluster_answers; /* some node did, when the map was fetched last */
@@ -63,25 +80,29 @@ typedef struct rc_run {
     bool refresh;                /* fetch the map before the next round */
     rc_msec delay;               /* wait before the next round */
     rc_status ending;            /* RC_OK, or why the call has to end now */
+    bool cut_short;              /* ... and it was noticed in the middle of work on commands */
 
     bool any_unknown;
     uint8_t unknown_slots[RC_SLOTS / 8]; /* slots with a write of unknown outcome */
 
     uint32_t behind_error; /* of this round's commands behind an unknown write; UINT32_MAX: none */
+    uint32_t follow_error; /* of this round's commands whose redirect could not be followed */
     uint32_t hops_error;   /* of this round's commands that were redirected too often */
     char trail[RC_MESSAGE_MAX]; /* where redirects led: the first of each round */
     char scratch[RC_SCRATCH];
 } rc_run;
 
-/* A set of small numbers, a bit for each. */
-static inline bool rc_bit_is_set(const uint8_t *bits, uint32_t number)
+/*
+ * rc_run_goes_on is for loops over commands: it looks now and then whether the call is to end.
+ * False: it is, and run->ending says so.
+ */
+static inline bool rc_run_goes_on(rc_run *run, size_t step)
 {
-    return bits[number / 8] >> (number % 8) & 1;
-}
-
-static inline void rc_set_bit(uint8_t *bits, uint32_t number)
-{
-    bits[number / 8] = (uint8_t)(bits[number / 8] | 1u << (number % 8));
+    if (step % RC_STRIDE == RC_STRIDE - 1 && rc_call_continue(run->call, false) != RC_OK) {
+        run->ending = RC_INTERRUPTED;
+        run->cut_short = true;
+    }
+    return !run->cut_short;
 }
 
 /* rc_run_may_read_replica: the caller takes what a replica has, which may be older. */
@@ -95,7 +116,7 @@ static inline bool rc_run_may_read_replica(const rc_run *run, const rc_command *
  * rc_run_plan groups the open commands into lanes that are not yet started. From the second round
  * on the commands of one slot are in one lane, or wait for another round (RC_HELD), so that
  * none overtakes another. A command whose slot has no node is in no lane: RC_NOT_SENT with an
- * RC_SLOT error. RC_NOMEM: nothing was sent.
+ * RC_SLOT error. RC_NOMEM, RC_INTERRUPTED: nothing was sent.
  */
 rc_status rc_run_plan(rc_run *run);
 
@@ -136,7 +157,8 @@ rc_status rc_run_once(rc_executor *executor, rc_batch *batch, rc_call *call);
 /*
  * rc_run_mark_order makes REFUSED of replies that are refusals and need no proof, and marks
  * commands that must not go out again, as a later one on their slot has passed them
- * (RC_COMMAND_OVERTAKEN).
+ * (RC_COMMAND_OVERTAKEN). When the call is to end it stops in the middle: then nothing must go out
+ * again.
  */
 void rc_run_mark_order(rc_run *run);
 

@@ -26,16 +26,15 @@ static void wait_at_least(rc_run *run, rc_msec delay)
     }
 }
 
-static void note_hop(rc_run *run, const rc_node *from, rc_node_id to)
+static void note_hop(rc_run *run, const rc_node *from, const char *host, int port,
+                     const char *remark)
 {
-    const rc_node *target = rc_pool_at(run->executor->pool, to);
     size_t used = strlen(run->trail);
     if (used == 0) {
         used = (size_t)snprintf(run->trail, sizeof run->trail, "%s:%d", from->host, from->port);
     }
     if (used < sizeof run->trail) {
-        snprintf(run->trail + used, sizeof run->trail - used, " -> %s:%d", target->host,
-                 target->port);
+        snprintf(run->trail + used, sizeof run->trail - used, " -> %s:%d%s", host, port, remark);
     }
 }
 
@@ -71,51 +70,140 @@ static uint32_t shared_error(rc_run *run, uint32_t *number, rc_status status, co
 /* lane_of: that the command's reply came on; it has one. */
 static rc_lane *lane_of(const rc_run *run, const rc_command *command)
 {
-    rc_lane *lane = run->lanes;
-    while (lane->tape == NULL || lane->tape_number != command->tape) {
-        lane++;
-    }
-    return lane;
+    return &run->lanes[rc_batch_reply(run->batch, command)->lane];
 }
 
-static void report_redirect(rc_run *run, const rc_redirect *redirect, rc_node_id from,
-                            rc_node_id target)
+static void report_redirect(rc_run *run, const rc_redirect *redirect, const rc_node *from,
+                            const rc_node *target)
 {
     rc_pool *pool = run->executor->pool;
-    rc_pool_count_one(pool, from, RC_COUNT_REDIRECT);
+    rc_pool_count_one(pool, from->number, RC_COUNT_REDIRECT);
     if (options_of(run)->report_redirects) {
         bool ask = redirect->refusal == RC_REFUSAL_ASK;
         const rc_event event = {.kind = ask ? RC_EVENT_ASK : RC_EVENT_MOVED,
-                                .node = from,
-                                .target = target,
+                                .node = from->number,
+                                .node_age = from->age,
+                                .target = target->number,
+                                .target_age = target->age,
                                 .slot = redirect->slot};
         rc_journal_note(&pool->journal, &event);
     }
 }
 
-static bool follow(rc_run *run, rc_command *command, const rc_redirect *redirect, bool ask,
-                   bool first)
+static bool is_stranger(const rc_run *run, rc_node_id node)
+{
+    size_t i = 0;
+    while (i < run->stranger_count && run->strangers[i] != node) {
+        i++;
+    }
+    return i < run->stranger_count;
+}
+
+/*
+ * may_follow: to what the fetched slot table names, always; to other addresses unless the user has
+ * forbidden it, and to a few of them in one call. `node` is RC_NO_NODE if none has the address yet.
+ */
+static bool may_follow(const rc_run *run, rc_node_id node, bool remapped)
+{
+    bool known = node != RC_NO_NODE &&
+                 (is_stranger(run, node) || rc_pool_is_listed(run->executor->pool, node));
+    bool allowed = remapped || !options_of(run)->redirect_only_to_known;
+    return known || (allowed && run->stranger_count < RC_STRANGERS_MAX);
+}
+
+/* note_stranger counts a node that is gone to for the first time though no table names it. */
+static void note_stranger(rc_run *run, rc_node_id node)
+{
+    if (!is_stranger(run, node) && !rc_pool_is_listed(run->executor->pool, node)) {
+        run->strangers[run->stranger_count++] = node;
+    }
+}
+
+/* choose_target: *target is RC_NO_NODE for an address that is not to be gone to. */
+static rc_status choose_target(rc_run *run, const rc_found_address *address, rc_node_id *target)
 {
     rc_pool *pool = run->executor->pool;
-    rc_node_id from = lane_of(run, command)->node;
-    const rc_node *answering = rc_pool_at(pool, from);
-    rc_node_id target =
-        rc_discovery_node(pool, redirect->host, redirect->port, answering, run->call);
-    if (target == RC_NO_NODE) {
-        close_with(command, RC_REFUSED, add_error(run, RC_NOMEM, rc_status_text(RC_NOMEM)));
+    *target = rc_pool_find(pool, address->host, address->port);
+    if (!may_follow(run, *target, address->remapped)) {
+        *target = RC_NO_NODE;
+        return RC_OK;
+    }
+    rc_status status = rc_pool_add(pool, address->host, address->port, target);
+    if (status == RC_OK) {
+        note_stranger(run, *target);
+    }
+    return status;
+}
+
+static rc_status find_target(rc_run *run, const rc_redirect *redirect, const rc_node *answering,
+                             bool first, rc_node_id *target)
+{
+    rc_found_address address;
+    rc_status status = rc_discovery_address(run->executor->pool, redirect->host, redirect->port,
+                                            answering, run->call, &address);
+    if (status == RC_OK) {
+        status = choose_target(run, &address, target);
+    }
+    if (status == RC_OK && first) {
+        note_hop(run, answering, address.host, address.port,
+                 *target == RC_NO_NODE ? " (not followed: no slot table names it)" : "");
+    }
+    return status;
+}
+
+static void note_move(rc_run *run, const rc_redirect *redirect, rc_node_id target)
+{
+    rc_move *grown = rc_grow(run->moves, &run->move_capacity, run->move_count + 1, sizeof *grown);
+    if (grown != NULL) { /* without memory the slot is learned at its next MOVED */
+        run->moves = grown;
+        run->moves[run->move_count++] = (rc_move){(uint16_t)redirect->slot, target};
+    }
+}
+
+/* wait_for_table is for a redirect that is not followed: a fresh table may name the address. */
+static bool wait_for_table(rc_run *run, rc_command *command)
+{
+    const rc_retry_policy *policy = &options_of(run)->retry;
+    command->flags &= (uint8_t) ~(RC_COMMAND_ASKING | RC_COMMAND_MOVED);
+    wait_at_least(
+        run, rc_redirect_delay(RC_ACTION_REFRESH, run->refused_rounds[RC_PATIENCE_HOP], policy));
+    run->refresh = true;
+    return true;
+}
+
+static bool follow(rc_run *run, rc_command *command, const rc_redirect *redirect, bool first)
+{
+    rc_pool *pool = run->executor->pool;
+    bool ask = redirect->refusal == RC_REFUSAL_ASK;
+    const rc_node *answering = rc_pool_at(pool, lane_of(run, command)->node);
+    rc_node_id number;
+    rc_status status = find_target(run, redirect, answering, first, &number);
+    if (status != RC_OK) {
+        close_with(command, RC_REFUSED,
+                   shared_error(run, &run->follow_error, status, rc_status_text(status)));
         return false;
     }
-    if (first) {
-        note_hop(run, answering, target);
+    if (number == RC_NO_NODE) {
+        return wait_for_table(run, command);
     }
-    command->node = target;
+    command->node = number;
     command->flags &= (uint8_t) ~(RC_COMMAND_ASKING | RC_COMMAND_MOVED);
     command->flags |= ask ? RC_COMMAND_ASKING : RC_COMMAND_MOVED;
-    report_redirect(run, redirect, from, target);
-    if (!ask && rc_topology_moved(run->executor->topology, redirect->slot, target)) {
-        run->refresh_from = target;
+    report_redirect(run, redirect, answering, rc_pool_at(pool, number));
+    if (!ask) {
+        note_move(run, redirect, number);
     }
     return true;
+}
+
+/* learn_moves changes the map once for all MOVEDs of the round. */
+static void learn_moves(rc_run *run)
+{
+    if (run->move_count > 0 &&
+        rc_topology_moved(run->executor->topology, run->moves, run->move_count)) {
+        run->refresh_from = run->moves[run->move_count - 1].node;
+    }
+    run->move_count = 0;
 }
 
 /*
@@ -208,9 +296,8 @@ static bool decide_refused(rc_run *run, rc_command *command, bool first)
     wait_at_least(run, rc_redirect_delay(action, attempt, policy));
     switch (action) {
     case RC_ACTION_MOVED:
-        return follow(run, command, &redirect, false, first);
     case RC_ACTION_ASK:
-        return follow(run, command, &redirect, true, first);
+        return follow(run, command, &redirect, first);
     case RC_ACTION_REFRESH:
     case RC_ACTION_DOWN:
         run->refresh = true;
@@ -424,7 +511,7 @@ static void begin_count(rc_run *run)
     run->rest = 0;
     run->lost_sole = false;
     memset(run->met, 0, sizeof run->met);
-    run->behind_error = run->hops_error = UINT32_MAX;
+    run->behind_error = run->hops_error = run->follow_error = UINT32_MAX;
     run->delay = 0;
 }
 
@@ -447,11 +534,14 @@ void rc_run_settle(rc_run *run)
     size_t kept = 0;
     for (size_t i = 0; i < run->open_count; i++) {
         uint32_t index = run->open[i];
-        if (decide(run, &run->batch->commands[index], kept == 0)) {
+        rc_command *command = &run->batch->commands[index];
+        if (rc_run_goes_on(run, i) ? decide(run, command, kept == 0)
+                                   : command->state != RC_REPLIED) {
             run->open[kept++] = index;
         }
     }
     run->open_count = kept;
+    learn_moves(run);
     end_count(run);
 }
 

@@ -74,18 +74,42 @@ void rc_slotmap_assign(rc_slotmap *map, int first, int last, uint16_t shard)
     }
 }
 
-rc_slotmap *rc_slotmap_moved(const rc_slotmap *map, int slot, rc_node_id primary)
+static size_t room_for_moves(const rc_slotmap *map, size_t count)
 {
-    size_t room = map->shard_count + 1;
+    size_t most = map->shard_count + count;
+    return most < RC_SHARDS_MAX ? most : RC_SHARDS_MAX;
+}
+
+rc_slotmap *rc_slotmap_moved(const rc_slotmap *map, const rc_move *moves, size_t count)
+{
+    size_t room = room_for_moves(map, count);
     rc_slotmap *copy = rc_slotmap_new(room);
-    if (copy != NULL) {
-        memcpy(copy->shard_of, map->shard_of, sizeof copy->shard_of);
-        memcpy(copy->shards, map->shards, map->shard_count * sizeof(rc_shard));
-        copy->shard_count = map->shard_count;
-        copy->covered = map->covered;
-        rc_slotmap_assign(copy, slot, slot, rc_slotmap_add_shard(copy, room, primary));
+    if (copy == NULL) {
+        return NULL;
+    }
+    memcpy(copy->shard_of, map->shard_of, sizeof copy->shard_of);
+    memcpy(copy->shards, map->shards, map->shard_count * sizeof(rc_shard));
+    copy->shard_count = map->shard_count;
+    copy->covered = map->covered;
+    copy->from_outside = map->from_outside;
+    for (size_t i = 0; i < count; i++) {
+        uint16_t shard = rc_slotmap_add_shard(copy, room, moves[i].node);
+        if (shard != RC_NO_SHARD) {
+            rc_slotmap_assign(copy, moves[i].slot, moves[i].slot, shard);
+        }
     }
     return copy;
+}
+
+void rc_slotmap_mark(const rc_slotmap *map, uint8_t *nodes)
+{
+    for (size_t i = 0; i < map->shard_count; i++) {
+        const rc_shard *shard = &map->shards[i];
+        rc_set_bit(nodes, shard->primary);
+        for (size_t j = 0; j < shard->replica_count; j++) {
+            rc_set_bit(nodes, shard->replicas[j]);
+        }
+    }
 }
 
 bool rc_slotmap_has(const rc_slotmap *map, rc_node_id node)

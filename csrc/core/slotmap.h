@@ -2,14 +2,15 @@
  * slotmap: which node serves a slot, as an immutable snapshot.
  *
  * A snapshot is counted and swapped whole: a call takes one and keeps it while it runs, a refresh
- * makes another. Nodes are named by their number in the pool's table (rc_node_id), which stays the
- * same as long as the client lives. Counting is atomic; nothing else here is ever written twice.
+ * makes another. Nodes are named by their number in the pool's table (rc_node_id). Counting is
+ * atomic; nothing else here is ever written twice.
  */
 #ifndef RC_SLOTMAP_H
 #define RC_SLOTMAP_H
 
 #include "crc16.h"
 #include "error.h"
+#include "node_ids.h"
 
 #include <stdbool.h>
 
@@ -17,7 +18,29 @@ typedef uint16_t rc_node_id;
 #define RC_NO_NODE ((rc_node_id)0xffff)
 #define RC_NO_SHARD ((uint16_t)0xffff)
 
-enum { RC_REPLICAS_MAX = 32 }; /* more of one primary are not used for reads */
+enum {
+    RC_REPLICAS_MAX = 32, /* more of one primary are not used for reads */
+    RC_SHARDS_MAX = 4096  /* of one map: what a server may make a client set aside has a limit */
+};
+
+/* A set of small numbers, a bit for each. */
+static inline bool rc_bit_is_set(const uint8_t *bits, uint32_t number)
+{
+    return bits[number / 8] >> (number % 8) & 1;
+}
+
+static inline void rc_set_bit(uint8_t *bits, uint32_t number)
+{
+    bits[number / 8] = (uint8_t)(bits[number / 8] | 1u << (number % 8));
+}
+
+enum { RC_NODE_BITS = (1 << 16) / 8 }; /* bytes of a set of nodes */
+
+/* A MOVED has said that `node` owns `slot`. */
+typedef struct rc_move {
+    uint16_t slot;
+    rc_node_id node;
+} rc_move;
 
 typedef struct rc_shard {
     rc_node_id primary;
@@ -29,7 +52,9 @@ typedef struct rc_shard {
 typedef struct rc_slotmap {
     int references; /* atomic */
     uint16_t shard_of[RC_SLOTS];
-    size_t covered; /* slots that have a shard */
+    size_t covered;    /* slots that have a shard */
+    rc_node_ids ids;   /* of all nodes; none in a map that a MOVED has changed */
+    bool from_outside; /* the node that gave it is not in it, under the address it was asked at */
     size_t shard_count;
     rc_shard shards[]; /* as many as shard_count */
 } rc_slotmap;
@@ -50,8 +75,11 @@ uint16_t rc_slotmap_add_shard(rc_slotmap *map, size_t room, rc_node_id primary);
 void rc_slotmap_add_replica(rc_slotmap *map, uint16_t shard, rc_node_id replica);
 void rc_slotmap_assign(rc_slotmap *map, int first, int last, uint16_t shard);
 
-/* rc_slotmap_moved is a copy in which `primary` owns `slot`; NULL without memory. */
-rc_slotmap *rc_slotmap_moved(const rc_slotmap *map, int slot, rc_node_id primary);
+/*
+ * rc_slotmap_moved is a copy in which all moves have been made, one after another; NULL without
+ * memory. A move for which the map would need more than RC_SHARDS_MAX shards is not made.
+ */
+rc_slotmap *rc_slotmap_moved(const rc_slotmap *map, const rc_move *moves, size_t count);
 
 /* rc_slotmap_shard is the shard of a slot, or NULL when no node covers it. */
 static inline const rc_shard *rc_slotmap_shard(const rc_slotmap *map, int slot)
@@ -72,6 +100,9 @@ rc_node_id rc_slotmap_random_primary(const rc_slotmap *map);
 
 /* rc_slotmap_same: every slot has the same primary and the same replicas, in whatever order. */
 bool rc_slotmap_same(const rc_slotmap *map, const rc_slotmap *other);
+
+/* rc_slotmap_mark adds all nodes of the map to a set of RC_NODE_BITS bytes. */
+void rc_slotmap_mark(const rc_slotmap *map, uint8_t *nodes);
 
 /* rc_slotmap_has: whether the node is a primary or a replica in this map. */
 bool rc_slotmap_has(const rc_slotmap *map, rc_node_id node);

@@ -35,7 +35,9 @@ typedef struct rc_tape {
     size_t count;
     size_t capacity;
     rc_buffer text;
-    uint16_t source; /* whose replies these are, as the one that records them knows */
+    uint16_t source; /* whose replies these are, as the one that records them knows: a node ... */
+    uint16_t age;    /* ... of this age ... */
+    uint16_t lane;   /* ... and its lane */
     bool failed;     /* memory ran out: what was recorded last is not whole */
 } rc_tape;
 

@@ -39,33 +39,72 @@ static void fail(rc_error *error, const char *what)
     }
     ERR_clear_error();
     rc_error_set(error, RC_TLS, "%s: %s%s", what, reason != NULL ? reason : system,
-                 is_plaintext(code) ? " (what the server sends is not TLS)" : "");
+                 is_plaintext(code)
+                     ? " (what the server sends is not TLS: for a server without it, "
+                       "leave out ssl=True, or begin the URL with redis://)"
+                     : "");
 }
 
 /* ---- the socket ---- */
 
-/* OpenSSL writes with write(2), and a peer that is gone would end the process by SIGPIPE. */
+/*
+ * OpenSSL's own socket writes with write(2), and a peer that is gone would end the process by
+ * SIGPIPE. This one is all that OpenSSL needs of a socket that is connected and not its own.
+ */
+static int fd_of(BIO *bio)
+{
+    return (int)(intptr_t)BIO_get_data(bio);
+}
+
 static int write_socket(BIO *bio, const char *data, int length)
 {
-    int fd = (int)BIO_get_fd(bio, NULL);
     BIO_clear_retry_flags(bio);
-    ssize_t sent = send(fd, data, (size_t)length, MSG_NOSIGNAL);
+    ssize_t sent = send(fd_of(bio), data, (size_t)length, MSG_NOSIGNAL);
     if (sent < 0 && BIO_sock_should_retry((int)sent)) {
         BIO_set_retry_write(bio);
     }
     return (int)sent;
 }
 
+static int read_socket(BIO *bio, char *data, int length)
+{
+    BIO_clear_retry_flags(bio);
+    ssize_t got = recv(fd_of(bio), data, (size_t)length, 0);
+    if (got < 0 && BIO_sock_should_retry((int)got)) {
+        BIO_set_retry_read(bio);
+    }
+#ifdef BIO_FLAGS_IN_EOF
+    if (got == 0) {
+        BIO_set_flags(bio, BIO_FLAGS_IN_EOF);
+    }
+#endif
+    return (int)got;
+}
+
+static long control_socket(BIO *bio, int command, long number, void *pointer)
+{
+    (void)number;
+    (void)pointer;
+    switch (command) {
+    case BIO_CTRL_FLUSH:
+        return 1;
+#ifdef BIO_FLAGS_IN_EOF
+    case BIO_CTRL_EOF:
+        return BIO_test_flags(bio, BIO_FLAGS_IN_EOF) != 0;
+#endif
+    default:
+        (void)bio;
+        return 0;
+    }
+}
+
 static BIO_METHOD *make_socket_method(void)
 {
-    const BIO_METHOD *plain = BIO_s_socket();
     BIO_METHOD *method = BIO_meth_new(BIO_TYPE_SOCKET, "socket without SIGPIPE");
     if (method != NULL) {
         BIO_meth_set_write(method, write_socket);
-        BIO_meth_set_read(method, BIO_meth_get_read(plain));
-        BIO_meth_set_ctrl(method, BIO_meth_get_ctrl(plain));
-        BIO_meth_set_create(method, BIO_meth_get_create(plain));
-        BIO_meth_set_destroy(method, BIO_meth_get_destroy(plain));
+        BIO_meth_set_read(method, read_socket);
+        BIO_meth_set_ctrl(method, control_socket);
     }
     return method;
 }
@@ -155,6 +194,46 @@ static bool load_identity(SSL_CTX *context, const rc_tls_options *options, rc_er
     return true;
 }
 
+/* load_revocations: a CRL counts for the server's own certificate, as its authority issued it. */
+static bool load_revocations(SSL_CTX *context, const rc_tls_options *options, rc_error *error)
+{
+    if (options->crl_file == NULL) {
+        return true;
+    }
+    if (!options->verify) {
+        rc_error_set(error, RC_TLS, "ssl_crl_file is of no use where certificates are not checked");
+        return false;
+    }
+    X509_STORE *store = SSL_CTX_get_cert_store(context);
+    X509_LOOKUP *lookup = X509_STORE_add_lookup(store, X509_LOOKUP_file());
+    if (lookup == NULL || X509_load_crl_file(lookup, options->crl_file, X509_FILETYPE_PEM) < 1 ||
+        X509_STORE_set_flags(store, X509_V_FLAG_CRL_CHECK) != 1) {
+        fail(error, "cannot read ssl_crl_file");
+        return false;
+    }
+    return true;
+}
+
+/* limit_protocol: TLS before 1.2 is spoken only with those who ask for it by name. */
+static bool limit_protocol(SSL_CTX *context, const rc_tls_options *options, rc_error *error)
+{
+    int least = options->min_version != 0 ? options->min_version : TLS1_2_VERSION;
+    if (SSL_CTX_set_min_proto_version(context, least) != 1) {
+        fail(error, "ssl_min_version is not known");
+        return false;
+    }
+    if (options->ciphers != NULL && SSL_CTX_set_cipher_list(context, options->ciphers) != 1) {
+        fail(error, "no cipher in ssl_ciphers is known");
+        return false;
+    }
+    if (options->ciphersuites != NULL &&
+        SSL_CTX_set_ciphersuites(context, options->ciphersuites) != 1) {
+        fail(error, "a cipher suite in ssl_ciphersuites is not known");
+        return false;
+    }
+    return true;
+}
+
 static bool configure(SSL_CTX *context, const rc_tls_options *options, rc_error *error)
 {
     SSL_CTX_set_mode(context, SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER |
@@ -164,17 +243,10 @@ static bool configure(SSL_CTX *context, const rc_tls_options *options, rc_error 
      * more. */
     SSL_CTX_set_options(context, SSL_OP_IGNORE_UNEXPECTED_EOF);
 #endif
+    SSL_CTX_set_options(context, SSL_OP_NO_RENEGOTIATION);
     SSL_CTX_set_verify(context, options->verify ? SSL_VERIFY_PEER : SSL_VERIFY_NONE, NULL);
-    if (options->min_version != 0 &&
-        SSL_CTX_set_min_proto_version(context, options->min_version) != 1) {
-        fail(error, "ssl_min_version is not known");
-        return false;
-    }
-    if (options->ciphers != NULL && SSL_CTX_set_cipher_list(context, options->ciphers) != 1) {
-        fail(error, "no cipher in ssl_ciphers is known");
-        return false;
-    }
-    return load_authorities(context, options, error) && load_identity(context, options, error);
+    return limit_protocol(context, options, error) && load_authorities(context, options, error) &&
+           load_revocations(context, options, error) && load_identity(context, options, error);
 }
 
 rc_tls *rc_tls_new(const rc_tls_options *options, rc_error *error)
@@ -229,7 +301,8 @@ static bool attach(rc_tls *tls, SSL *ssl, int fd)
     if (bio == NULL) {
         return false;
     }
-    BIO_set_fd(bio, fd, BIO_NOCLOSE);
+    BIO_set_data(bio, (void *)(intptr_t)fd);
+    BIO_set_init(bio, 1);
     SSL_set_bio(ssl, bio, bio);
     return true;
 }
@@ -265,10 +338,38 @@ void rc_tls_end(rc_tls_session *session, bool polite)
     rc_free(session);
 }
 
+/*
+ * lost is the outcome when the system has ended the connection. Since OpenSSL 3.5 its reason stands
+ * in OpenSSL's queue as well, and there alone if errno was overwritten meanwhile.
+ */
+static rc_io lost(int sys_errno, const char *what, rc_error *error)
+{
+    unsigned long code = ERR_peek_error();
+    if (ERR_GET_LIB(code) == ERR_LIB_SYS && ERR_GET_REASON(code) != 0) {
+        sys_errno = ERR_GET_REASON(code);
+    }
+    ERR_clear_error();
+    if (sys_errno == 0) {
+        return RC_IO_CLOSED;
+    }
+    rc_error_errno(error, RC_CLOSED, sys_errno, what);
+    return RC_IO_FAILED;
+}
+
+/* refused_certificate is what was wrong with the server's certificate, if that is checked at all.
+ */
+static const char *refused_certificate(const rc_tls_session *session)
+{
+    long verdict = SSL_get_verify_result(session->ssl);
+    bool checked = SSL_get_verify_mode(session->ssl) != SSL_VERIFY_NONE;
+    return checked && verdict != X509_V_OK ? X509_verify_cert_error_string(verdict) : NULL;
+}
+
 /* outcome turns what an SSL_* call returned into an rc_io. */
 static rc_io outcome(rc_tls_session *session, int result, const char *what, rc_error *error)
 {
     int sys_errno = errno;
+    unsigned long code = ERR_peek_error();
     switch (SSL_get_error(session->ssl, result)) {
     case SSL_ERROR_WANT_READ:
         return RC_IO_WAIT_READ;
@@ -277,22 +378,17 @@ static rc_io outcome(rc_tls_session *session, int result, const char *what, rc_e
     case SSL_ERROR_ZERO_RETURN:
         return RC_IO_CLOSED;
     case SSL_ERROR_SYSCALL:
-        if (ERR_peek_error() != 0) {
-            break;
+        if (code == 0 || ERR_GET_LIB(code) == ERR_LIB_SYS) {
+            return lost(sys_errno, what, error);
         }
-        if (sys_errno == 0) {
-            return RC_IO_CLOSED;
-        }
-        rc_error_errno(error, RC_CLOSED, sys_errno, what);
-        return RC_IO_FAILED;
+        break;
     default:
         break;
     }
-    long verdict = SSL_get_verify_result(session->ssl);
-    if (verdict != X509_V_OK) {
+    const char *refusal = refused_certificate(session);
+    if (refusal != NULL) {
         ERR_clear_error();
-        rc_error_set(error, RC_TLS, "%s: certificate of %s: %s", what, session->name,
-                     X509_verify_cert_error_string(verdict));
+        rc_error_set(error, RC_TLS, "%s: certificate of %s: %s", what, session->name, refusal);
     } else {
         fail(error, what);
     }

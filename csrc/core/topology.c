@@ -18,8 +18,8 @@ rc_status rc_topology_init(rc_topology *topology, rc_guard *guard, rc_pool *pool
 void rc_topology_free(rc_topology *topology)
 {
     rc_slotmap_drop(topology->map);
-    rc_slotmap_drop(topology->fetched);
-    topology->map = topology->fetched = NULL;
+    rc_slotmap_drop(topology->lineage.known);
+    topology->map = topology->lineage.known = NULL;
 }
 
 rc_slotmap *rc_topology_map(rc_topology *topology, uint64_t *version)
@@ -91,18 +91,36 @@ static void settle_doubt(rc_topology *topology)
 /* install puts a fetched map in place; returns the one that was fetched before, or NULL. */
 static rc_slotmap *install(rc_topology *topology, rc_slotmap *map, rc_msec asked_at)
 {
-    rc_slotmap *before = topology->fetched;
+    rc_slotmap *before = rc_lineage_install(&topology->lineage, map);
     if (before != NULL && !rc_slotmap_same(before, map)) {
         note_change(topology, map); /* with the lock: in the order in which maps take their place */
     }
     rc_slotmap_drop(topology->map);
     topology->map = map;
-    topology->fetched = rc_slotmap_keep(map);
+    rc_pool_list(topology->pool, map);
     topology->asked_at = asked_at;
     settle_doubt(topology);
     topology->version++;
     topology->changes++;
     topology->moved = 0;
+    return before;
+}
+
+static void doubt_map(rc_topology *topology)
+{
+    __atomic_store_n(&topology->doubted_at, rc_now(), __ATOMIC_RELAXED);
+}
+
+/*
+ * unlearn: a MOVED has led to another cluster, so that nothing they taught counts, and another node
+ * should be asked. Returns the map that is to be dropped.
+ */
+static rc_slotmap *unlearn(rc_topology *topology)
+{
+    rc_slotmap *before = topology->map;
+    topology->map = rc_slotmap_keep(topology->lineage.known);
+    topology->changes += before != topology->map;
+    doubt_map(topology);
     return before;
 }
 
@@ -127,6 +145,7 @@ void rc_topology_publish(rc_topology *topology, rc_slotmap *map, rc_msec asked_a
     topology->in_vain = map == NULL ? topology->in_vain + 1 : 0;
     if (map == NULL) {
         topology->failure = *error;
+        before = error->status == RC_FOREIGN ? unlearn(topology) : NULL;
     } else if (asked_at >= topology->asked_at) {
         before = install(topology, rc_slotmap_keep(map), asked_at); /* others may replace it */
     }
@@ -150,7 +169,7 @@ static rc_status fetch(rc_topology *topology, const rc_slotmap *known, rc_call *
                        rc_error *error)
 {
     rc_msec asked_at = rc_now();
-    rc_slotmap *map = rc_discover(topology->pool, known, call, error);
+    rc_slotmap *map = rc_discover(topology->pool, known, &topology->lineage, call, error);
     rc_status status = map == NULL ? error->status : RC_OK;
     if (map == NULL && (status == RC_INTERRUPTED || rc_until(call->deadline) == 0)) {
         rc_topology_release(topology); /* the call has ended it, and nothing is known but that */
@@ -228,14 +247,26 @@ rc_status rc_topology_refresh(rc_topology *topology, uint64_t seen, rc_call *cal
     return status;
 }
 
-/* learn puts `node` in the slot's place; false when that is no news. */
-static bool learn(rc_topology *topology, int slot, rc_node_id node, rc_slotmap **old)
+static bool are_news(const rc_slotmap *map, const rc_move *moves, size_t count)
 {
-    if (rc_slotmap_owner(topology->map, slot) == node) {
+    size_t i = 0;
+    while (i < count && rc_slotmap_owner(map, moves[i].slot) == moves[i].node) {
+        i++;
+    }
+    return i < count;
+}
+
+/* learn makes the moves; false when they are no news. */
+static bool learn(rc_topology *topology, const rc_move *moves, size_t count, rc_slotmap **old)
+{
+    if (!are_news(topology->map, moves, count)) {
         return false;
     }
-    rc_slotmap *map = rc_slotmap_moved(topology->map, slot, node);
-    if (map != NULL) { /* without memory the slot is learned at its next MOVED */
+    rc_slotmap *map = rc_slotmap_moved(topology->map, moves, count);
+    if (map != NULL) { /* without memory the slots are learned at their next MOVED */
+        for (size_t i = 0; i < count; i++) {
+            rc_pool_learn(topology->pool, moves[i].node);
+        }
         *old = topology->map;
         topology->map = map;
         topology->changes++;
@@ -243,36 +274,40 @@ static bool learn(rc_topology *topology, int slot, rc_node_id node, rc_slotmap *
     return true;
 }
 
+/*
+ * count_moveds is true when so many have come that they outweigh the wait for the next fetch.
+ */
+static bool count_moveds(rc_topology *topology, size_t count)
+{
+    int many = topology->options->refresh_after_moved;
+    int before = topology->moved;
+    topology->moved += (int)count;
+    return many > 0 && topology->moved / many > before / many;
+}
+
 /* next_fetch: a client's first map has been read from nobody's slots, and many MOVEDs outweigh it.
  */
-static rc_msec next_fetch(const rc_topology *topology)
+static rc_msec next_fetch(const rc_topology *topology, bool many)
 {
-    bool many = topology->options->refresh_after_moved > 0 &&
-                topology->moved % topology->options->refresh_after_moved == 0;
     if (!many) {
         return topology->next_fetch;
     }
     return topology->fetches <= 1 ? 0 : topology->next_fetch - HASTE;
 }
 
-bool rc_topology_moved(rc_topology *topology, int slot, rc_node_id node)
+bool rc_topology_moved(rc_topology *topology, const rc_move *moves, size_t count)
 {
     rc_slotmap *old = NULL;
     rc_guard_lock(topology->guard);
-    bool news = learn(topology, slot, node, &old);
-    topology->moved++;
-    bool refresh = news && rc_now() >= next_fetch(topology) && !somebody_fetches(topology);
+    bool news = learn(topology, moves, count, &old);
+    bool many = count_moveds(topology, count);
+    bool refresh = news && rc_now() >= next_fetch(topology, many) && !somebody_fetches(topology);
     rc_guard_unlock(topology->guard);
     rc_slotmap_drop(old);
     return refresh;
 }
 
 /* ---- doubts ---- */
-
-static void doubt_map(rc_topology *topology)
-{
-    __atomic_store_n(&topology->doubted_at, rc_now(), __ATOMIC_RELAXED);
-}
 
 void rc_topology_doubt(rc_topology *topology, rc_node_id node)
 {

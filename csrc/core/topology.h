@@ -19,7 +19,7 @@ typedef struct rc_topology {
     rc_pool *pool;
     const rc_options *options;
     rc_slotmap *map;           /* never NULL after rc_topology_init */
-    rc_slotmap *fetched;       /* as it was before MOVEDs changed it; NULL before the first fetch */
+    rc_lineage lineage;        /* the map as it was before MOVEDs changed it, and its rival */
     uint64_t version;          /* how often a map was fetched */
     uint64_t changes;          /* how often the map became another, by a fetch or a MOVED */
     bool fetching;             /* by some thread ... */
@@ -62,8 +62,9 @@ bool rc_topology_is_fresh(rc_topology *topology, rc_msec since);
  * For a fetch that goes on beside a call: rc_topology_claim makes it the caller's to fetch, unless
  * another thread does; then it has to end with rc_topology_publish, which owns the map. Without a
  * map (NULL) *error says why there is none: RC_INTERRUPTED says nothing of the cluster. A map that
- * was asked for before the present one is dropped. rc_topology_release gives the claim up instead:
- * nothing has come of it, and nobody need wait before another fetch.
+ * was asked for before the present one is dropped. If it was another cluster's (RC_FOREIGN), what
+ * MOVEDs have taught since the last fetch is forgotten. rc_topology_release gives the claim up
+ * instead: nothing has come of it, and nobody need wait before another fetch.
  */
 bool rc_topology_claim(rc_topology *topology);
 void rc_topology_publish(rc_topology *topology, rc_slotmap *map, rc_msec asked_at,
@@ -105,10 +106,10 @@ rc_msec rc_topology_next_look(rc_topology *topology);
 rc_status rc_topology_await(rc_topology *topology, rc_call *call, rc_msec until);
 
 /*
- * rc_topology_moved learns from a MOVED that `node` owns `slot`. True when that is news and should
- * make the caller fetch the whole map: it is the first one for a while, or one of many.
+ * rc_topology_moved learns from the MOVEDs of one round. True when they are news and should make
+ * the caller fetch the whole map: they are the first for a while, or some of many.
  */
-bool rc_topology_moved(rc_topology *topology, int slot, rc_node_id node);
+bool rc_topology_moved(rc_topology *topology, const rc_move *moves, size_t count);
 
 /* rc_topology_check_coverage fails if slots have no node and a node says that this matters. */
 rc_status rc_topology_check_coverage(rc_topology *topology, rc_call *call, rc_error *error);

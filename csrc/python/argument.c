@@ -8,10 +8,10 @@ static int bad_type(const Sink *sink, PyObject *value, const char *name)
 {
     bool json = PyDict_Check(value) || PyList_Check(value) || PyTuple_Check(value);
     PyErr_Format(sink->state->data_error,
-                 "Invalid input of type: '%s'. Convert to a bytes, string, int or float first%s. "
-                 "(argument '%s' of %s)",
-                 Py_TYPE(value)->tp_name, json ? ", for instance with json.dumps()" : "", name,
-                 sink->method);
+                 "Invalid input of type: '%s'. Convert to a bytes, string, int or float first. "
+                 "(argument '%s' of %s)%s",
+                 Py_TYPE(value)->tp_name, name, sink->method,
+                 json ? "; json.dumps() makes a string of it" : "");
     return -1;
 }
 

@@ -113,18 +113,10 @@ static void explain_interrupt(void)
 
 /* ---- events ---- */
 
-static PyObject *name_or_none(ClusterObject *self, rc_node_id node)
-{
-    if (node == RC_NO_NODE) {
-        Py_RETURN_NONE;
-    }
-    return cluster_object_node_name(self, node);
-}
-
 static PyObject *tell(ClusterObject *self, const rc_event *event)
 {
-    PyObject *node = name_or_none(self, event->node);
-    PyObject *target = name_or_none(self, event->target);
+    PyObject *node = cluster_object_node_name(self->cluster, event->node, event->node_age);
+    PyObject *target = cluster_object_node_name(self->cluster, event->target, event->target_age);
     PyObject *text = text_of_server(event->text, strlen(event->text));
     PyObject *done = NULL;
     if (node != NULL && target != NULL && text != NULL) {
@@ -287,9 +279,11 @@ int cluster_object_owner(ClusterObject *self, int slot, rc_msec deadline, rc_nod
 
 bool cluster_object_serves(ClusterObject *self, const char *host, int port)
 {
+    rc_visit visit = rc_cluster_enter(self->cluster);
     rc_slotmap *map = rc_cluster_map(self->cluster);
-    bool serves = rc_slotmap_serves(map, rc_cluster_node_id(self->cluster, host, port));
+    bool serves = rc_slotmap_serves(map, rc_cluster_find(self->cluster, host, port));
     rc_slotmap_drop(map);
+    rc_cluster_leave(self->cluster, visit);
     return serves;
 }
 

@@ -98,6 +98,7 @@ typedef struct Arguments {
     int decode;
     int report_redirects;
     int hide_values;
+    int redirect_only_to_known_nodes;
     int retry_writes;
     int allow_uncovered;
     int tls;
@@ -168,18 +169,21 @@ static int parse(Arguments *a, PyObject *args, PyObject *kwargs)
                             "tls_cert_file",
                             "tls_key_file",
                             "tls_key_password",
+                            "tls_crl_file",
                             "tls_ciphers",
+                            "tls_ciphersuites",
                             "tls_min_version",
                             "address_remap",
                             "observer",
                             "report_redirects",
                             "hide_values",
+                            "redirect_only_to_known_nodes",
                             NULL};
     rc_options *o = &a->options;
     return PyArg_ParseTupleAndKeywords(
         args, kwargs,
         "|$O!O!sspO&O&ziLLLLpiiinnIIiiiiippppp"
-        "zzzzzzziOOpp:Cluster",
+        "zzzzzzzzziOOppp:Cluster",
         names, &PyList_Type, &a->startup, &PyList_Type, &a->remaps, &a->encoding, &a->errors,
         &a->decode, read_credential, &o->username, read_credential, &o->password, &o->client_name,
         &o->database, &a->socket_timeout, &a->connect_timeout, &a->pool_timeout,
@@ -188,9 +192,9 @@ static int parse(Arguments *a, PyObject *args, PyObject *kwargs)
         &a->max_reply_items, &o->retry.rounds, &o->retry.down_rounds, &o->lost_rounds,
         &o->timeout_rounds, &o->refresh_after_moved, &a->retry_writes, &a->allow_uncovered, &a->tls,
         &a->tls_check_hostname, &a->tls_verify, &o->tls.ca_file, &o->tls.ca_path, &o->tls.ca_data,
-        &o->tls.cert_file, &o->tls.key_file, &o->tls.key_password, &o->tls.ciphers,
-        &o->tls.min_version, &a->address_remap, &a->observer, &a->report_redirects,
-        &a->hide_values);
+        &o->tls.cert_file, &o->tls.key_file, &o->tls.key_password, &o->tls.crl_file,
+        &o->tls.ciphers, &o->tls.ciphersuites, &o->tls.min_version, &a->address_remap, &a->observer,
+        &a->report_redirects, &a->hide_values, &a->redirect_only_to_known_nodes);
 }
 
 static size_t limit(Py_ssize_t connections)
@@ -210,6 +214,7 @@ static void take_flags(Arguments *a)
     o->max_connections_per_node = limit(a->max_connections_per_node);
     o->reply_limits = (rc_reply_limits){.bytes = a->max_reply_bytes, .items = a->max_reply_items};
     o->report_redirects = a->report_redirects;
+    o->redirect_only_to_known = a->redirect_only_to_known_nodes;
     o->retry_writes = a->retry_writes;
     o->allow_uncovered = a->allow_uncovered;
     o->tls.on = a->tls;
@@ -360,13 +365,22 @@ static PyObject *cluster_disconnect(PyObject *object, PyObject *ignored)
     Py_RETURN_NONE;
 }
 
-PyObject *cluster_object_node_name(ClusterObject *self, rc_node_id node)
+PyObject *cluster_object_name(const char *host, int port)
 {
-    const rc_node *address = rc_cluster_node(self->cluster, node);
-    PyObject *host = text_of_server(address->host, strlen(address->host));
-    PyObject *name = host == NULL ? NULL : PyUnicode_FromFormat("%U:%d", host, address->port);
-    Py_XDECREF(host);
+    PyObject *text = text_of_server(host, strlen(host));
+    PyObject *name = text == NULL ? NULL : PyUnicode_FromFormat("%U:%d", text, port);
+    Py_XDECREF(text);
     return name;
+}
+
+PyObject *cluster_object_node_name(rc_cluster *cluster, rc_node_id node, uint16_t age)
+{
+    char host[RC_HOST_MAX];
+    int port;
+    if (!rc_cluster_address(cluster, node, age, host, &port)) {
+        Py_RETURN_NONE;
+    }
+    return cluster_object_name(host, port);
 }
 
 /* node_address is (host, port). */
@@ -409,13 +423,13 @@ static PyObject *cluster_owner(PyObject *object, PyObject *args)
         PyErr_Format(PyExc_ValueError, "a slot is a number from 0 to %d", RC_SLOTS - 1);
         return NULL;
     }
-    if (cluster_object_owner(self, slot, rc_deadline(timeout), &owner) != 0) {
-        return NULL;
+    rc_visit visit = rc_cluster_enter(self->cluster);
+    PyObject *address = NULL;
+    if (cluster_object_owner(self, slot, rc_deadline(timeout), &owner) == 0) {
+        address = owner == RC_NO_NODE ? Py_BuildValue("") : node_address(self, owner);
     }
-    if (owner == RC_NO_NODE) {
-        Py_RETURN_NONE;
-    }
-    return node_address(self, owner);
+    rc_cluster_leave(self->cluster, visit);
+    return address;
 }
 
 static PyObject *cluster_doubt(PyObject *object, PyObject *args)
@@ -426,11 +440,12 @@ static PyObject *cluster_doubt(PyObject *object, PyObject *args)
     if (!PyArg_ParseTuple(args, "si:doubt", &host, &port) || check_open(self) != 0) {
         return NULL;
     }
-    rc_node_id node = rc_cluster_node_id(self->cluster, host, port);
-    if (node == RC_NO_NODE) {
-        return PyErr_NoMemory();
+    rc_visit visit = rc_cluster_enter(self->cluster);
+    rc_node_id node = rc_cluster_find(self->cluster, host, port);
+    if (node != RC_NO_NODE) {
+        rc_cluster_doubt(self->cluster, node);
     }
-    rc_cluster_doubt(self->cluster, node);
+    rc_cluster_leave(self->cluster, visit);
     Py_RETURN_NONE;
 }
 
@@ -441,6 +456,7 @@ static PyObject *cluster_ranges(PyObject *object, PyObject *ignored)
     if (check_open(self) != 0) {
         return NULL;
     }
+    rc_visit visit = rc_cluster_enter(self->cluster);
     rc_slotmap *map = rc_cluster_map(self->cluster);
     PyObject *list = PyList_New(0);
     for (int first = 0, last; list != NULL && first < RC_SLOTS; first = last + 1) {
@@ -452,6 +468,7 @@ static PyObject *cluster_ranges(PyObject *object, PyObject *ignored)
         }
     }
     rc_slotmap_drop(map);
+    rc_cluster_leave(self->cluster, visit);
     return list;
 }
 

@@ -78,7 +78,13 @@ bool cluster_object_serves(ClusterObject *self, const char *host, int port);
 /* cluster_object_wait is rc_session_wait without the GIL: 1, 0 at `until`, -1 with an exception. */
 int cluster_object_wait(rc_session *const *sessions, size_t count, rc_msec until);
 
-/* cluster_object_node_name makes "host:port". */
-PyObject *cluster_object_node_name(ClusterObject *self, rc_node_id node);
+/* cluster_object_name makes "host:port". */
+PyObject *cluster_object_name(const char *host, int port);
+
+/*
+ * cluster_object_node_name makes it of a node's number and the age of that; None if the number is
+ * another node's by now.
+ */
+PyObject *cluster_object_node_name(rc_cluster *cluster, rc_node_id node, uint16_t age);
 
 #endif

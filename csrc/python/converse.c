@@ -182,7 +182,8 @@ static PyObject *results_from(const Conversation *self, size_t position)
         command->reply = (uint32_t)position;
         command->state = (uint8_t)state_of(self, command, position);
         position = rc_tape_next(self->exchange.tape, position);
-        PyObject *result = pipeline_result(pipeline, &execution, i);
+        PyObject *result =
+            pipeline_interrupted(i) ? NULL : pipeline_result(pipeline, &execution, i);
         if (result == NULL) {
             Py_CLEAR(results);
         } else {

@@ -1,5 +1,6 @@
 #include "failure.h"
 
+#include "cluster_object.h"
 #include "command_text.h"
 #include "package.h"
 
@@ -75,21 +76,13 @@ static int set_fact(PyObject *exception, const char *name, PyObject *fact)
     return result;
 }
 
-static PyObject *node_name(rc_cluster *cluster, rc_node_id id)
-{
-    const rc_node *node = rc_cluster_node(cluster, id);
-    PyObject *host = text_of_server(node->host, strlen(node->host));
-    PyObject *name = host == NULL ? NULL : PyUnicode_FromFormat("%U:%d", host, node->port);
-    Py_XDECREF(host);
-    return name;
-}
-
 /* set_answer says who answered; of a command without a reply the core's error has said it. */
 static int set_answer(PyObject *exception, rc_cluster *cluster, const rc_tape *tape,
                       const rc_command *command)
 {
     bool in_slot = command->slot != RC_NO_SLOT;
-    if (set_fact(exception, "node", node_name(cluster, tape->source)) != 0 ||
+    if (set_fact(exception, "node", cluster_object_node_name(cluster, tape->source, tape->age)) !=
+            0 ||
         set_fact(exception, "outcome", PyUnicode_FromString(outcomes[command->state])) != 0) {
         return -1;
     }

@@ -1,63 +1,85 @@
 #include "fanout.h"
 
+#include "failure.h"
 #include "package.h"
 
 /* ---- which nodes ---- */
 
-/* Both kinds of nodes of a map, each once, primaries first. */
+/* The nodes of a fanout, each once; their numbers are held. */
 typedef struct Nodes {
     rc_node_id *ids;
     size_t count;
-    bool single; /* the caller named just one */
+    bool single;                 /* the caller named just one */
+    uint8_t known[RC_NODE_BITS]; /* which are in the list */
 } Nodes;
 
-static void add_node(Nodes *nodes, rc_node_id id)
+/* add_held lists a node whose number is held once more for that, or let go if it is there already.
+ */
+static void add_held(Client *self, Nodes *nodes, rc_node_id id)
 {
-    for (size_t i = 0; i < nodes->count; i++) {
-        if (nodes->ids[i] == id) {
-            return;
+    if (rc_bit_is_set(nodes->known, id)) {
+        rc_cluster_release(self->pool->cluster, id);
+        return;
+    }
+    rc_set_bit(nodes->known, id);
+    nodes->ids[nodes->count++] = id;
+}
+
+static void add_node(Client *self, Nodes *nodes, rc_node_id id)
+{
+    rc_cluster_hold(self->pool->cluster, id);
+    add_held(self, nodes, id);
+}
+
+/* add_of_map adds primaries first. */
+static void add_of_map(Client *self, const rc_slotmap *map, bool replicas, Nodes *nodes)
+{
+    for (size_t i = 0; i < map->shard_count; i++) {
+        add_node(self, nodes, map->shards[i].primary);
+    }
+    for (size_t i = 0; replicas && i < map->shard_count; i++) {
+        for (size_t j = 0; j < map->shards[i].replica_count; j++) {
+            add_node(self, nodes, map->shards[i].replicas[j]);
         }
     }
-    nodes->ids[nodes->count++] = id;
 }
 
 /* list_nodes lists the nodes that serve slots. */
 static int list_nodes(Client *self, bool replicas, Nodes *nodes)
 {
+    rc_visit visit = rc_cluster_enter(self->pool->cluster);
     rc_slotmap *map = cluster_object_map(self->pool);
-    if (map == NULL) {
-        return -1;
-    }
-    nodes->ids = PyMem_Malloc((map->shard_count * (1 + RC_REPLICAS_MAX) + 1) * sizeof *nodes->ids);
-    for (size_t i = 0; nodes->ids != NULL && i < map->shard_count; i++) {
-        add_node(nodes, map->shards[i].primary);
-    }
-    for (size_t i = 0; nodes->ids != NULL && replicas && i < map->shard_count; i++) {
-        for (size_t j = 0; j < map->shards[i].replica_count; j++) {
-            add_node(nodes, map->shards[i].replicas[j]);
+    if (map != NULL) {
+        nodes->ids =
+            PyMem_Malloc((map->shard_count * (1 + RC_REPLICAS_MAX) + 1) * sizeof *nodes->ids);
+        if (nodes->ids == NULL) {
+            PyErr_NoMemory();
+        } else {
+            add_of_map(self, map, replicas, nodes);
         }
     }
     rc_slotmap_drop(map);
-    if (nodes->ids == NULL) {
-        PyErr_NoMemory();
-        return -1;
-    }
-    return 0;
+    rc_cluster_leave(self->pool->cluster, visit);
+    return nodes->ids == NULL ? -1 : 0;
 }
 
 static int add_address(Client *self, Nodes *nodes, PyObject *address)
 {
     const char *host;
     int port;
+    rc_node_id id;
     if (!PyArg_ParseTuple(address, "si", &host, &port)) {
         return -1;
     }
-    rc_node_id id = rc_cluster_node_id(self->pool->cluster, host, port);
-    if (id == RC_NO_NODE) {
-        PyErr_NoMemory();
+    rc_error error;
+    rc_error_clear(&error);
+    rc_status status = rc_cluster_hold_address(self->pool->cluster, host, port, &id);
+    if (status != RC_OK) {
+        rc_error_of(&error, status);
+        failure_raise(failure_from_error(self->state, &error));
         return -1;
     }
-    add_node(nodes, id);
+    add_held(self, nodes, id);
     return 0;
 }
 
@@ -102,6 +124,7 @@ static int queue_for_nodes(Fanout *fanout, Client *self, const Request *request,
     Nodes nodes = {0};
     int result = resolve_nodes(self, request, &nodes);
     fanout->nodes = nodes.ids;
+    fanout->held = nodes.count;
     fanout->single = nodes.single;
     Queued queued = {0};
     for (size_t i = 0; result == 0 && i < nodes.count; i++) {
@@ -138,6 +161,8 @@ Fanout *fanout_queue(Client *self, const Request *request, rc_batch *batch)
         PyErr_NoMemory();
         return NULL;
     }
+    Py_INCREF(self->pool);
+    fanout->pool = self->pool;
     fanout->row = request->row;
     fanout->first = batch->count;
     bool by_slots = request->targets == NULL && request->row->route == ROUTE_SPLIT;
@@ -154,6 +179,10 @@ Fanout *fanout_queue(Client *self, const Request *request, rc_batch *batch)
 void fanout_free(Fanout *fanout)
 {
     split_free(&fanout->split);
+    for (size_t i = 0; i < fanout->held; i++) {
+        rc_cluster_release(fanout->pool->cluster, fanout->nodes[i]);
+    }
+    Py_DECREF(fanout->pool);
     PyMem_Free(fanout->nodes);
     Py_XDECREF(fanout->extra);
     PyMem_Free(fanout);
@@ -168,12 +197,18 @@ static PyObject *reply_at(const Fanout *fanout, Client *self, const rc_batch *ba
                          fanout->extra);
 }
 
+static PyObject *node_name(const Fanout *fanout, size_t i)
+{
+    const rc_node *node = rc_cluster_node(fanout->pool->cluster, fanout->nodes[i]);
+    return cluster_object_name(node->host, node->port);
+}
+
 /* replies_by_node is {node name: reply}; the first failure is raised. */
 static PyObject *replies_by_node(const Fanout *fanout, Client *self, const rc_batch *batch)
 {
     PyObject *dict = PyDict_New();
     for (size_t i = 0; dict != NULL && i < fanout->count; i++) {
-        PyObject *name = cluster_object_node_name(self->pool, fanout->nodes[i]);
+        PyObject *name = node_name(fanout, i);
         PyObject *reply = name == NULL ? NULL : reply_at(fanout, self, batch, i);
         if (reply == NULL || PyDict_SetItem(dict, name, reply) != 0) {
             Py_CLEAR(dict);

@@ -17,8 +17,10 @@ typedef struct Fanout {
     size_t count;   /* ... and how many they are */
     uint32_t options;
     PyObject *extra;
-    rc_node_id *nodes; /* as many as commands; NULL: divided by slots */
-    bool single;       /* one node was named: its reply is the result */
+    rc_node_id *nodes;   /* as many as commands; NULL: divided by slots */
+    size_t held;         /* how many of them are (rc_cluster_hold) ... */
+    ClusterObject *pool; /* ... here */
+    bool single;         /* one node was named: its reply is the result */
     Split split;
 } Fanout;
 

@@ -52,8 +52,10 @@ PyObject *node_reports(ClusterObject *self)
     size_t count = rc_cluster_node_count(self->cluster);
     for (size_t i = 0; reports != NULL && i < count; i++) {
         rc_node_report report;
-        rc_cluster_report(self->cluster, (rc_node_id)i, &report);
-        PyObject *name = cluster_object_node_name(self, (rc_node_id)i);
+        if (!rc_cluster_report(self->cluster, (rc_node_id)i, &report)) {
+            continue;
+        }
+        PyObject *name = cluster_object_name(report.host, report.port);
         PyObject *one = name == NULL ? NULL : report_of(&report);
         if (one == NULL || PyDict_SetItem(reports, name, one) != 0) {
             Py_CLEAR(reports);

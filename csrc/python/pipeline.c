@@ -379,6 +379,12 @@ PyObject *pipeline_annotate(PyObject *object, PyObject *args)
     return annotate(self, texts, index + 1, exception);
 }
 
+bool pipeline_interrupted(size_t index)
+{
+    enum { LOOK_EACH = 4096 };
+    return index % LOOK_EACH == LOOK_EACH - 1 && PyErr_CheckSignals() != 0;
+}
+
 PyObject *pipeline_result(Pipeline *self, const Execution *execution, size_t index)
 {
     PyObject *result = reply_at(self, execution, index);
@@ -410,7 +416,9 @@ static PyObject *convert_all(Pipeline *self, const Execution *execution, bool ra
         if (batch->commands[i].tag == CONTINUED) {
             continue;
         }
-        PyObject *result = result_at(self, execution, i, number + 1, raise_on_error);
+        PyObject *result = pipeline_interrupted(i)
+                               ? NULL
+                               : result_at(self, execution, i, number + 1, raise_on_error);
         if (result == NULL) {
             Py_CLEAR(results);
         } else {

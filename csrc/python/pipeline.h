@@ -65,6 +65,10 @@ int pipeline_check_unused(const Pipeline *self);
 int pipeline_begin_work(Pipeline *self);
 void pipeline_end_work(Pipeline *self);
 
+/* pipeline_interrupted asks now and then, as replies are converted one after the other, whether a
+ * signal ends that: true with an exception. */
+bool pipeline_interrupted(size_t index);
+
 /* pipeline_result converts the reply of the command at `index`; an exception is a result, too, but
  * for KeyboardInterrupt and the like (NULL). */
 PyObject *pipeline_result(Pipeline *self, const Execution *execution, size_t index);

@@ -24,6 +24,13 @@ static PyObject *make_status(const Reply *reply, const char *data, Py_ssize_t le
                                 : PyBytes_FromStringAndSize(data, length);
 }
 
+/* A server decides how many elements there are, and Ctrl-C must not wait for them all. */
+static inline bool interrupted(Reply *reply)
+{
+    enum { LOOK_EACH = 4096 };
+    return ++reply->converted % LOOK_EACH == 0 && PyErr_CheckSignals() != 0;
+}
+
 /* make_plain makes what has no elements. */
 static PyObject *make_plain(const Reply *reply, const rc_item *item)
 {
@@ -73,13 +80,14 @@ static PyObject *make_list(Reply *reply, const rc_item *item)
             level--;
         }
         item = rc_tape_item(reply->tape, reply->position++);
-        PyObject *element = make_plain(reply, item);
+        PyObject *element = interrupted(reply) ? NULL : make_plain(reply, item);
         if (element == NULL) {
             Py_DECREF(whole);
             return NULL;
         }
         PyList_SET_ITEM(level->list, level->filled++, element);
-        if (item->type == RC_ITEM_ARRAY) {
+        /* An empty one has no level: the reader allows it below the deepest that has elements. */
+        if (item->type == RC_ITEM_ARRAY && item->size > 0) {
             *++level = (Level){element, (Py_ssize_t)item->size, 0};
         }
     }
@@ -158,7 +166,7 @@ PyObject *reply_list(Reply *reply, Py_ssize_t size, ReplyFunction element)
 {
     PyObject *list = PyList_New(size);
     for (Py_ssize_t i = 0; list != NULL && i < size; i++) {
-        PyObject *value = element(reply);
+        PyObject *value = interrupted(reply) ? NULL : element(reply);
         if (value == NULL) {
             Py_CLEAR(list);
         } else {
@@ -201,7 +209,7 @@ PyObject *reply_fields(Reply *reply)
     Py_ssize_t size = reply_enter_pairs(reply, "a list of fields and values");
     PyObject *dict = size < 0 ? NULL : PyDict_New();
     for (Py_ssize_t i = 0; dict != NULL && i < size; i++) {
-        if (add_field(dict, reply) != 0) {
+        if (interrupted(reply) || add_field(dict, reply) != 0) {
             Py_CLEAR(dict);
         }
     }
@@ -309,7 +317,7 @@ static PyObject *reply_set_of(Reply *reply)
     reply->position++;
     PyObject *set = PySet_New(NULL);
     for (uint32_t i = 0; set != NULL && i < item->size; i++) {
-        PyObject *element = reply_raw(reply);
+        PyObject *element = interrupted(reply) ? NULL : reply_raw(reply);
         if (element == NULL || PySet_Add(set, element) != 0) {
             Py_CLEAR(set);
         }

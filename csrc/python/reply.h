@@ -15,6 +15,7 @@ typedef struct Reply {
     const Codec *codec;
     const rc_tape *tape;
     size_t position;  /* moves on as elements are converted */
+    size_t converted; /* so many elements of lists; each so many of them a signal is looked for */
     uint32_t options; /* bits that the row's ops have set */
     PyObject *extra;  /* borrowed; e.g. score_cast_func */
 } Reply;

@@ -31,7 +31,7 @@ def _attributes(text: _Text | None) -> dict[str, Any] | None:
 
 
 @server_text
-def vemb(reply: Any, raw: bool = False) -> list[float] | dict[str, Any] | None:
+def vemb(reply: Any, *, raw: bool = False) -> list[float] | dict[str, Any] | None:
     """The vector's numbers; with *raw* how the server keeps them: bytes, and what they mean."""
     if reply is None:
         return None
@@ -53,7 +53,7 @@ def vinfo(reply: Any) -> dict[str, Any] | None:
 
 
 @users_text
-def vlinks(reply: Any, with_scores: bool = False) -> list[Any] | None:
+def vlinks(reply: Any, *, with_scores: bool = False) -> list[Any] | None:
     """The neighbours on each level."""
     if reply is None or not with_scores:
         return reply if reply is None else array(reply)
@@ -62,7 +62,7 @@ def vlinks(reply: Any, with_scores: bool = False) -> list[Any] | None:
 
 @users_text
 def vsim(
-    reply: Any, with_scores: bool = False, with_attribs: bool = False
+    reply: Any, *, with_scores: bool = False, with_attribs: bool = False
 ) -> list[_Text] | dict[_Text, Any]:
     """The elements, alone or with their similarity, their attributes, or both."""
     elements = array(reply)

@@ -79,6 +79,30 @@ void certificate_remove(certificate *self)
     EVP_PKEY_free(self->pair);
 }
 
+void certificate_revoke(const certificate *self, const char *path, int number)
+{
+    X509_CRL *list = X509_CRL_new();
+    X509_REVOKED *revoked = X509_REVOKED_new();
+    ASN1_INTEGER *serial = ASN1_INTEGER_new();
+    ASN1_TIME *now = X509_gmtime_adj(NULL, -60);
+    ASN1_TIME *later = X509_gmtime_adj(NULL, 3600);
+    CHECK(ASN1_INTEGER_set(serial, number) == 1);
+    CHECK(X509_REVOKED_set_serialNumber(revoked, serial) == 1);
+    CHECK(X509_REVOKED_set_revocationDate(revoked, now) == 1);
+    CHECK(X509_CRL_set_version(list, 1) == 1);
+    CHECK(X509_CRL_set_issuer_name(list, X509_get_subject_name(self->signed_by_itself)) == 1);
+    CHECK(X509_CRL_set1_lastUpdate(list, now) == 1 && X509_CRL_set1_nextUpdate(list, later) == 1);
+    CHECK(X509_CRL_add0_revoked(list, revoked) == 1);
+    CHECK(X509_CRL_sign(list, self->pair, EVP_sha256()) > 0);
+    FILE *file = fopen(path, "w");
+    CHECK(file != NULL && PEM_write_X509_CRL(file, list) == 1);
+    fclose(file);
+    ASN1_TIME_free(now);
+    ASN1_TIME_free(later);
+    ASN1_INTEGER_free(serial);
+    X509_CRL_free(list);
+}
+
 SSL_CTX *certificate_server(const certificate *self, bool ask_client)
 {
     SSL_CTX *context = SSL_CTX_new(TLS_server_method());

@@ -26,6 +26,10 @@ typedef struct certificate {
 void certificate_make(certificate *self, const char *names);
 void certificate_remove(certificate *self);
 
+/* certificate_revoke writes the list of what it has revoked: the certificate of this number. Its
+ * own is 1. */
+void certificate_revoke(const certificate *self, const char *file, int number);
+
 /* certificate_server gives a server's context, which demands a client's certificate if it is to. */
 SSL_CTX *certificate_server(const certificate *self, bool ask_client);
 

@@ -12,18 +12,28 @@ int nodes_port(const nodes *self, int number)
     return server_port(self->server[number]);
 }
 
-const char *nodes_table(const nodes *self, int first, int count)
+static const char *table(const nodes *self, int first, int count, const char *id)
 {
-    char table[1024];
-    int length = snprintf(table, sizeof table, "*%d\r\n", count);
+    char text[1024];
+    int length = snprintf(text, sizeof text, "*%d\r\n", count);
     for (int i = 0; i < count; i++) {
-        length += snprintf(table + length, sizeof table - (size_t)length,
-                           "*3\r\n:%d\r\n:%d\r\n*3\r\n$9\r\n127.0.0.1\r\n:%d\r\n$2\r\nid\r\n",
+        length += snprintf(text + length, sizeof text - (size_t)length,
+                           "*3\r\n:%d\r\n:%d\r\n*3\r\n$9\r\n127.0.0.1\r\n:%d\r\n$2\r\n%s\r\n",
                            RC_SLOTS / count * i,
                            i + 1 == count ? RC_SLOTS - 1 : RC_SLOTS / count * (i + 1) - 1,
-                           nodes_port(self, first + i));
+                           nodes_port(self, first + i), id);
     }
-    return words_format("%s", table);
+    return words_format("%s", text);
+}
+
+const char *nodes_table(const nodes *self, int first, int count)
+{
+    return table(self, first, count, "id");
+}
+
+const char *nodes_foreign_table(const nodes *self, int first, int count)
+{
+    return table(self, first, count, "di");
 }
 
 void nodes_start_bare(nodes *self, int count)
@@ -131,6 +141,12 @@ const char *nodes_ask(rc_connection *connection, const char *word)
 void nodes_run(nodes *self, rc_batch *batch)
 {
     CHECK_STATUS(rc_executor_execute(&self->executor, batch, &no_end), RC_OK);
+}
+
+bool nodes_moved(nodes *self, int slot, rc_node_id node)
+{
+    const rc_move move = {(uint16_t)slot, node};
+    return rc_topology_moved(&self->topology, &move, 1);
 }
 
 void nodes_expect_owner(nodes *self, int slot, int number)

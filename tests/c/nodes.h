@@ -34,6 +34,9 @@ int nodes_port(const nodes *self, int number);
 /* nodes_table writes a CLUSTER SLOTS reply in which these servers share the slots. */
 const char *nodes_table(const nodes *self, int first, int count);
 
+/* nodes_foreign_table is the same table of another cluster, whose nodes have ids of their own. */
+const char *nodes_foreign_table(const nodes *self, int first, int count);
+
 /* nodes_open makes the client's parts from self->options; nodes_close ends them. */
 rc_status nodes_try_open(nodes *self);
 void nodes_open(nodes *self);
@@ -48,6 +51,9 @@ void nodes_run(nodes *self, rc_batch *batch);
 
 /* nodes_expect_owner checks whom the client's map names for a slot. */
 void nodes_expect_owner(nodes *self, int slot, int number);
+
+/* nodes_moved tells the client's topology of one MOVED: rc_topology_moved. */
+bool nodes_moved(nodes *self, int slot, rc_node_id node);
 
 /* nodes_redirect is "-MOVED slot address" or "-ASK ..." with the address of a server. */
 const char *nodes_redirect(const nodes *self, const char *word, int slot, int number);

@@ -45,6 +45,7 @@ void round_close(round *self)
     rc_free(self->run->lanes);
     rc_free(self->run->sockets);
     rc_free(self->run->lane_of);
+    rc_free(self->run->moves);
     rc_free(self->run);
     rc_slotmap_drop(self->map);
     rc_batch_free(&self->batch);
@@ -95,6 +96,7 @@ static rc_lane *lane_with_tape(round *self, size_t index)
     if (lane->tape == NULL) {
         lane->tape = rc_batch_add_tape(&self->batch, &lane->tape_number);
         CHECK(lane->tape != NULL);
+        lane->tape->lane = (uint16_t)(lane - self->run->lanes);
     }
     return lane;
 }

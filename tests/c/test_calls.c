@@ -188,11 +188,16 @@ static void fail_each_call(kind failing, int reason, bool harmless)
 /* What has not been sent is sent again, so that a call succeeds after all. */
 static void no_connection_comes_about(void)
 {
-    fail_each_call(SOCKET, EMFILE, true);
     fail_each_call(CONNECT, ECONNREFUSED, true);
     fail_each_call(CONNECT, ENETUNREACH, true);
     fail_each_call(CONNECT, EINTR, true);
-    fail_each_call(GETSOCKOPT, ENOBUFS, true);
+}
+
+/* Another try would lack it as well. */
+static void what_this_process_lacks_is_told_at_once(void)
+{
+    fail_each_call(SOCKET, EMFILE, false);
+    fail_each_call(GETSOCKOPT, ENOBUFS, false);
 }
 
 static void nothing_can_be_sent(void)
@@ -234,6 +239,7 @@ int main(void)
                       script[i].reply);
     }
     RUN(no_connection_comes_about);
+    RUN(what_this_process_lacks_is_told_at_once);
     RUN(nothing_can_be_sent);
     RUN(nothing_can_be_received);
     RUN(it_has_to_be_tried_again);

@@ -107,11 +107,11 @@ static void nobody_fetches_what_is_being_fetched(void)
     start();
     self.topology.next_fetch = 0;
     CHECK(rc_topology_claim(&self.topology));
-    CHECK(!rc_topology_moved(&self.topology, SLOT_B, second()));
+    CHECK(!nodes_moved(&self, SLOT_B, second()));
     nodes_expect_owner(&self, SLOT_B, 1); /* but it is learned */
     give_up();
     self.topology.next_fetch = 0;
-    CHECK(rc_topology_moved(&self.topology, SLOT_C, second()));
+    CHECK(nodes_moved(&self, SLOT_C, second()));
     stop();
 }
 
@@ -138,9 +138,9 @@ static void the_cool_down_has_an_end(void)
 {
     start();
     self.topology.next_fetch = rc_now() + 10000;
-    CHECK(!rc_topology_moved(&self.topology, SLOT_B, second()));
+    CHECK(!nodes_moved(&self, SLOT_B, second()));
     self.topology.next_fetch = rc_now();
-    CHECK(rc_topology_moved(&self.topology, SLOT_C, second()));
+    CHECK(nodes_moved(&self, SLOT_C, second()));
     stop();
 }
 
@@ -206,7 +206,7 @@ static void ranges_do_not_matter(void)
 static void what_moved_has_taught_is_told_with_the_table(void)
 {
     start();
-    rc_topology_moved(&self.topology, 0, second());
+    nodes_moved(&self, 0, second());
     quiet();
     answer(words_format("*3\r\n"
                         "*3\r\n:0\r\n:0\r\n*2\r\n$9\r\n127.0.0.1\r\n:%d\r\n"

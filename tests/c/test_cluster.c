@@ -356,7 +356,7 @@ static void a_primary_is_gone_when_a_fresh_table_has_another(void)
 {
     nodes self;
     rc_cluster *cluster = open_for_a_look(&self, 20000);
-    rc_node_id first = rc_cluster_node_id(cluster, "127.0.0.1", nodes_port(&self, 0));
+    rc_node_id first = rc_cluster_find(cluster, "127.0.0.1", nodes_port(&self, 0));
     looks_after(cluster, first, &no_end, RC_OK); /* the table is not that old */
     rc_error error;
     CHECK_STATUS(rc_cluster_refresh(cluster, &no_end, &error), RC_OK);
@@ -369,7 +369,7 @@ static void for_a_look_a_table_is_fetched(void)
 {
     nodes self;
     rc_cluster *cluster = open_for_a_look(&self, -2); /* no table is fresh enough */
-    rc_node_id first = rc_cluster_node_id(cluster, "127.0.0.1", nodes_port(&self, 0));
+    rc_node_id first = rc_cluster_find(cluster, "127.0.0.1", nodes_port(&self, 0));
     looks_after(cluster, first, &no_end, RC_CLOSED);
     looks_after(cluster, first, &no_end, RC_OK); /* nobody can tell any more */
     for (int i = 0; i < 2; i++) {

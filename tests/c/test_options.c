@@ -28,7 +28,9 @@ static rc_options everything(void)
                                    .cert_file = "cert",
                                    .key_file = "key",
                                    .key_password = "password",
+                                   .crl_file = "crl",
                                    .ciphers = "ciphers",
+                                   .ciphersuites = "suites",
                                    .min_version = 771};
     return options;
 }
@@ -75,7 +77,9 @@ static void check_copy(const rc_options *copy, const rc_options *original)
     same_text(copy->tls.cert_file, original->tls.cert_file);
     same_text(copy->tls.key_file, original->tls.key_file);
     same_text(copy->tls.key_password, original->tls.key_password);
+    same_text(copy->tls.crl_file, original->tls.crl_file);
     same_text(copy->tls.ciphers, original->tls.ciphers);
+    same_text(copy->tls.ciphersuites, original->tls.ciphersuites);
     CHECK_INT(copy->tls.min_version, original->tls.min_version);
     CHECK_INT(copy->socket_timeout, original->socket_timeout);
     CHECK_INT(copy->max_connections, original->max_connections);

@@ -237,7 +237,7 @@ static void without_memory_moved_is_not_learned(void)
     CHECK_STATUS(rc_topology_refresh(&shared.topology, 0, &no_end, &error), RC_OK);
     rc_node_id second = rc_pool_node(&shared.pool, "127.0.0.1", nodes_port(&shared, 1));
     fail_begin();
-    rc_topology_moved(&shared.topology, SLOT_B, second);
+    nodes_moved(&shared, SLOT_B, second);
     bool failed = fail_end();
     nodes_expect_owner(&shared, SLOT_B, failed ? 0 : 1);
     nodes_expect_owner(&shared, SLOT_C, 0);

@@ -41,6 +41,12 @@ static void slots_have_the_owner_they_were_given(void)
 }
 
 /* Servers may name a slot twice while they disagree; the last word counts, and no slot twice. */
+static rc_slotmap *move_one(const rc_slotmap *map, int slot, rc_node_id primary)
+{
+    const rc_move move = {(uint16_t)slot, primary};
+    return rc_slotmap_moved(map, &move, 1);
+}
+
 static void overlapping_ranges_are_counted_once(void)
 {
     rc_slotmap *map = rc_slotmap_new(2);
@@ -100,7 +106,7 @@ static void a_map_has_its_primaries_and_replicas(void)
     CHECK(!rc_slotmap_has(map, 0) && !rc_slotmap_has(map, 12) && !rc_slotmap_has(map, RC_NO_NODE));
     CHECK(rc_slotmap_serves(map, 10) && rc_slotmap_serves(map, 20));
     CHECK(!rc_slotmap_serves(map, 11) && !rc_slotmap_serves(map, RC_NO_NODE));
-    rc_slotmap *moved = rc_slotmap_moved(map, 5, 30);
+    rc_slotmap *moved = move_one(map, 5, 30);
     CHECK(rc_slotmap_serves(moved, 30) && !rc_slotmap_serves(map, 30));
     rc_slotmap_drop(moved);
     rc_slotmap_drop(map);
@@ -111,8 +117,8 @@ static void moved_copies_all_but_one_slot(void)
 {
     rc_slotmap *map = two_shards();
     rc_slotmap_add_replica(map, 0, 11);
-    rc_slotmap *moved = rc_slotmap_moved(map, 5, 20);
-    rc_slotmap *grown = rc_slotmap_moved(moved, 6, 30);
+    rc_slotmap *moved = move_one(map, 5, 20);
+    rc_slotmap *grown = move_one(moved, 6, 30);
     CHECK_INT(moved->shard_count, 2);
     CHECK_INT(grown->shard_count, 3);
     for (int slot = 0; slot < RC_SLOTS; slot++) {
@@ -134,7 +140,7 @@ static void moved_copies_all_but_one_slot(void)
 static void moved_covers_a_slot_that_nobody_had(void)
 {
     rc_slotmap *map = rc_slotmap_new(0);
-    rc_slotmap *moved = rc_slotmap_moved(map, 16383, 4);
+    rc_slotmap *moved = move_one(map, 16383, 4);
     CHECK_INT(moved->covered, 1);
     CHECK_INT(rc_slotmap_owner(moved, 16383), 4);
     CHECK_INT(rc_slotmap_owner(moved, 16382), RC_NO_NODE);
@@ -170,7 +176,7 @@ static void without_memory_there_is_no_map(void)
 {
     fail_begin();
     rc_slotmap *map = rc_slotmap_new(1);
-    rc_slotmap *moved = map == NULL ? NULL : rc_slotmap_moved(map, 1, 2);
+    rc_slotmap *moved = map == NULL ? NULL : move_one(map, 1, 2);
     bool failed = fail_end();
     CHECK_INT(failed, map == NULL || moved == NULL);
     rc_slotmap_drop(map);

@@ -2,10 +2,13 @@
 #include "check.h"
 #include "words.h"
 
+#include "core/clock.h"
 #include "core/reader.h"
 #include "core/slots_reply.h"
 
+#include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 
 /* ---- a reply, and the nodes that it names ---- */
 
@@ -15,24 +18,27 @@ typedef struct reading {
     char names[64][64];         /* of the nodes, as they were asked for */
     char hostname[RC_HOST_MAX]; /* of the last one that was */
     int count;
+    rc_error error;
     int most; /* nodes that there is memory for */
 } reading;
 
-static rc_node_id resolve(void *context, const char *host, int port, const char *hostname)
+static rc_status resolve(void *context, const char *host, int port, const char *hostname,
+                         rc_node_id *node)
 {
     reading *self = context;
     strcpy(self->hostname, hostname);
     const char *name = words_format("%s:%d", host, port);
-    for (int i = 0; i < self->count; i++) {
-        if (strcmp(self->names[i], name) == 0) {
-            return (rc_node_id)i;
-        }
+    int place = 0;
+    while (place < self->count && strcmp(self->names[place], name) != 0) {
+        place++;
     }
-    if (self->count == self->most) {
-        return RC_NO_NODE;
+    if (place == self->most) {
+        return RC_NOMEM;
     }
-    strcpy(self->names[self->count], name);
-    return (rc_node_id)self->count++;
+    strcpy(self->names[place], name);
+    self->count += place == self->count;
+    *node = (rc_node_id)place;
+    return RC_OK;
 }
 
 static void record(reading *self, const char *bytes)
@@ -50,7 +56,7 @@ static rc_status read_reply(reading *self, const char *bytes)
 {
     *self = (reading){.most = 64};
     record(self, bytes);
-    return rc_slots_reply_read(&self->tape, resolve, self, &self->map);
+    return rc_slots_reply_read(&self->tape, resolve, self, &self->map, &self->error);
 }
 
 static void end(reading *self)
@@ -156,6 +162,31 @@ static void ranges_and_replicas_are_their_primarys(void)
     end(&self);
 }
 
+static size_t ids_of(const char *nodes)
+{
+    reading self;
+    CHECK_STATUS(read_reply(&self, words_format("*1\r\n*4\r\n:0\r\n:16383\r\n%s", nodes)), RC_OK);
+    size_t count = self.map->ids.count;
+    end(&self);
+    return count;
+}
+
+/* Not all servers tell ids, and some tell what is none. */
+static void ids_are_kept_of_all_nodes_that_have_one(void)
+{
+    CHECK_INT(ids_of("*3\r\n$1\r\na\r\n:1\r\n$2\r\nid\r\n"
+                     "*4\r\n$1\r\nb\r\n:2\r\n$5\r\nother\r\n*0\r\n"),
+              2);
+    CHECK_INT(ids_of("*3\r\n$1\r\na\r\n:1\r\n$2\r\nid\r\n*2\r\n$1\r\nb\r\n:2\r\n"), 1);
+    CHECK_INT(ids_of("*2\r\n$1\r\na\r\n:1\r\n*2\r\n$1\r\nb\r\n:2\r\n"), 0);
+    CHECK_INT(ids_of("*3\r\n$1\r\na\r\n:1\r\n$0\r\n\r\n"
+                     "*3\r\n$1\r\nb\r\n:2\r\n$-1\r\n"),
+              0);
+    CHECK_INT(ids_of("*3\r\n$1\r\na\r\n:1\r\n:7\r\n"
+                     "*3\r\n$1\r\nb\r\n:2\r\n*1\r\n$2\r\nid\r\n"),
+              0);
+}
+
 static void gaps_are_gaps(void)
 {
     reading self;
@@ -211,40 +242,164 @@ static void a_host_that_is_too_long_is_refused(void)
         const char *reply = words_format("%s*2\r\n$%d\r\n%s\r\n:1\r\n", ALL_SLOTS, length, host);
         self = (reading){.most = 0};
         record(&self, reply);
-        rc_status status = rc_slots_reply_read(&self.tape, resolve, &self, &self.map);
+        rc_status status = rc_slots_reply_read(&self.tape, resolve, &self, &self.map, &self.error);
         CHECK_STATUS(status, length < RC_HOST_MAX ? RC_NOMEM : RC_TOPOLOGY);
         end(&self);
     }
 }
 
-static rc_node_id by_port(void *context, const char *host, int port, const char *hostname)
+/* ---- too long ones ---- */
+
+/* by_name is quick, and as good as any: the name is the number. */
+static rc_status by_name(void *context, const char *host, int port, const char *hostname,
+                         rc_node_id *node)
 {
-    (void)hostname;
     (void)context;
-    (void)host;
-    return (rc_node_id)port;
+    (void)port;
+    (void)hostname;
+    *node = (rc_node_id)atoi(host);
+    return RC_OK;
 }
 
-/* No reply can make the map larger than it was made for. */
+typedef struct writer {
+    rc_buffer reply;
+} writer;
+
+static void write_part(writer *self, const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    char *place = rc_buffer_reserve(&self->reply, 128);
+    CHECK(place != NULL);
+    self->reply.length += (size_t)vsnprintf(place, 128, format, arguments);
+    va_end(arguments);
+}
+
+static void write_node(writer *self, int number)
+{
+    write_part(self, "*2\r\n$5\r\n%05d\r\n:1\r\n", number);
+}
+
+/* write_range has `count` nodes of the numbers from `first` on. */
+static void write_range(writer *self, int from, int to, int first, int count)
+{
+    write_part(self, "*%d\r\n:%d\r\n:%d\r\n", 2 + count, from, to);
+    for (int i = 0; i < count; i++) {
+        write_node(self, first + i);
+    }
+}
+
+static void is_read(writer *self, reading *result, rc_status expected, const char *why)
+{
+    CHECK(rc_buffer_append(&self->reply, "", 1) == RC_OK);
+    *result = (reading){.most = 0};
+    rc_error_clear(&result->error);
+    record(result, self->reply.data);
+    rc_msec began = rc_now();
+    CHECK_STATUS(rc_slots_reply_read(&result->tape, by_name, result, &result->map, &result->error),
+                 expected);
+    CHECK(rc_now() - began < 1000);
+    CHECK_HAS(result->error.message, why);
+    rc_buffer_free(&self->reply);
+}
+
+static void is_refused(writer *self, const char *why)
+{
+    reading result;
+    is_read(self, &result, RC_TOPOLOGY, why);
+    CHECK(result.map == NULL);
+    end(&result);
+}
+
 static void countless_primaries_are_refused(void)
 {
-    enum { RANGES = 5000, RANGE_MAX = 128 };
-    rc_buffer reply = {0};
-    char *place = rc_buffer_reserve(&reply, RANGES * RANGE_MAX);
-    CHECK(place != NULL);
-    size_t length = (size_t)sprintf(place, "*%d\r\n", RANGES);
-    for (int i = 0; i < RANGES; i++) {
-        length += (size_t)sprintf(place + length,
-                                  "*4\r\n:%d\r\n:%d\r\n*2\r\n$1\r\na\r\n:%d\r\n"
-                                  "*2\r\n$1\r\nb\r\n:1\r\n",
-                                  i, i, i + 1);
+    writer self = {0};
+    write_part(&self, "*5000\r\n");
+    for (int i = 0; i < 5000; i++) {
+        write_range(&self, i, i, i, 1);
     }
-    reading self = {.most = 0};
-    record(&self, place);
-    CHECK_STATUS(rc_slots_reply_read(&self.tape, by_port, &self, &self.map), RC_TOPOLOGY);
-    CHECK(self.map == NULL);
-    rc_buffer_free(&reply);
-    end(&self);
+    is_refused(&self, "more than 4096 primaries");
+}
+
+static void countless_ranges_are_refused(void)
+{
+    writer self = {0};
+    write_part(&self, "*100000\r\n");
+    for (int i = 0; i < 100000; i++) {
+        write_range(&self, i % RC_SLOTS, i % RC_SLOTS, 1, 1);
+    }
+    is_refused(&self, "more than 16384 ranges");
+}
+
+static void countless_nodes_are_refused(void)
+{
+    writer self = {0};
+    write_part(&self, "*1000\r\n");
+    for (int i = 0; i < 1000; i++) {
+        write_range(&self, i, i, 20 * i, 20);
+    }
+    is_refused(&self, "more than 16384 nodes");
+}
+
+static void countless_replicas_of_a_range_are_refused(void)
+{
+    writer self = {0};
+    write_part(&self, "*1\r\n");
+    write_range(&self, 0, 16383, 0, 5000);
+    is_refused(&self, "more than 4096 nodes for one range");
+}
+
+static void ranges_upon_ranges_are_refused(void)
+{
+    writer self = {0};
+    write_part(&self, "*10000\r\n");
+    for (int i = 0; i < 10000; i++) {
+        write_range(&self, 0, 16383, i % 2, 1);
+    }
+    is_refused(&self, "overlap");
+}
+
+/* The most fragmented table that there can be, and replicas that are not used for reads. */
+static void what_a_cluster_can_be_is_read(void)
+{
+    writer self = {0};
+    reading result;
+    write_part(&self, "*16384\r\n");
+    for (int i = 0; i < RC_SLOTS; i++) {
+        write_range(&self, i, i, 3 * (i % 1000), 3);
+    }
+    is_read(&self, &result, RC_OK, "");
+    CHECK_INT(result.map->shard_count, 1000);
+    CHECK_INT(rc_slotmap_shard(result.map, 5999)->replica_count, 2);
+    end(&result);
+    write_part(&self, "*1\r\n");
+    write_range(&self, 0, 16383, 0, 4000);
+    is_read(&self, &result, RC_OK, "");
+    CHECK_INT(rc_slotmap_shard(result.map, 0)->replica_count, RC_REPLICAS_MAX);
+    end(&result);
+}
+
+/* A failure of the caller's function is the outcome: so a long reading can be interrupted. */
+static rc_status interrupted(void *context, const char *host, int port, const char *hostname,
+                             rc_node_id *node)
+{
+    *node = RC_NO_NODE;
+    by_name(context, host, port, hostname, node);
+    return *node > 10 ? RC_INTERRUPTED : RC_OK;
+}
+
+static void a_reading_can_be_ended(void)
+{
+    writer self = {0};
+    reading result = {.most = 0};
+    write_part(&self, "*1\r\n");
+    write_range(&self, 0, 16383, 0, 20);
+    record(&result, self.reply.data);
+    CHECK_STATUS(rc_slots_reply_read(&result.tape, interrupted, NULL, &result.map, &result.error),
+                 RC_INTERRUPTED);
+    CHECK(result.map == NULL);
+    rc_buffer_free(&self.reply);
+    end(&result);
 }
 
 /* ---- memory ---- */
@@ -254,7 +409,7 @@ static void without_memory_there_is_no_map(void)
     reading self = {.most = 64};
     record(&self, ALL_SLOTS "*2\r\n$4\r\nhost\r\n:7000\r\n");
     fail_begin();
-    rc_status status = rc_slots_reply_read(&self.tape, resolve, &self, &self.map);
+    rc_status status = rc_slots_reply_read(&self.tape, resolve, &self, &self.map, &self.error);
     bool failed = fail_end();
     CHECK_STATUS(status, failed ? RC_NOMEM : RC_OK);
     CHECK_INT(self.map == NULL, failed);
@@ -269,7 +424,7 @@ static void without_memory_for_a_node_there_is_no_map(void)
         record(&self, "*2\r\n"
                       "*4\r\n:0\r\n:99\r\n*2\r\n$1\r\na\r\n:1\r\n*2\r\n$1\r\nb\r\n:2\r\n"
                       "*3\r\n:100\r\n:100\r\n*2\r\n$1\r\nc\r\n:4\r\n");
-        CHECK_STATUS(rc_slots_reply_read(&self.tape, resolve, &self, &self.map),
+        CHECK_STATUS(rc_slots_reply_read(&self.tape, resolve, &self, &self.map, &self.error),
                      most < 3 ? RC_NOMEM : RC_OK);
         CHECK_INT(self.map == NULL, most < 3);
         end(&self);
@@ -283,10 +438,17 @@ int main(void)
     RUN(metadata_that_are_none_are_passed_over);
     RUN(a_host_that_is_not_told_may_be_among_the_metadata);
     RUN(ranges_and_replicas_are_their_primarys);
+    RUN(ids_are_kept_of_all_nodes_that_have_one);
     RUN(gaps_are_gaps);
     RUN(nonsense_is_not_understood);
     RUN(a_host_that_is_too_long_is_refused);
     RUN(countless_primaries_are_refused);
+    RUN(countless_ranges_are_refused);
+    RUN(countless_nodes_are_refused);
+    RUN(countless_replicas_of_a_range_are_refused);
+    RUN(ranges_upon_ranges_are_refused);
+    RUN(what_a_cluster_can_be_is_read);
+    RUN(a_reading_can_be_ended);
     FAIL_EACH(without_memory_there_is_no_map);
     RUN(without_memory_for_a_node_there_is_no_map);
     return 0;

@@ -153,8 +153,11 @@ static void look(member *self, int round)
     CHECK_TEXT(owner->host, "127.0.0.1");
     rc_slotmap_drop(map);
     int port = 1 + round % 100;
-    rc_node_id made = rc_cluster_node_id(cluster, "127.0.0.1", port);
+    rc_node_id made;
+    CHECK_STATUS(rc_cluster_hold_address(cluster, "127.0.0.1", port, &made), RC_OK);
     CHECK_INT(rc_cluster_node(cluster, made)->port, port);
+    CHECK_INT(rc_cluster_find(cluster, "127.0.0.1", port), made);
+    rc_cluster_release(cluster, made);
 }
 
 /* count does nothing else, as each other use of the client would order it among the threads. */

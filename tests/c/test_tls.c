@@ -59,6 +59,16 @@ static void bad_settings_are_named(void)
     options.ciphers = "no-such-cipher";
     refused(&options, "ssl_ciphers");
     options = trusting();
+    options.ciphersuites = "no-such-suite";
+    refused(&options, "ssl_ciphersuites");
+    options = trusting();
+    options.crl_file = "/nowhere/crl.pem";
+    refused(&options, "cannot read ssl_crl_file: No such file or directory");
+    options.crl_file = ours.cert_file; /* which holds no list */
+    refused(&options, "ssl_crl_file");
+    options.verify = false;
+    refused(&options, "ssl_crl_file is of no use where certificates are not checked");
+    options = trusting();
     options.min_version = 12345;
     refused(&options, "ssl_min_version");
 }
@@ -242,6 +252,87 @@ static void the_lowest_version_is_kept(void)
     make_pair(&self, &options, "localhost", old);
     CHECK_INT(shake_hands(&self), RC_IO_FAILED);
     CHECK_STATUS(self.error.status, RC_TLS);
+    end_pair(&self);
+}
+
+/* Old protocols are broken: who still needs one has to name it. */
+static void tls_before_1_2_is_spoken_by_name_only(void)
+{
+    rc_tls_options options = trusting();
+    options.ciphers = "ALL:@SECLEVEL=0";
+    for (int named = 0; named < 2; named++) {
+        SSL_CTX *old = certificate_server(&ours, false);
+        CHECK(SSL_CTX_set_min_proto_version(old, TLS1_VERSION) == 1);
+        CHECK(SSL_CTX_set_max_proto_version(old, TLS1_1_VERSION) == 1);
+        CHECK(SSL_CTX_set_cipher_list(old, "ALL:@SECLEVEL=0") == 1);
+        options.min_version = named ? TLS1_VERSION : 0;
+        pair self;
+        make_pair(&self, &options, "localhost", old);
+        CHECK_INT(shake_hands(&self), named ? RC_IO_OK : RC_IO_FAILED);
+        end_pair(&self);
+    }
+}
+
+static void the_suites_of_tls_1_3_can_be_chosen(void)
+{
+    rc_tls_options options = trusting();
+    options.min_version = TLS1_3_VERSION;
+    options.ciphersuites = "TLS_CHACHA20_POLY1305_SHA256";
+    pair self;
+    make_pair(&self, &options, "localhost", certificate_server(&ours, false));
+    CHECK_INT(shake_hands(&self), RC_IO_OK);
+    CHECK_TEXT(SSL_get_cipher(self.server), "TLS_CHACHA20_POLY1305_SHA256");
+    end_pair(&self);
+}
+
+static void a_server_cannot_renegotiate(void)
+{
+    SSL_CTX *old = certificate_server(&ours, false);
+    CHECK(SSL_CTX_set_max_proto_version(old, TLS1_2_VERSION) == 1);
+    rc_tls_options options = trusting();
+    pair self;
+    make_pair(&self, &options, "localhost", old);
+    CHECK_INT(shake_hands(&self), RC_IO_OK);
+    CHECK(SSL_renegotiate(self.server) == 1);
+    SSL_do_handshake(self.server);
+    char byte;
+    size_t done;
+    CHECK_INT(rc_tls_read(self.client, &byte, 1, &done, &self.error), RC_IO_WAIT_READ);
+    int answer = SSL_read(self.server, &byte, 1); /* an alert: no_renegotiation */
+    CHECK(answer <= 0 && SSL_get_error(self.server, answer) == SSL_ERROR_SSL);
+    end_pair(&self);
+}
+
+static void a_revoked_certificate_is_not_trusted(void)
+{
+    rc_tls_options options = trusting();
+    char file[160];
+    snprintf(file, sizeof file, "%s/crl.pem", ours.directory);
+    options.crl_file = file;
+    certificate_revoke(&ours, file, 2);
+    opens(&options, "localhost"); /* another one is */
+    certificate_revoke(&ours, file, 1);
+    fails(&options, "localhost", "certificate of localhost: certificate revoked");
+    unlink(file);
+}
+
+/* A certificate that nobody looked at is not the reason when something else breaks. */
+static void a_broken_record_is_not_blamed_on_the_certificate(void)
+{
+    rc_tls_options options = trusting();
+    options.ca_file = theirs.cert_file;
+    options.verify = false;
+    pair self;
+    make_pair(&self, &options, "localhost", certificate_server(&ours, false));
+    CHECK_INT(shake_hands(&self), RC_IO_OK);
+    CHECK(write(self.fds[1], "no record of TLS", 16) == 16);
+    char byte;
+    size_t done;
+    rc_io io = rc_tls_read(self.client, &byte, 1, &done, &self.error);
+    CHECK_INT(io, RC_IO_FAILED);
+    CHECK_STATUS(self.error.status, RC_TLS);
+    CHECK_HAS(self.error.message, "TLS read: ");
+    CHECK(strstr(self.error.message, "certificate") == NULL);
     end_pair(&self);
 }
 
@@ -457,6 +548,11 @@ int main(void)
     RUN(the_name_must_be_the_certificates);
     RUN(a_name_is_sent_and_an_address_is_not);
     RUN(the_lowest_version_is_kept);
+    RUN(tls_before_1_2_is_spoken_by_name_only);
+    RUN(the_suites_of_tls_1_3_can_be_chosen);
+    RUN(a_server_cannot_renegotiate);
+    RUN(a_revoked_certificate_is_not_trusted);
+    RUN(a_broken_record_is_not_blamed_on_the_certificate);
     RUN(a_client_shows_its_certificate);
     RUN(without_a_certificate_the_first_read_fails);
     RUN(without_a_certificate_a_write_fails_for_that_reason);

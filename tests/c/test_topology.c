@@ -225,10 +225,12 @@ static void remap_rules_apply_to_what_servers_say(void)
     nodes_open(&self);
     rc_node answering = {.host = "answering", .port = 7};
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
-        rc_node_id id =
-            rc_discovery_node(&self.pool, rows[i].host, rows[i].port, &answering, &no_end);
-        const rc_node *node = rc_pool_at(&self.pool, id);
-        CHECK_TEXT(words_format("%s:%d", node->host, node->port), rows[i].mapped);
+        rc_found_address found;
+        CHECK_STATUS(rc_discovery_address(&self.pool, rows[i].host, rows[i].port, &answering,
+                                          &no_end, &found),
+                     RC_OK);
+        CHECK_TEXT(words_format("%s:%d", found.host, found.port), rows[i].mapped);
+        CHECK_INT(found.remapped, rows[i].port != 5);
     }
     stop(&self);
 }
@@ -251,12 +253,13 @@ static void the_caller_has_the_last_word_on_an_address(void)
     nodes_open(&self);
     rc_node answering = {.host = "answering", .port = 7};
     rc_call call = {.deadline = RC_NEVER, .map_address = gate, .context = "gate"};
-    rc_node_id id = rc_discovery_node(&self.pool, "", 4, &answering, &call);
-    CHECK_TEXT(rc_pool_at(&self.pool, id)->host, "gate");
-    CHECK_INT(rc_pool_at(&self.pool, id)->port, 1005);
-    size_t known = rc_pool_count(&self.pool);
-    CHECK(rc_discovery_node(&self.pool, "", 6, &answering, &call) == RC_NO_NODE);
-    CHECK_INT(rc_pool_count(&self.pool), known);
+    rc_found_address found;
+    CHECK_STATUS(rc_discovery_address(&self.pool, "", 4, &answering, &call, &found), RC_OK);
+    CHECK_TEXT(found.host, "gate");
+    CHECK_INT(found.port, 1005);
+    CHECK(found.remapped);
+    CHECK_STATUS(rc_discovery_address(&self.pool, "", 6, &answering, &call, &found),
+                 RC_INTERRUPTED);
     stop(&self);
 }
 
@@ -268,7 +271,7 @@ static void a_table_whose_addresses_cannot_be_mapped_is_not_taken(void)
     server_on(self.server[0], CLUSTER_SLOTS, ONE_RANGE "*2\r\n$1\r\na\r\n:6\r\n");
     rc_call call = {.deadline = RC_NEVER, .map_address = gate, .context = "gate"};
     rc_error error;
-    CHECK_STATUS(refresh(&self, &call, &error), RC_NOMEM);
+    CHECK_STATUS(refresh(&self, &call, &error), RC_INTERRUPTED);
     CHECK_INT(covered(&self), 0);
     server_forget_rules(self.server[0]);
     server_on(self.server[0], CLUSTER_SLOTS, ONE_RANGE "*2\r\n$1\r\na\r\n:7\r\n");
@@ -285,7 +288,7 @@ static void moved_is_learned_for_its_slot(void)
     start(&self, 2);
     refreshed(&self);
     rc_node_id second = rc_pool_node(&self.pool, "127.0.0.1", nodes_port(&self, 1));
-    CHECK(!rc_topology_moved(&self.topology, SLOT_B, second)); /* the map is fresh */
+    CHECK(!nodes_moved(&self, SLOT_B, second)); /* the map is fresh */
     nodes_expect_owner(&self, SLOT_B, 1);
     nodes_expect_owner(&self, SLOT_C, 0);
     CHECK_INT(covered(&self), RC_SLOTS);
@@ -301,22 +304,22 @@ static void many_moveds_ask_for_a_new_map(void)
     refreshed(&self);
     rc_node_id second = rc_pool_node(&self.pool, "127.0.0.1", nodes_port(&self, 1));
     for (int i = 1; i <= 10; i++) {
-        CHECK_INT(rc_topology_moved(&self.topology, i, second), i % 5 == 0);
+        CHECK_INT(nodes_moved(&self, i, second), i % 5 == 0);
     }
     refreshed(&self);
-    CHECK(!rc_topology_moved(&self.topology, 1, second)); /* counted anew */
+    CHECK(!nodes_moved(&self, 1, second)); /* counted anew */
     self.topology.next_fetch = rc_now() + 10000;
     for (int i = 11; i <= 20; i++) {
-        CHECK(!rc_topology_moved(&self.topology, i, second)); /* many have their rate, too */
+        CHECK(!nodes_moved(&self, i, second)); /* many have their rate, too */
     }
     self.topology.next_fetch = rc_now() + 100;
     for (int i = 21; i <= 24; i++) {
-        CHECK_INT(rc_topology_moved(&self.topology, i, second), i == 24);
+        CHECK_INT(nodes_moved(&self, i, second), i == 24);
     }
     self.topology.next_fetch = 0;
-    CHECK(rc_topology_moved(&self.topology, 2, second)); /* the first one for a while */
+    CHECK(nodes_moved(&self, 2, second)); /* the first one for a while */
     self.topology.next_fetch = 0;
-    CHECK(!rc_topology_moved(&self.topology, 2, second)); /* it is no news */
+    CHECK(!nodes_moved(&self, 2, second)); /* it is no news */
     stop(&self);
 }
 
@@ -337,9 +340,9 @@ static void changes_are_counted(void)
     refreshed(&self);
     expect_count(&self, 1, 0);
     rc_node_id second = rc_pool_node(&self.pool, "127.0.0.1", nodes_port(&self, 1));
-    rc_topology_moved(&self.topology, SLOT_B, second);
+    nodes_moved(&self, SLOT_B, second);
     expect_count(&self, 2, 1);
-    rc_topology_moved(&self.topology, SLOT_B, second); /* known already */
+    nodes_moved(&self, SLOT_B, second); /* known already */
     expect_count(&self, 2, 2);
     refreshed(&self);
     expect_count(&self, 3, 0);
@@ -354,8 +357,77 @@ static void moveds_can_be_counted_never(void)
     nodes_open(&self);
     refreshed(&self);
     for (int i = 1; i <= 100; i++) {
-        CHECK(!rc_topology_moved(&self.topology, i, 0));
+        CHECK(!nodes_moved(&self, i, 0));
     }
+    stop(&self);
+}
+
+/* ---- another cluster's table ---- */
+
+static void tells(nodes *self, int number, const char *table)
+{
+    server_forget_rules(self->server[number]);
+    if (table != NULL) {
+        server_on(self->server[number], CLUSTER_SLOTS, table);
+    }
+}
+
+/* Node 0 is the startup node, too: an address that was known well may be another's as well. */
+static void one_node_of_another_cluster_is_not_believed(void)
+{
+    for (int captured = 0; captured < 2; captured++) {
+        nodes self;
+        start(&self, 2);
+        refreshed(&self);
+        tells(&self, captured, nodes_foreign_table(&self, captured, 1));
+        for (int i = 0; i < 5; i++) {
+            rc_pool_doubt(&self.pool, (rc_node_id)(1 - captured)); /* it is asked last */
+            rc_error error;
+            refresh(&self, &no_end, &error);
+            nodes_expect_owner(&self, SLOT_B, 0);
+            nodes_expect_owner(&self, SLOT_A, 1);
+        }
+        stop(&self);
+    }
+}
+
+static void who_knows_another_cluster_only_says_so(void)
+{
+    nodes self;
+    start(&self, 2);
+    refreshed(&self);
+    tells(&self, 0, NULL);
+    tells(&self, 1, nodes_foreign_table(&self, 1, 1));
+    rc_error error;
+    CHECK_STATUS(refresh(&self, &no_end, &error), RC_UNREACHABLE);
+    CHECK_HAS(error.message,
+              words_format("127.0.0.1:%d (it belongs to another cluster", nodes_port(&self, 1)));
+    nodes_expect_owner(&self, SLOT_B, 0);
+    stop(&self);
+}
+
+static void a_cluster_made_anew_at_the_same_addresses_is_believed(void)
+{
+    nodes self;
+    start(&self, 2);
+    refreshed(&self);
+    for (int i = 0; i < 2; i++) {
+        tells(&self, i, nodes_foreign_table(&self, 1, 1));
+    }
+    refreshed(&self);
+    nodes_expect_owner(&self, SLOT_B, 1);
+    stop(&self);
+}
+
+static void a_startup_node_is_believed_when_nobody_contradicts(void)
+{
+    nodes self;
+    start(&self, 2);
+    refreshed(&self);
+    tells(&self, 0, nodes_foreign_table(&self, 0, 1));
+    tells(&self, 1, NULL);
+    refreshed(&self);
+    nodes_expect_owner(&self, SLOT_A, 0);
     stop(&self);
 }
 
@@ -438,6 +510,10 @@ int main(void)
     RUN(many_moveds_ask_for_a_new_map);
     RUN(changes_are_counted);
     RUN(moveds_can_be_counted_never);
+    RUN(one_node_of_another_cluster_is_not_believed);
+    RUN(who_knows_another_cluster_only_says_so);
+    RUN(a_cluster_made_anew_at_the_same_addresses_is_believed);
+    RUN(a_startup_node_is_believed_when_nobody_contradicts);
     RUN(gaps_matter_if_the_cluster_says_so);
     RUN(an_interruption_is_no_answer);
     return 0;

@@ -18,7 +18,8 @@ class Rule(NamedTuple):
 
 
 def _goes_on(old: str, new: str) -> bool:
-    return new.startswith(tuple(f"{old}{mark}" for mark in (": ", "; ", ", ", " ")))
+    marks = (": ", "; ", ", ", " (", *([" "] if old.endswith("...") else []))
+    return new.startswith(tuple(old + mark for mark in marks))
 
 
 BINDING = re.compile(r"raises TypeError: ([\w.]+\(\) (missing|got|takes)|.*arguments?\b)")

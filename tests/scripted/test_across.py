@@ -11,7 +11,7 @@ from rediscluster_c import RedisCluster
 from rediscluster_c.exceptions import RedisError, ResponseError, UnknownOutcome
 from tests.support.clients import Connect
 from tests.support.clock import within
-from tests.support.scripted import Drop, Error, Reply, Run, ScriptedCluster, ScriptedNode
+from tests.support.scripted import Drop, Error, Reply, Run, ScriptedCluster, ScriptedNode, Simple
 
 Names = tuple[ScriptedNode, ScriptedNode, str, str]
 
@@ -299,8 +299,10 @@ def test_a_result_replaces_the_destination_in_a_transaction(
 ) -> None:
     one, other, src, dst = names
     one.on("SMEMBERS", Reply([b"m"]))
-    for command in ("MULTI", "DEL", "SADD", "DISCARD"):
-        other.on(command, Reply(b"QUEUED"))
+    for command in ("MULTI", "DISCARD"):
+        other.on(command, Reply(Simple("OK")))
+    for command in ("DEL", "SADD"):
+        other.on(command, Reply(Simple("QUEUED")))
     other.on("EXEC", Reply([1, 1]))
     assert client.sunionstore(dst, src) == 1
     sent = [line.split()[0] for line in other.sequence()]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import os
 import signal
 import threading
@@ -11,7 +12,7 @@ import pytest
 from rediscluster_c import RedisCluster
 from rediscluster_c._core import Session
 from tests.support.clock import within
-from tests.support.resp import encode
+from tests.support.resp import Simple, encode
 from tests.support.scripted import Answer, Delay, Reply, ScriptedCluster, Silence
 from tests.support.signals import Handler, Interrupted
 
@@ -35,6 +36,30 @@ def test_an_interrupt_ends_a_call_at_once(
     assert client.incr(quick) == 1
     assert a.sequence() == [f"INCRBY {slow} 1", f"INCRBY {quick} 1"]
     cluster.wait_until(lambda: a.open_connections == 1)
+
+
+@pytest.mark.parametrize("transaction", [False, True])
+def test_an_interrupt_ends_the_conversion_of_many_replies(
+    cluster: ScriptedCluster, client: RedisCluster, handler: Handler, transaction: bool
+) -> None:
+    # Functions of C, as any of Python would look for signals itself.
+    converted: list[bytes] = []
+    client.set_response_callback("INCRBY", ctypes.CDLL(None)["raise"])
+    client.set_response_callback("GET", converted.append)
+    number = int(signal.SIGUSR1)
+    cluster.on("INCRBY", Reply(Simple("QUEUED") if transaction else number))
+    if transaction:
+        cluster.on("MULTI", Reply(Simple("OK")))
+        cluster.on("DISCARD", Reply(Simple("OK")))
+        cluster.on("GET", Reply(Simple("QUEUED")))
+        cluster.on("EXEC", Reply([number] + [b"v"] * 9000))
+    pipe = client.pipeline(transaction=transaction)
+    pipe.incr("k")
+    for _ in range(9000):
+        pipe.get("k")
+    with pytest.raises(Interrupted):
+        pipe.execute()
+    assert len(converted) < 4096
 
 
 def test_an_interrupt_ends_a_pipeline_at_once(

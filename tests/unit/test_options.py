@@ -66,6 +66,7 @@ ACCEPTED: list[dict[str, Any]] = [
     {"socket_keepalive": True, "socket_keepalive_options": {socket.TCP_KEEPCNT: 3}},
     {"retry_on_timeout": True},
     {"retry_writes": True},
+    {"redirect_only_to_known_nodes": True},
     {"ssl": True, "ssl_min_version": ssl.TLSVersion.MAXIMUM_SUPPORTED},
     {"ssl": False, "ssl_cert_reqs": "none", "ssl_check_hostname": False},
     {"ssl_validate_ocsp": False, "ssl_validate_ocsp_stapled": False},
@@ -228,6 +229,8 @@ WRONG: list[tuple[str, Any]] = [
     ("ssl_keyfile", 5),
     ("ssl_ca_certs", ["a"]),
     ("ssl_ciphers", 5),
+    ("ssl_ciphersuites", 5),
+    ("ssl_crl_file", 5),
     ("ssl_min_version", "TLSv1.2"),
     ("pool_timeout", 0),
 ]
@@ -237,6 +240,15 @@ WRONG: list[tuple[str, Any]] = [
 def test_a_wrong_value_is_refused_and_its_option_named(name: str, value: Any) -> None:
     with pytest.raises(Refused, match=name):
         make(**{"host": "localhost", name: value})
+
+
+def test_a_name_cannot_be_checked_in_a_certificate_that_is_not() -> None:
+    for requirement in ("none", None, ssl.CERT_NONE):
+        with pytest.raises(Refused, match="ssl_check_hostname=True has no meaning with"):
+            make(host="localhost", ssl=True, ssl_cert_reqs=requirement, ssl_check_hostname=True)
+        make(host="localhost", ssl=True, ssl_cert_reqs=requirement)
+        make(host="localhost", ssl=True, ssl_cert_reqs=requirement, ssl_check_hostname=False)
+    make(host="localhost", ssl=True, ssl_check_hostname=True)
 
 
 @pytest.mark.parametrize(
@@ -267,7 +279,7 @@ def test_a_host_that_is_a_url_is_told_where_urls_go() -> None:
 def test_a_list_or_dict_as_a_value_is_told_of_json() -> None:
     values: list[Any] = [{"a": 1}, ["a"], ("a",)]
     for value in values:
-        with pytest.raises(DataError, match=r"for instance with json.dumps\(\)"):
+        with pytest.raises(DataError, match=r"json.dumps\(\) makes a string of it$"):
             make().set("k", value)
 
 

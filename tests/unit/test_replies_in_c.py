@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import gc
+import signal
+import sys
 from typing import Any
 
 import pytest
@@ -10,6 +13,7 @@ from hypothesis import strategies as st
 
 from rediscluster_c._core import convert
 from tests.support.resp import Value, encode
+from tests.support.signals import Interrupted
 
 ENTRIES: list[Value] = [[b"1-0", [b"a", b"1"]], [b"2-0", [b"b", b"2", b"c", b"\xff"]]]
 CONVERTED = [(b"1-0", {b"a": b"1"}), (b"2-0", {b"b": b"2", b"c": b"\xff"})]
@@ -181,3 +185,47 @@ def test_what_is_no_text_is_never_decoded() -> None:
     assert converted("bytes", None, True) is None
     with pytest.raises(UnicodeDecodeError):
         converted("text", payload, True)
+
+
+@pytest.mark.parametrize("levels", [511, 512])
+@pytest.mark.parametrize("name", ["raw", "list_of_lists"])
+def test_an_empty_list_may_be_below_the_deepest_level(levels: int, name: str) -> None:
+    value = convert(name, b"*1\r\n" * levels + b"*0\r\n")
+    for _ in range(levels):
+        [value] = value
+    assert value == []
+
+
+COUNT = 400_000
+
+
+@pytest.mark.parametrize(
+    ("name", "reply", "options"),
+    [
+        ("raw", b"*%d\r\n" % COUNT + b"*0\r\n" * COUNT, 0),
+        ("set_of", b"*%d\r\n" % COUNT + b"".join(b":%d\r\n" % i for i in range(COUNT)), 0),
+        ("dict", b"*%d\r\n" % COUNT + b"".join(b":%d\r\n" % i for i in range(COUNT)), 0),
+        ("scores", b"*%d\r\n" % COUNT + b"$3\r\n1.5\r\n" * COUNT, 1),
+        ("stream_list", b"*%d\r\n" % COUNT + b"*2\r\n:1000\r\n*0\r\n" * COUNT, 0),
+    ],
+)
+def test_a_signal_ends_a_long_conversion(name: str, reply: bytes, options: int) -> None:
+    made: list[int] = []
+
+    def on_signal(number: int, frame: object) -> None:
+        made.append(sys.getallocatedblocks() - before)
+        raise Interrupted
+
+    gc.disable()  # what a handler raises inside a callback of the collector's is lost
+    previous = signal.signal(signal.SIGALRM, on_signal)
+    before = sys.getallocatedblocks()
+    # It comes while the reply is read, before anything is made of it.
+    timer = signal.setitimer(signal.ITIMER_REAL, 0.0005)
+    try:
+        with pytest.raises(Interrupted):
+            convert(name, reply, False, options)
+    finally:
+        signal.signal(signal.SIGALRM, previous)
+        signal.setitimer(signal.ITIMER_REAL, *timer)
+        gc.enable()
+    assert made[0] < COUNT // 8

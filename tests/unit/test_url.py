@@ -118,7 +118,8 @@ NUMBERS = {
     ),
     "True or False": (
         "decode_responses nodemanager_follow_cluster"
-        " readonly_mode require_full_coverage retry_on_timeout retry_writes"
+        " readonly_mode redirect_only_to_known_nodes require_full_coverage retry_on_timeout"
+        " retry_writes"
         " skip_full_coverage_check socket_keepalive ssl ssl_check_hostname",
         ["True", "false", "1", "0", "YES", "no", "on", "off", "t", "F"],
         ["perhaps", "2", "None"],
