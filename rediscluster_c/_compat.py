@@ -51,11 +51,13 @@ _OCSP = frozenset(
 )
 # parser_class, socket_read_size, socket_type: the C core has its own.
 # health_check_interval: an idle connection is looked at before every use anyway.
+# readonly: a connection is told READONLY when a read goes to a replica.
 # dynamic_startup_nodes: the nodes of the slot table are asked first, the given ones always, too.
 _OTHERS = frozenset(
     """
     charset cluster_error_retry_attempts dynamic_startup_nodes errors health_check_interval
-    parser_class protocol single_connection_client socket_read_size socket_type unix_socket_path
+    parser_class protocol readonly single_connection_client socket_read_size socket_type
+    unix_socket_path
     """.split()
 ).union(_OCSP)
 
