@@ -25,16 +25,21 @@ def _with_nearest(name: str, candidates: list[str]) -> str:
     return f"{name} (did you mean {nearest[0]}?)" if nearest else name
 
 
-def check_others(options: Mapping[str, Any], known: Callable[[], Iterable[str]]) -> None:
-    """TypeError for a keyword that nobody knows; an error for one that asks the impossible.
+def check_names(names: Iterable[str], known: Callable[[], Iterable[str]]) -> None:
+    """TypeError for a keyword that nobody knows.
 
     *known* returns the keywords that are parameters: a misspelt one is told the nearest of them.
     """
-    unknown = sorted(set(options) - _OTHERS)
+    unknown = sorted(set(names) - _OTHERS)
     if unknown:
         candidates = sorted(_OTHERS.union(known()))
         texts = [_with_nearest(name, candidates) for name in unknown]
         raise TypeError(f"unexpected keyword argument: {', '.join(texts)}")
+
+
+def check_others(options: Mapping[str, Any], known: Callable[[], Iterable[str]]) -> None:
+    """TypeError for a keyword that nobody knows; an error for one that asks the impossible."""
+    check_names(options, known)
     if options.get("single_connection_client"):
         _refuse("single_connection_client", "each call takes the connections it needs")
     if options.get("unix_socket_path") is not None:
