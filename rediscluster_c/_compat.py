@@ -25,16 +25,21 @@ def _with_nearest(name: str, candidates: list[str]) -> str:
     return f"{name} (did you mean {nearest[0]}?)" if nearest else name
 
 
-def check_others(options: Mapping[str, Any], known: Callable[[], Iterable[str]]) -> None:
-    """TypeError for a keyword that nobody knows; an error for one that asks the impossible.
+def check_names(names: Iterable[str], known: Callable[[], Iterable[str]]) -> None:
+    """TypeError for a keyword that nobody knows.
 
     *known* returns the keywords that are parameters: a misspelt one is told the nearest of them.
     """
-    unknown = sorted(set(options) - _OTHERS)
+    unknown = sorted(set(names) - _OTHERS)
     if unknown:
         candidates = sorted(_OTHERS.union(known()))
         texts = [_with_nearest(name, candidates) for name in unknown]
         raise TypeError(f"unexpected keyword argument: {', '.join(texts)}")
+
+
+def check_others(options: Mapping[str, Any], known: Callable[[], Iterable[str]]) -> None:
+    """TypeError for a keyword that nobody knows; an error for one that asks the impossible."""
+    check_names(options, known)
     if options.get("single_connection_client"):
         _refuse("single_connection_client", "each call takes the connections it needs")
     if options.get("unix_socket_path") is not None:
@@ -51,11 +56,13 @@ _OCSP = frozenset(
 )
 # parser_class, socket_read_size, socket_type: the C core has its own.
 # health_check_interval: an idle connection is looked at before every use anyway.
+# readonly: a connection is told READONLY when a read goes to a replica.
 # dynamic_startup_nodes: the nodes of the slot table are asked first, the given ones always, too.
 _OTHERS = frozenset(
     """
     charset cluster_error_retry_attempts dynamic_startup_nodes errors health_check_interval
-    parser_class protocol single_connection_client socket_read_size socket_type unix_socket_path
+    parser_class protocol readonly single_connection_client socket_read_size socket_type
+    unix_socket_path
     """.split()
 ).union(_OCSP)
 

@@ -340,10 +340,3 @@ def callbacks(name: str, value: Any) -> dict[str, Any]:
         if not callable(callback):
             _refuse(f"each value of {name}", "callable", callback)
     return {name.upper(): callback for name, callback in (value or {}).items()}
-
-
-def beside_pool(options: Mapping[str, Any], defaults: Mapping[str, Any]) -> None:
-    """Refuse what was meant for a connection_pool that has been made already."""
-    names = [name for name, value in options.items() if value != defaults.get(name, options)]
-    if names:
-        raise TypeError(f"{', '.join(names)}: options of the connection_pool that is given")

@@ -49,9 +49,10 @@ _TYPES: dict[str, tuple[Callable[[str], Any], str]] = {
     **dict.fromkeys(
         """
         decode_responses dynamic_startup_nodes hide_values init_slot_cache
-        nodemanager_follow_cluster readonly_mode redirect_only_to_known_nodes require_full_coverage
-        retry_on_timeout retry_writes single_connection_client skip_full_coverage_check
-        socket_keepalive ssl ssl_check_hostname ssl_validate_ocsp ssl_validate_ocsp_stapled
+        nodemanager_follow_cluster readonly readonly_mode redirect_only_to_known_nodes
+        require_full_coverage retry_on_timeout retry_writes single_connection_client
+        skip_full_coverage_check socket_keepalive ssl ssl_check_hostname ssl_validate_ocsp
+        ssl_validate_ocsp_stapled
         """.split(),
         (_boolean, "True or False"),
     ),

@@ -10,7 +10,7 @@ from inspect import signature
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Callable, Literal, TypeVar, overload
 
-from rediscluster_c import _core, _options, _tables, _targets, _url
+from rediscluster_c import _compat, _core, _options, _tables, _targets, _url
 from rediscluster_c._composed import ComposedMethods
 from rediscluster_c._conventions import NodeMethods
 from rediscluster_c._copies import ClientCopies
@@ -51,8 +51,9 @@ class RedisCluster(
     """A client for Redis and Valkey Cluster, used as redis-py-cluster's RedisCluster is.
 
     Give a host and port, startup_nodes=[{"host": ..., "port": ...}, ...], or a url; one node that
-    answers is enough. Further keywords are those of ClusterConnectionPool: an unknown one is a
-    TypeError. Replies are bytes unless decode_responses=True.
+    answers is enough. Further keywords are those of ClusterConnectionPool. An unknown one is a
+    TypeError; beside a connection_pool they have no effect, as the pool has its own. Replies are
+    bytes unless decode_responses=True.
 
     A command that was not sent, that the cluster refused, or that only reads, is sent again by
     itself. A write that was sent and not answered raises UnknownOutcome and is not.
@@ -105,7 +106,8 @@ class RedisCluster(
             host_port_remap=host_port_remap,
         )
         if connection_pool is not None:
-            _options.beside_pool({**options, "url": url}, {**_POOL_DEFAULTS, "url": None})
+            # The pool's own options count, as they did in redis-py-cluster.
+            _compat.check_names(set(options) - set(_POOL_DEFAULTS), lambda: _POOL_DEFAULTS)
         else:
             options.update(
                 init_slot_cache=init_slot_cache,

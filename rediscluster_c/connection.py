@@ -101,6 +101,9 @@ class ClusterConnectionPool(PoolLookups):
     The message of a command that failed in a pipeline shows its arguments, cut at 64 bytes; with
     hide_values=True the name and the first key alone. A server's own text stays as it is.
 
+    Taken without a meaning, as the C core has its own ways: health_check_interval, parser_class,
+    readonly, socket_read_size and socket_type.
+
     A pool can be pickled, and then connects when it is first used. One that has a password has to
     be made with pickle_secrets=True for that, as the pickle shows it.
 

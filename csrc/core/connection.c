@@ -161,6 +161,12 @@ void rc_connection_record(rc_connection *connection, rc_tape *tape)
     rc_reader_limit(&connection->reader, &connection->limits);
 }
 
+/* is_tls_alert: TLS' answer to a client that does not speak it; no reply begins like this. */
+static bool is_tls_alert(const char *data, size_t length)
+{
+    return length >= 2 && data[0] == 0x15 && data[1] == 0x03;
+}
+
 /*
  * turn_away looks at what comes first. The line is the server's only word then, and stands before
  * any reply; later on it could be one, of a script for instance.
@@ -174,6 +180,11 @@ static bool turn_away(rc_connection *connection, const char *data, size_t length
         memchr(data, '\n', length) == data + length - 1) {
         rc_error_set(error, RC_CONNECT, "%.*s", (int)length - 3, data + 1);
         connection->turned_away = true;
+    } else if (first && is_tls_alert(data, length)) {
+        rc_error_set(
+            error, RC_PROTOCOL,
+            "the server speaks TLS: connect with ssl=True, or begin the URL with rediss://");
+        return true;
     }
     return connection->turned_away;
 }

@@ -1,5 +1,6 @@
 #include "discovery.h"
 
+#include "greeting.h"
 #include "slots_reply.h"
 
 #include <stdio.h>
@@ -68,14 +69,17 @@ rc_status rc_discovery_address(rc_pool *pool, const char *host, int port, const 
 
 /* ---- what the answer says ---- */
 
-static rc_status refused(const rc_tape *tape, const rc_item *item, rc_error *error)
+static rc_status refused(const rc_options *options, const char *text, rc_error *error)
 {
-    const char *text = rc_tape_text(tape, item);
     if (strstr(text, "cluster support disabled") != NULL) {
         return rc_error_set(error, RC_NOT_CLUSTER, "cluster mode is not enabled on this server");
     }
     bool credentials = strncmp(text, "NOAUTH", 6) == 0 || strncmp(text, "NOPERM", 6) == 0;
-    return rc_error_set(error, credentials ? RC_AUTH : RC_TOPOLOGY, "%s", text);
+    return rc_error_set(
+        error, credentials ? RC_AUTH : RC_TOPOLOGY, "%s",
+        rc_repeats_password(options, text)
+            ? "its refusal of CLUSTER SLOTS is not shown, as it has the password in it"
+            : text);
 }
 
 /* What resolve needs to make a node of an address. */
@@ -109,7 +113,7 @@ rc_status rc_discovery_read(rc_pool *pool, const rc_tape *tape, rc_node_id node,
 {
     const rc_item *item = rc_tape_item(tape, 0);
     if (item->type == RC_ITEM_ERROR) {
-        return refused(tape, item, error);
+        return refused(pool->options, rc_tape_text(tape, item), error);
     }
     if (item->type == RC_ITEM_DROPPED) {
         return rc_error_set(error, RC_TOPOLOGY,

@@ -172,6 +172,12 @@ static size_t code_length(const char *text)
     return text[length] == ' ' || text[length] == '\0' ? length : 0;
 }
 
+bool rc_repeats_password(const rc_options *options, const char *text)
+{
+    const char *password = options->password;
+    return password != NULL && password[0] != '\0' && strstr(text, password) != NULL;
+}
+
 /*
  * may_show: a server that does not know AUTH repeats its arguments, and more than one program in
  * front of a server repeats everything. So of what is said to AUTH only the servers' own texts are

@@ -28,6 +28,12 @@ rc_status rc_greeting_check(const rc_options *options, bool readonly, unsigned n
                             const rc_tape *tape, size_t position, rc_error *error);
 
 /*
+ * rc_repeats_password: the text of a server has the password in it, so it must not be shown: more
+ * than one program in front of a server repeats what it was sent.
+ */
+bool rc_repeats_password(const rc_options *options, const char *text);
+
+/*
  * rc_expect_ok is RC_OK for a reply that is exactly +OK, RC_PROTOCOL for any other that is no
  * error; *error then names the command and says of what kind the reply is. An error reply is the
  * caller's to judge.

@@ -1,5 +1,8 @@
 #include "command_text.h"
 
+#include <string.h>
+#include <strings.h>
+
 enum { SHOWN = 64, WORDS = 16 };
 
 /*
@@ -42,8 +45,28 @@ static PyObject *words_of(const rc_batch *batch, size_t index, bool hide)
     return words;
 }
 
+/* may_hold_secrets: passwords stand among the arguments of these, whatever they are called there.
+ */
+static bool may_hold_secrets(const rc_batch *batch, size_t index)
+{
+    static const char *const names[] = {"ACL", "AUTH", "CONFIG", "HELLO", "MIGRATE"};
+    const char *cursor = NULL;
+    const char *data;
+    size_t length;
+    if (!rc_batch_next_argument(batch, index, &cursor, &data, &length)) {
+        return false;
+    }
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        if (length == strlen(names[i]) && strncasecmp(data, names[i], length) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
 PyObject *command_text(const rc_batch *batch, size_t index, bool hide)
 {
+    hide = hide || may_hold_secrets(batch, index);
     PyObject *words = words_of(batch, index, hide);
     PyObject *space = words == NULL ? NULL : PyUnicode_FromString(" ");
     PyObject *text = space == NULL ? NULL : PyUnicode_Join(space, words);

@@ -12,9 +12,9 @@
 #include <stdbool.h>
 
 /*
- * command_text is the command as it went out, arguments and their number cut. With `hide` nothing
- * is shown but the name and the first key: exceptions travel further than messages do. NULL with an
- * exception.
+ * command_text is the command as it went out, arguments and their number cut. With `hide`, and of a
+ * command that takes passwords, nothing is shown but the name and the first key: exceptions travel
+ * further than messages do. NULL with an exception.
  */
 PyObject *command_text(const rc_batch *batch, size_t index, bool hide);
 

@@ -159,6 +159,11 @@ static PyObject *merge_one(const Split *split, Merge merge, PyObject *result, Py
     if (merge == MERGE_SUM) {
         return add(result, reply);
     }
+    if (merge == MERGE_TRUE && reply != Py_True) {
+        Py_INCREF(reply); /* what is not OK of one part is not OK of the whole */
+        Py_SETREF(result, reply);
+        return result;
+    }
     if (merge == MERGE_LIST && put_group(split, result, reply, first, end) != 0) {
         Py_CLEAR(result);
     }

@@ -43,6 +43,7 @@ def outcomes(client: RedisCluster, commands: Iterable[Words], replicas: bool = F
     pipe = _core.Pipeline(
         client.connection_pool, read_from_replicas=client.read_from_replicas and replicas
     )
+    pipe.command_timeout = client.command_timeout
     for words in commands:
         pipe.execute_command(*words, NEVER_DECODE=True)
     return pipe.execute(raise_on_error=False)

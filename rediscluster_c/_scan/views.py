@@ -49,8 +49,10 @@ def _ask(client: ScanMethods, node: str) -> tuple[str, int | None, Any]:
     for answer in (info, state):
         if isinstance(answer, Exception) and not isinstance(answer, NoPermissionError):
             raise answer
-    process = "" if isinstance(info, Exception) else info["run_id"]
-    epoch = None if isinstance(state, Exception) else int(state["cluster_my_epoch"])
+    # Some managed services leave these out.
+    process = "" if isinstance(info, Exception) else info.get("run_id", "")
+    epoch = None if isinstance(state, Exception) else state.get("cluster_my_epoch")
+    epoch = None if epoch is None else int(epoch)
     return process, epoch, nodes if isinstance(nodes, (list, Exception)) else cluster_nodes(nodes)
 
 

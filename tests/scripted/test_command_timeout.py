@@ -187,3 +187,12 @@ def test_scripts_of_a_pipeline_are_loaded_within_command_timeout(
     pipe = client.pipeline(cross_slot=True)
     client.register_script("return 1")(keys=["k"], client=pipe)
     _ends(pipe.execute)
+
+
+def test_the_steps_of_a_command_over_slots_each_have_the_clients_time(
+    cluster: ScriptedCluster, connect: Connect
+) -> None:
+    cluster.on("DUMP", *DROPS)
+    a, b = cluster.nodes[:2]
+    client = connect(cluster, command_timeout=TIMEOUT)
+    _ends(lambda: client.rename(cluster.key(a), cluster.key(b)))

@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
-from rediscluster_c import RedisCluster, ResponseError
+from rediscluster_c import RedisCluster, RedisClusterException, ResponseError
 from tests.support.clients import Connect
-from tests.support.scripted import Error, Raw, ScriptedCluster
+from tests.support.scripted import Error, Raw, Reply, ScriptedCluster, Simple
 
 SECRET = "hunter2-secret"
 
@@ -114,3 +114,40 @@ def test_a_reply_that_is_no_text_names_its_command(
     _, error = client.pipeline().incr("n").get("k").execute(raise_on_error=False)
     assert error.command == "GET k"
     assert error.object == b"\xff"
+
+
+def test_a_refusal_of_the_slot_table_that_repeats_the_password_is_not_shown(
+    cluster: ScriptedCluster,
+) -> None:
+    cluster.on("CLUSTER", Error(f"ERR last was AUTH {SECRET}"))
+    cluster.on("AUTH", Reply(Simple("OK")))
+    with pytest.raises(RedisClusterException) as caught:
+        RedisCluster(startup_nodes=cluster.startup_nodes, password=SECRET)
+    assert SECRET not in str(caught.value)
+    assert "has the password in it" in str(caught.value)
+
+
+@pytest.mark.parametrize("reply", [Simple("NO"), 1, None, []], ids=repr)
+def test_mset_over_slots_is_true_only_if_each_part_is_ok(
+    cluster: ScriptedCluster, client: RedisCluster, reply: Any
+) -> None:
+    keys = [cluster.key(node) for node in cluster.nodes]
+    cluster.nodes[1].on("MSET", Reply(reply))
+    assert client.mset(dict.fromkeys(keys, "v")) is not True
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("MIGRATE", "h", 1, "k", 0, 10, "AUTH", SECRET),
+        ("migrate", "h", 1, "k", 0, 10, "AUTH2", "me", SECRET),
+    ],
+)
+def test_what_takes_a_password_is_not_shown_in_a_pipelines_message(
+    cluster: ScriptedCluster, client: Any, words: tuple[Any, ...]
+) -> None:
+    cluster.on("MIGRATE", Error("IOERR error or timeout"))
+    with pytest.raises(ResponseError) as caught:
+        client.pipeline().execute_command(*words).execute()
+    assert SECRET not in str(caught.value)
+    assert "Command # 1" in str(caught.value)

@@ -285,6 +285,15 @@ def test_without_tls_a_client_is_told_that_the_server_has_it(
         RedisCluster(startup_nodes=[front[0].startup_node], socket_timeout=2)
 
 
+@pytest.mark.parametrize("options", [{}, {"password": "secret"}], ids=["plain", "login"])
+def test_an_alert_of_tls_names_the_cure(cluster: ScriptedCluster, options: Any) -> None:
+    for node in cluster.nodes:
+        node.on_connect(Raw(b"\x15\x03\x03\x00\x02\x02\x46"))
+    cure = "the server speaks TLS: connect with ssl=True, or begin the URL with rediss://"
+    with within(10), pytest.raises(RedisClusterException, match=cure):
+        RedisCluster(startup_nodes=cluster.startup_nodes, **options)
+
+
 def test_sockets_are_closed_whatever_goes_wrong(
     cluster: ScriptedCluster, front: list[TlsFront], authority: Authority
 ) -> None:

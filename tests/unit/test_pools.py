@@ -13,6 +13,7 @@ from rediscluster_c.connection import (
     ClusterBlockingConnectionPool,
     ClusterConnection,
     ClusterConnectionPool,
+    ClusterParser,
     ClusterReadOnlyConnectionPool,
     ClusterWithReadReplicasConnectionPool,
     SSLClusterConnection,
@@ -53,6 +54,41 @@ def test_the_positional_order(pool: type[ClusterConnectionPool], names: str) -> 
         if parameter.kind is parameter.POSITIONAL_OR_KEYWORD
     ]
     assert found == names.split()
+
+
+# What a connection of redis-py 3.5.3 took by keyword, through any pool and its from_url().
+OF_CONNECTIONS: dict[str, Any] = {
+    "client_name": "me",
+    "db": 0,
+    "decode_responses": True,
+    "encoding": "utf-8",
+    "encoding_errors": "strict",
+    "health_check_interval": 30,
+    "parser_class": ClusterParser,
+    "password": "secret",
+    "readonly": True,
+    "retry_on_timeout": True,
+    "socket_connect_timeout": 1,
+    "socket_keepalive": True,
+    "socket_keepalive_options": {},
+    "socket_read_size": 65536,
+    "socket_timeout": 1,
+    "socket_type": 0,
+    "ssl_ca_certs": None,
+    "ssl_cert_reqs": "required",
+    "ssl_certfile": None,
+    "ssl_check_hostname": False,
+    "ssl_keyfile": None,
+    "username": "me",
+}
+
+
+@pytest.mark.parametrize("pool", [*POOLS, RedisCluster])
+@pytest.mark.parametrize("name", OF_CONNECTIONS)
+def test_a_keyword_of_connections_is_taken(pool: Any, name: str) -> None:
+    option = {name: OF_CONNECTIONS[name]}
+    pool(startup_nodes=NODES, init_slot_cache=False, **option)
+    pool.from_url("redis://h:7000", init_slot_cache=False, **option)
 
 
 @pytest.mark.parametrize("pool", POOLS)
