@@ -3097,8 +3097,9 @@ class Client:
 
         *vector*: a list of numbers, or bytes of 32-bit floats. *reduce_dim*: to so many
         dimensions. *cas*: looks for neighbours in another thread. *quantization*: 'NOQUANT',
-        'BIN' or 'Q8'. *ef*, *numlinks*: how much is looked at, and linked. *attributes*: a dict,
-        or its JSON.
+        'BIN' or 'Q8'. *ef*: how many candidates the server compares to find neighbours;
+        *numlinks*: how many of these the element is linked to. *attributes*: a dict, or its
+        JSON.
 
         Server command: VADD, since version 8.0.0: https://redis.io/docs/latest/commands/vadd/
         """
@@ -3208,8 +3209,9 @@ class Client:
         *input*: an element, a list of numbers, or bytes of 32-bit floats. *with_scores*: instead
         {element: similarity as a float}, *with_attribs* (server 8.2): {element: its attributes},
         both: {element: {'score': ..., 'attributes': ...}}. *filter*: an expression on
-        attributes; *filter_ef*, *ef*: how much is looked at; *epsilon* (8.2): at most so far
-        away; *truth*: looks at all; *no_thread*: in the server's main thread.
+        attributes; *ef*: how many candidates are compared; *filter_ef*: to how many the filter
+        is applied; *epsilon* (8.2): the largest distance, from 0 to 1; *truth*: all elements are
+        compared; *no_thread*: the search runs in the server's main thread.
 
         Server command: VSIM, since version 8.0.0: https://redis.io/docs/latest/commands/vsim/
         """

@@ -92,17 +92,15 @@ class ClusterConnectionPool(PoolLookups):
     no names, as redis-py-cluster did; ssl_cert_reqs="none" checks nothing, and is an error together
     with ssl_check_hostname=True. TLS 1.2 is the oldest version unless ssl_min_version is older.
 
-    Accepted without effect: parser_class, socket_read_size, socket_type, health_check_interval,
-    dynamic_startup_nodes and nodemanager_follow_cluster.
-
     on_topology_change, on_node_down and on_redirect are called with an event (see
     rediscluster_c.events) in the thread of the call that met it, when that call is over.
 
     The message of a command that failed in a pipeline shows its arguments, cut at 64 bytes; with
     hide_values=True the name and the first key alone. A server's own text stays as it is.
 
-    Taken without a meaning, as the C core has its own ways: health_check_interval, parser_class,
-    readonly, socket_read_size and socket_type.
+    Accepted without effect, as the C core has its own ways: dynamic_startup_nodes,
+    health_check_interval, nodemanager_follow_cluster, parser_class, readonly, socket_read_size and
+    socket_type.
 
     A pool can be pickled, and then connects when it is first used. One that has a password has to
     be made with pickle_secrets=True for that, as the pickle shows it.

@@ -1,9 +1,9 @@
 /*
  * grammar: whole lines of a reply, read by hiredis' redisReader onto a tape.
  *
- * hiredis knows what a line may say, in whatever version is installed. It meets no line that is
- * not whole and nothing that goes on behind its line, so nothing of it depends on how replies are
- * cut or nested, and nothing is left in it between two calls.
+ * hiredis knows what a line may say, in whatever version is installed. It is given whole lines
+ * only, and none that announces bytes or elements behind it. So what it does does not depend on how
+ * replies are cut or nested, and nothing is left in it between two calls.
  */
 #ifndef RC_GRAMMAR_H
 #define RC_GRAMMAR_H

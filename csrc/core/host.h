@@ -1,8 +1,8 @@
 /*
  * host: what may be the host of a node.
  *
- * Servers name other nodes, in slot tables and redirects, and a name that is none must neither be
- * looked up nor shown as one. Pure.
+ * Servers name other nodes in slot tables and redirects. A text that can be no host must not be
+ * given to the resolver, nor stand in messages as an address. Pure.
  */
 #ifndef RC_HOST_H
 #define RC_HOST_H

@@ -1,8 +1,8 @@
 /*
  * node_ids: which nodes a slot table names, by the ids that the cluster gave them.
  *
- * Hashes of ids, so many at most: of more nodes those with the least hashes count, so that two
- * tables of one large cluster still have some in common. Plain values.
+ * At most RC_NODE_IDS_MAX hashes of ids are kept. Of more nodes the smallest hashes are kept, so
+ * that two tables of one large cluster still have some in common. Plain values.
  */
 #ifndef RC_NODE_IDS_H
 #define RC_NODE_IDS_H

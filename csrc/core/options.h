@@ -79,7 +79,7 @@ typedef struct rc_options {
     int refresh_after_moved;  /* so many MOVEDs in a row let the whole map be fetched; 0: no number
                                  does */
     bool report_redirects;    /* note each in the journal */
-    bool redirect_only_to_known; /* follow none to what neither a slot table nor a remap names */
+    bool redirect_only_to_known; /* follow redirects to what a slot table or a remap names */
     bool retry_writes;           /* send writes of unknown outcome again, as redis-py-cluster did */
     bool allow_uncovered;        /* open though some slots have no node */
 } rc_options;

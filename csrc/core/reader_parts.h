@@ -36,8 +36,8 @@ static inline rc_step rc_reader_fail(rc_reader *reader, const char *fault)
 #define RC_SIZE_BELOW "a length below -1"
 
 /*
- * rc_reader_drop begins to throw the reply away. The element that was over the limit has brought so
- * many others, or bytes, that are still to come.
+ * rc_reader_drop begins to throw the reply away. `elements` and `bytes` are what the header that
+ * was over the limit has announced, and what is still to come.
  */
 rc_step rc_reader_drop(rc_reader *reader, rc_limit over, uint64_t elements, size_t bytes);
 

@@ -69,11 +69,11 @@ typedef struct rc_run {
     bool replicas_spent;                   /* ... of replicas: the primary is the last resort */
     int refused_rounds[RC_PATIENCE_KINDS]; /* ... to refusals of a kind */
     int slot_rounds;                       /* ... to slots without a node */
-    rc_msec lost_at;         /* waiting for others counts from here; 0: none broke yet */
-    rc_msec unreached_since; /* no node of the table could be; 0: not so */
-    bool lost_sole;       /* ... in this round, and no other node can stand in for the lost one */
-    rc_msec rest;         /* until nodes that this round could not reach may be tried again */
-    bool cluster_answers; /* some node did, when the map was fetched last */
+    rc_msec lost_at;         /* failover_timeout counts from here; 0: no conversation broke yet */
+    rc_msec unreached_since; /* since then no node of the table can be connected to; 0: some can */
+    bool lost_sole;          /* this round lost a node that no other node can stand in for */
+    rc_msec rest;            /* until nodes that this round could not reach may be tried again */
+    bool cluster_answers;    /* some node did when the map was fetched last */
     bool met[RC_PATIENCE_KINDS]; /* refusals of this round, by kind */
     bool met_uncovered;          /* ... a slot had no node */
     bool conversed;              /* ... some lane of this round had a connection */
@@ -136,7 +136,7 @@ bool rc_run_reconsider(rc_run *run, rc_msec until);
 rc_status rc_run_patrol(rc_run *run);
 void rc_run_judge(rc_run *run);
 
-/* rc_run_redirect is what a command's reply refuses, if it does. */
+/* rc_run_redirect is the refusal that a command's reply says; RC_REFUSAL_NONE if it says none. */
 rc_redirect rc_run_redirect(const rc_run *run, const rc_command *command);
 
 /*
