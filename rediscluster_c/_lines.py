@@ -471,7 +471,9 @@ class Lines:
         if names and self._pool.owner(error.slot_id) == line.address:
             # Whoever was asked for the slot table knows less than the node that redirected.
             host, _ = line.address
-            self._hints[error.slot_id] = self._pool.mapped(error.host, error.port, host)
+            address = self._pool.redirected(error.host, error.port, host)
+            if address is not None:
+                self._hints[error.slot_id] = address
 
     def repair(self) -> Exception | None:
         """Set up again what was lost. Returns what stands in the way, but not again for a while."""

@@ -7,7 +7,7 @@ from typing import Any, Callable, NoReturn
 
 from rediscluster_c import _core, _options
 from rediscluster_c._copies import PoolCopies
-from rediscluster_c._nodes import Address, Node, NodeTable
+from rediscluster_c._nodes import Address, Node, NodeTable, node_name
 from rediscluster_c._shown import shown
 from rediscluster_c.crc import encode
 from rediscluster_c.exceptions import RedisClusterException
@@ -54,6 +54,7 @@ class PoolLookups(PoolCopies):
     address_remap: Callable[[str, int], Address] | None
     connection_kwargs: dict[str, Any]
     nodemanager_follow_cluster: bool
+    redirect_only_to_known_nodes: bool
     read_from_replicas: bool | str
     _node_table: NodeTable
 
@@ -78,6 +79,16 @@ class PoolLookups(PoolCopies):
             raise RedisClusterException(f"a server names the host {shown(host)}, which is none")
         host, port = _options.remapped(_options.remaps(self.host_port_remap), host, port)
         return (host, port) if self.address_remap is None else self.address_remap(host, port)
+
+    def redirected(self, host: str, port: int, answering: str) -> Address | None:
+        """Where a redirect to this address leads, or None: nobody who is trusted names it."""
+        address = self.mapped(host, port, answering)
+        known = (
+            address != (host, port)
+            or node_name(*address) in self.node_table().nodes
+            or not self.redirect_only_to_known_nodes
+        )
+        return address if known else None
 
     def get_master_node_by_slot(self, slot: int) -> Node:
         """Return the primary of *slot*; SlotNotCoveredError if there is none."""

@@ -83,10 +83,10 @@ class ClusterConnectionPool(PoolLookups):
     first that fits counts, and then by address_remap, a function of one tuple (host, port) that
     returns another. It must not use this pool; what it raises ends the call that met the address.
 
-    A server's MOVED or ASK may name any address, and the command and the credentials go there. With
-    redirect_only_to_known_nodes=True they go only to what the slot table names, or what one of the
-    two has put in another's place. What is sent on elsewhere waits for a table that names it, and
-    raises ClusterError after some tries; so an ASK to a node that owns no slot yet does.
+    A server's MOVED or ASK may name any address. The command and the credentials go only to what
+    the slot table names, or what one of the two has put in another's place. What is sent on
+    elsewhere waits for a table that names it, and raises ClusterError after some tries; so an ASK
+    to a node that owns no slot yet does. With redirect_only_to_known_nodes=False they go anywhere.
 
     With ssl=True certificates are checked, and the names in them. ssl_check_hostname=False checks
     no names, as redis-py-cluster did; ssl_cert_reqs="none" checks nothing, and is an error together
@@ -155,7 +155,7 @@ class ClusterConnectionPool(PoolLookups):
         on_node_down: events.Callback = None,
         on_redirect: events.Callback = None,
         hide_values: bool = False,
-        redirect_only_to_known_nodes: bool = False,
+        redirect_only_to_known_nodes: bool = True,
         pickle_secrets: bool = False,
         ssl: bool = False,
         ssl_keyfile: str | None = None,
@@ -223,6 +223,7 @@ class ClusterConnectionPool(PoolLookups):
         self._node_table = NodeTable(self.skip_full_coverage_check)
         self.retry_writes = retry_writes
         self.pickle_secrets = pickle_secrets
+        self.redirect_only_to_known_nodes = redirect_only_to_known_nodes
         super().__init__(
             startup=addresses,
             remaps=_options.remaps(host_port_remap),

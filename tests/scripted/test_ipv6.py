@@ -62,7 +62,7 @@ def test_redirects(cluster: ScriptedCluster, connect: Connect) -> None:
     """Also to a node that no table has named yet."""
     a, b, c = cluster.nodes
     cluster.retire(c, to=b)
-    client = connect(cluster, **OPTIONS)
+    client = connect(cluster, redirect_only_to_known_nodes=False, **OPTIONS)
     key, other = cluster.keys(a, 2)
     a.on("SET", Moved(f"{LOOPBACK}:{c.port}"), key=key, times=1)
     c.on("SET", Ask(f"{LOOPBACK}:{b.port}"), key=key, times=1)

@@ -65,7 +65,8 @@ def test_redirects_to_a_node_never_seen(
 ) -> None:
     a, b, _ = cluster.nodes
     spare = cluster.retire(cluster.nodes[2], to=b)
-    client = connect(cluster, startup_nodes=[a.startup_node])
+    nodes = [a.startup_node]
+    client = connect(cluster, startup_nodes=nodes, redirect_only_to_known_nodes=False)
     key = cluster.key(a)
     a.on("SET", redirect(spare))
     if redirect is Moved:

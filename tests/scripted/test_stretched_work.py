@@ -7,12 +7,18 @@ import signal
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 import pytest
 
 from rediscluster_c import RedisCluster
-from rediscluster_c.exceptions import AskError, ClusterError, MovedError, RedisClusterException
+from rediscluster_c.exceptions import (
+    AskError,
+    ClusterError,
+    ConnectionError,
+    MovedError,
+    RedisClusterException,
+)
 from tests.support.clients import Connect
 from tests.support.clock import within
 from tests.support.resp import Value, key_slot
@@ -239,7 +245,7 @@ def stranger() -> Iterator[ScriptedCluster]:
 
 
 @pytest.mark.parametrize("redirect", [Moved, Ask])
-def test_credentials_go_to_known_nodes_only_if_that_is_wanted(
+def test_credentials_go_to_known_nodes_only(
     stranger: ScriptedCluster, redirect: type[Moved] | type[Ask]
 ) -> None:
     with ScriptedCluster(1, password="secret") as cluster:
@@ -247,7 +253,6 @@ def test_credentials_go_to_known_nodes_only_if_that_is_wanted(
         client = RedisCluster(
             startup_nodes=cluster.startup_nodes,
             password="secret",
-            redirect_only_to_known_nodes=True,
         )
         with within(30), pytest.raises(ClusterError, match="not followed: no slot table names it"):
             client.set("k", "v")
@@ -258,7 +263,7 @@ def test_credentials_go_to_known_nodes_only_if_that_is_wanted(
 
 def test_what_a_fetched_table_names_is_followed(cluster: ScriptedCluster, connect: Connect) -> None:
     a, b, _ = cluster.nodes
-    client = connect(cluster, redirect_only_to_known_nodes=True)
+    client = connect(cluster)
     key = cluster.key(a)
     cluster.move(key, b)
     assert client.set(key, 1) is True
@@ -271,7 +276,7 @@ def test_a_node_that_joined_is_found_in_the_table(
     """It waits for a fetched table, and then goes there."""
     a, b, c = cluster.nodes
     cluster.retire(c, to=b)
-    client = connect(cluster, startup_nodes=[a.startup_node], redirect_only_to_known_nodes=True)
+    client = connect(cluster, startup_nodes=[a.startup_node])
     key = cluster.key(a)
     cluster.move(key, c)
     assert client.set(key, 1) is True
@@ -284,7 +289,6 @@ def test_what_a_remap_names_is_followed(
     node = stranger.nodes[0]
     client = connect(
         cluster,
-        redirect_only_to_known_nodes=True,
         host_port_remap=[
             {
                 "from_host": "elsewhere",
@@ -334,3 +338,16 @@ def test_one_shared_key_among_many_keeps_a_command_back(
     assert isinstance(first, Exception)
     assert second is True
     assert not b.commands("MSET")
+
+
+def test_a_subscription_is_not_sent_to_who_is_in_no_table(
+    cluster: ScriptedCluster, stranger: ScriptedCluster, connect: Connect
+) -> None:
+    cluster.on("SSUBSCRIBE", Moved(stranger.nodes[0]))
+    with connect(cluster).pubsub() as pubsub:
+        for _ in range(20):
+            with suppress(ConnectionError, MovedError):
+                pubsub.ssubscribe("channel")
+                pubsub.get_message(timeout=0.05)
+    assert cluster.count("SSUBSCRIBE") >= 2
+    assert not stranger.nodes[0].log

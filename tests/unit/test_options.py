@@ -66,7 +66,7 @@ ACCEPTED: list[dict[str, Any]] = [
     {"socket_keepalive": True, "socket_keepalive_options": {socket.TCP_KEEPCNT: 3}},
     {"retry_on_timeout": True},
     {"retry_writes": True},
-    {"redirect_only_to_known_nodes": True},
+    {"redirect_only_to_known_nodes": False},
     {"ssl": True, "ssl_min_version": ssl.TLSVersion.MAXIMUM_SUPPORTED},
     {"ssl": False, "ssl_cert_reqs": "none", "ssl_check_hostname": False},
     {"ssl_validate_ocsp": False, "ssl_validate_ocsp_stapled": False},
