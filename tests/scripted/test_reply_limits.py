@@ -18,6 +18,7 @@ import pytest
 from rediscluster_c import RedisCluster
 from rediscluster_c.exceptions import (
     ConnectionError,
+    InvalidResponse,
     RedisClusterConfigError,
     RedisClusterException,
     ReplyLimitError,
@@ -345,7 +346,8 @@ def test_no_reply_without_end_outlasts_the_calls_time(
     begun = time.monotonic()
     (result,) = pipe.execute(raise_on_error=False, timeout=0.5)
     assert time.monotonic() - begun < 0.65
-    assert isinstance(result, (TimeoutError, ReplyLimitError))
+    # A fast machine comes to the end of the bulk string, where there is no CRLF.
+    assert isinstance(result, (TimeoutError, ReplyLimitError, InvalidResponse))
     client.close()
 
 
