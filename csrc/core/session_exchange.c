@@ -126,7 +126,8 @@ static rc_io converse(rc_session *self, rc_exchange *x, rc_error *error)
     return sending == RC_IO_FAILED ? sending : receiving;
 }
 
-/* keep_replies leaves the whole replies that have been read on the inbox. */
+/* keep_replies leaves the whole replies that have been read on the inbox, and the reader without
+ * bytes: more may be received then. */
 static rc_io keep_replies(rc_session *self, rc_error *error)
 {
     for (;;) {
@@ -153,7 +154,11 @@ static rc_io look_first(rc_session *self, const rc_exchange *x, rc_error *error)
     if (x->sent > 0 || x->length == 0 || !reads(self, x)) {
         return RC_IO_OK;
     }
-    rc_io io = receive_once(self, error);
+    rc_io io =
+        keep_replies(self, error); /* a thread that has its replies leaves the others' there */
+    if (io == RC_IO_OK) {
+        io = receive_once(self, error);
+    }
     if (io == RC_IO_WAIT_READ || io == RC_IO_WAIT_WRITE) {
         return RC_IO_OK;
     }

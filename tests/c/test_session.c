@@ -4,6 +4,7 @@
 #include "party.h"
 
 #include <stdlib.h>
+#include <unistd.h>
 
 /* ---- talking ---- */
 
@@ -20,6 +21,21 @@ static void replies_come_in_order_and_wait_to_be_asked_for(void)
     CHECK_STATUS(party_exchange(&self, NULL, 1, 0), RC_TIMEOUT);
     CHECK(rc_session_usable(self.session));
     server_expect(party_node(&self), "1:GO\n1:GO\n");
+    party_stop(&self);
+}
+
+/* Who sends reads first; what was received before, and not looked at yet, is not overwritten. */
+static void a_send_loses_no_reply_that_has_been_received(void)
+{
+    party self;
+    party_start(&self);
+    server_rule(party_node(&self),
+                (rule){.request = "GO", .reply = "+a\r\n+b\r\n+c\r\n", .slice = 8});
+    party_says(&self, "GO", 1, "+a"); /* +b has come with it */
+    usleep(50 * 1000);                /* and +c has come now, but is not received yet */
+    party_says(&self, "GO", 0, "");
+    party_says(&self, NULL, 3, "+b +c +a");
+    party_says(&self, NULL, 2, "+b +c");
     party_stop(&self);
 }
 
@@ -438,6 +454,7 @@ static void without_memory_it_says_so(void)
 int main(void)
 {
     RUN(replies_come_in_order_and_wait_to_be_asked_for);
+    RUN(a_send_loses_no_reply_that_has_been_received);
     RUN(a_poll_takes_what_is_there);
     RUN(a_timeout_in_the_middle_of_a_reply_loses_nothing);
     RUN(patience_is_for_silence);
