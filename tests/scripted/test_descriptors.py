@@ -36,6 +36,7 @@ def test_an_exhausted_descriptor_table_is_told_at_once(
 ) -> None:
     client = connect(cluster)
     client.connection_pool.disconnect()
+    cluster.wait_all_closed()  # the nodes' sockets are this process', too
     key = cluster.key(cluster.nodes[0])
     request.getfixturevalue("no_descriptors")
     begun = time.monotonic()  # within() needs a descriptor to see how busy the machine is

@@ -343,9 +343,8 @@ def test_no_reply_without_end_outlasts_the_calls_time(
     client = RedisCluster(host="127.0.0.1", port=floods[0].port, socket_timeout=5)
     pipe = client.pipeline()
     pipe.lrange("k", 0, -1)
-    begun = time.monotonic()
-    (result,) = pipe.execute(raise_on_error=False, timeout=0.5)
-    assert time.monotonic() - begun < 0.65
+    with within(1):
+        (result,) = pipe.execute(raise_on_error=False, timeout=0.5)
     # A fast machine comes to the end of the bulk string, where there is no CRLF.
     assert isinstance(result, (TimeoutError, ReplyLimitError, InvalidResponse))
     client.close()

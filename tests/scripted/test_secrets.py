@@ -29,6 +29,8 @@ def copies(secret):
             if not access.startswith("rw") or inode != "0":
                 continue
             first, last = (int(number, 16) for number in addresses.split("-"))
+            if last - first > 2**30:
+                continue  # the shadow of a sanitizer
             memory.seek(first)
             try:
                 content = memory.read(last - first)
