@@ -92,7 +92,9 @@ def _split(url: str) -> tuple[SplitResult, int | None]:
     # are left behind here, so that they are no context of the error that is raised.
     try:
         parts = urlsplit(url)
-        return parts, parts.port
+        bracketed = "[" in parts.netloc.rpartition("@")[2]
+        if not bracketed or ":" in (parts.hostname or ""):  # urllib looks since Python 3.11.4 only
+            return parts, parts.port
     except ValueError:
         pass
     raise ValueError(f"the URL has a host or a port that cannot be read. {_ENCODE}")
