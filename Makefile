@@ -10,7 +10,7 @@ export JOBS ?= 2
 
 VENV := .venv
 PYTEST := $(VENV)/bin/pytest
-SOURCES := $(wildcard csrc/*/*.[ch] csrc/*/*.def csrc/*/*/*.def)
+SOURCES := $(shell find csrc -name '*.[ch]' -o -name '*.def')
 
 .PHONY: help demo test prepare prepare-checks build test-c test-unit test-scripted test-cluster \
 	test-apm test-servers test-servers-part test-parity test-asan test-pythons test-compilers fuzz soak \

@@ -19,9 +19,9 @@ from glob import glob
 from setuptools import Extension, setup
 from setuptools.command.build_ext import build_ext
 
-CORE = sorted(glob("csrc/core/*.c"))
-BINDING = sorted(glob("csrc/python/*.c"))
-HEADERS = sorted(glob("csrc/*/*.h") + glob("csrc/python/**/*.def", recursive=True))
+CORE = sorted(glob("csrc/core/**/*.c", recursive=True))
+BINDING = sorted(glob("csrc/python/**/*.c", recursive=True))
+HEADERS = sorted(glob("csrc/**/*.h", recursive=True) + glob("csrc/**/*.def", recursive=True))
 
 COMMON_FLAGS = [
     "-std=gnu11",

@@ -6,7 +6,7 @@
 #   fuzz    the fuzz targets (clang's libFuzzer)
 # Each tests/c/test_X.c becomes build/c/MODE/test_X, each tests/fuzz/fuzz_X.c build/c/fuzz/fuzz_X.
 
-CORE := $(sort $(wildcard csrc/core/*.c))
+CORE := $(sort $(wildcard csrc/core/*.c csrc/core/*/*.c))
 TESTS := $(sort $(wildcard tests/c/test_*.c))
 HELPERS := $(filter-out $(TESTS),$(sort $(wildcard tests/c/*.c)))
 THREADED := $(shell grep -l pthread_create $(TESTS))
@@ -62,6 +62,6 @@ $(eval $(call build-mode,tsan,$(THREADED),$(CORE) $(HELPERS)))
 $(eval $(call build-mode,fuzz,$(FUZZERS),$(CORE)))
 
 # Its loops over all slots teach a fuzzer nothing and would take most of the time.
-build/c/fuzz/obj/csrc/core/slotmap.o: FLAGS_fuzz += -fno-sanitize=fuzzer-no-link
+build/c/fuzz/obj/csrc/core/topology/slotmap.o: FLAGS_fuzz += -fno-sanitize=fuzzer-no-link
 
 .SECONDARY:

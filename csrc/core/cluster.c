@@ -1,6 +1,6 @@
-#include "cluster.h"
+#include "core/cluster.h"
 
-#include "reach.h"
+#include "core/topology/reachability.h"
 
 enum { REACH_PAUSE = 250 /* milliseconds between two looks */ };
 

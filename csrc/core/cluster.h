@@ -8,8 +8,8 @@
 #ifndef RC_CLUSTER_H
 #define RC_CLUSTER_H
 
-#include "executor.h"
-#include "session.h"
+#include "core/execution/executor.h"
+#include "core/session/session.h"
 
 typedef struct rc_cluster rc_cluster;
 

@@ -1,14 +1,14 @@
 /*
  * module: rediscluster_c._core comes to life here, once per interpreter.
  */
-#include "client_type.h"
-#include "cluster_object.h"
-#include "pipeline_type.h"
-#include "reply_convert.h"
-#include "row.h"
-#include "session_object.h"
+#include "python/reply/reply_convert.h"
+#include "python/table/command_spec.h"
+#include "python/types/client_type.h"
+#include "python/types/cluster_type.h"
+#include "python/types/pipeline_type.h"
+#include "python/types/session_type.h"
 
-#include "core/host.h"
+#include "core/base/host.h"
 
 static int get_state_of(PyObject *module, State **state)
 {

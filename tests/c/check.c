@@ -1,7 +1,7 @@
 #include "check.h"
 
-#include "core/buffer.h"
-#include "core/clock.h"
+#include "core/base/buffer.h"
+#include "core/base/clock.h"
 
 #include <signal.h>
 #include <stdarg.h>

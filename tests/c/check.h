@@ -8,7 +8,7 @@
 #ifndef CHECK_H
 #define CHECK_H
 
-#include "core/error.h"
+#include "core/base/error.h"
 
 #include <stdbool.h>
 #include <stddef.h>

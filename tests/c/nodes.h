@@ -7,7 +7,7 @@
 #ifndef NODES_H
 #define NODES_H
 
-#include "core/executor.h"
+#include "core/execution/executor.h"
 #include "server.h"
 
 enum { NODES_MAX = 4, SLOT_A = 15495, SLOT_B = 3300, SLOT_C = 7365, SLOT_D = 11298 };

@@ -6,7 +6,7 @@
 
 #include "nodes.h"
 
-#include "core/session.h"
+#include "core/session/session.h"
 
 typedef struct party {
     nodes nodes;

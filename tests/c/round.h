@@ -9,7 +9,7 @@
 
 #include "nodes.h"
 
-#include "core/run.h"
+#include "core/execution/execution.h"
 
 typedef struct round {
     nodes nodes;

@@ -7,7 +7,7 @@
 #include "certificate.h"
 #include "nodes.h"
 
-#include "core/lane.h"
+#include "core/execution/node_stream.h"
 
 enum { TALK_MAX = 100 };
 

@@ -2,7 +2,7 @@
 #include "check.h"
 #include "words.h"
 
-#include "core/batch.h"
+#include "core/execution/batch.h"
 
 #include <stdio.h>
 

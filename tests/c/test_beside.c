@@ -1,7 +1,7 @@
 /* beside: the slot table that a MOVED asks for is fetched while the call goes on with its own. */
 #include "check.h"
 #include "client.h"
-#include "core/refresher.h"
+#include "core/topology/topology_fetch.h"
 
 #include <pthread.h>
 #include <stdio.h>

@@ -1,7 +1,7 @@
 /* buffer: memory grows by half, fails without harm, and every block is accounted for. */
 #include "check.h"
 
-#include "core/buffer.h"
+#include "core/base/buffer.h"
 
 static void append_keeps_what_is_there(void)
 {

@@ -1,7 +1,7 @@
 /* clock: deadlines end when they should, at the edges too, and back-offs stay in their bounds. */
 #include "check.h"
 
-#include "core/clock.h"
+#include "core/base/clock.h"
 
 #include <limits.h>
 #include <pthread.h>

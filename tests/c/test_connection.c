@@ -6,8 +6,8 @@
 #include "server.h"
 #include "words.h"
 
-#include "core/connection.h"
-#include "core/guard.h"
+#include "core/base/fork_lock.h"
+#include "core/net/connection.h"
 
 #include <unistd.h>
 

@@ -1,8 +1,8 @@
 /* crc16: the table against the polynomial, known slots, and the rule of hash tags. */
 #include "check.h"
 
-#include "core/clock.h"
-#include "core/crc16.h"
+#include "core/base/clock.h"
+#include "core/base/crc16.h"
 
 #include <string.h>
 

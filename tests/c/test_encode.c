@@ -2,7 +2,7 @@
  */
 #include "check.h"
 
-#include "core/encode.h"
+#include "core/resp/encode.h"
 
 #include <inttypes.h>
 #include <stdio.h>

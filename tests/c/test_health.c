@@ -1,7 +1,7 @@
 /* health: how often a node that is down is tried, and for how long reads go elsewhere. */
 #include "check.h"
 
-#include "core/health.h"
+#include "core/pool/health.h"
 
 enum { NOW = 1000 * 1000 };
 

@@ -1,7 +1,7 @@
 /* host: names and addresses are hosts, and nothing else that a server may say. */
 #include "check.h"
 
-#include "core/host.h"
+#include "core/base/host.h"
 
 #include <string.h>
 

@@ -2,7 +2,7 @@
 #include "check.h"
 #include "words.h"
 
-#include "core/lineage.h"
+#include "core/topology/lineage.h"
 
 static void add(rc_node_ids *ids, const char *id)
 {

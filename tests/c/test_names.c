@@ -5,7 +5,7 @@
 #include "check.h"
 #include "client.h"
 
-#include "core/session.h"
+#include "core/session/session.h"
 
 #include <arpa/inet.h>
 #include <dirent.h>

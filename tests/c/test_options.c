@@ -1,7 +1,7 @@
 /* options: defaults, and copies that share nothing. */
 #include "check.h"
 
-#include "core/options.h"
+#include "core/base/options.h"
 
 static rc_address startup[] = {{"host-a", 7000}, {"host-b", 7001}, {"", 0}};
 static rc_remap remaps[] = {

@@ -8,7 +8,7 @@
 #include "check.h"
 #include "nodes.h"
 
-#include "core/transport.h"
+#include "core/net/transport.h"
 
 #include <arpa/inet.h>
 #include <errno.h>

@@ -2,7 +2,7 @@
 #include "check.h"
 #include "words.h"
 
-#include "core/reader.h"
+#include "core/resp/reader.h"
 
 #include <hiredis/hiredis.h>
 #include <stdio.h>

@@ -2,7 +2,7 @@
  */
 #include "check.h"
 
-#include "core/redirect.h"
+#include "core/execution/redirect.h"
 
 #include <stdio.h>
 #include <string.h>

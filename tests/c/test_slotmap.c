@@ -1,8 +1,8 @@
 /* slotmap: slots and shards as they were assigned, copies that differ in one slot, exact counts. */
 #include "check.h"
 
-#include "core/buffer.h"
-#include "core/slotmap.h"
+#include "core/base/buffer.h"
+#include "core/topology/slotmap.h"
 
 #include <pthread.h>
 

@@ -2,9 +2,9 @@
 #include "check.h"
 #include "words.h"
 
-#include "core/clock.h"
-#include "core/reader.h"
-#include "core/slots_reply.h"
+#include "core/base/clock.h"
+#include "core/resp/reader.h"
+#include "core/topology/slots_reply.h"
 
 #include <stdarg.h>
 #include <stdio.h>

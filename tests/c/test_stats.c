@@ -2,7 +2,7 @@
 #include "check.h"
 #include "client.h"
 
-#include "core/stats.h"
+#include "core/base/stats.h"
 
 /* ---- numbers ---- */
 

@@ -2,7 +2,7 @@
 #include "certificate.h"
 #include "check.h"
 
-#include "core/tls.h"
+#include "core/net/tls.h"
 
 #include <fcntl.h>
 #include <signal.h>

@@ -4,7 +4,7 @@
 #include "nodes.h"
 #include "server.h"
 
-#include "core/transport.h"
+#include "core/net/transport.h"
 
 #include <errno.h>
 #include <netinet/in.h>

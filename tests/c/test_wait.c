@@ -2,8 +2,8 @@
  */
 #include "check.h"
 
-#include "core/guard.h"
-#include "core/wait.h"
+#include "core/base/fork_lock.h"
+#include "core/net/wait.h"
 
 #include <signal.h>
 #include <sys/resource.h>

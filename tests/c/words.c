@@ -1,7 +1,7 @@
 #include "words.h"
 
 #include "check.h"
-#include "core/crc16.h"
+#include "core/base/crc16.h"
 
 #include <inttypes.h>
 #include <stdarg.h>

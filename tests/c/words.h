@@ -6,7 +6,7 @@
 #ifndef WORDS_H
 #define WORDS_H
 
-#include "core/batch.h"
+#include "core/execution/batch.h"
 
 /* words_format is printf into a text that need not be freed. */
 const char *words_format(const char *format, ...) __attribute__((format(printf, 1, 2)));

@@ -6,8 +6,8 @@
  * with what the nodes did, no write runs twice, the order on a key holds, all connections come
  * back, and an undisturbed call succeeds.
  */
+#include "core/base/crc16.h"
 #include "core/cluster.h"
-#include "core/crc16.h"
 #include "dice.h"
 #include "model.h"
 #include "system.h"

@@ -5,7 +5,7 @@
  * whether replies have narrow limits; the others are what a server sends. Neither way may crash,
  * leak or disagree about a reply.
  */
-#include "core/reader.h"
+#include "core/resp/reader.h"
 
 #include <stdlib.h>
 

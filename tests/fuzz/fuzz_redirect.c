@@ -5,8 +5,8 @@
  * must be within its bounds, and an address that was understood must be understood again when
  * written.
  */
-#include "core/crc16.h"
-#include "core/redirect.h"
+#include "core/base/crc16.h"
+#include "core/execution/redirect.h"
 
 #include <stdint.h>
 #include <stdio.h>

@@ -5,7 +5,7 @@
  * needed. An input that begins with 'T' is a recipe for a nearly right table, any other one is the
  * reply itself, for few random bytes are a table at all.
  */
-#include "core/topology.h"
+#include "core/topology/topology.h"
 
 #include <fcntl.h>
 #include <stdio.h>

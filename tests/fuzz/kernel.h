@@ -9,8 +9,8 @@
 #ifndef KERNEL_H
 #define KERNEL_H
 
-#include "core/buffer.h"
-#include "core/clock.h"
+#include "core/base/buffer.h"
+#include "core/base/clock.h"
 
 typedef struct stream {
     bool open;      /* the client has it */

@@ -1,6 +1,6 @@
 #include "model.h"
 
-#include "core/crc16.h"
+#include "core/base/crc16.h"
 #include "dice.h"
 #include "nodes.h"
 #include "request.h"

@@ -1,6 +1,6 @@
 #include "nodes.h"
 
-#include "core/crc16.h"
+#include "core/base/crc16.h"
 #include "dice.h"
 
 #include <stdio.h>

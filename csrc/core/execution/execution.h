@@ -1,0 +1,177 @@
+/*
+ * run: one execution of one batch, as plan, executor and settle hand it round.
+ *
+ * A round is: plan (who gets what), converse (executor), settle (what goes out again). The struct
+ * is the work space of all three; it belongs to the thread that executes, and is kept by the
+ * executor for the next call. rc_run_* functions are the core's own; the binding sees executor.h
+ * only.
+ */
+#ifndef RC_RUN_H
+#define RC_RUN_H
+
+#include "core/execution/executor.h"
+#include "core/execution/node_stream.h"
+#include "core/topology/read_routing.h"
+
+enum {
+    /*
+     * Nodes that the fetched slot table does not name and that one call goes to because a server
+     * told it to. What is sent on to more of them waits for a table that names them.
+     */
+    RC_STRANGERS_MAX = 64,
+    RC_STRIDE = 1024 /* commands between two looks whether the call is to end */
+};
+
+typedef struct rc_run {
+    rc_run *next; /* in the executor's list of spare ones */
+    rc_executor *executor;
+    rc_batch *batch;
+    rc_call *call;
+
+    rc_visit visit;
+    rc_slotmap *map; /* of this round */
+    uint64_t version;
+
+    uint32_t *open;  /* commands without a final outcome, in submission order */
+    uint32_t *order; /* the same, grouped by lane */
+    size_t open_count;
+    size_t index_capacity;
+
+    rc_lane *lanes; /* of this round */
+    size_t lane_count;
+    size_t lane_capacity;
+    struct pollfd *sockets; /* as many as lanes, and one for the refresher */
+    size_t socket_capacity;
+    uint16_t *lane_of; /* by node and whether it must be READONLY; only this round's are set */
+    size_t lane_of_capacity;
+
+    uint32_t place_of_slot[RC_SLOTS]; /* where its commands go; from the second round on */
+
+    rc_msec planned_at; /* if reads may go to replicas */
+
+    bool refreshing; /* a fetch of the map beside the conversation is this call's ... */
+    bool lingers;    /* ... and worth a moment more, as the call has met a MOVED or a loss */
+    rc_node_id refresh_from; /* ask this node in the next round; RC_NO_NODE: there is no need */
+    rc_msec linger_until; /* that fetch is waited for when the conversation is over; 0: it is not */
+    rc_msec patrol_at;    /* look for silent lanes then; 0: nobody has waited yet */
+    int patrols;
+
+    rc_move *moves; /* what the MOVEDs of this round have said */
+    size_t move_count;
+    size_t move_capacity;
+    rc_node_id strangers[RC_STRANGERS_MAX]; /* of the call */
+    size_t stranger_count;
+
+    int round;
+    int lost_rounds;                       /* rounds lost to broken conversations */
+    int broken_off_rounds;                 /* ... of which no reply was whole */
+    int timeout_rounds;                    /* ... to timeouts */
+    bool replicas_spent;                   /* ... of replicas: the primary is the last resort */
+    int refused_rounds[RC_PATIENCE_KINDS]; /* ... to refusals of a kind */
+    int slot_rounds;                       /* ... to slots without a node */
+    rc_msec lost_at;         /* failover_timeout counts from here; 0: no conversation broke yet */
+    rc_msec unreached_since; /* since then no node of the table can be connected to; 0: some can */
+    bool lost_sole;          /* this round lost a node that no other node can stand in for */
+    rc_msec rest;            /* until nodes that this round could not reach may be tried again */
+    bool cluster_answers;    /* some node did when the map was fetched last */
+    bool met[RC_PATIENCE_KINDS]; /* refusals of this round, by kind */
+    bool met_uncovered;          /* ... a slot had no node */
+    bool conversed;              /* ... some lane of this round had a connection */
+    bool refresh;                /* fetch the map before the next round */
+    rc_msec delay;               /* wait before the next round */
+    rc_status ending;            /* RC_OK, or why the call has to end now */
+    bool cut_short;              /* ... and it was noticed in the middle of work on commands */
+
+    bool any_unknown;
+    uint8_t unknown_slots[RC_SLOTS / 8]; /* slots with a write of unknown outcome */
+
+    uint32_t behind_error; /* of this round's commands behind an unknown write; UINT32_MAX: none */
+    uint32_t follow_error; /* of this round's commands whose redirect could not be followed */
+    uint32_t hops_error;   /* of this round's commands that were redirected too often */
+    char trail[RC_MESSAGE_MAX]; /* where redirects led: the first of each round */
+    char scratch[RC_SCRATCH];
+} rc_run;
+
+/*
+ * rc_run_goes_on is for loops over commands: it looks now and then whether the call is to end.
+ * False: it is, and run->ending says so.
+ */
+static inline bool rc_run_goes_on(rc_run *run, size_t step)
+{
+    if (step % RC_STRIDE == RC_STRIDE - 1 && rc_call_continue(run->call, false) != RC_OK) {
+        run->ending = RC_INTERRUPTED;
+        run->cut_short = true;
+    }
+    return !run->cut_short;
+}
+
+/* rc_run_may_read_replica: the caller takes what a replica has, which may be older. */
+static inline bool rc_run_may_read_replica(const rc_run *run, const rc_command *command)
+{
+    return run->batch->read_policy != RC_READ_PRIMARY &&
+           (command->flags & (RC_COMMAND_READ | RC_COMMAND_PRIMARY)) == RC_COMMAND_READ;
+}
+
+/*
+ * rc_run_plan groups the open commands into lanes that are not yet started. From the second round
+ * on the commands of one slot are in one lane, or wait for another round (RC_HELD), so that
+ * none overtakes another. A command whose slot has no node is in no lane: RC_NOT_SENT with an
+ * RC_SLOT error. RC_NOMEM, RC_INTERRUPTED: nothing was sent.
+ */
+rc_status rc_run_plan(rc_run *run);
+
+/*
+ * rc_run_reconsider is for a plan that was made while the map is in doubt. A call that begins, and
+ * would go to a node that has failed since the map was asked for, waits for another map, until then
+ * at most. True when there is one to plan by.
+ */
+bool rc_run_reconsider(rc_run *run, rc_msec until);
+
+/*
+ * rc_run_patrol looks, when patrol_at has come, for lanes that have been silent since it looked
+ * last, and sees to it that the map is a fresh one; RC_OK, or RC_INTERRUPTED. rc_run_judge ends
+ * those whose node the map has replaced; it is to be called when a fetch beside the conversation is
+ * over, too.
+ */
+rc_status rc_run_patrol(rc_run *run);
+void rc_run_judge(rc_run *run);
+
+/* rc_run_redirect is the refusal that a command's reply says; RC_REFUSAL_NONE if it says none. */
+rc_redirect rc_run_redirect(const rc_run *run, const rc_command *command);
+
+/*
+ * rc_run_needs_proof: a command that is opaque says that it was refused, and may have run all the
+ * same. rc_run_prove asks the nodes that said so, and makes REFUSED of what they refuse indeed; it
+ * waits for their answers, as long as the call lasts.
+ */
+bool rc_run_needs_proof(const rc_run *run, size_t index, rc_refusal refusal);
+void rc_run_prove(rc_run *run);
+
+/*
+ * rc_run_once sends the commands of a batch, each once, and takes replies as they are. The caller
+ * may be in the middle of another run, between two conversations. RC_OK, RC_INTERRUPTED or
+ * RC_NOMEM.
+ */
+rc_status rc_run_once(rc_executor *executor, rc_batch *batch, rc_call *call);
+
+/*
+ * rc_run_mark_order makes REFUSED of replies that are refusals and need no proof, and marks
+ * commands that must not go out again, as a later one on their slot has passed them
+ * (RC_COMMAND_OVERTAKEN). When the call is to end it stops in the middle: then nothing must go out
+ * again.
+ */
+void rc_run_mark_order(rc_run *run);
+
+/*
+ * rc_run_settle looks at what became of this round's commands. Those with a final outcome leave
+ * run->open; it sets refresh and delay for those that stay.
+ */
+void rc_run_settle(rc_run *run);
+
+/*
+ * rc_run_close_all ends all open commands with this error, each as what it is: refused (the
+ * server's words stand behind the error's), unknown, or not sent.
+ */
+void rc_run_close_all(rc_run *run, const rc_error *error);
+
+#endif

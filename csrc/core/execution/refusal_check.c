@@ -1,0 +1,222 @@
+/*
+ * proof: whether a refusal is the server's, or was made by a script.
+ *
+ * A script can return any error: a MOVED with its key's own slot, TRYAGAIN in the server's words.
+ * It has run then, and must neither run again nor lead anywhere. So whoever answered is asked once
+ * more for the same keys, by a command that does nothing. A server refuses that as well, while it
+ * refuses at all: it looks at the keys before it looks for the script.
+ */
+#include "core/execution/execution.h"
+
+#include <strings.h>
+
+typedef struct argument {
+    const char *data;
+    size_t length;
+} argument;
+
+/* argument_at reads one argument of a request; false if it has not so many. */
+static bool argument_at(const rc_batch *batch, size_t index, size_t number, argument *found)
+{
+    const char *cursor = NULL;
+    bool some = true;
+    for (size_t i = 0; i <= number && some; i++) {
+        some = rc_batch_next_argument(batch, index, &cursor, &found->data, &found->length);
+    }
+    return some;
+}
+
+static bool is_script(const rc_batch *batch, size_t index)
+{
+    static const char *const names[] = {"EVAL",       "EVALSHA", "EVAL_RO",
+                                        "EVALSHA_RO", "FCALL",   "FCALL_RO"};
+    argument name;
+    if (!argument_at(batch, index, 0, &name)) {
+        return false;
+    }
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        if (strlen(names[i]) == name.length && strncasecmp(names[i], name.data, name.length) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+bool rc_run_needs_proof(const rc_run *run, size_t index, rc_refusal refusal)
+{
+    uint8_t flags = run->batch->commands[index].flags;
+    if (!(flags & RC_COMMAND_OPAQUE) || refusal == RC_REFUSAL_NONE) {
+        return false;
+    }
+    bool hop = rc_redirect_patience(refusal) == RC_PATIENCE_HOP;
+    if (flags & RC_COMMAND_READ) {
+        return hop && is_script(run->batch, index); /* it may run again, but not anywhere */
+    }
+    return !hop || is_script(run->batch, index);
+}
+
+/* ---- questions ---- */
+
+/*
+ * ask_script is the same call with an empty text, SHA1 or name in the place of the script's: what
+ * runs then does nothing, and most servers have no such script.
+ */
+static rc_status ask_script(const rc_batch *batch, size_t index, rc_batch *questions)
+{
+    const char *cursor = NULL;
+    argument next;
+    rc_status status = RC_OK;
+    for (size_t i = 0;
+         status == RC_OK && rc_batch_next_argument(batch, index, &cursor, &next.data, &next.length);
+         i++) {
+        status = rc_batch_argument(questions, next.data, i == 1 ? 0 : next.length);
+    }
+    return status;
+}
+
+/* ask_keys asks whether what is in the command's slot exists: its keys, and hardly anything else.
+ */
+static rc_status ask_keys(const rc_batch *batch, size_t index, rc_batch *questions)
+{
+    uint16_t slot = batch->commands[index].slot;
+    const char *cursor = NULL;
+    argument next;
+    rc_status status = slot == RC_NO_SLOT ? rc_batch_argument(questions, "PING", 4)
+                                          : rc_batch_argument(questions, "EXISTS", 6);
+    bool name = true;
+    while (status == RC_OK && slot != RC_NO_SLOT &&
+           rc_batch_next_argument(batch, index, &cursor, &next.data, &next.length)) {
+        if (!name && rc_key_slot(next.data, next.length) == slot) {
+            status = rc_batch_argument(questions, next.data, next.length);
+        }
+        name = false;
+    }
+    return status;
+}
+
+/* add_question has the command's number as its tag, and goes where the command went. */
+static rc_status add_question(const rc_batch *batch, size_t index, rc_batch *questions)
+{
+    const rc_command *command = &batch->commands[index];
+    if (rc_batch_begin(questions, 4) != RC_OK) {
+        return RC_NOMEM;
+    }
+    if ((is_script(batch, index) ? ask_script : ask_keys)(batch, index, questions) != RC_OK) {
+        rc_batch_abandon(questions);
+        return RC_NOMEM;
+    }
+    bool asking = command->flags & RC_COMMAND_ASKING;
+    uint8_t flags = asking ? RC_COMMAND_ASKING : RC_COMMAND_PINNED;
+    rc_command *question = rc_batch_end(questions, command->slot, flags, (uint32_t)index);
+    if (question == NULL) {
+        return RC_NOMEM;
+    }
+    question->node = rc_batch_reply(batch, command)->source;
+    return RC_OK;
+}
+
+/* ---- answers ---- */
+
+static rc_redirect meaning_of(const rc_batch *batch, const rc_command *command)
+{
+    const rc_tape *tape = rc_batch_reply(batch, command);
+    const rc_item *item = tape == NULL ? NULL : rc_tape_item(tape, command->reply);
+    if (item == NULL || item->type != RC_ITEM_ERROR) {
+        return (rc_redirect){.refusal = RC_REFUSAL_NONE};
+    }
+    return rc_redirect_parse(rc_tape_text(tape, item), item->size);
+}
+
+/* agree: the slot may have gone on from ASK to MOVED meanwhile, but to the same node. */
+static bool agree(const rc_redirect *said, const rc_redirect *now)
+{
+    if (now->refusal == RC_REFUSAL_NONE) {
+        return false;
+    }
+    if (rc_redirect_patience(said->refusal) != RC_PATIENCE_HOP) {
+        return true;
+    }
+    return now->slot == said->slot && now->port == said->port && strcmp(now->host, said->host) == 0;
+}
+
+static void judge(rc_run *run, const rc_batch *questions)
+{
+    for (size_t i = 0; i < questions->count; i++) {
+        const rc_command *question = &questions->commands[i];
+        rc_command *command = &run->batch->commands[question->tag];
+        rc_redirect said = meaning_of(run->batch, command);
+        rc_redirect now = meaning_of(questions, question);
+        if (agree(&said, &now)) {
+            command->state = RC_REFUSED;
+        }
+    }
+}
+
+/*
+ * judge_readonly: a script that does nothing is not refused by a replica, but a fresh slot table
+ * tells whether the node is one.
+ */
+static void judge_readonly(rc_run *run, rc_command *command)
+{
+    rc_topology *topology = run->executor->topology;
+    rc_error ignored;
+    rc_error_clear(&ignored);
+    if (rc_topology_refresh(topology, run->version, run->call, &ignored) == RC_INTERRUPTED) {
+        run->ending = RC_INTERRUPTED;
+        return;
+    }
+    uint64_t version;
+    rc_slotmap *map = rc_topology_map(topology, &version);
+    if (!rc_slotmap_serves(map, rc_batch_reply(run->batch, command)->source)) {
+        command->state = RC_REFUSED;
+    }
+    rc_slotmap_drop(map);
+}
+
+/* ---- the round ---- */
+
+static bool any_errors(const rc_run *run)
+{
+    bool errors = false;
+    for (size_t i = 0; i < run->lane_count; i++) {
+        errors |= run->lanes[i].errors;
+    }
+    return errors;
+}
+
+/* ask makes a question of each doubtful refusal; those that memory does not suffice for have none.
+ */
+static void ask(rc_run *run, rc_batch *questions)
+{
+    rc_status status = RC_OK;
+    for (size_t i = 0; i < run->open_count && status == RC_OK && run->ending == RC_OK; i++) {
+        uint32_t index = run->open[i];
+        rc_command *command = &run->batch->commands[index];
+        if (command->state != RC_REPLIED || !(command->flags & RC_COMMAND_OPAQUE)) {
+            continue;
+        }
+        rc_refusal refusal = rc_run_redirect(run, command).refusal;
+        if (!rc_run_needs_proof(run, index, refusal)) {
+            continue;
+        }
+        if (refusal == RC_REFUSAL_READONLY) {
+            judge_readonly(run, command);
+        } else {
+            status = add_question(run->batch, index, questions);
+        }
+    }
+}
+
+void rc_run_prove(rc_run *run)
+{
+    if (run->ending != RC_OK || !any_errors(run)) {
+        return;
+    }
+    rc_batch questions = {0};
+    ask(run, &questions);
+    if (questions.count > 0 && run->ending == RC_OK) {
+        run->ending = rc_run_once(run->executor, &questions, run->call);
+        judge(run, &questions);
+    }
+    rc_batch_free(&questions);
+}

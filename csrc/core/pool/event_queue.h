@@ -1,0 +1,84 @@
+/*
+ * journal: what has happened to a client that its user may want to hear of.
+ *
+ * The layers note events as they meet them; whoever has called takes them out afterwards, in the
+ * order in which they happened, and tells the user. Nothing waits for a listener: what does not fit
+ * is counted, not kept. All state is behind the client's guard, which callers of all functions but
+ * rc_journal_add do not hold.
+ */
+#ifndef RC_JOURNAL_H
+#define RC_JOURNAL_H
+
+#include "core/base/fork_lock.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* kind of event; its name above */
+#define RC_EVENT_TABLE(X)                                                                          \
+    X(TOPOLOGY, "topology")   /* the slot table was fetched, and is another: slots, nodes */       \
+    X(NODE_DOWN, "node_down") /* a connection to the node could not be made: why */                \
+    X(NODE_UP, "node_up")     /* after that one could */                                           \
+    X(MOVED, "moved")         /* node sent a slot's command on to target */                        \
+    X(ASK, "ask")                                                                                  \
+    X(DROPPED, "dropped") /* so many events, for want of room */
+
+typedef enum rc_event_kind {
+#define X(kind, name) RC_EVENT_##kind,
+    RC_EVENT_TABLE(X)
+#undef X
+        RC_EVENT_KINDS
+} rc_event_kind;
+
+typedef struct rc_event {
+    rc_event_kind kind;
+    uint16_t node;
+    uint16_t node_age; /* of its number (pool.h) */
+    uint16_t target;
+    uint16_t target_age;
+    int slot;       /* of MOVED and ASK; else the number of slots that have a node, or of events */
+    char text[160]; /* why a node is down */
+} rc_event;
+
+enum { RC_JOURNAL_ROOM = 128 };
+
+typedef struct rc_journal {
+    rc_guard *guard;
+    size_t waiting; /* atomic for rc_journal_waiting */
+    size_t first;
+    int dropped;         /* for want of room, since that was told */
+    unsigned generation; /* of the process whose events these are */
+    rc_event events[RC_JOURNAL_ROOM];
+} rc_journal;
+
+void rc_journal_init(rc_journal *journal, rc_guard *guard);
+
+/*
+ * rc_journal_note keeps a copy, unless it is the very event that came last: a thousand commands of
+ * one pipeline may meet the same redirect.
+ */
+void rc_journal_note(rc_journal *journal, const rc_event *event);
+
+/*
+ * rc_journal_add does so for a caller who holds the guard, and has changed under it what the event
+ * speaks of: events of two threads then come in the order of their changes.
+ */
+void rc_journal_add(rc_journal *journal, const rc_event *event);
+
+/* rc_event_name is the table's name of a kind. */
+const char *rc_event_name(rc_event_kind kind);
+
+/*
+ * rc_journal_take moves the oldest event out; false when there is none. Behind all that were kept
+ * comes how many were not. A forked child has nothing of its parent's.
+ */
+bool rc_journal_take(rc_journal *journal, rc_event *event);
+
+/* rc_journal_waiting costs no lock, as it is asked after every call. */
+static inline bool rc_journal_waiting(const rc_journal *journal)
+{
+    return __atomic_load_n(&journal->waiting, __ATOMIC_RELAXED) > 0;
+}
+
+#endif

@@ -1,0 +1,64 @@
+/*
+ * health: what a client has lately seen of one node.
+ *
+ * Pure values, changed by their own functions under the lock of whoever owns them. A node is down
+ * from the first connection attempt that fails until one succeeds; attempts back off meanwhile, for
+ * all threads together. So they do while a node refuses the login: it is not down, but a wrong
+ * password does not get right by being sent again, and some servers lock a user out for it. Apart
+ * from that a node may be unfit for reads that another node can serve.
+ */
+#ifndef RC_HEALTH_H
+#define RC_HEALTH_H
+
+#include "core/base/clock.h"
+
+#include <stdbool.h>
+
+enum {
+    RC_REST_FIRST = 10,  /* milliseconds between two attempts; doubles ... */
+    RC_REST_MOST = 500,  /* ... up to this */
+    RC_LOGIN_FIRST = 50, /* the same from the second refused login on: the first costs nothing */
+    RC_LOGIN_MOST = 5000,
+    RC_UNFIT_FIRST = 1000,
+    RC_UNFIT_MOST = 30 * 1000 /* a node that swallows SYNs costs a read its patience */
+};
+
+typedef struct rc_health {
+    int failures;         /* connection attempts, one after another; 0: it is not down */
+    int refusals;         /* logins, one after another; 0: none was refused lately */
+    bool tried;           /* somebody has had leave to connect since the last of them */
+    rc_msec next_attempt; /* after either of them: no other attempt before */
+    rc_msec unfit_until;  /* reads go elsewhere; 0 when nothing is wrong */
+    rc_msec doubted_at;   /* a conversation failed, and none has gone well since; 0: no doubt */
+} rc_health;
+
+/*
+ * rc_health_attempt asks for leave to connect. False: another attempt has just failed, or has just
+ * begun, to a node that is down or refuses logins.
+ */
+bool rc_health_attempt(rc_health *health, rc_msec now);
+
+/*
+ * They tell the outcome of an attempt, and are true when the node has gone down, or come back. One
+ * that has refused the login has been reached.
+ */
+bool rc_health_failed(rc_health *health, rc_msec now);
+bool rc_health_worked(rc_health *health);
+bool rc_health_refused(rc_health *health, rc_msec now);
+
+/* rc_health_mark_unfit: something other than its connections is wrong; reads avoid it for a moment.
+ */
+void rc_health_mark_unfit(rc_health *health, rc_msec now);
+
+/* rc_health_rests: rc_health_attempt would give no leave. */
+static inline bool rc_health_rests(const rc_health *health, rc_msec now)
+{
+    return health->failures + health->refusals > 0 && now < health->next_attempt;
+}
+
+static inline bool rc_health_is_fit(const rc_health *health, rc_msec now)
+{
+    return health->unfit_until <= now;
+}
+
+#endif

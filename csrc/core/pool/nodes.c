@@ -1,0 +1,352 @@
+/*
+ * The nodes that the pool knows, by number and by address, and which numbers are given again.
+ */
+#include "core/pool/pool.h"
+
+#include <stdio.h>
+
+enum {
+    NODES_MAX = RC_NO_NODE, /* numbers that there are */
+    UNNAMED_MAX = 1024,     /* nodes that no slot table names are forgotten above this ... */
+    UNNAMED_KEPT = UNNAMED_MAX / 2, /* ... down to this */
+    GRACE = 2,                      /* phases of visits until a number is given again */
+    LOOKS = 8                       /* at retired numbers, when one is wanted */
+};
+
+/* ---- the index of addresses ---- */
+
+static size_t place_of(const rc_node_index *index, const char *host, int port)
+{
+    uint64_t hash = rc_hash(&index->key, host, strlen(host)) + (uint64_t)port;
+    return hash & (index->size - 1);
+}
+
+static rc_node *find(const rc_pool *pool, const char *host, int port)
+{
+    const rc_node_index *index = &pool->index;
+    rc_node *node = index->size == 0 ? NULL : index->chains[place_of(index, host, port)];
+    while (node != NULL && (node->port != port || strcmp(node->host, host) != 0)) {
+        node = node->chain;
+    }
+    return node;
+}
+
+static void link_in(rc_node_index *index, rc_node *node)
+{
+    rc_node **chain = &index->chains[place_of(index, node->host, node->port)];
+    node->chain = *chain;
+    *chain = node;
+}
+
+static void unlink_from(rc_node_index *index, const rc_node *node)
+{
+    rc_node **link = &index->chains[place_of(index, node->host, node->port)];
+    while (*link != node) {
+        link = &(*link)->chain;
+    }
+    *link = node->chain;
+}
+
+/* grow_index keeps chains short; without memory for that they are longer. */
+static rc_status grow_index(rc_pool *pool)
+{
+    rc_node_index *index = &pool->index;
+    if (index->known < index->size) {
+        return RC_OK;
+    }
+    size_t size = index->size == 0 ? 16 : 2 * index->size;
+    rc_node **chains = rc_alloc_zeroed(size * sizeof *chains);
+    if (chains == NULL) {
+        return index->size == 0 ? RC_NOMEM : RC_OK;
+    }
+    if (index->size == 0) {
+        index->key = rc_hash_key_new();
+    }
+    rc_free(index->chains);
+    index->chains = chains;
+    index->size = size;
+    for (size_t i = 0; i < pool->node_count; i++) {
+        if (!pool->nodes[i]->forgotten) {
+            link_in(index, pool->nodes[i]);
+        }
+    }
+    return RC_OK;
+}
+
+/* ---- visits ---- */
+
+rc_visit rc_pool_enter(rc_pool *pool)
+{
+    rc_visits *visits = &pool->index.visits;
+    if (visits->generation != rc_fork_generation()) {
+        /* The parent's visits are those of threads that do not exist here. */
+        visits->inside[0] = visits->inside[1] = 0;
+        visits->generation = rc_fork_generation();
+    }
+    visits->phase += visits->inside[(visits->phase + 1) % 2] == 0;
+    visits->inside[visits->phase % 2]++;
+    return (rc_visit){visits->phase, visits->generation};
+}
+
+void rc_pool_leave(rc_pool *pool, rc_visit visit)
+{
+    rc_visits *visits = &pool->index.visits;
+    if (visit.generation == visits->generation) {
+        visits->inside[visit.phase % 2]--;
+    }
+}
+
+/* ---- numbers that are given again ---- */
+
+static bool in_use(const rc_node *node)
+{
+    return node->taken > 0 || node->idle != NULL || node->held > 0;
+}
+
+static void retire(rc_node_index *index, rc_node *node)
+{
+    node->retired_in = index->visits.phase;
+    if (node->retired) {
+        return;
+    }
+    node->retired = true;
+    node->next_retired = NULL;
+    if (index->retired == NULL) {
+        index->retired = node;
+    } else {
+        index->retired_last->next_retired = node;
+    }
+    index->retired_last = node;
+}
+
+static void forget(rc_node_index *index, rc_node *node)
+{
+    unlink_from(index, node);
+    node->forgotten = true;
+    index->known--;
+    index->unnamed--;
+    retire(index, node);
+}
+
+/* remember is for a number that somebody still had, and names again. */
+static void remember(rc_node_index *index, rc_node *node)
+{
+    if (node->forgotten) {
+        node->forgotten = false;
+        link_in(index, node);
+        index->known++;
+        index->unnamed++;
+    }
+}
+
+static void forget_surplus(rc_pool *pool)
+{
+    rc_node_index *index = &pool->index;
+    if (index->unnamed < UNNAMED_MAX || index->unnamed < index->forget_at) {
+        return;
+    }
+    for (size_t i = 0; i < pool->node_count && index->unnamed > UNNAMED_KEPT; i++) {
+        rc_node *node = pool->nodes[index->next++ % pool->node_count];
+        if (!node->forgotten && !node->named && !in_use(node)) {
+            forget(index, node);
+        }
+    }
+    /* Those in use would be looked at in vain each time. */
+    index->forget_at = 2 * index->unnamed;
+}
+
+/* next_retired takes the number out of the list that has waited longest, if it has long enough. */
+static rc_node *next_retired(rc_node_index *index)
+{
+    rc_node *node = index->retired;
+    if (node == NULL || index->visits.phase - node->retired_in < GRACE) {
+        return NULL;
+    }
+    index->retired = node->next_retired;
+    node->retired = false;
+    return node;
+}
+
+/* reuse gives a retired number, its node empty but for that; NULL when there is none. */
+static rc_node *reuse(rc_node_index *index)
+{
+    for (int i = 0; i < LOOKS; i++) {
+        rc_node *node = next_retired(index);
+        if (node == NULL) {
+            return NULL;
+        }
+        if (node->forgotten && !in_use(node)) {
+            rc_resolver_drop(node->resolver);
+            *node = (rc_node){.number = node->number, .age = (uint16_t)(node->age + 1)};
+            return node;
+        }
+        if (node->forgotten) {
+            retire(index, node); /* its last connection will come back */
+        }
+    }
+    return NULL;
+}
+
+/* ---- nodes ---- */
+
+/* make gives a new number, to an empty node. */
+static rc_status make(rc_pool *pool, rc_node **node)
+{
+    if (pool->node_count >= NODES_MAX) {
+        return RC_NODES_FULL;
+    }
+    rc_node **grown =
+        rc_grow(pool->nodes, &pool->node_capacity, pool->node_count + 1, sizeof *grown);
+    if (grown == NULL) {
+        return RC_NOMEM;
+    }
+    pool->nodes = grown;
+    *node = rc_alloc_zeroed(sizeof **node);
+    if (*node == NULL) {
+        return RC_NOMEM;
+    }
+    (*node)->number = (rc_node_id)pool->node_count;
+    pool->nodes[pool->node_count++] = *node;
+    return RC_OK;
+}
+
+static rc_status add(rc_pool *pool, const char *host, int port, rc_node **node)
+{
+    rc_status status = grow_index(pool);
+    if (status != RC_OK) {
+        return status;
+    }
+    forget_surplus(pool);
+    *node = reuse(&pool->index);
+    if (*node == NULL) {
+        status = make(pool, node);
+    }
+    if (status == RC_OK) {
+        snprintf((*node)->host, sizeof(*node)->host, "%s", host);
+        (*node)->port = port;
+        link_in(&pool->index, *node);
+        pool->index.known++;
+        pool->index.unnamed++;
+    }
+    return status;
+}
+
+rc_status rc_pool_add(rc_pool *pool, const char *host, int port, rc_node_id *number)
+{
+    rc_status status = RC_OK;
+    rc_guard_lock(pool->guard);
+    rc_node *node = find(pool, host, port);
+    if (node == NULL) {
+        status = add(pool, host, port, &node);
+    }
+    *number = status == RC_OK ? node->number : RC_NO_NODE;
+    rc_guard_unlock(pool->guard);
+    return status;
+}
+
+rc_node_id rc_pool_node(rc_pool *pool, const char *host, int port)
+{
+    rc_node_id number;
+    rc_pool_add(pool, host, port, &number);
+    return number;
+}
+
+rc_node_id rc_pool_find(rc_pool *pool, const char *host, int port)
+{
+    rc_guard_lock(pool->guard);
+    const rc_node *node = find(pool, host, port);
+    rc_node_id number = node == NULL ? RC_NO_NODE : node->number;
+    rc_guard_unlock(pool->guard);
+    return number;
+}
+
+void rc_pool_hold(rc_pool *pool, rc_node_id id)
+{
+    rc_guard_lock(pool->guard);
+    remember(&pool->index, pool->nodes[id]);
+    pool->nodes[id]->held++;
+    rc_guard_unlock(pool->guard);
+}
+
+void rc_pool_release(rc_pool *pool, rc_node_id id)
+{
+    rc_guard_lock(pool->guard);
+    pool->nodes[id]->held--;
+    rc_guard_unlock(pool->guard);
+}
+
+static void set_named(rc_node_index *index, rc_node *node, bool named)
+{
+    if (named) {
+        remember(index, node);
+    }
+    if (named && !node->named) {
+        index->unnamed--;
+    } else if (!named && node->named) {
+        index->unnamed++;
+    }
+    node->named = named;
+}
+
+void rc_pool_learn(rc_pool *pool, rc_node_id id)
+{
+    set_named(&pool->index, pool->nodes[id], true);
+}
+
+void rc_pool_list(rc_pool *pool, const rc_slotmap *map)
+{
+    uint8_t listed[RC_NODE_BITS] = {0};
+    rc_slotmap_mark(map, listed);
+    for (size_t i = 0; i < pool->node_count; i++) {
+        rc_node *node = pool->nodes[i];
+        node->listed = rc_bit_is_set(listed, (uint32_t)i);
+        set_named(&pool->index, node, node->listed);
+    }
+    forget_surplus(pool);
+}
+
+bool rc_pool_is_listed(rc_pool *pool, rc_node_id id)
+{
+    rc_guard_lock(pool->guard);
+    bool listed = pool->nodes[id]->listed;
+    rc_guard_unlock(pool->guard);
+    return listed;
+}
+
+void rc_pool_name(rc_pool *pool, rc_node_id id, const char *tls_name)
+{
+    rc_guard_lock(pool->guard);
+    rc_node *node = pool->nodes[id];
+    snprintf(node->tls_name, sizeof node->tls_name, "%s", tls_name);
+    rc_guard_unlock(pool->guard);
+}
+
+size_t rc_pool_count(rc_pool *pool)
+{
+    rc_guard_lock(pool->guard);
+    size_t count = pool->node_count;
+    rc_guard_unlock(pool->guard);
+    return count;
+}
+
+/* The table may move while another thread adds to it, so even a look takes the lock. */
+const rc_node *rc_pool_at(rc_pool *pool, rc_node_id id)
+{
+    rc_guard_lock(pool->guard);
+    const rc_node *node = id < pool->node_count ? pool->nodes[id] : NULL;
+    rc_guard_unlock(pool->guard);
+    return node;
+}
+
+bool rc_pool_address(rc_pool *pool, rc_node_id id, uint16_t age, char host[RC_HOST_MAX], int *port)
+{
+    rc_guard_lock(pool->guard);
+    const rc_node *node = id < pool->node_count ? pool->nodes[id] : NULL;
+    bool known = node != NULL && node->age == age;
+    if (known) {
+        memcpy(host, node->host, sizeof node->host);
+        *port = node->port;
+    }
+    rc_guard_unlock(pool->guard);
+    return known;
+}

@@ -1,0 +1,466 @@
+#include "core/pool/pool.h"
+
+#include <stdio.h>
+
+rc_status rc_pool_init(rc_pool *pool, rc_guard *guard, const rc_options *options, rc_error *error)
+{
+    *pool = (rc_pool){.guard = guard, .options = options, .generation = rc_fork_generation()};
+    rc_journal_init(&pool->journal, guard);
+    if (options->tls.on) {
+        pool->tls = rc_tls_new(&options->tls, error);
+        if (pool->tls == NULL) {
+            return error->status;
+        }
+    }
+    return RC_OK;
+}
+
+static void push(rc_connection **list, rc_connection *connection)
+{
+    connection->next = *list;
+    *list = connection;
+}
+
+/* take_tally adds to the node's numbers what its connection has counted since it was taken. */
+static void take_tally(rc_node *node, rc_connection *connection)
+{
+    connection->tally.bytes_sent = connection->transport.sent;
+    connection->tally.bytes_received = connection->transport.received;
+    connection->transport.sent = connection->transport.received = 0;
+    rc_stats_add(&node->stats, &connection->tally);
+    connection->tally = (rc_tally){0};
+    if (connection->round_trip > 0) {
+        rc_stats_latency(&node->stats, connection->round_trip, connection->typical);
+        connection->round_trip = 0;
+    }
+}
+
+void rc_pool_free(rc_pool *pool)
+{
+    for (size_t i = 0; i < pool->node_count; i++) {
+        while (pool->nodes[i]->idle != NULL) {
+            rc_connection *next = pool->nodes[i]->idle->next;
+            rc_connection_free(pool->nodes[i]->idle);
+            pool->nodes[i]->idle = next;
+        }
+        rc_resolver_drop(pool->nodes[i]->resolver);
+        rc_free(pool->nodes[i]);
+    }
+    rc_free(pool->nodes);
+    rc_free(pool->index.chains);
+    rc_tls_free(pool->tls);
+    *pool = (rc_pool){0};
+}
+
+/* unlink_idle takes the first idle connection that fits, or any at all, out of a node's list. */
+static rc_connection *unlink_idle(rc_node *node, const bool *readonly)
+{
+    for (rc_connection **link = &node->idle; *link != NULL; link = &(*link)->next) {
+        rc_connection *found = *link;
+        if (readonly == NULL || found->readonly == *readonly) {
+            *link = found->next;
+            node->idle_count--;
+            return found;
+        }
+    }
+    return NULL;
+}
+
+/* doom counts an idle connection as taken by somebody who closes it: *list is for discard_list. */
+static void doom(rc_pool *pool, rc_connection *connection, rc_connection **list)
+{
+    pool->nodes[connection->node]->taken++;
+    pool->closing++;
+    push(list, connection);
+}
+
+/*
+ * forget_parent empties the pool in a child process: idle sockets are its parent's, and connections
+ * that were taken are in the hands of threads that do not exist here. Returns what is to be closed.
+ */
+static rc_connection *forget_parent(rc_pool *pool)
+{
+    if (pool->generation == rc_fork_generation()) {
+        return NULL;
+    }
+    rc_connection *stale = NULL;
+    for (size_t i = 0; i < pool->node_count; i++) {
+        rc_node *node = pool->nodes[i];
+        while (node->idle != NULL) {
+            push(&stale, unlink_idle(node, NULL));
+        }
+        node->taken = 0;
+    }
+    pool->connections = pool->closing = 0;
+    pool->generation = rc_fork_generation();
+    return stale;
+}
+
+/* any_idle takes an idle connection from whichever node has one. */
+static rc_connection *any_idle(rc_pool *pool)
+{
+    for (size_t i = 0; i < pool->node_count; i++) {
+        rc_connection *spare = unlink_idle(pool->nodes[i], NULL);
+        if (spare != NULL) {
+            return spare;
+        }
+    }
+    return NULL;
+}
+
+static bool node_full(const rc_pool *pool, const rc_node *node)
+{
+    return node->taken + node->idle_count >= pool->options->max_connections_per_node;
+}
+
+/*
+ * make_room gives up an idle connection when a limit stands in the way of a new one, which must not
+ * be opened before that is closed: until then both are counted.
+ */
+static bool make_room(rc_pool *pool, rc_node *node, rc_connection **stale)
+{
+    rc_connection *spare;
+    if (node_full(pool, node)) {
+        spare = unlink_idle(node, NULL); /* idle, but greeted the other way */
+    } else if (pool->connections >= pool->options->max_connections) {
+        spare = any_idle(pool);
+    } else {
+        return true;
+    }
+    if (spare == NULL) {
+        return false;
+    }
+    doom(pool, spare, stale);
+    return true;
+}
+
+/*
+ * reserve counts one more taken connection of the node, if the limits allow; *stale collects what
+ * has to be closed before a new one is opened.
+ */
+static bool reserve(rc_pool *pool, rc_claim *claim, rc_connection **stale)
+{
+    claim->idle = unlink_idle(claim->node, &claim->readonly);
+    if (claim->idle == NULL) {
+        if (!make_room(pool, claim->node, stale)) {
+            return false;
+        }
+        pool->connections++;
+    }
+    claim->node->taken++;
+    return true;
+}
+
+/*
+ * serve_or_doom: a claim whose thread sleeps closes nothing, so room that has to be made for it is
+ * made by who is awake; what is closed then frees a place, and the claim is served.
+ */
+static bool serve_or_doom(rc_pool *pool, rc_claim *claim, rc_connection **stale)
+{
+    rc_connection *doomed = NULL;
+    if (!reserve(pool, claim, &doomed)) {
+        return false;
+    }
+    if (doomed == NULL) {
+        rc_pool_queue_serve(&pool->queue, claim);
+        return true;
+    }
+    claim->node->taken--;
+    pool->connections--;
+    push(stale, doomed);
+    return true;
+}
+
+/* hand_on looks for the first waiting claim that can be met now that a place is free. */
+static void hand_on(rc_pool *pool, rc_connection **stale)
+{
+    rc_claim *claim = rc_pool_queue_first(&pool->queue);
+    while (claim != NULL &&
+           (rc_pool_queue_suspended(claim) || !serve_or_doom(pool, claim, stale))) {
+        claim = claim->next;
+    }
+}
+
+static void unreserve(rc_pool *pool, rc_node *node, rc_connection **stale)
+{
+    node->taken--;
+    pool->connections--;
+    hand_on(pool, stale);
+}
+
+static void return_idle(rc_pool *pool, rc_connection *connection, rc_connection **stale)
+{
+    rc_node *node = pool->nodes[connection->node];
+    node->taken--;
+    push(&node->idle, connection);
+    node->idle_count++;
+    hand_on(pool, stale);
+}
+
+/*
+ * discard_list closes connections that are counted as taken and as closing, and only then frees
+ * their places: who gets one may open another at once, and there must never be more of them than
+ * the limits say.
+ */
+static void discard_list(rc_pool *pool, rc_connection *connection)
+{
+    while (connection != NULL) {
+        rc_connection *next = connection->next;
+        unsigned generation = connection->generation;
+        rc_node_id node = connection->node;
+        rc_connection_free(connection);
+        rc_guard_lock(pool->guard);
+        if (generation == pool->generation) {
+            pool->nodes[node]->taken--;
+            pool->connections--;
+            pool->closing--;
+            hand_on(pool, &next);
+        }
+        rc_guard_unlock(pool->guard);
+        connection = next;
+    }
+}
+
+static void discard(rc_pool *pool, rc_connection *connection)
+{
+    rc_guard_lock(pool->guard);
+    if (connection->generation == pool->generation) {
+        take_tally(pool->nodes[connection->node], connection);
+        rc_resolver_tidy(&pool->nodes[connection->node]->resolver);
+        pool->closing++;
+    }
+    rc_guard_unlock(pool->guard);
+    connection->next = NULL;
+    discard_list(pool, connection);
+}
+
+static rc_status pool_full(rc_pool *pool, const rc_node *node, rc_error *error)
+{
+    if (pool->options->pool_timeout != 0) {
+        return rc_error_set(error, RC_POOL_TIMEOUT,
+                            "No connection available for node %s:%d within "
+                            "the pool's timeout",
+                            node->host, node->port);
+    }
+    if (node_full(pool, node)) {
+        return rc_error_set(error, RC_POOL_FULL, "Too many connection (%zu) for node: %s:%d",
+                            pool->options->max_connections_per_node, node->host, node->port);
+    }
+    return rc_error_set(error, RC_POOL_FULL, "Too many connections");
+}
+
+/* resting: the error of the attempt that has just failed stands for the one that is not made. */
+static rc_status resting(const rc_node *node, rc_error *error)
+{
+    return rc_error_set(error, node->failure, "%s (not tried again yet)", node->why);
+}
+
+/* wait_in_queue ends with a place, at `until`, or when the call does. */
+static rc_status wait_in_queue(rc_pool *pool, rc_claim *claim, rc_call *call, rc_msec until,
+                               rc_error *error)
+{
+    while (!claim->served) {
+        /* What is being closed makes room in a moment: no limit stands in the way. */
+        if (rc_until(until) == 0 && pool->closing == 0) {
+            return pool_full(pool, claim->node, error);
+        }
+        rc_status status =
+            rc_wait_changed(call, pool->guard, &claim->woken, pool->closing > 0 ? RC_NEVER : until);
+        if (status != RC_OK) {
+            return rc_error_set(error, status, "interrupted");
+        }
+    }
+    return RC_OK;
+}
+
+/*
+ * renounce gives back what a claim was served that its call has no use for any more. What was
+ * served before a fork is not on the child's account.
+ */
+static void renounce(rc_pool *pool, rc_claim *claim)
+{
+    if (claim->generation != pool->generation) {
+        if (claim->idle != NULL) {
+            push(&claim->stale, claim->idle);
+        }
+    } else if (claim->idle != NULL) {
+        return_idle(pool, claim->idle, &claim->stale);
+    } else {
+        unreserve(pool, claim->node, &claim->stale);
+    }
+}
+
+static rc_status wait_for_place(rc_pool *pool, rc_claim *claim, rc_call *call, rc_msec until,
+                                rc_error *error)
+{
+    if (rc_until(until) == 0 && pool->closing == 0) {
+        return pool_full(pool, claim->node, error);
+    }
+    rc_status status = rc_pool_queue_join(&pool->queue, claim);
+    if (status != RC_OK) {
+        return rc_error_of(error, status);
+    }
+    status = wait_in_queue(pool, claim, call, until, error);
+    rc_pool_queue_leave(&pool->queue, claim);
+    if (status != RC_OK && claim->served) {
+        renounce(pool, claim);
+    }
+    return status;
+}
+
+/* reserve_in_turn is reserve with patience until `until`, for a node that can be tried. */
+static rc_status reserve_in_turn(rc_pool *pool, rc_claim *claim, rc_call *call, rc_msec until,
+                                 rc_error *error)
+{
+    rc_node *node = claim->node;
+    if (node->idle == NULL && rc_health_rests(&node->health, rc_now())) {
+        return resting(node, error); /* before room is made for it at another's cost */
+    }
+    if (!reserve(pool, claim, &claim->stale)) {
+        rc_status status = wait_for_place(pool, claim, call, until, error);
+        if (status != RC_OK) {
+            return status;
+        }
+    }
+    if (claim->idle == NULL && !rc_health_attempt(&node->health, rc_now())) {
+        unreserve(pool, node, &claim->stale);
+        return resting(node, error);
+    }
+    return RC_OK;
+}
+
+static rc_status obtain(rc_pool *pool, rc_node_id node, rc_claim *claim, rc_call *call,
+                        rc_msec until, rc_error *error)
+{
+    rc_guard_lock(pool->guard);
+    claim->node = pool->nodes[node];
+    claim->stale = forget_parent(pool);
+    rc_status status = reserve_in_turn(pool, claim, call, until, error);
+    rc_guard_unlock(pool->guard);
+    discard_list(pool, claim->stale);
+    return status;
+}
+
+/* begin joins those who resolve the host already; what goes to the system is outside the guard. */
+static rc_status begin(rc_pool *pool, rc_node *node, rc_connection *fresh, rc_error *error)
+{
+    char name[RC_HOST_MAX];
+    rc_guard_lock(pool->guard);
+    const char *called = node->tls_name[0] != '\0' ? node->tls_name : node->host;
+    snprintf(name, sizeof name, "%s", called);
+    rc_resolver *resolver = rc_resolver_begin(&node->resolver, node->host, node->port, error);
+    rc_guard_unlock(pool->guard);
+    if (resolver == NULL) {
+        return error->status;
+    }
+    return rc_connection_open(fresh, resolver, name, pool->options, pool->tls, error);
+}
+
+static rc_status open_new(rc_pool *pool, rc_node *node, rc_node_id id, bool readonly,
+                          rc_connection **connection, rc_error *error)
+{
+    rc_status status = RC_NOMEM;
+    rc_connection *fresh = rc_connection_new(id, readonly);
+    if (fresh == NULL) {
+        rc_error_of(error, status);
+    } else {
+        fresh->age = node->age;
+        status = begin(pool, node, fresh, error);
+    }
+    if (status != RC_OK) {
+        rc_connection *stale = NULL;
+        rc_connection_free(fresh);
+        rc_guard_lock(pool->guard);
+        unreserve(pool, node, &stale);
+        rc_guard_unlock(pool->guard);
+        discard_list(pool, stale);
+        rc_pool_failed(pool, id, error);
+        return status;
+    }
+    *connection = fresh;
+    return RC_OK;
+}
+
+rc_status rc_pool_take(rc_pool *pool, rc_node_id id, bool readonly, rc_call *call, rc_msec until,
+                       rc_connection **connection, rc_error *error)
+{
+    until = rc_sooner(until, call->deadline);
+    for (;;) {
+        rc_claim claim = {.readonly = readonly};
+        rc_status status = obtain(pool, id, &claim, call, until, error);
+        if (status != RC_OK) {
+            return status;
+        }
+        if (claim.idle == NULL) {
+            return open_new(pool, claim.node, id, readonly, connection, error);
+        }
+        if (rc_connection_reusable(claim.idle)) {
+            *connection = claim.idle;
+            return RC_OK;
+        }
+        discard(pool, claim.idle);
+    }
+}
+
+void rc_pool_give(rc_pool *pool, rc_connection *connection, bool clean)
+{
+    if (!clean || !connection->ready || !rc_reader_idle(&connection->reader)) {
+        connection->ready = false; /* in the middle of something: no good-bye is due */
+        discard(pool, connection);
+        return;
+    }
+    rc_guard_lock(pool->guard);
+    rc_connection *stale = forget_parent(pool);
+    if (connection->generation == pool->generation) {
+        take_tally(pool->nodes[connection->node], connection);
+        pool->nodes[connection->node]->health.doubted_at = 0;
+        return_idle(pool, connection, &stale);
+    } else {
+        push(&stale, connection);
+    }
+    rc_guard_unlock(pool->guard);
+    discard_list(pool, stale);
+}
+
+bool rc_pool_has_room(rc_pool *pool, rc_node_id id)
+{
+    rc_guard_lock(pool->guard);
+    bool room = pool->connections < pool->options->max_connections &&
+                !node_full(pool, pool->nodes[id]) && rc_pool_queue_first(&pool->queue) == NULL;
+    rc_guard_unlock(pool->guard);
+    return room;
+}
+
+/* take_idle takes all idle connections of a node, to be discarded. */
+static void take_idle(rc_pool *pool, rc_node *node, rc_connection **list)
+{
+    while (node->idle != NULL) {
+        doom(pool, unlink_idle(node, NULL), list);
+    }
+}
+
+void rc_pool_disconnect(rc_pool *pool)
+{
+    rc_guard_lock(pool->guard);
+    rc_connection *stale = forget_parent(pool);
+    for (size_t i = 0; i < pool->node_count; i++) {
+        take_idle(pool, pool->nodes[i], &stale);
+    }
+    rc_guard_unlock(pool->guard);
+    discard_list(pool, stale);
+}
+
+void rc_pool_close_unmapped(rc_pool *pool, const rc_slotmap *map)
+{
+    uint8_t mapped[RC_NODE_BITS] = {0};
+    rc_slotmap_mark(map, mapped);
+    rc_guard_lock(pool->guard);
+    rc_connection *stale = forget_parent(pool);
+    for (size_t i = 0; i < pool->node_count; i++) {
+        if (pool->nodes[i]->idle != NULL && !rc_bit_is_set(mapped, (uint32_t)i)) {
+            take_idle(pool, pool->nodes[i], &stale);
+        }
+    }
+    rc_guard_unlock(pool->guard);
+    discard_list(pool, stale);
+}

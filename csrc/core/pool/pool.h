@@ -1,0 +1,249 @@
+/*
+ * pool: the nodes that a client knows, and the idle connections to each.
+ *
+ * All state is behind the client's guard; sockets are opened, checked and closed outside it. A
+ * connection belongs to its caller between rc_pool_take and rc_pool_give.
+ *
+ * A node has a number. Of the nodes that no slot table names any more the pool forgets the oldest
+ * when they become many, and gives their numbers to others. A thread that keeps numbers, or looks
+ * at nodes, does so on a visit: what was known when it began stays until it ends. Beyond a visit a
+ * number stays only with a connection that is taken, or while it is held (rc_pool_hold).
+ */
+#ifndef RC_POOL_H
+#define RC_POOL_H
+
+#include "core/base/fork_lock.h"
+#include "core/base/hash.h"
+#include "core/net/connection.h"
+#include "core/net/wait.h"
+#include "core/pool/event_queue.h"
+#include "core/pool/health.h"
+#include "core/pool/waiters.h"
+
+typedef struct rc_node {
+    rc_node_id number;
+    uint16_t age; /* how often its number has been given to another address */
+    char host[RC_HOST_MAX];
+    char tls_name[RC_HOST_MAX]; /* what a slot table calls it beside its address; "": nothing */
+    int port;
+    rc_connection *idle;
+    size_t idle_count;
+    size_t taken;
+    rc_resolver *resolver; /* of the host, while somebody waits for its name; NULL: nobody does */
+    rc_health health;
+    rc_stats stats;
+    rc_status failure; /* of the last connection attempt that failed ... */
+    char why[128];     /* ... in words */
+    uint32_t turn;     /* of the reads that its shard's nodes take in turn */
+
+    struct rc_node *chain; /* the next with the same place in the index of addresses */
+    bool listed;           /* the slot table that was fetched last names it */
+    bool named;            /* that does, or a MOVED since */
+    unsigned held;
+    bool forgotten;      /* its address is; its number is given to another when that is safe: */
+    bool retired;        /* it is in the list of such numbers ... */
+    unsigned retired_in; /* ... since this phase of visits */
+    struct rc_node *next_retired;
+} rc_node;
+
+/*
+ * Visits are counted by phases, of which two are open at a time. When a phase has no visit left
+ * the next one begins, so two phases later all visits of the first are over.
+ */
+typedef struct rc_visits {
+    unsigned phase;
+    unsigned generation; /* of the process whose visits these are */
+    size_t inside[2];    /* visits of this phase and of the one before, by the phase's parity */
+} rc_visits;
+
+typedef struct rc_visit {
+    unsigned phase;
+    unsigned generation;
+} rc_visit;
+
+/* What the pool's index of nodes consists of (pool_nodes.c). */
+typedef struct rc_node_index {
+    rc_node **chains; /* by address */
+    size_t size;      /* a power of two */
+    rc_hash_key key;
+    size_t known;     /* nodes that are not forgotten */
+    size_t unnamed;   /* ... and that no table names */
+    size_t forget_at; /* so many of those are too many */
+    size_t next;      /* the number that is looked at first when some are to be forgotten */
+    rc_node *retired; /* in the order in which they were forgotten */
+    rc_node *retired_last;
+    rc_visits visits;
+} rc_node_index;
+
+typedef struct rc_pool {
+    rc_guard *guard;
+    const rc_options *options;
+    rc_tls *tls;
+    rc_node **nodes;
+    size_t node_count;
+    size_t node_capacity;
+    rc_node_index index;
+    size_t connections; /* idle and taken, of all nodes */
+    size_t closing;     /* of the taken ones, those that are not used but closed */
+    rc_pool_queue queue;
+    unsigned generation;
+    /*
+     * Some node may be unfit for reads before; none is later. Atomic, and so aligned: a processor
+     * of 32 bits does not align 8 bytes by itself.
+     */
+    _Alignas(sizeof(rc_msec)) rc_msec unfit_until;
+    rc_journal journal;
+} rc_pool;
+
+/* The guard and the options must outlive the pool. */
+rc_status rc_pool_init(rc_pool *pool, rc_guard *guard, const rc_options *options, rc_error *error);
+void rc_pool_free(rc_pool *pool); /* all connections must have been given back */
+
+/* rc_pool_enter begins a visit, and rc_pool_leave ends it. The caller holds the guard. */
+rc_visit rc_pool_enter(rc_pool *pool);
+void rc_pool_leave(rc_pool *pool, rc_visit visit);
+
+/*
+ * rc_pool_add finds the node with this address or makes it. RC_NOMEM; RC_NODES_FULL when all
+ * numbers are in use. *node is RC_NO_NODE then.
+ */
+rc_status rc_pool_add(rc_pool *pool, const char *host, int port, rc_node_id *node);
+
+/* rc_pool_node is rc_pool_add for who need not know what is lacking: RC_NO_NODE. */
+rc_node_id rc_pool_node(rc_pool *pool, const char *host, int port);
+
+/* rc_pool_find is the node with this address, if there is one; RC_NO_NODE. */
+rc_node_id rc_pool_find(rc_pool *pool, const char *host, int port);
+
+/* rc_pool_hold keeps a number beyond the visit; each needs its rc_pool_release. */
+void rc_pool_hold(rc_pool *pool, rc_node_id node);
+void rc_pool_release(rc_pool *pool, rc_node_id node);
+
+/*
+ * rc_pool_list says that this map is what was fetched last, and rc_pool_learn that a MOVED has
+ * named a node: such nodes are not forgotten. The caller holds the guard.
+ */
+void rc_pool_list(rc_pool *pool, const rc_slotmap *map);
+void rc_pool_learn(rc_pool *pool, rc_node_id node);
+
+/* rc_pool_is_listed: the slot table that was fetched last names the node. */
+bool rc_pool_is_listed(rc_pool *pool, rc_node_id node);
+
+/*
+ * rc_pool_address copies a node's address; false when the number is no node's, or has been given to
+ * another one since the node was of this age.
+ */
+bool rc_pool_address(rc_pool *pool, rc_node_id node, uint16_t age, char host[RC_HOST_MAX],
+                     int *port);
+
+/* rc_pool_name says what the node is called under TLS, from its next connection on; "": its host.
+ */
+void rc_pool_name(rc_pool *pool, rc_node_id node, const char *tls_name);
+
+/* rc_pool_count is above all numbers that nodes have. */
+size_t rc_pool_count(rc_pool *pool);
+
+/* rc_pool_at is the node of a number, whose address stays as it is for the visit; NULL when there
+ * is none. */
+const rc_node *rc_pool_at(rc_pool *pool, rc_node_id node);
+
+/*
+ * rc_pool_take gives a connection to the node: an idle one that works, or a new one that is still
+ * to be opened (connection->ready tells). The limits are on open sockets: what has to go is closed
+ * before another is opened. When they allow none, it waits for its turn until `until`, the call's
+ * deadline or its interruption, whichever comes first; 0 is not to wait, but for the moment in
+ * which another thread closes one. Who holds a connection already must not wait for another: two
+ * such calls could wait for each other. A node that is down, or refuses the login, is not connected
+ * to before its time: the status is that of the last attempt.
+ */
+rc_status rc_pool_take(rc_pool *pool, rc_node_id node, bool readonly, rc_call *call, rc_msec until,
+                       rc_connection **connection, rc_error *error);
+
+/* rc_pool_refused: a limit has kept rc_pool_take from giving a connection, at once or in the end.
+ */
+static inline bool rc_pool_refused(rc_status status)
+{
+    return status == RC_POOL_FULL || status == RC_POOL_TIMEOUT;
+}
+
+/*
+ * rc_pool_advance is rc_connection_advance on a connection of the pool: what becomes of the attempt
+ * is the node's health. A caller whose patience ends first says so with rc_pool_late; the node is
+ * down only if it was given a fair time.
+ */
+rc_io rc_pool_advance(rc_pool *pool, rc_connection *connection, rc_error *error);
+void rc_pool_late(rc_pool *pool, const rc_connection *connection, const rc_error *error);
+
+/* rc_pool_has_room: another connection to the node can be opened, and nobody waits for one. */
+bool rc_pool_has_room(rc_pool *pool, rc_node_id node);
+
+/* rc_pool_failed: an attempt to connect has failed. What this process lacks is not the node's
+ * fault.
+ */
+void rc_pool_failed(rc_pool *pool, rc_node_id node, const rc_error *error);
+
+/* rc_pool_mark_unfit keeps reads away from the node for a moment. */
+void rc_pool_mark_unfit(rc_pool *pool, rc_node_id node);
+
+/* rc_pool_is_fit: whether reads may go to the node; costs no lock while nothing is wrong anywhere.
+ */
+bool rc_pool_is_fit(rc_pool *pool, rc_node_id node, rc_msec now);
+
+/*
+ * rc_pool_doubt: a conversation with the node has failed, or it refuses what it should serve. It is
+ * asked about the cluster last, until a conversation has gone well. rc_pool_doubted_at is when that
+ * was; 0: there is no doubt.
+ */
+void rc_pool_doubt(rc_pool *pool, rc_node_id node);
+rc_msec rc_pool_doubted_at(rc_pool *pool, rc_node_id node);
+
+/* rc_pool_refuses: the node is there, and has refused the last login. */
+bool rc_pool_refuses(rc_pool *pool, rc_node_id node);
+
+/*
+ * rc_pool_rest is how long nobody will connect to the node because it is down; 0: it can be tried.
+ * A refused login is not waited for: the user has to hear of it.
+ */
+rc_msec rc_pool_rest(rc_pool *pool, rc_node_id node);
+
+/* rc_pool_give takes it back: kept if `clean` (it owes no reply), closed otherwise. */
+void rc_pool_give(rc_pool *pool, rc_connection *connection, bool clean);
+
+/* What is known of a node at one moment. */
+typedef struct rc_node_report {
+    char host[RC_HOST_MAX];
+    int port;
+    rc_stats stats;
+    size_t idle;
+    size_t taken;
+    bool down;
+} rc_node_report;
+
+/* rc_pool_report: false when the number is no node's just now. */
+bool rc_pool_report(rc_pool *pool, rc_node_id node, rc_node_report *report);
+
+/* What is counted of a node as it happens, apart from what its connections tally. */
+typedef enum rc_counter {
+    RC_COUNT_LOSS,     /* a conversation that broke */
+    RC_COUNT_REDIRECT, /* a MOVED or ASK that the node gave */
+    RC_COUNT_REFRESH   /* a slot table that it gave */
+} rc_counter;
+
+void rc_pool_count_one(rc_pool *pool, rc_node_id node, rc_counter counter);
+
+/* rc_pool_latency is the node's usual round trip in microseconds; 0: nobody has measured it. */
+uint32_t rc_pool_latency(rc_pool *pool, rc_node_id node);
+
+/* rc_pool_turn counts the reads of the primary's shard, one at each call. */
+uint32_t rc_pool_turn(rc_pool *pool, rc_node_id primary);
+
+/* rc_pool_disconnect closes all idle connections. */
+void rc_pool_disconnect(rc_pool *pool);
+
+/*
+ * rc_pool_close_unmapped closes the idle connections to nodes that are not in this map: nobody
+ * would use them again, and so nobody would notice when the node goes.
+ */
+void rc_pool_close_unmapped(rc_pool *pool, const rc_slotmap *map);
+
+#endif

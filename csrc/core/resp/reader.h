@@ -1,0 +1,97 @@
+/*
+ * reader: bytes in, replies on a tape.
+ *
+ * The reader finds where elements end: it reads the headers of arrays, integers and bulk strings at
+ * every depth, cut anywhere, and leaves whole lines of text to hiredis (grammar). A bulk string is
+ * copied once, to the tape, or, if it is long, received there directly, and its memory grows as its
+ * bytes come, whatever its header has announced.
+ *
+ * A reply over a limit is read to its end and thrown away, and a RC_ITEM_DROPPED stands in its
+ * place; the replies behind it are not harmed. If its end is too far away, the reader is spent: the
+ * RC_ITEM_DROPPED is its last reply.
+ */
+#ifndef RC_READER_H
+#define RC_READER_H
+
+#include "core/resp/line_reply.h"
+
+enum {
+    RC_DEPTH_MAX = 512,        /* arrays in one another */
+    RC_LINE_MAX = 64 * 1024,   /* bytes of a line, with its CRLF */
+    RC_DROP_MAX = 16 << 20,    /* bytes of one reply that are read to be thrown away */
+    RC_BULK_STEP = 1024 * 1024 /* a longer bulk string gets its memory in steps */
+};
+
+/* What one reply may have; a single bulk string of exactly `bytes` may. */
+typedef struct rc_reply_limits {
+    size_t bytes; /* of its texts; at most UINT32_MAX */
+    size_t items; /* its elements at every depth, itself included; at most UINT32_MAX */
+} rc_reply_limits;
+
+typedef struct rc_reader {
+    const char *pending; /* given, not yet read */
+    size_t pending_length;
+    rc_tape *tape;
+    size_t ready;      /* replies that are whole on the tape, from start on, and not told yet */
+    size_t start;      /* of the reply that is being read ... */
+    size_t text_start; /* ... and of its texts */
+    size_t items;      /* that its headers have announced, itself included */
+    size_t bulk_left;  /* bytes of a bulk string that are still to come, with its CRLF */
+    bool in_bulk;
+    bool dropping;     /* the reply is over a limit */
+    bool spent;        /* ... and too much of it was to come */
+    uint32_t depth;    /* arrays that are open */
+    const char *fault; /* what was wrong with the bytes; "": memory is out; NULL: nothing so far */
+    rc_reply_limits limits;
+    rc_buffer line; /* as much as has come of one that is cut */
+    uint64_t owed;  /* elements that are still to come of a reply that is dropped ... */
+    size_t dropped; /* ... and bytes that have come */
+    rc_grammar grammar;
+    uint32_t open[RC_DEPTH_MAX]; /* of each open array: elements that are not yet whole */
+} rc_reader;
+
+typedef enum rc_reading {
+    RC_READING_REPLY, /* one more reply is whole, and begins at *start */
+    RC_READING_MORE,  /* all bytes are used up */
+    RC_READING_BROKEN /* not RESP, or memory is out: the reader is of no more use */
+} rc_reading;
+
+/* rc_reader_open sets the widest limits. The reader must stay where it is. */
+rc_status rc_reader_open(rc_reader *reader);
+void rc_reader_free(rc_reader *reader);
+
+/* rc_reader_record says where the following replies go; only between replies. */
+void rc_reader_record(rc_reader *reader, rc_tape *tape);
+
+/* rc_reader_limit sets what the following replies may have; only between replies. */
+void rc_reader_limit(rc_reader *reader, const rc_reply_limits *limits);
+
+/*
+ * rc_reader_give hands over bytes, which must stay where they are until rc_reader_next said
+ * RC_READING_MORE.
+ */
+void rc_reader_give(rc_reader *reader, const char *data, size_t length);
+
+/*
+ * rc_reader_next reads on. The tape may hold whole replies behind the one that it tells; they are
+ * the next ones.
+ */
+rc_reading rc_reader_next(rc_reader *reader, size_t *start);
+
+/*
+ * rc_reader_place is where the next bytes may be received directly, instead of being given: NULL,
+ * most of the time. rc_reader_received says how many have been.
+ */
+char *rc_reader_place(const rc_reader *reader, size_t *room);
+void rc_reader_received(rc_reader *reader, size_t length);
+
+/* rc_reader_idle: nothing is half read, so the next byte begins a reply. */
+bool rc_reader_idle(const rc_reader *reader);
+
+/*
+ * rc_reader_problem says why reading is RC_READING_BROKEN: RC_PROTOCOL, RC_NOMEM, or, as the reader
+ * is spent, RC_CLOSED.
+ */
+void rc_reader_problem(const rc_reader *reader, rc_error *error);
+
+#endif

@@ -1,0 +1,45 @@
+/*
+ * session_state: what a session is made of, for its own files.
+ */
+#ifndef RC_SESSION_STATE_H
+#define RC_SESSION_STATE_H
+
+#include "core/session/session.h"
+
+enum { RC_SESSION_SCRATCH = 16 * 1024 };
+
+struct rc_session {
+    rc_pool *pool;
+    rc_connection *connection;
+    rc_guard guard; /* of all that follows, and of the stream: held for one turn only */
+    rc_tape inbox;
+    size_t first; /* position of the first reply there that nobody has taken yet ... */
+    size_t whole; /* ... and how many there are, that one included */
+    short read_on;
+    short write_on;
+    int64_t owed;   /* requests sent less replies taken */
+    size_t moved;   /* bytes, in both directions: what tells progress */
+    bool sending;   /* by some thread ... */
+    bool receiving; /* ... maybe another one */
+    pthread_t sender;
+    pthread_t receiver;
+    rc_error end; /* why it is of no more use; RC_OK: it is of use */
+    char scratch[RC_SESSION_SCRATCH];
+};
+
+/* rc_session_inherited: the stream is that of a parent process, which goes on with it. */
+static inline bool rc_session_inherited(const rc_session *session)
+{
+    return session->connection->generation != rc_fork_generation();
+}
+
+/* rc_session_fail ends the session, unless it has ended already. The guard is held. */
+static inline void rc_session_fail(rc_session *session, const rc_error *why)
+{
+    if (session->end.status == RC_OK) {
+        session->end = *why;
+        rc_guard_broadcast(&session->guard);
+    }
+}
+
+#endif

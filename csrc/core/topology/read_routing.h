@@ -1,0 +1,16 @@
+/*
+ * preference: which node of a shard a read goes to.
+ *
+ * Nodes that cannot be read from just now (down, loading, cut off from their primary) are passed
+ * over; the primary is what is left in the end.
+ */
+#ifndef RC_PREFERENCE_H
+#define RC_PREFERENCE_H
+
+#include "core/execution/batch.h"
+#include "core/pool/pool.h"
+
+/* rc_preference chooses by a policy other than RC_READ_PRIMARY; `now` is a recent rc_now. */
+rc_node_id rc_preference(rc_pool *pool, const rc_shard *shard, rc_read_policy policy, rc_msec now);
+
+#endif

@@ -1,0 +1,113 @@
+/*
+ * slotmap: which node serves a slot, as an immutable snapshot.
+ *
+ * A snapshot is counted and swapped whole: a call takes one and keeps it while it runs, a refresh
+ * makes another. Nodes are named by their number in the pool's table (rc_node_id). Counting is
+ * atomic; nothing else here is ever written twice.
+ */
+#ifndef RC_SLOTMAP_H
+#define RC_SLOTMAP_H
+
+#include "core/base/crc16.h"
+#include "core/base/error.h"
+#include "core/topology/node_ids.h"
+
+#include <stdbool.h>
+
+typedef uint16_t rc_node_id;
+#define RC_NO_NODE ((rc_node_id)0xffff)
+#define RC_NO_SHARD ((uint16_t)0xffff)
+
+enum {
+    RC_REPLICAS_MAX = 32, /* more of one primary are not used for reads */
+    RC_SHARDS_MAX = 4096  /* of one map: what a server may make a client set aside has a limit */
+};
+
+/* A set of small numbers, a bit for each. */
+static inline bool rc_bit_is_set(const uint8_t *bits, uint32_t number)
+{
+    return bits[number / 8] >> (number % 8) & 1;
+}
+
+static inline void rc_set_bit(uint8_t *bits, uint32_t number)
+{
+    bits[number / 8] = (uint8_t)(bits[number / 8] | 1u << (number % 8));
+}
+
+enum { RC_NODE_BITS = (1 << 16) / 8 }; /* bytes of a set of nodes */
+
+/* A MOVED has said that `node` owns `slot`. */
+typedef struct rc_move {
+    uint16_t slot;
+    rc_node_id node;
+} rc_move;
+
+typedef struct rc_shard {
+    rc_node_id primary;
+    uint16_t slot_count; /* 0: owns none any more, and is no shard of the cluster */
+    uint16_t replica_count;
+    rc_node_id replicas[RC_REPLICAS_MAX];
+} rc_shard;
+
+typedef struct rc_slotmap {
+    int references; /* atomic */
+    uint16_t shard_of[RC_SLOTS];
+    size_t covered;    /* slots that have a shard */
+    rc_node_ids ids;   /* of all nodes; none in a map that a MOVED has changed */
+    bool from_outside; /* the node that gave it is not in it, under the address it was asked at */
+    size_t shard_count;
+    rc_shard shards[]; /* as many as shard_count */
+} rc_slotmap;
+
+/* rc_slotmap_new gives a map of no slots with room for `shards`, counted once; NULL without memory.
+ */
+rc_slotmap *rc_slotmap_new(size_t shards);
+
+rc_slotmap *rc_slotmap_keep(rc_slotmap *map);
+void rc_slotmap_drop(rc_slotmap *map); /* NULL is allowed */
+
+/*
+ * While a map is being built by its only owner: rc_slotmap_add_shard gives the shard of this
+ * primary, a new one if need be (the map must have room); rc_slotmap_assign gives it the slots
+ * first..last.
+ */
+uint16_t rc_slotmap_add_shard(rc_slotmap *map, size_t room, rc_node_id primary);
+void rc_slotmap_add_replica(rc_slotmap *map, uint16_t shard, rc_node_id replica);
+void rc_slotmap_assign(rc_slotmap *map, int first, int last, uint16_t shard);
+
+/*
+ * rc_slotmap_moved is a copy in which all moves have been made, one after another; NULL without
+ * memory. A move for which the map would need more than RC_SHARDS_MAX shards is not made.
+ */
+rc_slotmap *rc_slotmap_moved(const rc_slotmap *map, const rc_move *moves, size_t count);
+
+/* rc_slotmap_shard is the shard of a slot, or NULL when no node covers it. */
+static inline const rc_shard *rc_slotmap_shard(const rc_slotmap *map, int slot)
+{
+    uint16_t shard = map->shard_of[slot];
+    return shard == RC_NO_SHARD ? NULL : &map->shards[shard];
+}
+
+/* rc_slotmap_owner is the primary of a slot, or RC_NO_NODE. */
+static inline rc_node_id rc_slotmap_owner(const rc_slotmap *map, int slot)
+{
+    const rc_shard *shard = rc_slotmap_shard(map, slot);
+    return shard == NULL ? RC_NO_NODE : shard->primary;
+}
+
+/* rc_slotmap_random_primary is any primary that owns slots; RC_NO_NODE when there is none. */
+rc_node_id rc_slotmap_random_primary(const rc_slotmap *map);
+
+/* rc_slotmap_same: every slot has the same primary and the same replicas, in whatever order. */
+bool rc_slotmap_same(const rc_slotmap *map, const rc_slotmap *other);
+
+/* rc_slotmap_mark adds all nodes of the map to a set of RC_NODE_BITS bytes. */
+void rc_slotmap_mark(const rc_slotmap *map, uint8_t *nodes);
+
+/* rc_slotmap_has: whether the node is a primary or a replica in this map. */
+bool rc_slotmap_has(const rc_slotmap *map, rc_node_id node);
+
+/* rc_slotmap_serves: whether the node is a primary with slots. */
+bool rc_slotmap_serves(const rc_slotmap *map, rc_node_id node);
+
+#endif

@@ -1,0 +1,117 @@
+/*
+ * topology: who serves what, as the cluster itself says (CLUSTER SLOTS).
+ *
+ * Holds the current slotmap and replaces it whole. Only one thread of a client fetches at a time;
+ * those who need a newer map wait for its result. The user's startup nodes are asked whenever the
+ * known ones do not answer.
+ *
+ * The map is in doubt from the moment in which one of its nodes fails a conversation, or refuses
+ * what it should serve, until another map has been fetched. Whether and when a fetch is due is
+ * decided here, for all threads and all kinds of calls together.
+ */
+#ifndef RC_TOPOLOGY_H
+#define RC_TOPOLOGY_H
+
+#include "core/topology/slot_discovery.h"
+
+typedef struct rc_topology {
+    rc_guard *guard;
+    rc_pool *pool;
+    const rc_options *options;
+    rc_slotmap *map;           /* never NULL after rc_topology_init */
+    rc_lineage lineage;        /* the map as it was before MOVEDs changed it, and its rival */
+    uint64_t version;          /* how often a map was fetched */
+    uint64_t changes;          /* how often the map became another, by a fetch or a MOVED */
+    bool fetching;             /* by some thread ... */
+    pthread_t fetcher;         /* ... this one ... */
+    unsigned fetch_generation; /* ... of this process */
+    uint64_t fetches;          /* that have ended, well or not ... */
+    int in_vain;               /* ... of which so many in a row brought no map ... */
+    rc_error failure;          /* ... and why the last that did not end well did not */
+    rc_msec asked_at;          /* the map was, of a node */
+    rc_msec next_fetch;        /* for the sake of a MOVED: not before */
+    rc_msec next_look;         /* ... of a doubt */
+    rc_msec doubted_at;        /* the map; 0: it is not. Atomic for rc_topology_in_doubt */
+    int moved;                 /* MOVEDs since the map was fetched */
+} rc_topology;
+
+rc_status rc_topology_init(rc_topology *topology, rc_guard *guard, rc_pool *pool,
+                           const rc_options *options);
+void rc_topology_free(rc_topology *topology);
+
+/* rc_topology_map is the current snapshot, counted for the caller, and its version. */
+rc_slotmap *rc_topology_map(rc_topology *topology, uint64_t *version);
+
+/* rc_topology_version is how often a map was fetched. */
+uint64_t rc_topology_version(rc_topology *topology);
+
+/* rc_topology_count is how often the map has changed, and how many MOVEDs came since its fetch. */
+void rc_topology_count(rc_topology *topology, uint64_t *changes, int *moved);
+
+/*
+ * rc_topology_refresh sees to it that the map is newer than `seen`: it fetches one, or waits for
+ * the thread that does. Blocks. On failure the old map stays and *error lists each node that was
+ * asked.
+ */
+rc_status rc_topology_refresh(rc_topology *topology, uint64_t seen, rc_call *call, rc_error *error);
+
+/* rc_topology_is_fresh: the map was asked for after that moment. */
+bool rc_topology_is_fresh(rc_topology *topology, rc_msec since);
+
+/*
+ * For a fetch that goes on beside a call: rc_topology_claim makes it the caller's to fetch, unless
+ * another thread does; then it has to end with rc_topology_publish, which owns the map. Without a
+ * map (NULL) *error says why there is none: RC_INTERRUPTED says nothing of the cluster. A map that
+ * was asked for before the present one is dropped. If it was another cluster's (RC_FOREIGN), what
+ * MOVEDs have taught since the last fetch is forgotten. rc_topology_release gives the claim up
+ * instead: nothing has come of it, and nobody need wait before another fetch.
+ */
+bool rc_topology_claim(rc_topology *topology);
+void rc_topology_publish(rc_topology *topology, rc_slotmap *map, rc_msec asked_at,
+                         const rc_error *error);
+void rc_topology_release(rc_topology *topology);
+
+/*
+ * rc_topology_doubt: the node has failed a conversation, or refuses what it should serve. The map
+ * is in doubt, unless it does not name the node.
+ */
+void rc_topology_doubt(rc_topology *topology, rc_node_id node);
+
+/* rc_topology_question brings the map in doubt for a silent node that it may not name any more. */
+void rc_topology_question(rc_topology *topology, rc_node_id node);
+
+/* rc_topology_in_doubt costs no lock, as every call asks. */
+static inline bool rc_topology_in_doubt(const rc_topology *topology)
+{
+    return __atomic_load_n(&topology->doubted_at, __ATOMIC_RELAXED) != 0;
+}
+
+/*
+ * rc_topology_doubts: the node has failed since the map was asked for, and a call should wait for a
+ * fresh one. After a refused login it should not: the node is there, and the user has to hear of
+ * it.
+ */
+bool rc_topology_doubts(rc_topology *topology, rc_node_id node);
+
+/*
+ * rc_topology_next_look is when a map in doubt may be fetched again: now or earlier, at once. While
+ * another thread fetches, and for a map that is not in doubt, RC_NEVER.
+ */
+rc_msec rc_topology_next_look(rc_topology *topology);
+
+/*
+ * rc_topology_await waits until another thread has fetched a map or given up, or until then.
+ * RC_REENTERED, at once: the thread that fetches is the caller's, which is in a signal handler.
+ */
+rc_status rc_topology_await(rc_topology *topology, rc_call *call, rc_msec until);
+
+/*
+ * rc_topology_moved learns from the MOVEDs of one round. True when they are news and should make
+ * the caller fetch the whole map: they are the first for a while, or some of many.
+ */
+bool rc_topology_moved(rc_topology *topology, const rc_move *moves, size_t count);
+
+/* rc_topology_check_coverage fails if slots have no node and a node says that this matters. */
+rc_status rc_topology_check_coverage(rc_topology *topology, rc_call *call, rc_error *error);
+
+#endif

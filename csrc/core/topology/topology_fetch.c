@@ -1,0 +1,240 @@
+#include "core/topology/topology_fetch.h"
+
+enum {
+    FIRST_PATIENCE = 500, /* milliseconds for the first node that is asked about a doubt ... */
+    DOUBLINGS = 2,        /* ... which doubles so often while nobody answers */
+    CALLS_PATIENCE = 500, /* milliseconds that a call waits for that ... */
+    LOOKS = 4             /* ... and how often it looks whether it can ask */
+};
+
+void rc_refresher_init(rc_refresher *self, rc_topology *topology)
+{
+    *self = (rc_refresher){.topology = topology, .request = rc_discovery_question()};
+}
+
+void rc_refresher_free(rc_refresher *self)
+{
+    rc_inquiry_end(&self->inquiry);
+    rc_tape_free(&self->answer);
+}
+
+/* ---- whose it is ---- */
+
+/*
+ * take is true when it is the caller's alone from now on. What a thread of the parent process was
+ * in the middle of is forgotten rather than closed, as it may be half changed.
+ */
+static bool take(rc_refresher *self)
+{
+    if (!rc_topology_claim(self->topology)) {
+        return false;
+    }
+    rc_guard_lock(self->topology->guard);
+    bool inherited = self->driven && self->generation != rc_fork_generation();
+    bool mine = !self->driven || inherited;
+    if (inherited) {
+        self->inquiry.connection = NULL;
+        self->answer = (rc_tape){0};
+    }
+    if (mine) {
+        self->driven = true;
+        self->generation = rc_fork_generation();
+    }
+    rc_guard_unlock(self->topology->guard);
+    if (!mine) { /* a signal handler's own fetch has ended the claim of the call beneath it */
+        rc_topology_release(self->topology);
+    }
+    return mine;
+}
+
+static void put_down(rc_refresher *self)
+{
+    rc_guard_lock(self->topology->guard);
+    self->driven = false;
+    rc_guard_unlock(self->topology->guard);
+}
+
+/* give_back is put_down for one that no fetch has ended for. */
+static void give_back(rc_refresher *self)
+{
+    put_down(self);
+    rc_topology_release(self->topology);
+}
+
+static void finish(rc_refresher *self, rc_slotmap *map, const rc_error *error)
+{
+    put_down(self);
+    rc_topology_publish(self->topology, map, self->asked_at, error);
+}
+
+/* ---- asking ---- */
+
+static rc_status ask(rc_refresher *self, rc_node_id node, rc_call *call, rc_msec deadline,
+                     bool unhurried)
+{
+    rc_error error;
+    rc_inquiry_end(&self->inquiry);
+    self->node = node;
+    self->asked_at = rc_now();
+    self->inquiry = (rc_inquiry){.pool = self->topology->pool,
+                                 .request = &self->request,
+                                 .answer = &self->answer,
+                                 .deadline = deadline,
+                                 .unhurried = unhurried};
+    rc_status status = rc_inquiry_begin(&self->inquiry, node, call, 0, &error);
+    if (status != RC_OK) {
+        finish(self, NULL, &error);
+    }
+    return status;
+}
+
+/* counted: what of a failure to ask is the call's concern. */
+static rc_status counted(rc_status status)
+{
+    return status == RC_INTERRUPTED || rc_pool_refused(status) ? status : RC_OK;
+}
+
+rc_status rc_refresher_begin(rc_refresher *self, rc_node_id node, rc_call *call, bool *mine)
+{
+    if (!take(self)) {
+        return RC_OK;
+    }
+    rc_msec deadline = rc_sooner(rc_deadline(RC_ASK_TIMEOUT), call->deadline);
+    rc_status status = ask(self, node, call, deadline, false);
+    *mine = status == RC_OK;
+    return counted(status);
+}
+
+/* was_left: the question is under way, in this process, and an answer would not be too old. */
+static bool was_left(const rc_refresher *self)
+{
+    const rc_inquiry *inquiry = &self->inquiry;
+    return inquiry->connection != NULL && rc_until(inquiry->deadline) != 0 &&
+           inquiry->connection->generation == rc_fork_generation();
+}
+
+rc_status rc_refresher_look(rc_refresher *self, const rc_slotmap *map, rc_call *call, bool *mine)
+{
+    if (rc_topology_next_look(self->topology) > rc_now() || !take(self)) {
+        return RC_OK;
+    }
+    if (was_left(self)) {
+        *mine = true;
+        return RC_OK;
+    }
+    rc_node_id node = rc_discovery_witness(self->topology->pool, map);
+    if (node == RC_NO_NODE) {
+        give_back(self);
+        return RC_OK;
+    }
+    int in_vain = self->topology->in_vain;
+    int doublings = in_vain < DOUBLINGS ? in_vain : DOUBLINGS;
+    rc_status status = ask(self, node, call, rc_deadline(FIRST_PATIENCE << doublings), true);
+    *mine = status == RC_OK;
+    return counted(status);
+}
+
+/* ---- going on ---- */
+
+bool rc_refresher_step(rc_refresher *self, rc_call *call)
+{
+    rc_error error;
+    rc_io io = rc_inquiry_step(&self->inquiry, &error);
+    if (io == RC_IO_WAIT_READ || io == RC_IO_WAIT_WRITE) {
+        return false;
+    }
+    rc_slotmap *map = NULL;
+    if (io == RC_IO_OK) {
+        rc_discovery_read(self->topology->pool, &self->answer, self->node, call, &map, &error);
+    }
+    if (map != NULL && !rc_discovery_trusts(self->topology->pool, &self->topology->lineage, map,
+                                            self->node, &error)) {
+        rc_slotmap_drop(map);
+        map = NULL;
+    }
+    if (map == NULL) {
+        rc_pool_doubt(self->topology->pool, self->node);
+    }
+    finish(self, map, &error);
+    return true;
+}
+
+/*
+ * Three quarters of a call's time are for the fetch: the node has just failed, so that the rest of
+ * it is hardly worth more.
+ */
+rc_msec rc_refresher_patience(const rc_call *call)
+{
+    rc_msec most = rc_deadline(CALLS_PATIENCE);
+    if (call->deadline == RC_NEVER) {
+        return most;
+    }
+    rc_msec now = rc_now();
+    return rc_sooner(most, now + (call->deadline - now) * 3 / 4);
+}
+
+/* wait_own waits for the caller's fetch and steps it. */
+static rc_status wait_own(rc_refresher *self, rc_call *call, rc_msec until, bool *mine)
+{
+    struct pollfd socket = rc_refresher_socket(self);
+    rc_status status = rc_wait(call, &socket, 1, rc_sooner(until, self->inquiry.due));
+    if (status == RC_OK && (socket.revents != 0 || rc_until(self->inquiry.due) == 0)) {
+        *mine = !rc_refresher_step(self, call);
+    }
+    return status;
+}
+
+/* wait_turn waits for another call's fetch, or until one is due. */
+static rc_status wait_turn(rc_refresher *self, rc_call *call, rc_msec until)
+{
+    rc_msec next = rc_topology_next_look(self->topology);
+    return next == RC_NEVER ? rc_topology_await(self->topology, call, until)
+                            : rc_wait_sleep(call, rc_sooner(next, until));
+}
+
+rc_status rc_refresher_resolve(rc_refresher *self, const rc_slotmap *map, rc_call *call,
+                               rc_msec until, bool *mine)
+{
+    rc_status status = RC_OK;
+    uint64_t version = rc_topology_version(self->topology);
+    int looks = 0;
+    while (status == RC_OK && rc_topology_in_doubt(self->topology) &&
+           rc_topology_version(self->topology) == version) {
+        if (!*mine && looks++ < LOOKS) {
+            status = rc_refresher_look(self, map, call, mine);
+        }
+        bool due = rc_topology_next_look(self->topology) <= rc_now();
+        if (status != RC_OK || rc_until(until) == 0 || (!*mine && due)) {
+            break; /* nobody could be asked, though the time has come */
+        }
+        status = *mine ? wait_own(self, call, until, mine) : wait_turn(self, call, until);
+    }
+    return status == RC_INTERRUPTED ? status : RC_OK;
+}
+
+/* ---- the end ---- */
+
+void rc_refresher_end(rc_refresher *self)
+{
+    rc_error error;
+    rc_error_clear(&error);
+    rc_error_of(&error, RC_INTERRUPTED);
+    rc_inquiry_end(&self->inquiry);
+    finish(self, NULL, &error);
+}
+
+void rc_refresher_leave(rc_refresher *self)
+{
+    if (!rc_pool_has_room(self->topology->pool, self->node)) {
+        rc_inquiry_end(&self->inquiry);
+    }
+    give_back(self);
+}
+
+void rc_refresher_drop(rc_refresher *self)
+{
+    if (take(self)) {
+        rc_inquiry_end(&self->inquiry);
+        give_back(self);
+    }
+}

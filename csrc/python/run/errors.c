@@ -1,0 +1,189 @@
+#include "python/run/errors.h"
+
+#include "python/run/command_text.h"
+#include "python/run/python_hooks.h"
+#include "python/types/cluster_type.h"
+
+static const char *const outcomes[] = {"not sent", "refused", "replied", "unknown"};
+
+/*
+ * escape_length: how many characters stand for this one. Control characters, those that end a line
+ * and those that turn the direction of writing do not go into a log or to a terminal as they are.
+ */
+static Py_ssize_t escape_length(Py_UCS4 character)
+{
+    bool control = character < 0x20 || (character >= 0x7f && character < 0xa0);
+    bool separates = character == 0x2028 || character == 0x2029;
+    bool turns = (character >= 0x202a && character <= 0x202e) ||
+                 (character >= 0x2066 && character <= 0x2069);
+    return control ? 4 : separates || turns ? 6 : 1; /* \xNN, \uNNNN */
+}
+
+static Py_ssize_t escaped_length(PyObject *text)
+{
+    Py_ssize_t total = 0;
+    for (Py_ssize_t i = 0; i < PyUnicode_GET_LENGTH(text); i++) {
+        total += escape_length(PyUnicode_READ_CHAR(text, i));
+    }
+    return total;
+}
+
+/* put_character writes it, or its escape, and returns the place behind it; -1 with an exception. */
+static Py_ssize_t put_character(PyObject *target, Py_ssize_t place, Py_UCS4 character)
+{
+    char escape[7];
+    Py_ssize_t length = escape_length(character);
+    if (length == 1) {
+        return PyUnicode_WriteChar(target, place, character) == 0 ? place + 1 : -1;
+    }
+    snprintf(escape, sizeof escape, length == 4 ? "\\x%02x" : "\\u%04x", (unsigned)character);
+    for (Py_ssize_t i = 0; i < length; i++) {
+        if (PyUnicode_WriteChar(target, place + i, (Py_UCS4)escape[i]) != 0) {
+            return -1;
+        }
+    }
+    return place + length;
+}
+
+PyObject *text_of_server(const char *text, size_t length)
+{
+    PyObject *raw = PyUnicode_DecodeUTF8(text, (Py_ssize_t)length, "backslashreplace");
+    Py_ssize_t needed = raw == NULL ? 0 : escaped_length(raw);
+    if (raw == NULL || needed == PyUnicode_GET_LENGTH(raw)) {
+        return raw;
+    }
+    PyObject *escaped = PyUnicode_New(needed, PyUnicode_MAX_CHAR_VALUE(raw));
+    Py_ssize_t place = 0;
+    for (Py_ssize_t i = 0; escaped != NULL && i < PyUnicode_GET_LENGTH(raw); i++) {
+        place = put_character(escaped, place, PyUnicode_READ_CHAR(raw, i));
+        if (place < 0) {
+            Py_CLEAR(escaped);
+        }
+    }
+    Py_DECREF(raw);
+    return escaped;
+}
+
+PyObject *failure_from_reply(State *state, const char *text, size_t length)
+{
+    PyObject *message = text_of_server(text, length);
+    if (message == NULL) {
+        return NULL;
+    }
+    PyObject *exception = PyObject_CallOneArg(state->from_reply, message);
+    Py_DECREF(message);
+    return exception;
+}
+
+static PyObject *from_dropped(State *state, const char *text)
+{
+    const rc_command answered = {.slot = RC_NO_SLOT, .state = RC_REPLIED};
+    rc_error error;
+    rc_error_clear(&error);
+    rc_error_set(&error, RC_REPLY_LIMIT, "%s", text);
+    return failure_of_outcome(state, &error, &answered);
+}
+
+PyObject *failure_from_item(State *state, const rc_tape *tape, const rc_item *item)
+{
+    const char *text = rc_tape_text(tape, item);
+    return item->type == RC_ITEM_DROPPED ? from_dropped(state, text)
+                                         : failure_from_reply(state, text, item->size);
+}
+
+/* make: `command` is the one that the error is about, or NULL. */
+static PyObject *make(State *state, const rc_error *error, const rc_command *command)
+{
+    bool in_slot = command != NULL && command->slot != RC_NO_SLOT;
+    bool read = command != NULL && (command->flags & RC_COMMAND_READ);
+    PyObject *message = text_of_server(error->message, strlen(error->message));
+    PyObject *host = text_of_server(error->host, strlen(error->host));
+    PyObject *exception = NULL;
+    if (message != NULL && host != NULL) {
+        exception = PyObject_CallFunction(
+            state->from_failure, "sOOiisOss", rc_status_exception(error->status), message, host,
+            error->port, in_slot ? command->slot : -1,
+            outcomes[command == NULL ? RC_NOT_SENT : command->state], read ? Py_True : Py_False,
+            rc_status_exception(error->cause), rc_status_text(error->cause));
+    }
+    Py_XDECREF(host);
+    Py_XDECREF(message);
+    return exception;
+}
+
+PyObject *failure_from_error(State *state, const rc_error *error)
+{
+    return make(state, error, NULL);
+}
+
+PyObject *failure_of_outcome(State *state, const rc_error *error, const rc_command *command)
+{
+    return make(state, error, command);
+}
+
+/* set_fact puts a fact into an exception, and takes the fact over; NULL: there is none. */
+static int set_fact(PyObject *exception, const char *name, PyObject *fact)
+{
+    int result = fact == NULL ? -1 : PyObject_SetAttrString(exception, name, fact);
+    Py_XDECREF(fact);
+    return result;
+}
+
+/* set_answer says who answered; of a command without a reply the core's error has said it. */
+static int set_answer(PyObject *exception, rc_cluster *cluster, const rc_tape *tape,
+                      const rc_command *command)
+{
+    bool in_slot = command->slot != RC_NO_SLOT;
+    if (set_fact(exception, "node", cluster_object_node_name(cluster, tape->source, tape->age)) !=
+            0 ||
+        set_fact(exception, "outcome", PyUnicode_FromString(outcomes[command->state])) != 0) {
+        return -1;
+    }
+    return in_slot ? set_fact(exception, "slot", PyLong_FromLong(command->slot)) : 0;
+}
+
+PyObject *failure_of_command(State *state, rc_cluster *cluster, const rc_batch *batch, size_t index)
+{
+    const rc_command *command = &batch->commands[index];
+    const rc_tape *tape = rc_batch_reply(batch, command);
+    PyObject *exception;
+    if (tape == NULL) {
+        exception = make(state, rc_batch_error(batch, command), command);
+    } else {
+        exception = failure_from_item(state, tape, rc_tape_item(tape, command->reply));
+    }
+    if (exception != NULL &&
+        (set_fact(exception, "command", command_text(batch, index, true)) != 0 ||
+         (tape != NULL && set_answer(exception, cluster, tape, command) != 0))) {
+        Py_CLEAR(exception);
+    }
+    return exception;
+}
+
+void failure_explain_decoding(const rc_batch *batch, size_t index)
+{
+    PyObject *type, *error, *traceback;
+    PyErr_Fetch(&type, &error, &traceback);
+    PyErr_NormalizeException(&type, &error, &traceback);
+    PyObject *command = command_text(batch, index, true);
+    PyObject *done =
+        command == NULL ? NULL : package_call("exceptions", "explain_decoding", error, command);
+    Py_XDECREF(command);
+    if (done == NULL) {
+        Py_XDECREF(type);
+        Py_XDECREF(error);
+        Py_XDECREF(traceback);
+        return;
+    }
+    Py_DECREF(done);
+    PyErr_Restore(type, error, traceback);
+}
+
+PyObject *failure_raise(PyObject *exception)
+{
+    if (exception != NULL) {
+        PyErr_SetObject((PyObject *)Py_TYPE(exception), exception);
+        Py_DECREF(exception);
+    }
+    return NULL;
+}

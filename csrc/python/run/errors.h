@@ -1,0 +1,53 @@
+/*
+ * failure: exceptions for what the servers and the core report.
+ *
+ * The classes and their wording live in rediscluster_c/exceptions.py; this file only carries the
+ * facts there. Functions that "make" return a new exception object; functions that "raise" set it.
+ */
+#ifndef RC_PYTHON_FAILURE_H
+#define RC_PYTHON_FAILURE_H
+
+#include "python/state.h"
+
+#include "core/cluster.h"
+
+/*
+ * text_of_server decodes what a server said, which need not be UTF-8, nor whole, and escapes what a
+ * log or a terminal would not take for text. New reference.
+ */
+PyObject *text_of_server(const char *text, size_t length);
+
+/* failure_from_reply makes the exception for an error reply; NULL with an exception if it cannot.
+ */
+PyObject *failure_from_reply(State *state, const char *text, size_t length);
+
+/*
+ * failure_from_item makes it for an item that rc_tape_is_failure knows: an error reply, or a reply
+ * that was over a limit.
+ */
+PyObject *failure_from_item(State *state, const rc_tape *tape, const rc_item *item);
+
+/* failure_from_error makes the exception for a core error that is not about a command. */
+PyObject *failure_from_error(State *state, const rc_error *error);
+
+/* failure_of_outcome makes it for what ended as the command's state, slot and flags say. */
+PyObject *failure_of_outcome(State *state, const rc_error *error, const rc_command *command);
+
+/*
+ * failure_of_command makes the exception for a command that ended without a usable reply. It says
+ * which command, slot, node and outcome it is about; `cluster` knows the nodes.
+ */
+PyObject *failure_of_command(State *state, rc_cluster *cluster, const rc_batch *batch,
+                             size_t index);
+
+/*
+ * failure_explain_decoding adds to the UnicodeDecodeError that is set which command's reply it is
+ * about. Another exception is set if it cannot.
+ */
+void failure_explain_decoding(const rc_batch *batch, size_t index);
+
+/* failure_raise takes over an exception object (NULL: an exception is set already); returns NULL.
+ */
+PyObject *failure_raise(PyObject *exception);
+
+#endif

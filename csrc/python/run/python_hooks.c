@@ -1,0 +1,20 @@
+#include "python/run/python_hooks.h"
+
+PyObject *package_function(const char *module, const char *name)
+{
+    PyObject *full_name = PyUnicode_FromFormat("rediscluster_c.%s", module);
+    PyObject *imported = full_name == NULL ? NULL : PyImport_Import(full_name);
+    PyObject *function = imported == NULL ? NULL : PyObject_GetAttrString(imported, name);
+    Py_XDECREF(imported);
+    Py_XDECREF(full_name);
+    return function;
+}
+
+PyObject *package_call(const char *module, const char *name, PyObject *first, PyObject *second)
+{
+    PyObject *function = package_function(module, name);
+    PyObject *result =
+        function == NULL ? NULL : PyObject_CallFunctionObjArgs(function, first, second, NULL);
+    Py_XDECREF(function);
+    return result;
+}

@@ -1,0 +1,15 @@
+/*
+ * converse: a pipeline's commands on one connection of the caller's, in one go.
+ *
+ * For transactions: what is sent again, and where, is for whoever holds the session to decide; here
+ * nothing is. The pipeline keeps its commands. A session on which not all replies came is closed.
+ */
+#ifndef RC_PYTHON_CONVERSE_H
+#define RC_PYTHON_CONVERSE_H
+
+#include "python/types/pipeline.h"
+
+/* converse(session, transaction=False) is a method of the type Pipeline. */
+PyObject *converse(PyObject *self, PyObject *args, PyObject *kwargs);
+
+#endif

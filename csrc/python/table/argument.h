@@ -1,0 +1,80 @@
+/*
+ * argument: Python values as arguments of a command.
+ *
+ * bytes, memoryview, str, int and float go to the wire, as they do in redis-py; anything else is a
+ * DataError that says which argument it was. A Sink takes them: either RESP in a batch (no Python
+ * object is kept), or, when somebody overrides execute_command, a list of the objects themselves.
+ */
+#ifndef RC_PYTHON_ARGUMENT_H
+#define RC_PYTHON_ARGUMENT_H
+
+#include "python/state.h"
+
+#include "core/execution/batch.h"
+
+/* How texts are encoded, and replies decoded. The strings belong to the cluster object. */
+typedef struct Codec {
+    const char *encoding;
+    const char *errors;
+    bool plain_utf8; /* UTF-8 and strict: CPython's own fast path */
+    bool decode;     /* replies are str, not bytes */
+} Codec;
+
+typedef struct Sink {
+    State *state;
+    const Codec *codec;
+    rc_batch *batch;     /* to the wire ... */
+    PyObject *objects;   /* ... or, if not NULL, to this list */
+    uint16_t slot;       /* of the first key; RC_NO_SLOT before it */
+    bool crossed;        /* a key behind it has another slot ... */
+    uint16_t other_slot; /* ... which is this */
+    uint32_t options;    /* bits for the reply's conversion */
+    PyObject *extra;     /* borrowed: an object for the reply's conversion */
+    Py_ssize_t counted;  /* so many of *rest are keys; -1: it is not said */
+    const char *method;  /* for messages */
+} Sink;
+
+/* Every function returns 0, or -1 with an exception. `name` is the parameter's, for messages. */
+int sink_value(Sink *sink, PyObject *value, const char *name);
+int sink_key(Sink *sink, PyObject *value, const char *name);
+int sink_text(Sink *sink, const char *text);
+int sink_number(Sink *sink, Py_ssize_t number);
+
+/* sink_slot writes the number of a slot, which is where the command goes. */
+int sink_slot(Sink *sink, PyObject *value, const char *name);
+
+/* sink_encoded appends a literal: `encoded` is its RESP form, `text` the same in plain. */
+int sink_encoded(Sink *sink, const char *encoded, size_t length, const char *text);
+
+/* The order and meaning of what sink_mapping writes. */
+typedef enum MappingOrder {
+    MAPPING_KEYS,   /* key, value: keys of the cluster */
+    MAPPING_FIELDS, /* field, value: of a hash or the like */
+    MAPPING_SCORES  /* value, key: score and member */
+} MappingOrder;
+
+/* sink_mapping writes the items of anything that has an items() of pairs. */
+int sink_mapping(Sink *sink, PyObject *mapping, MappingOrder order, const char *name);
+
+/* sink_rename puts another name in place of the command's, before its first argument. */
+int sink_rename(Sink *sink, const char *name);
+
+/* A value as the bytes that go to the wire; release it when they were used. */
+typedef struct Bytes {
+    const char *data;
+    Py_ssize_t length;
+    PyObject *owner; /* keeps the bytes alive, or NULL */
+    Py_buffer view;
+    char digits[RC_DIGITS_MAX];
+} Bytes;
+
+int bytes_from(Bytes *bytes, const Sink *sink, PyObject *value, const char *name);
+void bytes_release(Bytes *bytes);
+
+/*
+ * argument_timeout reads a number of seconds above 0, or None, as milliseconds or -1; -1 with a
+ * ValueError that says what it is the timeout of.
+ */
+int argument_timeout(PyObject *value, const char *name, rc_msec *timeout);
+
+#endif

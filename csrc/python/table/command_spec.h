@@ -1,0 +1,180 @@
+/*
+ * row: the command table, compiled.
+ *
+ * commands.def states each command once, as text. When the module is loaded a row's parameters and
+ * encoding become the arrays below; a fault in the table is an ImportError that names the row. The
+ * rows are read-only afterwards and freed with the module.
+ */
+#ifndef RC_PYTHON_ROW_H
+#define RC_PYTHON_ROW_H
+
+#include "python/reply/reply.h"
+#include "python/table/argument.h"
+#include "python/table/argv.h"
+
+enum { ROW_PARAMS_MAX = 20, ROW_OPS_MAX = 24, ROW_OPTION_BITS = 4 };
+
+typedef enum Route {
+    ROUTE_KEY,       /* the owner of the first key's slot */
+    ROUTE_SPLIT,     /* over many slots: one command per slot, one round trip for all */
+    ROUTE_ACROSS,    /* the same with keys of one slot; of many, a function of _across does it */
+    ROUTE_SLOT,      /* the owner of the slot that is an argument */
+    ROUTE_ANY,       /* some primary */
+    ROUTE_NODES,     /* every node */
+    ROUTE_PRIMARIES, /* every primary */
+    ROUTE_BLOCKED    /* refused in cluster mode, unless its nodes are named */
+} Route;
+
+/* How the replies of several nodes or slots become one. */
+typedef enum Merge {
+    MERGE_NONE,
+    MERGE_DICT,  /* {node name: reply} */
+    MERGE_UNION, /* one list without duplicates */
+    MERGE_LIST,  /* in the order of the caller's keys */
+    MERGE_SUM,
+    MERGE_TRUE,  /* True: a reply of an error would have been raised */
+    MERGE_PYTHON /* as the row's function makes it of {node name: reply} */
+} Merge;
+
+enum {
+    ROW_READ = 1,      /* changes nothing: may run twice, may go to a replica */
+    ROW_REFUSED = 2,   /* a pipeline refuses it when called */
+    ROW_ONE_KEY = 4,   /* a pipeline takes it with one key only */
+    ROW_PAIRS = 8,     /* each key is followed by its value */
+    ROW_ONE_SLOT = 16, /* keys of several slots are refused here, not by the server */
+    ROW_OPAQUE = 32,   /* RC_COMMAND_OPAQUE */
+    ROW_BLOCKING = 64  /* an argument says how long it may wait on the server */
+};
+
+typedef enum OpKind {
+    OP_VALUE,          /* name */
+    OP_OPTIONAL,       /* ?name: unless None */
+    OP_VALUES,         /* *names */
+    OP_LIST,           /* name+: a value or a list of them, and *args */
+    OP_PAIRS,          /* %name: a mapping's keys and values */
+    OP_SCORES,         /* ~name: a mapping's values and keys */
+    OP_LITERAL,        /* WORD */
+    OP_OPTION,         /* WORD=name: the word and the value, unless None */
+    OP_FLAG,           /* WORD!name: the word, if true */
+    OP_COUNT,          /* =name: how many keys *rest begins with */
+    OP_COUNTED,        /* $name: how many keys there are, and the keys */
+    OP_COUNTED_VALUES, /* $*names: how many values there are, and the values */
+    OP_SLOT,           /* #name: a slot's number */
+    OP_NODE,           /* >name: where to go, and not written */
+    OP_EXTRA,          /* ^name: what the reply is converted with, and not written */
+    OP_SPECIAL,        /* &function, of special*.c */
+    OP_PYTHON          /* &function, of _encoders */
+} OpKind;
+
+typedef struct Call Call;
+typedef int (*Special)(Sink *sink, const Call *call);
+
+typedef enum TimeUnit {
+    UNIT_NONE,
+    UNIT_SECONDS,
+    UNIT_MILLIS,
+    UNIT_UNIX,
+    UNIT_UNIX_MILLIS
+} TimeUnit;
+
+typedef struct Op {
+    OpKind kind;
+    TimeUnit unit; /* timedelta and datetime are taken, too */
+    uint8_t param;
+    uint8_t option; /* bit for the reply's conversion, when the op has an effect */
+    bool key;
+    bool counted;  /* writes a list of keys, and before it their number */
+    char *word;    /* plain ... */
+    char *encoded; /* ... and as RESP */
+    size_t encoded_length;
+    Special special;
+    PyObject *python;
+} Op;
+
+typedef struct Param {
+    PyObject *name;     /* interned */
+    const char *text;   /* the same */
+    PyObject *fallback; /* NULL: required */
+} Param;
+
+typedef struct Row {
+    const char *method;
+    const char *wire;
+    const char *since; /* the server version */
+    const char *name;  /* of its reply conversion */
+    ReplyFunction reply;
+    PyObject *python_reply; /* instead, when the conversion is written in Python ... */
+    bool server_text;       /* ... and takes the server's own words apart: as bytes, always */
+    Route route;
+    Merge merge;
+    const char *merge_name;
+    PyObject *python_merge;
+    unsigned flags;
+
+    Param params[ROW_PARAMS_MAX];
+    int param_count;
+    int positional; /* so many of them may be given by position */
+    int required;
+    bool varargs;
+    Param rest; /* the name of *args, for messages */
+    bool kwargs;
+    bool targeted;   /* takes target_nodes */
+    int node_param;  /* the parameter that names the node to go to; -1: none */
+    int extra_param; /* the one that the reply is converted with; -1: none */
+
+    Op ops[ROW_OPS_MAX];
+    int op_count;
+    int key_at;   /* the first key's place among the wire's arguments; 0: none, -1: not fixed */
+    int count_at; /* where the number of keys stands, 0: nowhere */
+    int slot_at;  /* where the slot stands that decides, 0: nowhere */
+    const char *key_word; /* without a fixed place: the first key stands behind this word ... */
+    int key_from;         /* ... which is to be looked for from here on */
+    WaitPlace wait;       /* of a row that is ROW_BLOCKING */
+    bool container;       /* the names of other rows begin with its own */
+
+    char *prefix; /* the command's name as RESP, one bulk string per word */
+    size_t prefix_length;
+    size_t prefix_words;
+    char *parameters;       /* as in a def, target_nodes included */
+    PyMethodDef definition; /* of the method; its doc is made of the row's columns */
+} Row;
+
+/* The rows' numbers, by method: ROW_get, ROW_set, ... */
+typedef enum RowNumber {
+#define COMMAND(method, ...) ROW_##method,
+#include "python/table/commands.def"
+#undef COMMAND
+    ROW_COUNT
+} RowNumber;
+
+/* A row as it stands in the table. */
+typedef struct RowSource {
+    const char *method;
+    const char *wire;
+    const char *since;
+    const char *reply;
+    Route route;
+    const char *merge;
+    unsigned flags;
+    const char *params;
+    const char *encoding;
+    const char *doc;
+} RowSource;
+
+/* row_compile fills a row that is all zero; -1 with an ImportError that says what is wrong. */
+int row_compile(State *state, Row *row, const RowSource *source);
+void row_free(Row *row);
+
+/* rows_compile fills state->rows and state->row_numbers; -1 with an exception. */
+int rows_compile(State *state);
+int rows_traverse(const State *state, visitproc visit, void *arg);
+void rows_free(State *state);
+
+/* rows_describe is the table as a list of dicts. */
+PyObject *rows_describe(State *state);
+
+/* row_by_wire_name finds the row of "GET" or "CONFIG GET", in any case, or NULL; -1 with an
+ * exception. */
+int row_by_wire_name(State *state, PyObject *name, const Row **row);
+
+#endif

@@ -1,0 +1,556 @@
+/*
+ * row_compile: one row of the command table, from its texts to what a call works with.
+ */
+#include "python/table/command_spec.h"
+
+#include "python/table/attribute.h"
+#include "python/table/custom.h"
+
+#include <stdarg.h>
+
+typedef struct Compiler {
+    State *state;
+    Row *row;
+} Compiler;
+
+static int fault(const Compiler *self, const char *what, const char *word, size_t length)
+{
+    char text[64];
+    snprintf(text, sizeof text, "%.*s", (int)length, word);
+    PyErr_Format(PyExc_ImportError, "commands.def, row %s: %s '%s'", self->row->method, what, text);
+    return -1;
+}
+
+/* next_word finds the next stretch without separators; NULL at the end. */
+static const char *next_word(const char **place, const char *separators, size_t *length)
+{
+    const char *word = *place + strspn(*place, separators);
+    *length = strcspn(word, separators);
+    *place = word + *length;
+    return *length == 0 ? NULL : word;
+}
+
+static PyObject *evaluate(PyObject *source)
+{
+    PyObject *globals = PyDict_New();
+    PyObject *value = NULL;
+    if (globals != NULL &&
+        PyDict_SetItemString(globals, "__builtins__", PyEval_GetBuiltins()) == 0) {
+        value = PyRun_String(PyUnicode_AsUTF8(source), Py_eval_input, globals, globals);
+    }
+    Py_XDECREF(globals);
+    return value;
+}
+
+/* parse_fallback evaluates each text once: hundreds of parameters have None for their default. */
+static PyObject *parse_fallback(const Compiler *self, const char *text, size_t length)
+{
+    PyObject *source = PyUnicode_FromStringAndSize(text, (Py_ssize_t)length);
+    PyObject *value =
+        source == NULL ? NULL : PyDict_GetItemWithError(self->state->defaults, source);
+    Py_XINCREF(value);
+    if (source != NULL && value == NULL && !PyErr_Occurred()) {
+        value = evaluate(source);
+        if (value != NULL && PyDict_SetItem(self->state->defaults, source, value) != 0) {
+            Py_CLEAR(value);
+        }
+    }
+    Py_XDECREF(source);
+    if (value == NULL) {
+        fault(self, "a default that Python does not understand", text, length);
+    }
+    return value;
+}
+
+static int name_param(Param *param, const char *text, size_t length)
+{
+    param->name = PyUnicode_FromStringAndSize(text, (Py_ssize_t)length);
+    if (param->name == NULL) {
+        return -1;
+    }
+    PyUnicode_InternInPlace(&param->name);
+    param->text = PyUnicode_AsUTF8(param->name);
+    return param->text == NULL ? -1 : 0;
+}
+
+static int add_param(Compiler *self, const char *word, size_t length)
+{
+    Row *row = self->row;
+    if (length > 1 && word[0] == '*') {
+        row->kwargs |= word[1] == '*';
+        row->varargs |= word[1] != '*';
+        return word[1] == '*' ? 0 : name_param(&row->rest, word + 1, length - 1);
+    }
+    if (row->param_count == ROW_PARAMS_MAX) {
+        return fault(self, "too many parameters at", word, length);
+    }
+    const char *equals = memchr(word, '=', length);
+    size_t name_length = equals == NULL ? length : (size_t)(equals - word);
+    Param *param = &row->params[row->param_count++];
+    if (name_param(param, word, name_length) != 0) {
+        return -1;
+    }
+    row->positional += !row->varargs;
+    if (equals == NULL) {
+        row->required++;
+        return 0;
+    }
+    param->fallback = parse_fallback(self, equals + 1, length - name_length - 1);
+    return param->fallback == NULL ? -1 : 0;
+}
+
+/* Where a key decides, nobody else may: only other commands take target_nodes. */
+static bool is_targeted(Route route)
+{
+    return route == ROUTE_ANY || route == ROUTE_NODES || route == ROUTE_PRIMARIES ||
+           route == ROUTE_BLOCKED;
+}
+
+static int compile_params(Compiler *self, const char *params)
+{
+    size_t length;
+    for (const char *word; (word = next_word(&params, ", ", &length)) != NULL;) {
+        if (add_param(self, word, length) != 0) {
+            return -1;
+        }
+    }
+    return 0;
+}
+
+/* encode_words makes "CONFIG GET" two bulk strings. */
+static char *encode_words(const char *text, size_t length, size_t *encoded_length, size_t *words)
+{
+    rc_buffer buffer = {0};
+    const char *end = text + length;
+    *words = 0;
+    for (const char *word = text; word < end;) {
+        const char *space = memchr(word, ' ', (size_t)(end - word));
+        const char *stop = space == NULL ? end : space;
+        if (rc_encode_bulk(&buffer, word, (size_t)(stop - word)) != RC_OK) {
+            rc_buffer_free(&buffer);
+            PyErr_NoMemory();
+            return NULL;
+        }
+        ++*words;
+        word = stop + 1;
+    }
+    *encoded_length = buffer.length;
+    return buffer.data;
+}
+
+static int find_param(const Compiler *self, const char *name, size_t length)
+{
+    for (int i = 0; i < self->row->param_count; i++) {
+        const char *known = self->row->params[i].text;
+        if (strlen(known) == length && memcmp(known, name, length) == 0) {
+            return i;
+        }
+    }
+    return -1;
+}
+
+static int set_unit(const Compiler *self, Op *op, const char *text, size_t length)
+{
+    static const char *const units[] = {"", "s", "ms", "unix", "unixms"};
+    for (int i = UNIT_SECONDS; i <= UNIT_UNIX_MILLIS; i++) {
+        if (strlen(units[i]) == length && memcmp(units[i], text, length) == 0) {
+            op->unit = (TimeUnit)i;
+            return 0;
+        }
+    }
+    return fault(self, "no such unit", text, length);
+}
+
+/* set_option reads the digit behind '^', which has to be one bit. */
+static int set_option(const Compiler *self, Op *op, const char *text, size_t length)
+{
+    unsigned bit = length == 1 && text[0] >= '1' && text[0] <= '9' ? (unsigned)(text[0] - '0') : 0;
+    if (bit == 0 || (bit & (bit - 1)) != 0 || bit >= 1u << ROW_OPTION_BITS) {
+        return fault(self, "no such option bit", text, length);
+    }
+    op->option = (uint8_t)bit;
+    return 0;
+}
+
+/* set_param reads name[:unit][^option]. */
+static int set_param(const Compiler *self, Op *op, const char *text, size_t length)
+{
+    const char *option = memchr(text, '^', length);
+    if (option != NULL) {
+        size_t bit_at = (size_t)(option - text) + 1;
+        if (set_option(self, op, text + bit_at, length - bit_at) != 0) {
+            return -1;
+        }
+        length = bit_at - 1;
+    }
+    const char *unit = memchr(text, ':', length);
+    if (unit != NULL) {
+        if (set_unit(self, op, unit + 1, (size_t)(text + length - unit - 1)) != 0) {
+            return -1;
+        }
+        length = (size_t)(unit - text);
+    }
+    int param = find_param(self, text, length);
+    if (param < 0) {
+        return fault(self, "no such parameter", text, length);
+    }
+    op->param = (uint8_t)param;
+    return 0;
+}
+
+static int set_literal(Op *op, const char *word, size_t length)
+{
+    size_t words;
+    op->word = rc_copy_text(word, length);
+    op->encoded = encode_words(word, length, &op->encoded_length, &words);
+    if (op->word == NULL || op->encoded == NULL) {
+        PyErr_NoMemory();
+        return -1;
+    }
+    return 0;
+}
+
+/* compile_literal reads WORD, WORD=name and WORD!name. */
+static int compile_literal(const Compiler *self, Op *op, const char *word, size_t length)
+{
+    size_t literal = strcspn(word, "=! ");
+    if (literal >= length) {
+        op->kind = OP_LITERAL;
+        return set_literal(op, word, length);
+    }
+    op->kind = word[literal] == '=' ? OP_OPTION : OP_FLAG;
+    return set_literal(op, word, literal) != 0
+               ? -1
+               : set_param(self, op, word + literal + 1, length - literal - 1);
+}
+
+static int compile_special(const Compiler *self, Op *op, const char *word, size_t length)
+{
+    char name[32];
+    snprintf(name, sizeof name, "%.*s", (int)length - 1, word + 1);
+    op->kind = OP_SPECIAL;
+    op->special = special_function(name);
+    if (op->special != NULL) {
+        return 0;
+    }
+    op->kind = OP_PYTHON;
+    op->python = PyObject_GetAttrString(self->state->encoders, name);
+    return op->python == NULL ? fault(self, "no such special", word, length) : 0;
+}
+
+/* compile_node and compile_extra: the word writes nothing, but the row has to know its parameter.
+ */
+static int compile_node(const Compiler *self, Op *op, const char *name, size_t length)
+{
+    op->kind = OP_NODE;
+    int result = set_param(self, op, name, length);
+    self->row->node_param = op->param;
+    self->row->targeted = false; /* one way to say it is enough */
+    return result;
+}
+
+static int compile_extra(const Compiler *self, Op *op, const char *name, size_t length)
+{
+    op->kind = OP_EXTRA;
+    int result = set_param(self, op, name, length);
+    self->row->extra_param = op->param;
+    return result;
+}
+
+/* kind_of_sign: what the sign before a parameter's name makes of it. */
+static bool kind_of_sign(char sign, OpKind *kind)
+{
+    static const struct {
+        char sign;
+        OpKind kind;
+    } signs[] = {{'?', OP_OPTIONAL}, {'%', OP_PAIRS},   {'~', OP_SCORES},
+                 {'=', OP_COUNT},    {'$', OP_COUNTED}, {'#', OP_SLOT}};
+    for (size_t i = 0; i < sizeof signs / sizeof *signs; i++) {
+        if (signs[i].sign == sign) {
+            *kind = signs[i].kind;
+            return true;
+        }
+    }
+    return false;
+}
+
+/* take_wait cuts off ":wait" or ":waitms", which marks how long the command blocks. */
+static size_t take_wait(const Compiler *self, const char *word, size_t length)
+{
+    static const struct {
+        const char *mark;
+        int unit;
+    } marks[] = {{":wait", 1000}, {":waitms", 1}};
+    for (size_t i = 0; i < sizeof marks / sizeof *marks; i++) {
+        size_t size = strlen(marks[i].mark);
+        if (length > size && memcmp(word + length - size, marks[i].mark, size) == 0) {
+            self->row->flags |= ROW_BLOCKING;
+            self->row->wait.unit = marks[i].unit;
+            self->row->wait.at = self->row->op_count; /* the op's number, until find_wait */
+            return length - size;
+        }
+    }
+    return length;
+}
+
+static int compile_word(const Compiler *self, Op *op, const char *word, size_t length)
+{
+    length = take_wait(self, word, length);
+    op->param = ROW_PARAMS_MAX; /* none */
+    op->key = word[0] == '@';
+    word += op->key;
+    length -= op->key;
+    switch (word[0]) {
+    case '&':
+        return compile_special(self, op, word, length);
+    case '*':
+        op->kind = OP_VALUES;
+        return 0;
+    case '>':
+        return compile_node(self, op, word + 1, length - 1);
+    case '^':
+        return compile_extra(self, op, word + 1, length - 1);
+    default:
+        break;
+    }
+    op->counted = word[0] == '$';
+    if (op->counted && word[1] == '*') {
+        op->counted = false; /* these are no keys */
+        op->kind = OP_COUNTED_VALUES;
+        return 0;
+    }
+    if (op->counted && word[1] == '&') {
+        return compile_special(self, op, word + 1, length - 1);
+    }
+    if (kind_of_sign(word[0], &op->kind)) {
+        return set_param(self, op, word + 1, length - 1);
+    }
+    if (word[0] >= 'A' && word[0] <= 'Z') {
+        return compile_literal(self, op, word, length);
+    }
+    op->kind = word[length - 1] == '+' ? OP_LIST : OP_VALUE;
+    return set_param(self, op, word, length - (op->kind == OP_LIST));
+}
+
+/* written_by: how many arguments an op writes, if that is always the same; -1 if it is not. */
+static int written_by(const Op *op)
+{
+    switch (op->kind) {
+    case OP_VALUE:
+    case OP_LITERAL:
+    case OP_COUNT:
+    case OP_SLOT:
+        return 1;
+    case OP_NODE:
+    case OP_EXTRA:
+    case OP_SPECIAL: /* before the first key: it only checks */
+        return 0;
+    default:
+        return -1;
+    }
+}
+
+/*
+ * find_places: the first key's place is known when each word before it always writes the same
+ * number of arguments. Where it is not, a literal before the key tells (XREAD ... STREAMS key).
+ */
+static void find_places(Row *row)
+{
+    int at = (int)row->prefix_words;
+    bool fixed = true;
+    for (int i = 0; i < row->op_count; i++) {
+        const Op *op = &row->ops[i];
+        bool counts = op->kind == OP_COUNT || op->counted;
+        row->count_at = fixed && counts ? at : row->count_at;
+        row->slot_at = fixed && op->kind == OP_SLOT ? at : row->slot_at;
+        if (op->key || op->counted) {
+            row->key_at = fixed ? at + op->counted : -1;
+            row->key_word =
+                !fixed && row->ops[i - 1].kind == OP_LITERAL ? row->ops[i - 1].word : NULL;
+            break;
+        }
+        fixed = fixed && written_by(op) >= 0;
+        at += fixed ? written_by(op) : 0;
+    }
+    row->key_from = at;
+}
+
+/*
+ * find_wait: the word that says how long a command blocks stands behind a word of its own, or comes
+ * last, or each word before it always writes the same number of arguments.
+ */
+static int find_wait(const Compiler *self)
+{
+    Row *row = self->row;
+    int number = row->wait.at; /* counted from 1 */
+    const Op *op = &row->ops[number - 1];
+    row->wait.at = 0;
+    if (op->kind == OP_OPTION) {
+        row->wait.word = op->word;
+        row->wait.from = row->key_from;
+        row->wait.stop = row->key_word;
+        return row->key_word != NULL ? 0 : fault(self, "no word ends", op->word, strlen(op->word));
+    }
+    int at = (int)row->prefix_words;
+    for (int i = 0; i < number - 1 && at > 0; i++) {
+        at = written_by(&row->ops[i]) < 0 ? -1 : at + written_by(&row->ops[i]);
+    }
+    row->wait.at = at;
+    return at > 0 || number == row->op_count ? 0 : fault(self, "no place for the wait of", "", 0);
+}
+
+static int compile_encoding(Compiler *self, const char *encoding)
+{
+    size_t length;
+    for (const char *word; (word = next_word(&encoding, " ", &length)) != NULL;) {
+        Row *row = self->row;
+        if (row->op_count == ROW_OPS_MAX) {
+            return fault(self, "too many words at", word, length);
+        }
+        if (compile_word(self, &row->ops[row->op_count++], word, length) != 0) {
+            return -1;
+        }
+    }
+    return 0;
+}
+
+static int find_reply(const Compiler *self, const char *name)
+{
+    Row *row = self->row;
+    row->name = name;
+    row->reply = reply_function(name);
+    if (row->reply != NULL) {
+        return 0;
+    }
+    row->python_reply = PyObject_GetAttrString(self->state->replies, name);
+    if (row->python_reply == NULL) {
+        return fault(self, "no such reply", name, strlen(name));
+    }
+    PyObject *mark;
+    int marked = attribute_find(row->python_reply, "server_text", &mark);
+    row->server_text = mark == Py_True;
+    Py_XDECREF(mark);
+    return marked < 0 ? -1 : 0;
+}
+
+static int find_merge(const Compiler *self, const char *name)
+{
+    static const char *const names[] = {"none", "dict", "union", "list", "sum", "true"};
+    Row *row = self->row;
+    row->merge_name = name;
+    for (int i = MERGE_NONE; i < MERGE_PYTHON; i++) {
+        if (strcmp(names[i], name) == 0) {
+            row->merge = (Merge)i;
+            return 0;
+        }
+    }
+    row->merge = MERGE_PYTHON;
+    PyObject *merges = PyObject_GetAttrString(self->state->replies, "merges");
+    row->python_merge = merges == NULL ? NULL : PyObject_GetAttrString(merges, name);
+    Py_XDECREF(merges);
+    return row->python_merge == NULL ? fault(self, "no such merge", name, strlen(name)) : 0;
+}
+
+/* ---- the method ---- */
+
+/* print_text is the formatted text in memory of its own; NULL without memory. */
+static char *print_text(const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    PyObject *text = PyUnicode_FromFormatV(format, arguments);
+    va_end(arguments);
+    Py_ssize_t length;
+    const char *data = text == NULL ? NULL : PyUnicode_AsUTF8AndSize(text, &length);
+    char *copy = data == NULL ? NULL : rc_copy_text(data, (size_t)length);
+    Py_XDECREF(text);
+    if (copy == NULL && !PyErr_Occurred()) {
+        PyErr_NoMemory();
+    }
+    return copy;
+}
+
+/* make_page writes the name of the command's page: "config-get". */
+static void make_page(char *page, size_t size, const char *wire)
+{
+    size_t length = 0;
+    for (; wire[length] != '\0' && length + 1 < size; length++) {
+        page[length] = wire[length] == ' ' ? '-' : (char)Py_TOLOWER(wire[length]);
+    }
+    page[length] = '\0';
+}
+
+/* site_of: where the command's page is; Valkey has none of what Redis alone has brought since 8.0.
+ */
+static const char *site_of(const char *since)
+{
+    bool redis_alone = since[0] >= '8' && since[0] <= '9' && strstr(since, "Valkey") == NULL;
+    return redis_alone ? "https://redis.io/docs/latest/commands" : "https://valkey.io/commands";
+}
+
+/* make_definition: inspect.signature() and help() read the doc, and it is made of the columns. */
+static int make_definition(Row *row, const RowSource *source)
+{
+    char page[64];
+    make_page(page, sizeof page, row->wire);
+    const char *targets = !row->targeted          ? ""
+                          : row->varargs          ? ", target_nodes=None"
+                          : row->param_count == 0 ? "*, target_nodes=None"
+                                                  : ", *, target_nodes=None";
+    row->parameters = print_text("%s%s", source->params, targets);
+    if (row->parameters == NULL) {
+        return -1;
+    }
+    row->definition.ml_name = row->method;
+    row->definition.ml_doc =
+        print_text("%s($self%s%s)\n--\n\n%s\n\n"
+                   "Server command: %s, since version %s: %s/%s/",
+                   row->method, row->parameters[0] == '\0' ? "" : ", ", row->parameters,
+                   source->doc, row->wire, row->since, site_of(row->since), page);
+    return row->definition.ml_doc == NULL ? -1 : 0;
+}
+
+/* ---- the row ---- */
+
+int row_compile(State *state, Row *row, const RowSource *source)
+{
+    Compiler self = {.row = row, .state = state};
+    row->method = source->method;
+    row->wire = source->wire;
+    row->since = source->since;
+    row->route = source->route;
+    row->flags = source->flags;
+    row->targeted = is_targeted(row->route);
+    row->node_param = row->extra_param = -1;
+    row->prefix =
+        encode_words(source->wire, strlen(source->wire), &row->prefix_length, &row->prefix_words);
+    if (row->prefix == NULL || find_reply(&self, source->reply) != 0 ||
+        find_merge(&self, source->merge) != 0 || compile_params(&self, source->params) != 0 ||
+        compile_encoding(&self, source->encoding) != 0) {
+        return -1;
+    }
+    find_places(row);
+    if ((row->flags & ROW_BLOCKING) && find_wait(&self) != 0) {
+        return -1;
+    }
+    return make_definition(row, source);
+}
+
+void row_free(Row *row)
+{
+    for (int i = 0; i < row->param_count; i++) {
+        Py_XDECREF(row->params[i].name);
+        Py_XDECREF(row->params[i].fallback);
+    }
+    for (int i = 0; i < row->op_count; i++) {
+        rc_free(row->ops[i].word);
+        rc_free(row->ops[i].encoded);
+        Py_XDECREF(row->ops[i].python);
+    }
+    Py_XDECREF(row->rest.name);
+    Py_XDECREF(row->python_reply);
+    Py_XDECREF(row->python_merge);
+    rc_free(row->prefix);
+    rc_free(row->parameters);
+    rc_free((char *)row->definition.ml_doc);
+}

@@ -1,0 +1,15 @@
+/*
+ * command_stack: a pipeline's queued commands as objects, for whoever wants to look at them.
+ *
+ * The pipeline keeps bytes, no objects: they are made when they are asked for. Needs the GIL.
+ */
+#ifndef RC_PYTHON_COMMAND_STACK_H
+#define RC_PYTHON_COMMAND_STACK_H
+
+#include "python/types/pipeline.h"
+
+/* command_stack is a tuple of PipelineCommand, one for each command as the user counts them; NULL
+ * with an exception, RuntimeError while somebody is at work on the batch. */
+PyObject *command_stack(PyObject *pipeline, void *ignored);
+
+#endif

@@ -1,0 +1,26 @@
+/*
+ * session_object: the Python type around rc_session: one conversation on a connection of its own.
+ *
+ * A thread may send while another receives, and close it under both: who waits then gets a
+ * ConnectionError, and the last one to leave gives the connection up. All state needs the GIL,
+ * which is given up while a server is waited for.
+ */
+#ifndef RC_PYTHON_SESSION_OBJECT_H
+#define RC_PYTHON_SESSION_OBJECT_H
+
+#include "python/state.h"
+
+#include "core/cluster.h"
+
+extern PyType_Spec session_object_spec;
+
+/*
+ * session_object_exchange is rc_session_exchange on an object of this type, with the GIL given up;
+ * a session that is closed fails with RC_CLOSED. RC_INTERRUPTED: an exception is set.
+ */
+rc_status session_object_exchange(PyObject *session, rc_exchange *exchange, rc_error *error);
+
+/* session_object_close is the method close(); other threads may be in a call on it. */
+void session_object_close(PyObject *session, bool clean);
+
+#endif
