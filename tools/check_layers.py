@@ -1,7 +1,7 @@
 """Checks who includes whom in csrc: nothing points upward, and the core knows nothing of Python.
 
 A module of the core is x.h with x.c, and its parts if it has any. It may include the headers of the
-modules in the rows above its own, here; so there is no circle. The binding may include all of them.
+modules in the rows before its own; so there is no circle. The binding may include all of them.
 """
 
 from __future__ import annotations
@@ -11,31 +11,44 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+# Rows of modules, lowest first. The modules of a folder stand together, so folders are layers too.
 LAYERS = [
-    ["error", "clock"],
-    ["buffer", "guard", "hash", "health", "host", "stats"],
-    ["wait", "journal"],
-    ["crc16", "encode", "node_ids", "tape"],
-    ["reader"],
-    ["slotmap", "redirect"],
-    ["lineage", "options", "slots_reply"],
-    ["greeting", "tls", "resolver"],
-    ["transport"],
-    ["connection"],
-    ["pool", "batch"],
-    ["inquiry", "lane", "session", "preference"],
-    ["discovery", "reach"],
-    ["topology"],
-    ["refresher"],
-    ["executor"],
+    ["base/error", "base/clock", "base/node_set"],
+    ["base/buffer", "base/fork_lock", "base/hash", "base/host", "base/stats", "base/crc16"],
+    ["base/options"],
+    ["resp/encode", "resp/reply_tree"],
+    ["resp/reader"],
+    ["net/tls", "net/resolver", "net/handshake", "net/wait"],
+    ["net/transport"],
+    ["net/connection"],
+    ["pool/health", "pool/event_queue", "pool/waiters"],
+    ["pool/pool"],
+    ["session/session"],
+    ["topology/node_ids"],
+    ["topology/slotmap"],
+    ["topology/lineage", "topology/slots_reply", "topology/probe", "topology/read_routing"],
+    ["topology/slot_discovery", "topology/reachability"],
+    ["topology/topology"],
+    ["topology/topology_fetch"],
+    ["execution/batch", "execution/redirect"],
+    ["execution/node_stream"],
+    ["execution/executor"],
     ["cluster"],
 ]
 # Files that only one module uses, for itself.
 PARTS = {
-    "executor": ["run", "plan", "doubt", "patrol", "proof", "order", "settle"],
-    "pool": ["pool_health", "pool_nodes", "pool_queue"],
-    "reader": ["grammar", "reader_drop", "reader_parts"],
-    "session": ["session_exchange", "session_state"],
+    "resp/reader": ["line_reply", "reader_skip", "reader_internal"],
+    "pool/pool": ["node_health", "nodes"],
+    "session/session": ["session_exchange", "session_internal"],
+    "execution/executor": [
+        "execution",
+        "route",
+        "doubt",
+        "failover_watch",
+        "refusal_check",
+        "ordering",
+        "retry",
+    ],
 }
 
 CORE = Path(__file__).resolve().parent.parent / "csrc" / "core"
@@ -43,31 +56,38 @@ INCLUDE = re.compile(r'^\s*#\s*include\s+(["<])([^">]+)[">]', re.MULTILINE)
 PYTHON = re.compile(r"Python\.h|\bPy[A-Z]\w*_\w+")
 
 ROW = {module: row for row, modules in enumerate(LAYERS) for module in modules}
-WHOLE = {part: module for module, parts in PARTS.items() for part in parts}
+WHOLE = {
+    f"{module.rpartition('/')[0]}/{part}": module
+    for module, parts in PARTS.items()
+    for part in parts
+}
 
 
 def faults(path: Path) -> Iterator[str]:
     text = path.read_text()
     if PYTHON.search(text):
         yield "the core must not know Python"
-    own = WHOLE.get(path.stem, path.stem)
+    name = path.relative_to(CORE).with_suffix("").as_posix()
+    own = WHOLE.get(name, name)
     if own not in ROW:
         yield "this module has no row in LAYERS yet"
         return
-    for bracket, name in INCLUDE.findall(text):
-        header = name[: -len(".h")]
-        if bracket == "<" or WHOLE.get(header, header) == own:
+    for bracket, included in INCLUDE.findall(text):
+        if bracket == "<":
             continue
-        if header not in ROW:
-            yield f'"{name}" is no header that this module may include'
+        folder, _, header = included.removesuffix(".h").partition("/")
+        if WHOLE.get(header, header) == own:
+            continue
+        if folder != "core" or header not in ROW:
+            yield f'"{included}" is no header that this module may include'
         elif ROW[header] >= ROW[own]:
-            yield f'"{name}" is not in a row above that of {own}'
+            yield f'"{included}" is not in a row before that of {own}'
 
 
 def main() -> int:
     found = [
-        f"csrc/core/{path.name}: {fault}"
-        for path in sorted(CORE.glob("*.[ch]"))
+        f"csrc/core/{path.relative_to(CORE)}: {fault}"
+        for path in sorted(CORE.rglob("*.[ch]"))
         for fault in faults(path)
     ]
     print("\n".join(found), end="\n" if found else "")

@@ -59,7 +59,7 @@ typedef struct worker {
     nodes *owner;
     unsigned seed;
     rc_msec patience;
-    const rc_slotmap *map;
+    const uint8_t *used; /* the nodes that are */
 } worker;
 
 static unsigned next(worker *self)
@@ -103,7 +103,7 @@ static void *take_and_give(void *context)
             rc_pool_disconnect(&self->owner->pool);
             break;
         case 1:
-            rc_pool_close_unmapped(&self->owner->pool, self->map);
+            rc_pool_close_others(&self->owner->pool, self->used);
             break;
         default:
             break;
@@ -126,18 +126,17 @@ static void start(nodes *self)
 
 static void run_threads(nodes *self, int count, rc_msec patience)
 {
-    rc_slotmap *map = rc_slotmap_new(1);
-    CHECK(map != NULL);
-    rc_slotmap_add_shard(map, 1, 0);
+    uint8_t used[RC_NODE_BITS] = {0};
+    rc_set_bit(used, 0);
     worker workers[THREADS];
     for (int i = 0; i < count; i++) {
-        workers[i] = (worker){.owner = self, .seed = (unsigned)i, .patience = patience, .map = map};
+        workers[i] =
+            (worker){.owner = self, .seed = (unsigned)i, .patience = patience, .used = used};
         CHECK(pthread_create(&workers[i].thread, NULL, take_and_give, &workers[i]) == 0);
     }
     for (int i = 0; i < count; i++) {
         pthread_join(workers[i].thread, NULL);
     }
-    rc_slotmap_drop(map);
 }
 
 static void stop(nodes *self)

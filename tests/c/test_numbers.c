@@ -40,16 +40,13 @@ static rc_node_id add(nodes *self, const char *host, int port)
 /* list makes a table the fetched one: `count` nodes of this host. */
 static void list(nodes *self, const char *host, int count)
 {
-    rc_slotmap *map = rc_slotmap_new((size_t)count);
-    CHECK(map != NULL);
+    uint8_t named[RC_NODE_BITS] = {0};
     for (int i = 0; i < count; i++) {
-        uint16_t shard = rc_slotmap_add_shard(map, (size_t)count, add(self, host, 1 + i));
-        rc_slotmap_assign(map, i, i, shard);
+        rc_set_bit(named, add(self, host, 1 + i));
     }
     rc_guard_lock(&self->guard);
-    rc_pool_list(&self->pool, map);
+    rc_pool_list(&self->pool, named);
     rc_guard_unlock(&self->guard);
-    rc_slotmap_drop(map);
 }
 
 /* churn has a cluster become another one so often, each time in a visit of its own. */

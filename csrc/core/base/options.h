@@ -9,8 +9,6 @@
 
 #include "core/base/buffer.h"
 #include "core/base/clock.h"
-#include "core/execution/redirect.h"
-#include "core/resp/reader.h"
 
 #include <stdbool.h>
 
@@ -53,6 +51,29 @@ typedef struct rc_tls_options {
     char *ciphersuites; /* of TLS 1.3 */
     int min_version;    /* OpenSSL's number, 0: TLS 1.2 */
 } rc_tls_options;
+
+/* What one reply may have; a single bulk string of exactly `bytes` may. */
+typedef struct rc_reply_limits {
+    size_t bytes; /* of its texts; at most UINT32_MAX */
+    size_t items; /* its elements at every depth, itself included; at most UINT32_MAX */
+} rc_reply_limits;
+
+typedef struct rc_retry_policy {
+    int rounds;         /* of one call, that a kind of refusal may take */
+    int down_rounds;    /* the same for a cluster that is down */
+    rc_msec delay;      /* the first wait; it doubles with each round ... */
+    rc_msec delay_max;  /* ... up to this */
+    rc_msec down_delay; /* the first for a cluster that is down; up to four times it */
+} rc_retry_policy;
+
+/* Which node of a shard a read goes to, unless the command or its node says otherwise. */
+typedef enum rc_read_policy {
+    RC_READ_PRIMARY,
+    RC_READ_RANDOM,         /* any node of the shard */
+    RC_READ_ROUND_ROBIN,    /* all of them in turn */
+    RC_READ_LOWEST_LATENCY, /* the one that has answered fastest lately */
+    RC_READ_REPLICA         /* any replica; the primary when none can be read from */
+} rc_read_policy;
 
 typedef struct rc_options {
     rc_address *startup;

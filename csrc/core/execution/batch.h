@@ -10,9 +10,11 @@
 #define RC_BATCH_H
 
 #include "core/base/clock.h"
+#include "core/base/crc16.h"
+#include "core/base/node_set.h"
+#include "core/base/options.h"
 #include "core/resp/encode.h"
 #include "core/resp/reply_tree.h"
-#include "core/topology/slotmap.h"
 
 #define RC_NO_SLOT ((uint16_t)0xffff)
 #define RC_NO_TAPE ((uint16_t)0xffff)
@@ -37,15 +39,6 @@ enum {
     RC_COMMAND_OPAQUE = 128    /* its errors may be its own words (scripts, commands that are not
                                   known here) */
 };
-
-/* Which node of a shard a read goes to, unless the command or its node says otherwise. */
-typedef enum rc_read_policy {
-    RC_READ_PRIMARY,
-    RC_READ_RANDOM,         /* any node of the shard */
-    RC_READ_ROUND_ROBIN,    /* all of them in turn */
-    RC_READ_LOWEST_LATENCY, /* the one that has answered fastest lately */
-    RC_READ_REPLICA         /* any replica; the primary when none can be read from */
-} rc_read_policy;
 
 typedef struct rc_command {
     size_t offset;   /* of its request; it ends where the next one begins */

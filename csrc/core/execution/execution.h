@@ -11,6 +11,7 @@
 
 #include "core/execution/executor.h"
 #include "core/execution/node_stream.h"
+#include "core/execution/redirect.h"
 #include "core/topology/read_routing.h"
 
 enum {

@@ -9,6 +9,7 @@
 
 #include "core/base/clock.h"
 #include "core/base/error.h"
+#include "core/base/options.h"
 
 #include <stdbool.h>
 
@@ -47,14 +48,6 @@ typedef enum rc_patience {
     RC_PATIENCE_DOWN,  /* CLUSTERDOWN, MASTERDOWN */
     RC_PATIENCE_KINDS
 } rc_patience;
-
-typedef struct rc_retry_policy {
-    int rounds;         /* of one call, that a kind of refusal may take */
-    int down_rounds;    /* the same for RC_PATIENCE_DOWN */
-    rc_msec delay;      /* the first wait; it doubles with each round ... */
-    rc_msec delay_max;  /* ... up to this */
-    rc_msec down_delay; /* the first for RC_PATIENCE_DOWN; up to four times it */
-} rc_retry_policy;
 
 /*
  * rc_redirect_parse reads an error reply (without its '-'): its first word decides. A malformed

@@ -9,11 +9,11 @@
 #ifndef RC_CONNECTION_H
 #define RC_CONNECTION_H
 
+#include "core/base/node_set.h"
 #include "core/base/stats.h"
 #include "core/net/handshake.h"
 #include "core/net/transport.h"
 #include "core/resp/reader.h"
-#include "core/topology/slotmap.h"
 
 typedef struct rc_connection {
     struct rc_connection *next; /* in the pool's list of idle ones */

@@ -293,13 +293,11 @@ void rc_pool_learn(rc_pool *pool, rc_node_id id)
     set_named(&pool->index, pool->nodes[id], true);
 }
 
-void rc_pool_list(rc_pool *pool, const rc_slotmap *map)
+void rc_pool_list(rc_pool *pool, const uint8_t nodes[RC_NODE_BITS])
 {
-    uint8_t listed[RC_NODE_BITS] = {0};
-    rc_slotmap_mark(map, listed);
     for (size_t i = 0; i < pool->node_count; i++) {
         rc_node *node = pool->nodes[i];
-        node->listed = rc_bit_is_set(listed, (uint32_t)i);
+        node->listed = rc_bit_is_set(nodes, (uint32_t)i);
         set_named(&pool->index, node, node->listed);
     }
     forget_surplus(pool);

@@ -450,14 +450,12 @@ void rc_pool_disconnect(rc_pool *pool)
     discard_list(pool, stale);
 }
 
-void rc_pool_close_unmapped(rc_pool *pool, const rc_slotmap *map)
+void rc_pool_close_others(rc_pool *pool, const uint8_t nodes[RC_NODE_BITS])
 {
-    uint8_t mapped[RC_NODE_BITS] = {0};
-    rc_slotmap_mark(map, mapped);
     rc_guard_lock(pool->guard);
     rc_connection *stale = forget_parent(pool);
     for (size_t i = 0; i < pool->node_count; i++) {
-        if (pool->nodes[i]->idle != NULL && !rc_bit_is_set(mapped, (uint32_t)i)) {
+        if (pool->nodes[i]->idle != NULL && !rc_bit_is_set(nodes, (uint32_t)i)) {
             take_idle(pool, pool->nodes[i], &stale);
         }
     }

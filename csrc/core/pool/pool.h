@@ -120,10 +120,10 @@ void rc_pool_hold(rc_pool *pool, rc_node_id node);
 void rc_pool_release(rc_pool *pool, rc_node_id node);
 
 /*
- * rc_pool_list says that this map is what was fetched last, and rc_pool_learn that a MOVED has
- * named a node: such nodes are not forgotten. The caller holds the guard.
+ * rc_pool_list says which nodes the slot table names that was fetched last, and rc_pool_learn that
+ * a MOVED has named a node: such nodes are not forgotten. The caller holds the guard.
  */
-void rc_pool_list(rc_pool *pool, const rc_slotmap *map);
+void rc_pool_list(rc_pool *pool, const uint8_t nodes[RC_NODE_BITS]);
 void rc_pool_learn(rc_pool *pool, rc_node_id node);
 
 /* rc_pool_is_listed: the slot table that was fetched last names the node. */
@@ -241,9 +241,9 @@ uint32_t rc_pool_turn(rc_pool *pool, rc_node_id primary);
 void rc_pool_disconnect(rc_pool *pool);
 
 /*
- * rc_pool_close_unmapped closes the idle connections to nodes that are not in this map: nobody
- * would use them again, and so nobody would notice when the node goes.
+ * rc_pool_close_others closes the idle connections to nodes that are not in the set: nobody would
+ * use them again, and so nobody would notice when the node goes.
  */
-void rc_pool_close_unmapped(rc_pool *pool, const rc_slotmap *map);
+void rc_pool_close_others(rc_pool *pool, const uint8_t nodes[RC_NODE_BITS]);
 
 #endif

@@ -13,6 +13,7 @@
 #ifndef RC_READER_H
 #define RC_READER_H
 
+#include "core/base/options.h"
 #include "core/resp/line_reply.h"
 
 enum {
@@ -21,12 +22,6 @@ enum {
     RC_DROP_MAX = 16 << 20,    /* bytes of one reply that are read to be thrown away */
     RC_BULK_STEP = 1024 * 1024 /* a longer bulk string gets its memory in steps */
 };
-
-/* What one reply may have; a single bulk string of exactly `bytes` may. */
-typedef struct rc_reply_limits {
-    size_t bytes; /* of its texts; at most UINT32_MAX */
-    size_t items; /* its elements at every depth, itself included; at most UINT32_MAX */
-} rc_reply_limits;
 
 typedef struct rc_reader {
     const char *pending; /* given, not yet read */

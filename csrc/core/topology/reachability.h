@@ -9,6 +9,7 @@
 #define RC_REACH_H
 
 #include "core/topology/probe.h"
+#include "core/topology/slotmap.h"
 
 /* So long, in milliseconds, nothing of a table must have been reached before that is certain. */
 enum { RC_REACH_SURE = 2000 };

@@ -7,8 +7,8 @@
 #ifndef RC_PREFERENCE_H
 #define RC_PREFERENCE_H
 
-#include "core/execution/batch.h"
 #include "core/pool/pool.h"
+#include "core/topology/slotmap.h"
 
 /* rc_preference chooses by a policy other than RC_READ_PRIMARY; `now` is a recent rc_now. */
 rc_node_id rc_preference(rc_pool *pool, const rc_shard *shard, rc_read_policy policy, rc_msec now);

@@ -101,7 +101,7 @@ rc_slotmap *rc_slotmap_moved(const rc_slotmap *map, const rc_move *moves, size_t
     return copy;
 }
 
-void rc_slotmap_mark(const rc_slotmap *map, uint8_t *nodes)
+void rc_slotmap_mark(const rc_slotmap *map, uint8_t nodes[RC_NODE_BITS])
 {
     for (size_t i = 0; i < map->shard_count; i++) {
         const rc_shard *shard = &map->shards[i];

@@ -10,31 +10,17 @@
 
 #include "core/base/crc16.h"
 #include "core/base/error.h"
+#include "core/base/node_set.h"
 #include "core/topology/node_ids.h"
 
 #include <stdbool.h>
 
-typedef uint16_t rc_node_id;
-#define RC_NO_NODE ((rc_node_id)0xffff)
 #define RC_NO_SHARD ((uint16_t)0xffff)
 
 enum {
     RC_REPLICAS_MAX = 32, /* more of one primary are not used for reads */
     RC_SHARDS_MAX = 4096  /* of one map: what a server may make a client set aside has a limit */
 };
-
-/* A set of small numbers, a bit for each. */
-static inline bool rc_bit_is_set(const uint8_t *bits, uint32_t number)
-{
-    return bits[number / 8] >> (number % 8) & 1;
-}
-
-static inline void rc_set_bit(uint8_t *bits, uint32_t number)
-{
-    bits[number / 8] = (uint8_t)(bits[number / 8] | 1u << (number % 8));
-}
-
-enum { RC_NODE_BITS = (1 << 16) / 8 }; /* bytes of a set of nodes */
 
 /* A MOVED has said that `node` owns `slot`. */
 typedef struct rc_move {
@@ -101,8 +87,8 @@ rc_node_id rc_slotmap_random_primary(const rc_slotmap *map);
 /* rc_slotmap_same: every slot has the same primary and the same replicas, in whatever order. */
 bool rc_slotmap_same(const rc_slotmap *map, const rc_slotmap *other);
 
-/* rc_slotmap_mark adds all nodes of the map to a set of RC_NODE_BITS bytes. */
-void rc_slotmap_mark(const rc_slotmap *map, uint8_t *nodes);
+/* rc_slotmap_mark adds all nodes of the map to a set. */
+void rc_slotmap_mark(const rc_slotmap *map, uint8_t nodes[RC_NODE_BITS]);
 
 /* rc_slotmap_has: whether the node is a primary or a replica in this map. */
 bool rc_slotmap_has(const rc_slotmap *map, rc_node_id node);

@@ -97,7 +97,9 @@ static rc_slotmap *install(rc_topology *topology, rc_slotmap *map, rc_msec asked
     }
     rc_slotmap_drop(topology->map);
     topology->map = map;
-    rc_pool_list(topology->pool, map);
+    uint8_t nodes[RC_NODE_BITS] = {0};
+    rc_slotmap_mark(map, nodes);
+    rc_pool_list(topology->pool, nodes);
     topology->asked_at = asked_at;
     settle_doubt(topology);
     topology->version++;
@@ -139,7 +141,9 @@ void rc_topology_publish(rc_topology *topology, rc_slotmap *map, rc_msec asked_a
 {
     rc_slotmap *before = NULL;
     if (map != NULL) {
-        rc_pool_close_unmapped(topology->pool, map); /* while the map is still ours alone */
+        uint8_t nodes[RC_NODE_BITS] = {0};
+        rc_slotmap_mark(map, nodes); /* while the map is still ours alone */
+        rc_pool_close_others(topology->pool, nodes);
     }
     rc_guard_lock(topology->guard);
     topology->in_vain = map == NULL ? topology->in_vain + 1 : 0;

@@ -1,5 +1,6 @@
 #include "python/run/transaction.h"
 
+#include "core/execution/redirect.h"
 #include "python/run/errors.h"
 #include "python/types/session_type.h"
 
