@@ -13,6 +13,7 @@ from rediscluster_c import (
     UnknownOutcome,
     _core,
 )
+from tests.support.ids import shown
 from tests.support.scripted import (
     Call,
     Connection,
@@ -92,7 +93,7 @@ def check_that_its_key_leads(
 
 
 @pytest.mark.parametrize("queued", [False, True])
-@pytest.mark.parametrize("form", FORMS, ids=str)
+@pytest.mark.parametrize("form", FORMS, ids=shown)
 def test_its_first_key_decides_where_it_goes(
     cluster: ScriptedCluster, client: RedisCluster, form: tuple[Any, ...], queued: bool
 ) -> None:
@@ -136,7 +137,7 @@ def answer_command(cluster: ScriptedCluster) -> None:
 
 
 @pytest.mark.parametrize("queued", [False, True])
-@pytest.mark.parametrize("form", ASKED, ids=str)
+@pytest.mark.parametrize("form", ASKED, ids=shown)
 def test_the_server_says_where_the_key_is(
     cluster: ScriptedCluster, client: RedisCluster, form: tuple[Any, ...], queued: bool
 ) -> None:
@@ -244,7 +245,7 @@ def listed(forms: list[tuple[Any, ...]]) -> list[tuple[Any, ...]]:
     return [form for form in forms if name_of(form) in names]
 
 
-@pytest.mark.parametrize("form", listed(CROSSED), ids=str)
+@pytest.mark.parametrize("form", listed(CROSSED), ids=shown)
 def test_keys_of_several_slots_are_refused(
     cluster: ScriptedCluster, client: RedisCluster, form: tuple[Any, ...]
 ) -> None:
@@ -259,7 +260,7 @@ def test_keys_of_several_slots_are_refused(
     assert cluster.log == []
 
 
-@pytest.mark.parametrize("form", listed(TOGETHER), ids=str)
+@pytest.mark.parametrize("form", listed(TOGETHER), ids=shown)
 def test_keys_of_one_slot_are_not(
     cluster: ScriptedCluster, client: RedisCluster, form: tuple[Any, ...]
 ) -> None:
@@ -294,7 +295,7 @@ MISSING: list[tuple[Any, ...]] = [
 ]
 
 
-@pytest.mark.parametrize("args", MISSING, ids=str)
+@pytest.mark.parametrize("args", MISSING, ids=shown)
 def test_without_its_key_it_is_refused(
     cluster: ScriptedCluster, client: RedisCluster, args: tuple[Any, ...]
 ) -> None:
@@ -343,7 +344,7 @@ TAKING_OVER: list[tuple[Any, ...]] = [
 ]
 
 
-@pytest.mark.parametrize("args", TAKING_OVER, ids=str)
+@pytest.mark.parametrize("args", TAKING_OVER, ids=shown)
 def test_a_shared_connection_stays_what_it_is(
     cluster: ScriptedCluster, client: RedisCluster, args: tuple[Any, ...]
 ) -> None:

@@ -25,6 +25,7 @@ from rediscluster_c.exceptions import (
     RedisClusterException,
     SlotNotCoveredError,
 )
+from tests.support.ids import shown
 
 NODES: list[Any] = [{"host": "h", "port": "7000"}]
 NODE = {"host": "h", "port": 7000, "name": "h:7000"}
@@ -268,7 +269,7 @@ def test_get_connection_is_for_pubsub() -> None:
         {"address_remap": None},
         {"address_remap": lambda address: address},
     ],
-    ids=str,
+    ids=shown,
 )
 def test_an_option_of_others_is_taken(options: dict[str, Any]) -> None:
     assert RedisCluster("h", init_slot_cache=False, **options)
