@@ -1,7 +1,8 @@
 """Builds the extension ``rediscluster_c._core`` from the C core and its binding.
 
-The two parts are compiled with their own warnings, every file by itself, and again only when it is
-older than what it depends on. hiredis and OpenSSL come from the system, by pkg-config.
+The two parts are compiled with their own warnings (csrc/warnings.mk), every file by itself, and
+again only when a file that it includes has changed, by the compiler's own word (-MMD). hiredis and
+OpenSSL come from the system, by pkg-config.
 In the environment: RC_WERROR=1 makes warnings errors; RC_SANITIZE=address,undefined builds with
 these sanitizers; CC names the compiler.
 """
@@ -10,31 +11,22 @@ from __future__ import annotations
 
 import copy
 import os
+import re
 import shutil
 import subprocess
 import zlib
 from concurrent.futures import ThreadPoolExecutor
 from glob import glob
+from pathlib import Path
 
 from setuptools import Extension, setup
 from setuptools.command.build_ext import build_ext
 
 CORE = sorted(glob("csrc/core/**/*.c", recursive=True))
 BINDING = sorted(glob("csrc/python/**/*.c", recursive=True))
-HEADERS = sorted(glob("csrc/**/*.h", recursive=True) + glob("csrc/**/*.def", recursive=True))
+WARNINGS = Path("csrc/warnings.mk")
 
-COMMON_FLAGS = [
-    "-std=gnu11",
-    "-O3",
-    "-fvisibility=hidden",
-    "-pthread",
-    "-Wall",
-    "-Wextra",
-    "-Wshadow",
-    "-Wstrict-prototypes",
-    "-Wmissing-prototypes",
-]
-CORE_FLAGS = ["-Wconversion"]
+FLAGS = ["-std=gnu11", "-O3", "-fvisibility=hidden", "-pthread", "-MMD"]
 
 # pkg-config's name of a library: its packages in Debian and in Fedora
 PACKAGES = {
@@ -81,26 +73,34 @@ def mode_flags() -> list[str]:
     return flags
 
 
-def is_older(target: str, sources: list[str]) -> bool:
-    if not os.path.exists(target):
-        return True
-    return any(os.path.getmtime(source) > os.path.getmtime(target) for source in sources)
+def warning_flags(variable: str) -> list[str]:
+    """What csrc/warnings.mk assigns to the variable."""
+    (line,) = re.findall(rf"^{variable} := (.*)$", WARNINGS.read_text(), re.MULTILINE)
+    flags: list[str] = line.split()
+    return flags
+
+
+def is_current(target: Path) -> bool:
+    """Whether the object is there, and no older than the files that went into it."""
+    try:
+        _, _, names = target.with_suffix(".d").read_text().partition(":")
+        inputs = [*names.replace("\\\n", " ").split(), WARNINGS, __file__]
+        return all(os.stat(name).st_mtime <= target.stat().st_mtime for name in inputs)
+    except FileNotFoundError:  # the object, or a header that has moved since
+        return False
 
 
 class BuildCore(build_ext):
     """build_ext, but for how it comes to the objects."""
 
     def build_extension(self, ext: Extension) -> None:
-        target = self.get_ext_fullpath(ext.name)
-        if not self.force and not is_older(target, [*ext.sources, *ext.depends]):
-            return
         cflags, libs = library_flags()
-        flags = [*COMMON_FLAGS, *cflags, *mode_flags()]
+        flags = [*FLAGS, *warning_flags("WARNINGS"), *cflags, *mode_flags()]
+        parts = [(source, [*flags, *warning_flags("CORE_WARNINGS")]) for source in CORE]
+        parts += [(source, flags) for source in BINDING]
         linked = copy.copy(ext)
         linked.sources = []
         with ThreadPoolExecutor(os.cpu_count()) as pool:
-            parts = [(source, [*flags, *CORE_FLAGS]) for source in CORE]
-            parts += [(source, flags) for source in BINDING]
             linked.extra_objects = list(pool.map(lambda part: self.compile_file(*part), parts))
         linked.depends = linked.extra_objects  # what decides whether to link again
         linked.extra_link_args = [*libs, *mode_flags(), "-pthread"]
@@ -111,16 +111,14 @@ class BuildCore(build_ext):
         mode = zlib.crc32(" ".join([*self.compiler.compiler_so, *flags]).encode())
         directory = os.path.join(self.build_temp, f"{mode:08x}")
         (target,) = self.compiler.object_filenames([source], output_dir=directory)
-        if self.force or is_older(target, [source, *HEADERS, __file__]):
+        if self.force or not is_current(Path(target)):
             self.compiler.compile(
                 [source], output_dir=directory, include_dirs=["csrc"], extra_postargs=flags
             )
-        return target
+        return str(target)
 
 
 setup(
-    ext_modules=[
-        Extension("rediscluster_c._core", sources=CORE + BINDING, depends=[*HEADERS, "setup.py"])
-    ],
+    ext_modules=[Extension("rediscluster_c._core", sources=CORE + BINDING)],
     cmdclass={"build_ext": BuildCore},
 )

@@ -6,6 +6,8 @@
 #   fuzz    the fuzz targets (clang's libFuzzer)
 # Each tests/c/test_X.c becomes build/c/MODE/test_X, each tests/fuzz/fuzz_X.c build/c/fuzz/fuzz_X.
 
+include csrc/warnings.mk
+
 CORE := $(sort $(wildcard csrc/core/*.c csrc/core/*/*.c))
 TESTS := $(sort $(wildcard tests/c/test_*.c))
 HELPERS := $(filter-out $(TESTS),$(sort $(wildcard tests/c/*.c)))
@@ -14,7 +16,6 @@ FUZZERS := $(sort $(wildcard tests/fuzz/fuzz_*.c))
 
 PKG_CONFIG ?= pkg-config
 LIBRARIES := hiredis openssl
-WARNINGS := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes
 CHECKED := -fno-sanitize-recover=all -fno-omit-frame-pointer
 ALL := -std=gnu11 -g -pthread $(WARNINGS) -Icsrc -Itests/c \
 	$(shell $(PKG_CONFIG) --cflags $(LIBRARIES))
@@ -44,7 +45,8 @@ define build-mode
 .PHONY: $(1)
 $(1): $(patsubst %.c,build/c/$(1)/%,$(notdir $(2)))
 
-build/c/$(1)/obj/%.o: %.c tools/ctests.mk
+build/c/$(1)/obj/csrc/core/%.o: ALL += $(CORE_WARNINGS)
+build/c/$(1)/obj/%.o: %.c tools/ctests.mk csrc/warnings.mk
 	@mkdir -p $$(@D)
 	$$(or $$(CC_$(1)),$$(CC)) $$(ALL) $$(FLAGS_$(1)) -MMD -MP -c -o $$@ $$<
 
