@@ -7,13 +7,17 @@ SHELL := /bin/bash
 export PYTHON ?= python3
 export FUZZ_SECONDS ?= 60
 export JOBS ?= 2
+export WORKERS ?= 6
+# A compiler that has seen a file before is not asked again, where ccache is installed.
+export PATH := $(addsuffix :,$(wildcard /usr/lib/ccache))$(PATH)
 
 VENV := .venv
 PYTEST := $(VENV)/bin/pytest
+PARALLEL := -q -n $(WORKERS) --dist worksteal
 SOURCES := $(shell find csrc -name '*.[ch]' -o -name '*.def')
 
 .PHONY: help demo test prepare prepare-checks build test-c test-unit test-scripted test-cluster \
-	test-apm test-servers test-servers-part test-parity test-asan test-pythons test-compilers fuzz soak \
+	test-apm test-servers test-servers-part test-parity test-asan test-pythons test-compilers nightly fuzz soak \
 	lint format stub bench clean
 
 help: ## This list
@@ -23,7 +27,7 @@ help: ## This list
 demo: build ## Set everything up, start a cluster and run the examples on it
 	$(VENV)/bin/python tools/demo.py
 
-test: build ## Set everything up and run all tests
+test: build ## Set everything up and run all tests: C core, then Python on WORKERS (6) processes
 	tools/test
 
 prepare: ## Install what is missing of Debian's packages, or say what to install
@@ -48,13 +52,13 @@ test-c: prepare ## Tests of the C core: plain, with failing allocations, with sa
 	tools/test-c
 
 test-unit: build ## Python tests that need no server
-	$(PYTEST) tests/unit
+	$(PYTEST) $(PARALLEL) tests/unit
 
 test-scripted: build ## Python tests against scripted nodes
-	$(PYTEST) tests/scripted
+	$(PYTEST) $(PARALLEL) tests/scripted
 
 test-cluster: build ## Python tests on a real cluster
-	$(PYTEST) tests/cluster
+	$(PYTEST) $(PARALLEL) tests/cluster
 
 test-apm: build ## A traced client, pipeline and transaction, under the tracers that programs use
 	$(VENV)/bin/python tools/test_apm.py
@@ -66,16 +70,19 @@ test-servers-part: build ## A part of them, on the newest Redis and the newest V
 	$(VENV)/bin/python tools/test_servers.py --part
 
 test-parity: build ## The same calls on redis-py-cluster and on this client
-	$(PYTEST) tests/parity
+	$(PYTEST) $(PARALLEL) tests/parity
 
-test-asan: build ## Python tests on an extension built with sanitizers
+test-asan: build ## The part of the Python tests that sanitizers are for, on an extension built with them
 	tools/test-asan
 
-test-pythons: build ## Short test on every CPython from 3.9 to 3.13 that is installed
-	$(VENV)/bin/python tools/test_pythons.py
+test-pythons: build ## Short test on every CPython from 3.9 to 3.13 that is installed, or on PYTHONS="3.9 3.13"
+	$(VENV)/bin/python tools/test_pythons.py $(PYTHONS)
 
 test-compilers: build prepare-checks ## gcc and clang, warnings are errors
 	tools/test-compilers
+
+nightly: build prepare-checks ## What takes too long for every day: all of it at full length
+	tools/nightly
 
 fuzz: prepare-checks ## Each fuzz target for FUZZ_SECONDS (60)
 	tools/fuzz

@@ -1,4 +1,5 @@
-"""Installs the package on every supported CPython of this machine, and tests it there in short.
+"""Installs the package on every supported CPython of this machine, or on the versions named (3.9
+3.13, or "ends" for the oldest and the newest that are here), and tests it there in short.
 
 Each gets a virtual environment in build/pythons, and a regular installation, not an editable one.
 Of the tests it runs most of those without a server, and the examples on a real cluster.
@@ -49,6 +50,7 @@ def test(python: str, minor: int) -> bool:
     # tests import, and the programs that they start, is the installed package.
     path = f"{venv}/lib/python3.{minor}/site-packages:{ROOT}"
     pytest = [str(venv / "bin" / "pytest"), "-q", "-p", "no:cacheprovider", "-o", "pythonpath="]
+    pytest += ["-n", os.environ.get("WORKERS", "6"), "--dist", "worksteal"]
     pytest += ["-c", str(ROOT / "pyproject.toml"), "--rootdir", str(ROOT)]
     return (
         run(python, "-m", "venv", str(venv))
@@ -64,10 +66,23 @@ def test(python: str, minor: int) -> bool:
     )
 
 
+def chosen(words: list[str], here: list[int]) -> set[int]:
+    """The minor versions that the words of the command line mean."""
+    if not words:
+        return set(MINORS)
+    if words == ["ends"]:
+        return {*here[:1], *here[-1:]}
+    return {int(word.removeprefix("3.")) for word in words}
+
+
 def main() -> int:
     results: dict[int, str] = {}
+    here = {minor: python for minor in MINORS if (python := find_python(minor)) is not None}
+    wanted = chosen(sys.argv[1:], list(here))
     for minor in MINORS:
-        python = find_python(minor)
+        if minor not in wanted:
+            continue
+        python = here.get(minor)
         if python is None:
             results[minor] = "not installed here"
             continue

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 ROOT = Path(__file__).resolve().parent.parent
+PARALLEL = ["-n", os.environ.get("WORKERS", "6"), "--dist", "worksteal"]
 PYTEST = ROOT / ".venv" / "bin" / "pytest"
 
 
@@ -67,7 +68,7 @@ def run(package: Package, tests: list[str]) -> str:
     except (subprocess.CalledProcessError, ValueError) as error:
         return f"NOT INSTALLED: {error}"
     done = subprocess.run(
-        [PYTEST, "-q", "-p", "no:cacheprovider", *tests],
+        [PYTEST, "-q", "-p", "no:cacheprovider", *PARALLEL, *tests],
         cwd=ROOT,
         env={**os.environ, "REDISCLUSTER_C_SERVER": str(program)},
     )

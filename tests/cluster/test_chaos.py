@@ -15,6 +15,8 @@ from tests.support.checker import Fate, Verdict
 from tests.support.network import Network, client_without_door
 from tests.support.workloads import Workload
 
+pytestmark = pytest.mark.alone
+
 
 @pytest.fixture(scope="module")
 def stage() -> Iterator[LocalCluster]:

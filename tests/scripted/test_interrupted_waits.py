@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-import os
 import time
 from collections.abc import Iterator
 
 import pytest
 
 from rediscluster_c import RedisCluster
+from tests.leaks.measure import SANITIZED
 from tests.support.clock import within
 from tests.support.scripted import ScriptedCluster
 from tests.support.signals import Handler, Interrupted, Sender
 from tests.support.waits import WAITS, Wait
 
-# Under sanitizers, which scale other numbers as well, the copying of 20 MB alone takes longer.
-LATENCY = 2.0 if "RC_TEST_SCALE" in os.environ else 0.05
+pytestmark = pytest.mark.alone
+
+# Under sanitizers the copying of 20 MB alone takes longer.
+LATENCY = 2.0 if SANITIZED else 0.05
 TRIES = 4
 
 
