@@ -37,7 +37,7 @@ LAYERS = [
 ]
 # Files that only one module uses, for itself.
 PARTS = {
-    "resp/reader": ["line_reply", "reader_skip", "reader_internal"],
+    "resp/reader": ["line_parser", "reader_skip", "reader_internal"],
     "pool/pool": ["node_health", "nodes"],
     "session/session": ["session_exchange", "session_internal"],
     "execution/executor": [

@@ -5,7 +5,7 @@
 enum { REACH_PAUSE = 250 /* milliseconds between two looks */ };
 
 struct rc_cluster {
-    rc_guard guard;
+    rc_fork_lock lock;
     rc_options options;
     rc_pool pool;
     rc_topology topology;
@@ -14,14 +14,14 @@ struct rc_cluster {
 
 static rc_status init_parts(rc_cluster *cluster, rc_error *error)
 {
-    rc_status status = rc_pool_init(&cluster->pool, &cluster->guard, &cluster->options, error);
+    rc_status status = rc_pool_init(&cluster->pool, &cluster->lock, &cluster->options, error);
     if (status != RC_OK) {
         return status;
     }
-    rc_executor_init(&cluster->executor, &cluster->guard, &cluster->pool, &cluster->topology,
+    rc_executor_init(&cluster->executor, &cluster->lock, &cluster->pool, &cluster->topology,
                      &cluster->options);
     status =
-        rc_topology_init(&cluster->topology, &cluster->guard, &cluster->pool, &cluster->options);
+        rc_topology_init(&cluster->topology, &cluster->lock, &cluster->pool, &cluster->options);
     return status == RC_OK ? status : rc_error_of(error, status);
 }
 
@@ -34,7 +34,7 @@ rc_cluster *rc_cluster_new(const rc_options *options, rc_error *error)
         rc_error_of(error, RC_NOMEM);
         return NULL;
     }
-    if (rc_guard_init(&cluster->guard) != RC_OK) {
+    if (rc_fork_lock_init(&cluster->lock) != RC_OK) {
         rc_options_free(&cluster->options);
         rc_free(cluster);
         rc_error_of(error, RC_NOMEM);
@@ -55,24 +55,24 @@ void rc_cluster_free(rc_cluster *cluster)
     rc_executor_free(&cluster->executor);
     rc_topology_free(&cluster->topology);
     rc_pool_free(&cluster->pool);
-    rc_guard_destroy(&cluster->guard);
+    rc_fork_lock_destroy(&cluster->lock);
     rc_options_free(&cluster->options);
     rc_free(cluster);
 }
 
 rc_visit rc_cluster_enter(rc_cluster *cluster)
 {
-    rc_guard_lock(&cluster->guard);
+    rc_fork_lock_acquire(&cluster->lock);
     rc_visit visit = rc_pool_enter(&cluster->pool);
-    rc_guard_unlock(&cluster->guard);
+    rc_fork_lock_release(&cluster->lock);
     return visit;
 }
 
 void rc_cluster_leave(rc_cluster *cluster, rc_visit visit)
 {
-    rc_guard_lock(&cluster->guard);
+    rc_fork_lock_acquire(&cluster->lock);
     rc_pool_leave(&cluster->pool, visit);
-    rc_guard_unlock(&cluster->guard);
+    rc_fork_lock_release(&cluster->lock);
 }
 
 static rc_status check_reach(rc_cluster *cluster, rc_call *call, rc_error *error)
@@ -123,7 +123,8 @@ rc_status rc_cluster_refresh(rc_cluster *cluster, rc_call *call, rc_error *error
     rc_slotmap_drop(rc_topology_map(&cluster->topology, &version));
     rc_status status = rc_topology_refresh(&cluster->topology, version, call, error);
     if (status == RC_OK) {
-        rc_refresher_drop(&cluster->executor.refresher); /* its answer would be an older one */
+        rc_topology_fetch_drop(
+            &cluster->executor.table_fetch); /* its answer would be an older one */
     }
     rc_cluster_leave(cluster, visit);
     return status;
@@ -132,12 +133,12 @@ rc_status rc_cluster_refresh(rc_cluster *cluster, rc_call *call, rc_error *error
 /* resolve waits until the table is no longer in doubt, if that can be helped before `until`. */
 static rc_status resolve(rc_cluster *cluster, rc_call *call, rc_msec until)
 {
-    rc_refresher *refresher = &cluster->executor.refresher;
+    rc_topology_fetch *table_fetch = &cluster->executor.table_fetch;
     bool mine = false;
     rc_slotmap *map = rc_cluster_map(cluster);
-    rc_status status = rc_refresher_resolve(refresher, map, call, until, &mine);
+    rc_status status = rc_topology_fetch_resolve(table_fetch, map, call, until, &mine);
     if (mine) {
-        rc_refresher_leave(refresher);
+        rc_topology_fetch_leave(table_fetch);
     }
     rc_slotmap_drop(map);
     return status;
@@ -223,7 +224,7 @@ rc_status rc_cluster_ask(rc_cluster *cluster, rc_session *session, rc_exchange *
 rc_status rc_cluster_owner(rc_cluster *cluster, int slot, rc_call *call, rc_node_id *owner)
 {
     rc_topology *topology = &cluster->topology;
-    rc_msec until = rc_refresher_patience(call);
+    rc_msec until = rc_topology_fetch_patience(call);
     for (;;) {
         uint64_t version;
         rc_slotmap *map = rc_topology_map(topology, &version);
@@ -247,7 +248,7 @@ void rc_cluster_doubt(rc_cluster *cluster, rc_node_id node)
 
 void rc_cluster_disconnect(rc_cluster *cluster)
 {
-    rc_refresher_drop(&cluster->executor.refresher);
+    rc_topology_fetch_drop(&cluster->executor.table_fetch);
     rc_pool_disconnect(&cluster->pool);
 }
 
@@ -314,7 +315,7 @@ bool rc_cluster_address(rc_cluster *cluster, rc_node_id node, uint16_t age, char
     return rc_pool_address(&cluster->pool, node, age, host, port);
 }
 
-rc_journal *rc_cluster_journal(rc_cluster *cluster)
+rc_event_queue *rc_cluster_event_queue(rc_cluster *cluster)
 {
-    return &cluster->pool.journal;
+    return &cluster->pool.event_queue;
 }

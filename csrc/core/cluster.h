@@ -1,7 +1,7 @@
 /*
  * cluster: one client, as the binding sees it.
  *
- * Owns the options, the guard, the pool, the topology and the executor, and hands calls to them.
+ * Owns the options, the lock, the pool, the topology and the executor, and hands calls to them.
  * Every function may be called by any thread at any time, without Python's lock; each blocks until
  * it is done, its call's deadline has passed, or its call was interrupted.
  */
@@ -109,8 +109,8 @@ bool rc_cluster_report(rc_cluster *cluster, rc_node_id node, rc_node_report *rep
 bool rc_cluster_address(rc_cluster *cluster, rc_node_id node, uint16_t age, char host[RC_HOST_MAX],
                         int *port);
 
-/* rc_cluster_journal is where events wait to be taken. */
-rc_journal *rc_cluster_journal(rc_cluster *cluster);
+/* rc_cluster_event_queue is where events wait to be taken. */
+rc_event_queue *rc_cluster_event_queue(rc_cluster *cluster);
 
 /* rc_cluster_node is the node of a number, for a visit; NULL: no such node. */
 const rc_node *rc_cluster_node(rc_cluster *cluster, rc_node_id node);

@@ -70,15 +70,15 @@ void nodes_stop(nodes *self)
 rc_status nodes_try_open(nodes *self)
 {
     rc_error error;
-    CHECK_STATUS(rc_guard_init(&self->guard), RC_OK);
-    rc_status status = rc_pool_init(&self->pool, &self->guard, &self->options, &error);
+    CHECK_STATUS(rc_fork_lock_init(&self->lock), RC_OK);
+    rc_status status = rc_pool_init(&self->pool, &self->lock, &self->options, &error);
     if (status == RC_OK) {
-        status = rc_topology_init(&self->topology, &self->guard, &self->pool, &self->options);
+        status = rc_topology_init(&self->topology, &self->lock, &self->pool, &self->options);
     }
-    rc_executor_init(&self->executor, &self->guard, &self->pool, &self->topology, &self->options);
+    rc_executor_init(&self->executor, &self->lock, &self->pool, &self->topology, &self->options);
     if (status != RC_OK) {
         rc_pool_free(&self->pool);
-        rc_guard_destroy(&self->guard);
+        rc_fork_lock_destroy(&self->lock);
     }
     return status;
 }
@@ -93,7 +93,7 @@ void nodes_close(nodes *self)
     rc_executor_free(&self->executor);
     rc_topology_free(&self->topology);
     rc_pool_free(&self->pool);
-    rc_guard_destroy(&self->guard);
+    rc_fork_lock_destroy(&self->lock);
 }
 
 static void wait_for(const rc_connection *connection, rc_io io)
@@ -122,19 +122,19 @@ const char *nodes_ask(rc_connection *connection, const char *word)
     size_t start;
     size_t done;
     rc_error error;
-    rc_tape tape = {0};
+    rc_reply_tree tree = {0};
     const char *request = words_format("*1\r\n$%zu\r\n%s\r\n", strlen(word), word);
     CHECK_INT(rc_transport_write(&connection->transport, request, strlen(request), &done, &error),
               RC_IO_OK);
-    rc_connection_record(connection, &tape);
+    rc_connection_record(connection, &tree);
     while (rc_reader_next(&connection->reader, &start) != RC_READING_REPLY) {
         rc_io io = rc_connection_receive(connection, scratch, sizeof scratch, &done, &error);
         if (io != RC_IO_OK) {
             wait_for(connection, io);
         }
     }
-    const char *reply = words_reply(&tape, start);
-    rc_tape_free(&tape);
+    const char *reply = words_reply(&tree, start);
+    rc_reply_tree_free(&tree);
     return reply;
 }
 

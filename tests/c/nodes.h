@@ -20,7 +20,7 @@ typedef struct nodes {
     int count;
     rc_address startup[NODES_MAX];
     rc_options options; /* the first server is the startup node; short waits */
-    rc_guard guard;
+    rc_fork_lock lock;
     rc_pool pool;
     rc_topology topology;
     rc_executor executor;

@@ -36,7 +36,7 @@ void party_start(party *self)
 void party_stop(party *self)
 {
     rc_session_close(self->session, false);
-    rc_tape_free(&self->tape);
+    rc_reply_tree_free(&self->tree);
     CHECK(self->nodes.pool.node_count == 0 || rc_pool_at(&self->nodes.pool, 0)->taken == 0);
     nodes_close(&self->nodes);
     nodes_stop(&self->nodes);
@@ -46,12 +46,12 @@ rc_status party_exchange(party *self, const char *word, size_t replies, rc_msec 
 {
     const char *request =
         word == NULL ? "" : words_format("*1\r\n$%zu\r\n%s\r\n", strlen(word), word);
-    rc_tape_clear(&self->tape);
+    rc_reply_tree_clear(&self->tree);
     self->x = (rc_exchange){.data = request,
                             .length = strlen(request),
                             .requests = word != NULL,
                             .replies = replies,
-                            .tape = &self->tape,
+                            .tree = &self->tree,
                             .until = rc_deadline(timeout),
                             .patience = 20000};
     rc_status status = rc_session_exchange(self->session, &self->x, &no_end, &self->error);
@@ -60,13 +60,13 @@ rc_status party_exchange(party *self, const char *word, size_t replies, rc_msec 
     return status;
 }
 
-/* replies_are compares all that the last exchange has put on the tape. */
+/* replies_are compares all that the last exchange has put on the reply tree. */
 void party_got(const party *self, const char *words)
 {
     char found[512] = "";
     size_t count = 0;
-    for (size_t at = 0; at < self->tape.count; at = rc_tape_next(&self->tape, at)) {
-        const char *text = words_reply(&self->tape, at);
+    for (size_t at = 0; at < self->tree.count; at = rc_reply_tree_next(&self->tree, at)) {
+        const char *text = words_reply(&self->tree, at);
         CHECK(strlen(found) + strlen(text) + 2 < sizeof found);
         strcat(strcat(found, count++ == 0 ? "" : " "), text);
     }

@@ -12,7 +12,7 @@ typedef struct party {
     nodes nodes;
     rc_session *session;
     rc_exchange x;
-    rc_tape tape;
+    rc_reply_tree tree;
     rc_error error;
 } party;
 

@@ -16,12 +16,12 @@ static void make_map(round *self)
 
 static void make_run(round *self)
 {
-    self->run = rc_alloc_zeroed(sizeof *self->run);
-    CHECK(self->run != NULL);
-    self->run->executor = &self->nodes.executor;
-    self->run->batch = &self->batch;
-    self->run->call = &no_end;
-    self->run->map = self->map;
+    self->execution = rc_alloc_zeroed(sizeof *self->execution);
+    CHECK(self->execution != NULL);
+    self->execution->executor = &self->nodes.executor;
+    self->execution->batch = &self->batch;
+    self->execution->call = &no_end;
+    self->execution->map = self->map;
 }
 
 void round_open(round *self)
@@ -40,13 +40,13 @@ void round_open(round *self)
 
 void round_close(round *self)
 {
-    rc_free(self->run->open);
-    rc_free(self->run->order);
-    rc_free(self->run->lanes);
-    rc_free(self->run->sockets);
-    rc_free(self->run->lane_of);
-    rc_free(self->run->moves);
-    rc_free(self->run);
+    rc_free(self->execution->open);
+    rc_free(self->execution->order);
+    rc_free(self->execution->streams);
+    rc_free(self->execution->sockets);
+    rc_free(self->execution->stream_of);
+    rc_free(self->execution->moves);
+    rc_free(self->execution);
     rc_slotmap_drop(self->map);
     rc_batch_free(&self->batch);
     nodes_close(&self->nodes);
@@ -63,83 +63,83 @@ void round_uncover(round *self, int slot)
 size_t round_queue(round *self, const char *words, uint8_t flags)
 {
     size_t index = words_queue(&self->batch, words, flags);
-    rc_run *run = self->run;
-    run->open = rc_resize(run->open, self->batch.count * sizeof *run->open);
-    run->order = rc_resize(run->order, self->batch.count * sizeof *run->order);
-    CHECK(run->open != NULL && run->order != NULL);
-    run->open[run->open_count++] = (uint32_t)index;
+    rc_execution *execution = self->execution;
+    execution->open = rc_resize(execution->open, self->batch.count * sizeof *execution->open);
+    execution->order = rc_resize(execution->order, self->batch.count * sizeof *execution->order);
+    CHECK(execution->open != NULL && execution->order != NULL);
+    execution->open[execution->open_count++] = (uint32_t)index;
     return index;
 }
 
 rc_status round_plan(round *self)
 {
-    return rc_run_plan(self->run);
+    return rc_execution_route(self->execution);
 }
 
-rc_lane *round_lane(const round *self, size_t index)
+rc_node_stream *round_stream(const round *self, size_t index)
 {
-    for (size_t i = 0; i < self->run->lane_count; i++) {
-        rc_lane *lane = &self->run->lanes[i];
-        for (size_t j = 0; j < lane->count; j++) {
-            if (lane->commands[j] == index) {
-                return lane;
+    for (size_t i = 0; i < self->execution->stream_count; i++) {
+        rc_node_stream *stream = &self->execution->streams[i];
+        for (size_t j = 0; j < stream->count; j++) {
+            if (stream->commands[j] == index) {
+                return stream;
             }
         }
     }
     return NULL;
 }
 
-static rc_lane *lane_with_tape(round *self, size_t index)
+static rc_node_stream *stream_with_tree(round *self, size_t index)
 {
-    rc_lane *lane = round_lane(self, index);
-    CHECK(lane != NULL);
-    if (lane->tape == NULL) {
-        lane->tape = rc_batch_add_tape(&self->batch, &lane->tape_number);
-        CHECK(lane->tape != NULL);
-        lane->tape->lane = (uint16_t)(lane - self->run->lanes);
+    rc_node_stream *stream = round_stream(self, index);
+    CHECK(stream != NULL);
+    if (stream->tree == NULL) {
+        stream->tree = rc_batch_add_tree(&self->batch, &stream->tree_number);
+        CHECK(stream->tree != NULL);
+        stream->tree->stream = (uint16_t)(stream - self->execution->streams);
     }
-    return lane;
+    return stream;
 }
 
 void round_answer(round *self, size_t index, const char *bytes)
 {
-    rc_lane *lane = lane_with_tape(self, index);
+    rc_node_stream *stream = stream_with_tree(self, index);
     rc_reader reader;
     size_t start;
     CHECK_STATUS(rc_reader_open(&reader), RC_OK);
-    rc_reader_record(&reader, lane->tape);
+    rc_reader_record(&reader, stream->tree);
     rc_reader_give(&reader, bytes, strlen(bytes));
     CHECK_INT(rc_reader_next(&reader, &start), RC_READING_REPLY);
     rc_reader_free(&reader);
     rc_command *command = &self->batch.commands[index];
     command->state = RC_REPLIED;
-    command->tape = lane->tape_number;
+    command->tree = stream->tree_number;
     command->reply = (uint32_t)start;
-    lane->errors |= bytes[0] == '-';
+    stream->errors |= bytes[0] == '-';
 }
 
 void round_fail(round *self, size_t index, rc_state state, rc_status status)
 {
-    rc_lane *lane = lane_with_tape(self, index);
+    rc_node_stream *stream = stream_with_tree(self, index);
     rc_error error;
     rc_error_clear(&error);
     rc_error_set(&error, status, "%s", rc_status_text(status));
-    lane->lost = true;
-    lane->loss = status;
-    lane->error = rc_batch_add_error(&self->batch, &error);
+    stream->lost = true;
+    stream->loss = status;
+    stream->error = rc_batch_add_error(&self->batch, &error);
     rc_command *command = &self->batch.commands[index];
     command->state = (uint8_t)state;
-    command->tape = RC_NO_TAPE;
-    command->reply = lane->error;
+    command->tree = RC_NO_TREE;
+    command->reply = stream->error;
 }
 
 const char *round_settle(round *self)
 {
     const char *left = "";
-    rc_run_settle(self->run);
-    self->run->round++;
-    for (size_t i = 0; i < self->run->open_count; i++) {
-        left = words_format("%s%s%u", left, i > 0 ? " " : "", self->run->open[i]);
+    rc_execution_retry(self->execution);
+    self->execution->round++;
+    for (size_t i = 0; i < self->execution->open_count; i++) {
+        left = words_format("%s%s%u", left, i > 0 ? " " : "", self->execution->open[i]);
     }
     return left;
 }

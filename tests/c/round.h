@@ -14,7 +14,7 @@
 typedef struct round {
     nodes nodes;
     rc_batch batch;
-    rc_run *run;
+    rc_execution *execution;
     rc_slotmap *map;
 } round;
 
@@ -28,8 +28,8 @@ rc_status round_plan(round *self);
 /* round_writes opens a round of so many SETs of "b", and plans it. */
 void round_writes(round *self, int count);
 
-/* round_lane is the lane that a command is in, or NULL. */
-rc_lane *round_lane(const round *self, size_t index);
+/* round_stream is the stream that a command is in, or NULL. */
+rc_node_stream *round_stream(const round *self, size_t index);
 
 /* round_answer gives a command its reply; round_fail leaves it as a lost conversation does. */
 void round_answer(round *self, size_t index, const char *bytes);

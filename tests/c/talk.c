@@ -62,21 +62,23 @@ void talk_queue_long(talk *self, const char *key, size_t size)
 
 void talk_begin(talk *self, const uint32_t *commands, size_t count)
 {
-    self->lane = (rc_lane){.batch = &self->batch, .node = 0, .commands = commands, .count = count};
+    self->stream =
+        (rc_node_stream){.batch = &self->batch, .node = 0, .commands = commands, .count = count};
     for (size_t i = 0; i < count; i++) {
-        self->lane.asks |= (self->batch.commands[commands[i]].flags & RC_COMMAND_ASKING) != 0;
+        self->stream.asks |= (self->batch.commands[commands[i]].flags & RC_COMMAND_ASKING) != 0;
     }
-    rc_lane_start(&self->lane, &self->nodes.pool, &no_end, 0);
+    rc_node_stream_start(&self->stream, &self->nodes.pool, &no_end, 0);
 }
 
 void talk_converse(talk *self, rc_msec patience)
 {
     static char scratch[RC_SCRATCH];
-    rc_lane *lane = &self->lane;
-    for (short revents = POLLOUT; lane->events != 0 && revents != 0;) {
-        rc_lane_step(lane, &self->nodes.pool, revents, scratch);
-        if (lane->events != 0) {
-            struct pollfd socket = {.fd = lane->connection->transport.fd, .events = lane->events};
+    rc_node_stream *stream = &self->stream;
+    for (short revents = POLLOUT; stream->events != 0 && revents != 0;) {
+        rc_node_stream_step(stream, &self->nodes.pool, revents, scratch);
+        if (stream->events != 0) {
+            struct pollfd socket = {.fd = stream->connection->transport.fd,
+                                    .events = stream->events};
             CHECK_STATUS(rc_wait(&no_end, &socket, 1, rc_now() + patience), RC_OK);
             revents = socket.revents;
         }
@@ -87,8 +89,8 @@ void talk_run(talk *self, const uint32_t *commands, size_t count)
 {
     talk_begin(self, commands, count);
     talk_converse(self, 20000);
-    CHECK_INT(self->lane.events, 0);
-    CHECK(self->lane.connection == NULL);
+    CHECK_INT(self->stream.events, 0);
+    CHECK(self->stream.connection == NULL);
 }
 
 void talk_run_all(talk *self)

@@ -1,5 +1,5 @@
 /*
- * talk: one lane between a batch and one scripted node, stepped by the test itself.
+ * talk: one stream between a batch and one scripted node, stepped by the test itself.
  */
 #ifndef TALK_H
 #define TALK_H
@@ -14,8 +14,8 @@ enum { TALK_MAX = 100 };
 typedef struct talk {
     nodes nodes;
     rc_batch batch;
-    rc_lane lane;
-    uint32_t in_order[TALK_MAX]; /* 0, 1, 2, ...: the share of a lane that has all commands */
+    rc_node_stream stream;
+    uint32_t in_order[TALK_MAX]; /* 0, 1, 2, ...: the share of a stream that has all commands */
 } talk;
 
 void talk_start(talk *self);
@@ -27,8 +27,8 @@ void talk_queue(talk *self, const char *words);
 void talk_queue_long(talk *self, const char *key, size_t size); /* SET, with so many bytes */
 
 /*
- * talk_begin starts the lane with these commands; talk_converse steps it until it is over, or until
- * nothing has happened for `patience`; talk_run does both, and demands that it is over.
+ * talk_begin starts the stream with these commands; talk_converse steps it until it is over, or
+ * until nothing has happened for `patience`; talk_run does both, and demands that it is over.
  */
 void talk_begin(talk *self, const uint32_t *commands, size_t count);
 void talk_converse(talk *self, rc_msec patience);

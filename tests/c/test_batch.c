@@ -145,38 +145,38 @@ static void commands_may_block(void)
     rc_batch_free(&batch);
 }
 
-static void tapes_are_kept_for_the_next_call(void)
+static void trees_are_kept_for_the_next_call(void)
 {
     rc_batch batch = {0};
-    rc_tape *tapes[40];
+    rc_reply_tree *trees[40];
     for (int round = 0; round < 3; round++) {
         for (int i = 0; i < 40; i++) {
             uint16_t number;
-            rc_tape *tape = rc_batch_add_tape(&batch, &number);
-            CHECK(tape != NULL && tape->count == 0);
+            rc_reply_tree *tree = rc_batch_add_tree(&batch, &number);
+            CHECK(tree != NULL && tree->count == 0);
             CHECK_INT(number, i);
-            CHECK(round == 0 || tape == tapes[i]);
-            tapes[i] = tape;
-            CHECK_STATUS(rc_buffer_append(&tape->text, "text", 4), RC_OK);
+            CHECK(round == 0 || tree == trees[i]);
+            trees[i] = tree;
+            CHECK_STATUS(rc_buffer_append(&tree->text, "text", 4), RC_OK);
         }
         rc_batch_clear(&batch);
-        CHECK_INT(batch.tape_count, 0);
-        CHECK_INT(tapes[7]->text.length, 0);
+        CHECK_INT(batch.tree_count, 0);
+        CHECK_INT(trees[7]->text.length, 0);
     }
-    CHECK_INT(batch.tapes_made, 40);
+    CHECK_INT(batch.trees_made, 40);
     rc_batch_free(&batch);
 }
 
-/* More tapes than numbers: there is an end, and it is told. */
-static void tapes_have_an_end(void)
+/* More reply trees than numbers: there is an end, and it is told. */
+static void trees_have_an_end(void)
 {
     rc_batch batch = {0};
     uint16_t number;
     size_t count = 0;
-    while (rc_batch_add_tape(&batch, &number) != NULL) {
+    while (rc_batch_add_tree(&batch, &number) != NULL) {
         CHECK_INT(number, count++);
     }
-    CHECK_INT(count, RC_NO_TAPE);
+    CHECK_INT(count, RC_NO_TREE);
     rc_batch_free(&batch);
 }
 
@@ -225,14 +225,14 @@ static void clear_keeps_the_memory_of_few_nodes(void)
     for (int round = 0; round < 2; round++) {
         for (int i = 0; i < NODES; i++) {
             uint16_t number;
-            rc_tape *tape = rc_batch_add_tape(&batch, &number);
-            CHECK(tape != NULL && number == i);
-            CHECK(rc_buffer_reserve(&tape->text, TEXT) != NULL);
+            rc_reply_tree *tree = rc_batch_add_tree(&batch, &number);
+            CHECK(tree != NULL && number == i);
+            CHECK(rc_buffer_reserve(&tree->text, TEXT) != NULL);
         }
         rc_batch_clear(&batch);
         size_t kept = 0;
-        for (size_t i = 0; i < batch.tapes_made; i++) {
-            kept += batch.tapes[i]->text.capacity;
+        for (size_t i = 0; i < batch.trees_made; i++) {
+            kept += batch.trees[i]->text.capacity;
         }
         CHECK(kept >= TEXT && kept < 20 * TEXT);
     }
@@ -301,16 +301,16 @@ static void without_memory_an_outcome_says_just_that(void)
     rc_error error;
     rc_error_clear(&error);
     rc_error_set(&error, RC_CLOSED, "gone");
-    uint16_t number = RC_NO_TAPE;
+    uint16_t number = RC_NO_TREE;
     fail_begin();
     batch.commands[0].reply = rc_batch_add_error(&batch, &error);
-    rc_tape *tape = rc_batch_add_tape(&batch, &number);
+    rc_reply_tree *tree = rc_batch_add_tree(&batch, &number);
     bool failed = fail_end();
     rc_status status = rc_batch_error(&batch, &batch.commands[0])->status;
     CHECK(status == RC_CLOSED || status == RC_NOMEM);
-    CHECK_INT(failed, status == RC_NOMEM || tape == NULL);
-    CHECK(rc_batch_add_tape(&batch, &number) != NULL);
-    CHECK_INT(number, tape == NULL ? 0 : 1);
+    CHECK_INT(failed, status == RC_NOMEM || tree == NULL);
+    CHECK(rc_batch_add_tree(&batch, &number) != NULL);
+    CHECK_INT(number, tree == NULL ? 0 : 1);
     rc_batch_free(&batch);
 }
 
@@ -322,8 +322,8 @@ int main(void)
     RUN(an_abandoned_command_leaves_no_trace);
     RUN(arguments_can_be_walked_over);
     RUN(commands_may_block);
-    RUN(tapes_are_kept_for_the_next_call);
-    RUN(tapes_have_an_end);
+    RUN(trees_are_kept_for_the_next_call);
+    RUN(trees_have_an_end);
     RUN(errors_are_copied_and_numbered);
     RUN(clear_keeps_a_little_memory);
     RUN(clear_keeps_the_memory_of_few_nodes);

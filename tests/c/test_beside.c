@@ -36,7 +36,7 @@ static void start_slow(client *self, int delay)
 static void nothing_is_held(client *self)
 {
     CHECK(!self->nodes.topology.fetching);
-    rc_refresher_drop(&self->nodes.executor.refresher);
+    rc_topology_fetch_drop(&self->nodes.executor.table_fetch);
     for (size_t i = 0; i < self->nodes.pool.node_count; i++) {
         CHECK_INT(self->nodes.pool.nodes[i]->taken, 0);
     }
@@ -141,8 +141,9 @@ static void an_interruption_while_it_begins_is_told(void)
     pool->closing++;
     bool mine = false;
     rc_call call = {.deadline = RC_NEVER, .interrupted = ends};
-    CHECK_STATUS(rc_refresher_begin(&self.nodes.executor.refresher, only->node, &call, &mine),
-                 RC_INTERRUPTED);
+    CHECK_STATUS(
+        rc_topology_fetch_begin(&self.nodes.executor.table_fetch, only->node, &call, &mine),
+        RC_INTERRUPTED);
     pool->closing--;
     CHECK(!mine);
     rc_pool_give(pool, only, true);

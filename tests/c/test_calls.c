@@ -127,7 +127,7 @@ static void check_command(size_t index, bool harmless)
 
 static void check_connections(void)
 {
-    rc_refresher_drop(&shared.nodes.executor.refresher);
+    rc_topology_fetch_drop(&shared.nodes.executor.table_fetch);
     for (size_t i = 0; i < shared.nodes.pool.node_count; i++) {
         CHECK_INT(shared.nodes.pool.nodes[i]->taken, 0);
     }

@@ -149,7 +149,7 @@ static void the_cool_down_has_an_end(void)
 static void next_is_topology(int slots)
 {
     rc_event event;
-    CHECK(rc_journal_take(&self.pool.journal, &event));
+    CHECK(rc_event_queue_take(&self.pool.event_queue, &event));
     CHECK_INT(event.kind, RC_EVENT_TOPOLOGY);
     CHECK_INT(event.node, RC_NO_NODE);
     CHECK_INT(event.slot, slots);
@@ -157,7 +157,7 @@ static void next_is_topology(int slots)
 
 static void quiet(void)
 {
-    CHECK(!rc_journal_waiting(&self.pool.journal));
+    CHECK(!rc_event_queue_waiting(&self.pool.event_queue));
 }
 
 static void answer(const char *table)

@@ -308,17 +308,17 @@ static void a_session_is_a_connection_of_its_own(void)
                  RC_OK);
     CHECK_STATUS(rc_cluster_session(cluster, "127.0.0.1", port, true, &no_end, &another, &error),
                  RC_POOL_FULL);
-    rc_tape tape = {0};
+    rc_reply_tree tree = {0};
     rc_exchange x = {.data = "*1\r\n$2\r\nGO\r\n",
                      .length = 12,
                      .requests = 1,
                      .replies = 1,
-                     .tape = &tape,
+                     .tree = &tree,
                      .until = RC_NEVER,
                      .patience = -1};
     CHECK_STATUS(rc_session_exchange(session, &x, &no_end, &error), RC_OK);
-    CHECK_TEXT(words_reply(&tape, 0), "+a");
-    rc_tape_free(&tape);
+    CHECK_TEXT(words_reply(&tree, 0), "+a");
+    rc_reply_tree_free(&tree);
     rc_session_close(session, true);
     rc_cluster_free(cluster);
     nodes_stop(&self);

@@ -13,7 +13,7 @@
 
 typedef struct talker {
     rc_connection *connection;
-    rc_tape tape;
+    rc_reply_tree tree;
     rc_options options;
     rc_error error;
 } talker;
@@ -28,7 +28,7 @@ static void make(talker *self)
 static void end(talker *self)
 {
     rc_connection_free(self->connection);
-    rc_tape_free(&self->tape);
+    rc_reply_tree_free(&self->tree);
 }
 
 static void wait_for(talker *self, rc_io io)
@@ -80,7 +80,7 @@ static const char *hear(talker *self)
     char scratch[512];
     size_t start;
     size_t done;
-    rc_connection_record(self->connection, &self->tape);
+    rc_connection_record(self->connection, &self->tree);
     while (rc_reader_next(&self->connection->reader, &start) != RC_READING_REPLY) {
         rc_io io;
         while ((io = rc_connection_receive(self->connection, scratch, sizeof scratch, &done,
@@ -89,7 +89,7 @@ static const char *hear(talker *self)
         }
         CHECK_INT(io, RC_IO_OK);
     }
-    return words_reply(&self->tape, start);
+    return words_reply(&self->tree, start);
 }
 
 #define PING "*1\r\n$4\r\nPING\r\n"
@@ -105,7 +105,7 @@ static server *pinging(void)
     return node;
 }
 
-static void without_a_greeting_it_is_ready_at_once(void)
+static void without_a_handshake_it_is_ready_at_once(void)
 {
     server *node = pinging();
     talker self;
@@ -122,7 +122,7 @@ static void without_a_greeting_it_is_ready_at_once(void)
     server_stop(node);
 }
 
-static void the_greeting_comes_first_and_in_order(void)
+static void the_handshake_comes_first_and_in_order(void)
 {
     server *node = pinging();
     talker self;
@@ -133,14 +133,14 @@ static void the_greeting_comes_first_and_in_order(void)
     CHECK_INT(greet(&self, true, server_port(node), NULL), RC_IO_OK);
     server_expect(node, "1:AUTH user secret\n1:CLIENT SETNAME name\n1:READONLY\n");
     CHECK(self.connection->readonly);
-    CHECK_INT(self.connection->greeting_replies.count, 0); /* its memory is given back */
+    CHECK_INT(self.connection->handshake_replies.count, 0); /* its memory is given back */
     say(&self, PING);
     CHECK_TEXT(hear(&self), "+PONG");
     end(&self);
     server_stop(node);
 }
 
-static void a_greeting_may_be_answered_byte_by_byte(void)
+static void a_handshake_may_be_answered_byte_by_byte(void)
 {
     server *node = server_start();
     server_rule(node, (rule){.request = "AUTH secret", .reply = "+OK\r\n", .slice = 1});
@@ -197,8 +197,8 @@ static void a_reply_too_many_is_refused(void)
     refused("+OK\r\n+un", THEN_GO_ON, RC_PROTOCOL, "");
 }
 
-/* A greeting is answered with a few words; whoever says more is not listened to for long. */
-static void endless_answers_to_the_greeting_are_refused(void)
+/* A handshake is answered with a few words; whoever says more is not listened to for long. */
+static void endless_answers_to_the_handshake_are_refused(void)
 {
     static const char *const replies[] = {"*2147483647\r\n:1\r\n", "*100\r\n:1\r\n",
                                           "$536870912\r\nx", "$9223372036854775807\r\n",
@@ -262,8 +262,8 @@ static void the_child_must_not_use_it(void *context)
 /* The parent goes on talking on the stream that its child has closed, under TLS too. */
 static void a_fork_leaves_it_to_the_parent(server *node, rc_tls *tls)
 {
-    rc_guard guard;
-    CHECK_STATUS(rc_guard_init(&guard), RC_OK); /* forks are watched from here on */
+    rc_fork_lock lock;
+    CHECK_STATUS(rc_fork_lock_init(&lock), RC_OK); /* forks are watched from here on */
     server_on(node, "PING", "+PONG\r\n");
     talker self;
     make(&self);
@@ -276,7 +276,7 @@ static void a_fork_leaves_it_to_the_parent(server *node, rc_tls *tls)
     CHECK_TEXT(hear(&self), "+PONG");
     end(&self);
     server_stop(node);
-    rc_guard_destroy(&guard);
+    rc_fork_lock_destroy(&lock);
 }
 
 static void a_child_closes_only_its_own_end(void)
@@ -315,12 +315,12 @@ static void without_memory_it_fails_and_says_why(void)
 
 int main(void)
 {
-    RUN(without_a_greeting_it_is_ready_at_once);
-    RUN(the_greeting_comes_first_and_in_order);
-    RUN(a_greeting_may_be_answered_byte_by_byte);
+    RUN(without_a_handshake_it_is_ready_at_once);
+    RUN(the_handshake_comes_first_and_in_order);
+    RUN(a_handshake_may_be_answered_byte_by_byte);
     RUN(refusals_are_told_apart);
     RUN(a_reply_too_many_is_refused);
-    RUN(endless_answers_to_the_greeting_are_refused);
+    RUN(endless_answers_to_the_handshake_are_refused);
     RUN(nobody_there_is_an_error);
     RUN(only_a_clean_one_is_reusable);
     RUN(a_child_closes_only_its_own_end);

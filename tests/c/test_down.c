@@ -184,7 +184,7 @@ static void what_does_not_speak_of_the_node(void)
     CHECK(!report_of(&self, 0).down);
     CHECK_INT(report_of(&self, 0).stats.connect_failures, 0);
     CHECK(rc_pool_is_fit(&self.pool, 0, rc_now()));
-    CHECK(!rc_journal_waiting(&self.pool.journal));
+    CHECK(!rc_event_queue_waiting(&self.pool.event_queue));
     stop(&self);
 }
 
@@ -212,7 +212,7 @@ static void an_attempt_has_a_fair_time(void)
 static void next_is(nodes *self, rc_event_kind kind, rc_node_id node, const char *text)
 {
     rc_event event;
-    CHECK(rc_journal_take(&self->pool.journal, &event));
+    CHECK(rc_event_queue_take(&self->pool.event_queue, &event));
     CHECK_INT(event.kind, kind);
     CHECK_INT(event.node, node);
     CHECK_TEXT(event.text, text);
@@ -228,13 +228,13 @@ static void each_change_is_told_once(void)
             awake(&self, 0);
         }
         next_is(&self, RC_EVENT_NODE_DOWN, 0, "refused 0");
-        CHECK(!rc_journal_waiting(&self.pool.journal));
+        CHECK(!rc_event_queue_waiting(&self.pool.event_queue));
         for (int i = 0; i < 3; i++) {
             CHECK_STATUS(try_node(&self, 0), RC_OK);
             rc_pool_disconnect(&self.pool);
         }
         next_is(&self, RC_EVENT_NODE_UP, 0, "");
-        CHECK(!rc_journal_waiting(&self.pool.journal));
+        CHECK(!rc_event_queue_waiting(&self.pool.event_queue));
     }
     stop(&self);
 }
@@ -287,15 +287,15 @@ static void a_crowd_makes_few_attempts(void)
     uint64_t attempts = report_of(&self, 1).stats.connect_failures;
     CHECK(attempts >= 3 && attempts <= 20);
     next_is(&self, RC_EVENT_NODE_DOWN, 1, self.pool.nodes[1]->why);
-    CHECK(!rc_journal_waiting(&self.pool.journal));
+    CHECK(!rc_event_queue_waiting(&self.pool.event_queue));
     CHECK_INT(report_of(&self, 1).taken, 0);
     stop(&self);
 }
 
 /* pace lets the listener come after, so that no event is dropped. */
-static void pace(rc_journal *journal)
+static void pace(rc_event_queue *event_queue)
 {
-    while (__atomic_load_n(&journal->waiting, __ATOMIC_RELAXED) > RC_JOURNAL_ROOM / 2) {
+    while (__atomic_load_n(&event_queue->waiting, __ATOMIC_RELAXED) > RC_EVENT_QUEUE_ROOM / 2) {
         sched_yield();
     }
 }
@@ -306,7 +306,7 @@ static void *flap(void *context)
     member *self = context;
     rc_error error;
     for (int i = 0; i < FLAPS; i++) {
-        pace(&self->owner->pool.journal);
+        pace(&self->owner->pool.event_queue);
         if (self->number % 2 == 0) {
             fail_with(self->owner, 0, RC_CONNECT, "refused");
         } else {
@@ -320,11 +320,12 @@ static void *flap(void *context)
 static void *take_turns(void *context)
 {
     member *self = context;
-    rc_journal *journal = &self->owner->pool.journal;
+    rc_event_queue *event_queue = &self->owner->pool.event_queue;
     rc_event event;
     rc_event_kind last = RC_EVENT_NODE_UP;
-    while (!__atomic_load_n(&self->number, __ATOMIC_RELAXED) || rc_journal_waiting(journal)) {
-        if (rc_journal_waiting(journal) && rc_journal_take(journal, &event)) {
+    while (!__atomic_load_n(&self->number, __ATOMIC_RELAXED) ||
+           rc_event_queue_waiting(event_queue)) {
+        if (rc_event_queue_waiting(event_queue) && rc_event_queue_take(event_queue, &event)) {
             CHECK(event.kind != last);
             last = event.kind;
         }
@@ -346,7 +347,7 @@ static void changes_are_told_in_their_order(void)
     crowd(&self, members, 4, flap);
     __atomic_store_n(&listener.number, 1, __ATOMIC_RELAXED);
     pthread_join(listener.thread, NULL);
-    CHECK_INT(self.pool.journal.dropped, 0);
+    CHECK_INT(self.pool.event_queue.dropped, 0);
     rc_pool_give(&self.pool, members[1].connection, true);
     rc_pool_give(&self.pool, members[3].connection, true);
     stop(&self);

@@ -1,4 +1,4 @@
-/* journal: events come out as they went in, once each; what has no room is counted. */
+/* event queue: events come out as they went in, once each; what has no room is counted. */
 #include "check.h"
 
 #include "core/pool/event_queue.h"
@@ -7,18 +7,18 @@
 #include <pthread.h>
 #include <stdio.h>
 
-static rc_guard guard;
-static rc_journal journal;
+static rc_fork_lock lock;
+static rc_event_queue event_queue;
 
 static void begin(void)
 {
-    CHECK_STATUS(rc_guard_init(&guard), RC_OK);
-    rc_journal_init(&journal, &guard);
+    CHECK_STATUS(rc_fork_lock_init(&lock), RC_OK);
+    rc_event_queue_init(&event_queue, &lock);
 }
 
 static void end(void)
 {
-    rc_guard_destroy(&guard);
+    rc_fork_lock_destroy(&lock);
 }
 
 static rc_event moved(int slot)
@@ -29,22 +29,22 @@ static rc_event moved(int slot)
 static void note(int slot)
 {
     const rc_event event = moved(slot);
-    rc_journal_note(&journal, &event);
+    rc_event_queue_note(&event_queue, &event);
 }
 
 static void takes(int slot)
 {
     rc_event event;
-    CHECK(rc_journal_waiting(&journal));
-    CHECK(rc_journal_take(&journal, &event));
+    CHECK(rc_event_queue_waiting(&event_queue));
+    CHECK(rc_event_queue_take(&event_queue, &event));
     CHECK_INT(event.slot, slot);
 }
 
 static void is_empty(void)
 {
     rc_event event = {.slot = -7};
-    CHECK(!rc_journal_waiting(&journal));
-    CHECK(!rc_journal_take(&journal, &event));
+    CHECK(!rc_event_queue_waiting(&event_queue));
+    CHECK(!rc_event_queue_take(&event_queue, &event));
     CHECK_INT(event.slot, -7);
 }
 
@@ -59,7 +59,7 @@ static void events_come_out_in_their_order(void)
         takes(i);
     }
     is_empty();
-    CHECK_INT(journal.dropped, 0);
+    CHECK_INT(event_queue.dropped, 0);
     end();
 }
 
@@ -68,10 +68,10 @@ static void an_event_is_kept_whole(void)
     begin();
     rc_event down = {.kind = RC_EVENT_NODE_DOWN, .node = 3, .target = RC_NO_NODE, .slot = -1};
     snprintf(down.text, sizeof down.text, "%s", "no route");
-    rc_journal_note(&journal, &down);
-    snprintf(down.text, sizeof down.text, "%s", "overwritten"); /* the journal's is a copy */
+    rc_event_queue_note(&event_queue, &down);
+    snprintf(down.text, sizeof down.text, "%s", "overwritten"); /* the event queue's is a copy */
     rc_event taken;
-    CHECK(rc_journal_take(&journal, &taken));
+    CHECK(rc_event_queue_take(&event_queue, &taken));
     CHECK_INT(taken.kind, RC_EVENT_NODE_DOWN);
     CHECK_INT(taken.node, 3);
     CHECK_INT(taken.target, RC_NO_NODE);
@@ -108,9 +108,9 @@ static void what_differs_is_another_event(void)
     others[4].text[0] = 'x';
     for (size_t i = 0; i < 5; i++) {
         begin();
-        rc_journal_note(&journal, &first);
-        rc_journal_note(&journal, &others[i]);
-        CHECK_INT(journal.waiting, 2);
+        rc_event_queue_note(&event_queue, &first);
+        rc_event_queue_note(&event_queue, &others[i]);
+        CHECK_INT(event_queue.waiting, 2);
         end();
     }
 }
@@ -118,19 +118,19 @@ static void what_differs_is_another_event(void)
 static void what_has_no_room_is_counted(void)
 {
     begin();
-    for (int i = 0; i < RC_JOURNAL_ROOM + 3; i++) {
+    for (int i = 0; i < RC_EVENT_QUEUE_ROOM + 3; i++) {
         note(i);
     }
-    CHECK_INT(journal.dropped, 3);
-    for (int i = 0; i < RC_JOURNAL_ROOM; i++) {
+    CHECK_INT(event_queue.dropped, 3);
+    for (int i = 0; i < RC_EVENT_QUEUE_ROOM; i++) {
         takes(i);
     }
     rc_event last;
-    CHECK(rc_journal_take(&journal, &last));
+    CHECK(rc_event_queue_take(&event_queue, &last));
     CHECK_INT(last.kind, RC_EVENT_DROPPED);
     CHECK_INT(last.slot, 3);
     is_empty();
-    CHECK_INT(journal.dropped, 0);
+    CHECK_INT(event_queue.dropped, 0);
     end();
 }
 
@@ -138,11 +138,11 @@ static void what_has_no_room_is_counted(void)
 static void what_waits_already_is_not_dropped(void)
 {
     begin();
-    for (int i = 0; i < RC_JOURNAL_ROOM; i++) {
+    for (int i = 0; i < RC_EVENT_QUEUE_ROOM; i++) {
         note(i);
     }
-    note(RC_JOURNAL_ROOM - 1);
-    CHECK_INT(journal.dropped, 0);
+    note(RC_EVENT_QUEUE_ROOM - 1);
+    CHECK_INT(event_queue.dropped, 0);
     end();
 }
 
@@ -150,21 +150,21 @@ static void the_ring_goes_round(void)
 {
     begin();
     note(0);
-    for (int i = 1; i < 5 * RC_JOURNAL_ROOM; i++) {
+    for (int i = 1; i < 5 * RC_EVENT_QUEUE_ROOM; i++) {
         note(i);
         takes(i - 1);
     }
-    for (int i = 1; i < RC_JOURNAL_ROOM; i++) { /* full, from the middle on */
+    for (int i = 1; i < RC_EVENT_QUEUE_ROOM; i++) { /* full, from the middle on */
         note(-i);
     }
-    note(-RC_JOURNAL_ROOM);
-    CHECK_INT(journal.dropped, 1);
-    takes(5 * RC_JOURNAL_ROOM - 1);
-    for (int i = 1; i < RC_JOURNAL_ROOM; i++) {
+    note(-RC_EVENT_QUEUE_ROOM);
+    CHECK_INT(event_queue.dropped, 1);
+    takes(5 * RC_EVENT_QUEUE_ROOM - 1);
+    for (int i = 1; i < RC_EVENT_QUEUE_ROOM; i++) {
         takes(-i);
     }
     rc_event last;
-    CHECK(rc_journal_take(&journal, &last));
+    CHECK(rc_event_queue_take(&event_queue, &last));
     CHECK_INT(last.kind, RC_EVENT_DROPPED);
     is_empty();
     end();
@@ -187,7 +187,7 @@ static void *write_events(void *context)
 {
     rc_event event = {.kind = RC_EVENT_MOVED, .node = *(uint16_t *)context};
     for (event.slot = 0; event.slot < EACH; event.slot++) {
-        rc_journal_note(&journal, &event);
+        rc_event_queue_note(&event_queue, &event);
     }
     return NULL;
 }
@@ -204,7 +204,7 @@ static int account(const rc_event *event, int *last)
 }
 
 /* Each thread's events stay in their order, and all are either taken or counted. */
-static void many_threads_one_journal(void)
+static void many_threads_one_event_queue(void)
 {
     begin();
     pthread_t threads[WRITERS];
@@ -218,14 +218,14 @@ static void many_threads_one_journal(void)
     int told = 0;
     rc_event event;
     for (int i = 0; i < WRITERS * EACH; i++) {
-        if (rc_journal_waiting(&journal) && rc_journal_take(&journal, &event)) {
+        if (rc_event_queue_waiting(&event_queue) && rc_event_queue_take(&event_queue, &event)) {
             told += account(&event, last);
         }
     }
     for (int i = 0; i < WRITERS; i++) {
         pthread_join(threads[i], NULL);
     }
-    while (rc_journal_take(&journal, &event)) {
+    while (rc_event_queue_take(&event_queue, &event)) {
         told += account(&event, last);
     }
     CHECK_INT(told, WRITERS * EACH);
@@ -243,6 +243,6 @@ int main(void)
     RUN(what_waits_already_is_not_dropped);
     RUN(the_ring_goes_round);
     RUN(every_kind_has_its_name);
-    RUN(many_threads_one_journal);
+    RUN(many_threads_one_event_queue);
     return 0;
 }

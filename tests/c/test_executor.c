@@ -176,10 +176,13 @@ static void refusals_are_waited_out(void)
         /* Late enough for a fetch beside the call to arrive before its end. */
         client_rule(&self, 0, (rule){.request = "SET b 1", .reply = "+OK\r\n", .delay = 50});
         client_write(&self, "SET b 1");
+        rc_msec begun = rc_now();
         client_run(&self);
         client_became(&self, 0, "+OK");
         int refreshed = client_seen(&self, 0, CLUSTER_SLOTS) + client_seen(&self, 1, CLUSTER_SLOTS);
-        CHECK_INT(refreshed, i < 2 ? i : 2); /* who is loading may have been replaced */
+        int expected = i < 2 ? i : 2; /* who is loading may have been replaced */
+        int spare = (int)(rc_now() - begun) / 200; /* a slow call has time for more fetches */
+        CHECK(expected <= refreshed && refreshed <= expected + spare);
         client_stop(&self);
     }
 }

@@ -16,7 +16,7 @@ static void waiting(round *self, const char *words, uint8_t flags)
     self->nodes.options.failover_timeout = AGES;
     self->nodes.options.lost_rounds = LOST_ROUNDS;
     self->nodes.options.timeout_rounds = LOST_ROUNDS;
-    self->run->cluster_answers = true;
+    self->execution->cluster_answers = true;
     round_queue(self, words, flags);
     self->batch.commands[0].node = 0; /* if it is pinned */
 }
@@ -36,7 +36,7 @@ static void what_was_not_sent_waits(void)
         waiting(&self, "SET b 1", 0);
         for (int j = 0; j < 20 * LOST_ROUNDS; j++) {
             lose(&self, RC_NOT_SENT, losses[i], "0");
-            CHECK(self.run->refresh && self.run->delay > 0);
+            CHECK(self.execution->refresh && self.execution->delay > 0);
         }
         round_close(&self);
     }
@@ -49,7 +49,7 @@ static void waiting_ends_with_its_time(void)
     for (int i = 0; i < 2 * LOST_ROUNDS; i++) {
         lose(&self, RC_NOT_SENT, RC_CONNECT, "0");
     }
-    self.run->lost_at -= AGES;
+    self.execution->lost_at -= AGES;
     lose(&self, RC_NOT_SENT, RC_CONNECT, "");
     round_became(&self, 0, "NOT_SENT CONNECT");
     round_close(&self);
@@ -59,8 +59,8 @@ static void waiting_ends_with_its_time(void)
 static void converse(round *self, rc_status status, const char *expected)
 {
     CHECK_STATUS(round_plan(self), RC_OK);
-    round_lane(self, 0)->began = rc_now_us() - INT64_C(1000) * AGES;
-    self->run->lost_at -= AGES;
+    round_stream(self, 0)->began = rc_now_us() - INT64_C(1000) * AGES;
+    self->execution->lost_at -= AGES;
     round_fail(self, 0, RC_UNKNOWN, status);
     round_again(self, expected);
 }
@@ -75,7 +75,7 @@ static void what_was_conversation_is_no_waiting(void)
     for (int i = 0; i < 2 * LOST_ROUNDS; i++) {
         lose(&self, RC_NOT_SENT, RC_CONNECT, "0");
     }
-    self.run->lost_at -= AGES;
+    self.execution->lost_at -= AGES;
     lose(&self, RC_NOT_SENT, RC_CONNECT, "");
     round_close(&self);
 }
@@ -112,7 +112,7 @@ static void a_dead_cluster_is_not_waited_for(void)
     for (int i = 0; i < 2 * LOST_ROUNDS; i++) {
         lose(&self, RC_NOT_SENT, RC_CONNECT, "0");
     }
-    self.run->cluster_answers = false;
+    self.execution->cluster_answers = false;
     lose(&self, RC_NOT_SENT, RC_CONNECT, "");
     round_close(&self);
 }
@@ -153,10 +153,10 @@ static void the_round_waits_while_the_node_rests(void)
     rc_health_failed(&self.nodes.pool.nodes[0]->health, rc_now());
     self.nodes.pool.nodes[0]->health.next_attempt = rc_now() + AGES;
     lose(&self, RC_NOT_SENT, RC_CONNECT, "0");
-    CHECK(self.run->delay > AGES / 2);
+    CHECK(self.execution->delay > AGES / 2);
     self.nodes.pool.nodes[0]->health.next_attempt = 0;
     lose(&self, RC_NOT_SENT, RC_CONNECT, "0");
-    CHECK(self.run->delay < AGES / 2);
+    CHECK(self.execution->delay < AGES / 2);
     round_close(&self);
 }
 
@@ -166,13 +166,13 @@ static void the_round_waits_while_the_node_rests(void)
 static void replica_read(round *self, uint8_t flags)
 {
     round_open(self);
-    self->run->cluster_answers = true;
+    self->execution->cluster_answers = true;
     self->batch.read_policy = RC_READ_REPLICA;
     round_queue(self, "GET b", RC_COMMAND_READ | flags);
     self->batch.commands[0].node = 2;
     CHECK_STATUS(round_plan(self), RC_OK);
-    CHECK_INT(round_lane(self, 0)->node, 2);
-    CHECK(round_lane(self, 0)->readonly);
+    CHECK_INT(round_stream(self, 0)->node, 2);
+    CHECK(round_stream(self, 0)->readonly);
 }
 
 /* Others serve the read: there is nothing to wait for, and the table can be fetched beside it. */
@@ -180,12 +180,12 @@ static void a_lost_replica_is_not_waited_for(void)
 {
     round self;
     replica_read(&self, 0);
-    CHECK(round_lane(&self, 0)->replaceable);
+    CHECK(round_stream(&self, 0)->replaceable);
     round_fail(&self, 0, RC_UNKNOWN, RC_CLOSED);
     round_again(&self, "0");
-    CHECK_INT(self.run->delay, 0);
-    CHECK(!self.run->refresh);
-    CHECK(self.run->refresh_from == 0 || self.run->refresh_from == 1);
+    CHECK_INT(self.execution->delay, 0);
+    CHECK(!self.execution->refresh);
+    CHECK(self.execution->refresh_from == 0 || self.execution->refresh_from == 1);
     round_close(&self);
 }
 
@@ -194,15 +194,15 @@ static void a_lost_replica_that_was_meant_is(void)
 {
     round self;
     replica_read(&self, RC_COMMAND_PINNED);
-    CHECK(!round_lane(&self, 0)->replaceable); /* it has all the time to connect, too */
+    CHECK(!round_stream(&self, 0)->replaceable); /* it has all the time to connect, too */
     rc_health_failed(&self.nodes.pool.nodes[2]->health, rc_now());
     self.nodes.pool.nodes[2]->health.next_attempt = rc_now() + AGES;
     round_fail(&self, 0, RC_UNKNOWN, RC_CLOSED);
     round_again(&self, "0");
-    CHECK(self.run->delay > AGES / 2 && self.run->refresh);
+    CHECK(self.execution->delay > AGES / 2 && self.execution->refresh);
     self.nodes.pool.nodes[2]->health.next_attempt = 0;
     lose(&self, RC_NOT_SENT, RC_CONNECT, "0");
-    CHECK(self.run->delay > 0 && self.run->delay < AGES / 2);
+    CHECK(self.execution->delay > 0 && self.execution->delay < AGES / 2);
     round_close(&self);
 }
 
@@ -224,7 +224,7 @@ static void a_lost_primary_beside_it_is(void)
 {
     round self;
     round_open(&self);
-    self.run->cluster_answers = true;
+    self.execution->cluster_answers = true;
     self.batch.read_policy = RC_READ_REPLICA;
     round_queue(&self, "GET b", RC_COMMAND_READ);
     round_queue(&self, "SET a 1", 0);
@@ -232,13 +232,13 @@ static void a_lost_primary_beside_it_is(void)
     round_fail(&self, 0, RC_UNKNOWN, RC_CLOSED);
     round_fail(&self, 1, RC_NOT_SENT, RC_CONNECT);
     round_again(&self, "0 1");
-    CHECK(self.run->delay > 0 && self.run->refresh);
+    CHECK(self.execution->delay > 0 && self.execution->refresh);
     round_close(&self);
 }
 
 static bool fit(const round *self, rc_node_id node)
 {
-    return rc_pool_is_fit(self->run->executor->pool, node, rc_now());
+    return rc_pool_is_fit(self->execution->executor->pool, node, rc_now());
 }
 
 /* A replica that is loading, or cut off, is avoided, and the primary has the read at once. */
@@ -251,13 +251,13 @@ static void a_replica_that_cannot_serve_is_avoided(void)
         CHECK(fit(&self, 2));
         round_answer(&self, 0, refusals[i]);
         round_again(&self, "0");
-        CHECK_INT(self.run->delay, 0);
-        CHECK(!self.run->refresh);
+        CHECK_INT(self.execution->delay, 0);
+        CHECK(!self.execution->refresh);
         CHECK(!fit(&self, 2));
         CHECK(fit(&self, 0));
         CHECK_STATUS(round_plan(&self), RC_OK);
-        CHECK_INT(round_lane(&self, 0)->node, 0);
-        CHECK(!round_lane(&self, 0)->readonly);
+        CHECK_INT(round_stream(&self, 0)->node, 0);
+        CHECK(!round_stream(&self, 0)->readonly);
         round_answer(&self, 0, "$1\r\nx\r\n");
         round_again(&self, "");
         round_became(&self, 0, "$x");
@@ -272,10 +272,10 @@ static void a_primary_that_cannot_serve_is_waited_for(void)
     replica_read(&self, 0);
     rc_pool_mark_unfit(&self.nodes.pool, 2);
     CHECK_STATUS(round_plan(&self), RC_OK);
-    CHECK_INT(round_lane(&self, 0)->node, 0);
+    CHECK_INT(round_stream(&self, 0)->node, 0);
     round_answer(&self, 0, "-LOADING\r\n");
     round_again(&self, "0");
-    CHECK(self.run->delay > 0);
+    CHECK(self.execution->delay > 0);
     CHECK(fit(&self, 0));
     round_close(&self);
 }
@@ -287,7 +287,7 @@ static void a_pinned_read_does_not_fall_back(void)
     replica_read(&self, RC_COMMAND_PINNED);
     round_answer(&self, 0, "-LOADING\r\n");
     round_again(&self, "0");
-    CHECK(self.run->delay > 0);
+    CHECK(self.execution->delay > 0);
     round_close(&self);
 }
 

@@ -1,4 +1,5 @@
-/* patrol: a node that says nothing, its connection open, while the cluster keeps or replaces it. */
+/* failover_watch: a node that says nothing, its connection open, while the cluster keeps or
+ * replaces it. */
 #include "check.h"
 #include "client.h"
 
@@ -40,7 +41,7 @@ static void node_one_is_slow(client *self, const char *request)
 static void nothing_is_left(client *self)
 {
     CHECK(!self->nodes.topology.fetching);
-    rc_refresher_drop(&self->nodes.executor.refresher);
+    rc_topology_fetch_drop(&self->nodes.executor.table_fetch);
     for (size_t i = 0; i < self->nodes.pool.node_count; i++) {
         CHECK_INT(self->nodes.pool.nodes[i]->taken, 0);
     }

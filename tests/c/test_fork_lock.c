@@ -1,4 +1,4 @@
-/* guard: one thread at a time, waits that end, and a fork that leaves no lock in a dead hand. */
+/* lock: one thread at a time, waits that end, and a fork that leaves no lock in a dead hand. */
 #include "check.h"
 
 #include "core/base/fork_lock.h"
@@ -11,7 +11,7 @@
 enum { THREADS = 4, ROUNDS = 5000 };
 
 typedef struct shared {
-    rc_guard guard;
+    rc_fork_lock lock;
     int counter;
     int waiting;
     bool go;
@@ -21,7 +21,7 @@ typedef struct shared {
 static void open_shared(shared *self)
 {
     *self = (shared){0};
-    CHECK_STATUS(rc_guard_init(&self->guard), RC_OK);
+    CHECK_STATUS(rc_fork_lock_init(&self->lock), RC_OK);
 }
 
 static void sleep_ms(int milliseconds)
@@ -33,9 +33,9 @@ static void *count_up(void *context)
 {
     shared *self = context;
     for (int i = 0; i < ROUNDS; i++) {
-        rc_guard_lock(&self->guard);
+        rc_fork_lock_acquire(&self->lock);
         self->counter++;
-        rc_guard_unlock(&self->guard);
+        rc_fork_lock_release(&self->lock);
     }
     return NULL;
 }
@@ -52,28 +52,28 @@ static void one_thread_at_a_time(void)
         pthread_join(threads[i], NULL);
     }
     CHECK_INT(self.counter, THREADS * ROUNDS);
-    rc_guard_destroy(&self.guard);
+    rc_fork_lock_destroy(&self.lock);
 }
 
 static void *wait_for_go(void *context)
 {
     shared *self = context;
-    rc_guard_lock(&self->guard);
+    rc_fork_lock_acquire(&self->lock);
     self->waiting++;
     while (!self->go) {
-        rc_guard_wait_on(&self->guard, &self->guard.changed, RC_NEVER);
+        rc_fork_lock_wait_on(&self->lock, &self->lock.changed, RC_NEVER);
     }
     self->waiting--;
-    rc_guard_unlock(&self->guard);
+    rc_fork_lock_release(&self->lock);
     return NULL;
 }
 
 static void wait_until_all_wait(shared *self)
 {
     for (int waiting = 0; waiting < THREADS; sleep_ms(1)) {
-        rc_guard_lock(&self->guard);
+        rc_fork_lock_acquire(&self->lock);
         waiting = self->waiting;
-        rc_guard_unlock(&self->guard);
+        rc_fork_lock_release(&self->lock);
     }
 }
 
@@ -87,10 +87,10 @@ static void start_waiters(shared *self, pthread_t threads[THREADS])
 
 static void end_waiters(shared *self, pthread_t threads[THREADS])
 {
-    rc_guard_lock(&self->guard);
+    rc_fork_lock_acquire(&self->lock);
     self->go = true;
-    rc_guard_broadcast(&self->guard);
-    rc_guard_unlock(&self->guard);
+    rc_fork_lock_broadcast(&self->lock);
+    rc_fork_lock_release(&self->lock);
     for (int i = 0; i < THREADS; i++) {
         pthread_join(threads[i], NULL);
     }
@@ -104,43 +104,43 @@ static void a_signal_wakes_all_who_wait(void)
     pthread_t threads[THREADS];
     start_waiters(&self, threads);
     end_waiters(&self, threads);
-    rc_guard_destroy(&self.guard);
+    rc_fork_lock_destroy(&self.lock);
 }
 
-static void wait_until_deadline(rc_guard *guard)
+static void wait_until_deadline(rc_fork_lock *lock)
 {
-    rc_guard_lock(guard);
+    rc_fork_lock_acquire(lock);
     rc_msec begun = rc_now();
     rc_msec deadline = begun + 50;
     while (rc_until(deadline) != 0) {
-        rc_guard_wait_on(guard, &guard->changed, deadline);
+        rc_fork_lock_wait_on(lock, &lock->changed, deadline);
     }
     CHECK(rc_now() - begun >= 50 && rc_now() - begun < 5000);
-    rc_guard_wait_on(guard, &guard->changed, begun - 1000); /* one in the past ends at once */
-    rc_guard_unlock(guard);
+    rc_fork_lock_wait_on(lock, &lock->changed, begun - 1000); /* one in the past ends at once */
+    rc_fork_lock_release(lock);
 }
 
 static void a_wait_ends_at_its_deadline(void)
 {
     shared self;
     open_shared(&self);
-    wait_until_deadline(&self.guard);
-    rc_guard_destroy(&self.guard);
+    wait_until_deadline(&self.lock);
+    rc_fork_lock_destroy(&self.lock);
 }
 
 /* ---- forks ---- */
 
-static void use_guard(void *context)
+static void use_lock(void *context)
 {
     shared *self = context;
-    rc_guard_lock(&self->guard);
+    rc_fork_lock_acquire(&self->lock);
     int counter = self->counter;
-    rc_guard_unlock(&self->guard);
+    rc_fork_lock_release(&self->lock);
     if (counter % 2 != 0) { /* the holder was in the middle of its change */
         _exit(3);
     }
     rc_msec begun = rc_now();
-    wait_until_deadline(&self->guard);
+    wait_until_deadline(&self->lock);
     if (rc_now() - begun > 5000) {
         _exit(4);
     }
@@ -150,31 +150,31 @@ static void *hold_and_change(void *context)
 {
     shared *self = context;
     for (bool stop = false; !stop;) {
-        rc_guard_lock(&self->guard);
+        rc_fork_lock_acquire(&self->lock);
         self->counter++;
         sleep_ms(2); /* nearly always held, so a fork nearly always meets it so */
         self->counter++;
         stop = self->stop;
-        rc_guard_unlock(&self->guard);
+        rc_fork_lock_release(&self->lock);
     }
     return NULL;
 }
 
-/* The child finds the lock free and what it guards whole, though another thread held it. */
-static void a_fork_waits_for_who_holds_a_guard(void)
+/* The child finds the lock free and what it locks whole, though another thread held it. */
+static void a_fork_waits_for_who_holds_a_lock(void)
 {
     shared self;
     open_shared(&self);
     pthread_t holder;
     CHECK(pthread_create(&holder, NULL, hold_and_change, &self) == 0);
     for (int i = 0; i < 5; i++) {
-        in_child(use_guard, &self);
+        in_child(use_lock, &self);
     }
-    rc_guard_lock(&self.guard);
+    rc_fork_lock_acquire(&self.lock);
     self.stop = true;
-    rc_guard_unlock(&self.guard);
+    rc_fork_lock_release(&self.lock);
     pthread_join(holder, NULL);
-    rc_guard_destroy(&self.guard);
+    rc_fork_lock_destroy(&self.lock);
 }
 
 /* Threads that wait are not in the child; its own waits and theirs do not disturb each other. */
@@ -184,38 +184,38 @@ static void a_child_waits_for_itself_alone(void)
     open_shared(&self);
     pthread_t threads[THREADS];
     start_waiters(&self, threads);
-    in_child(use_guard, &self);
+    in_child(use_lock, &self);
     end_waiters(&self, threads);
-    rc_guard_destroy(&self.guard);
+    rc_fork_lock_destroy(&self.lock);
 }
 
 static void lock_all_of(void *context)
 {
     shared *several = context;
     for (int i = 0; i < 3; i++) {
-        rc_guard_lock(&several[i].guard);
-        rc_guard_unlock(&several[i].guard);
+        rc_fork_lock_acquire(&several[i].lock);
+        rc_fork_lock_release(&several[i].lock);
     }
-    rc_guard_destroy(&several[1].guard);
+    rc_fork_lock_destroy(&several[1].lock);
     shared another;
     open_shared(&another);
-    rc_guard_destroy(&another.guard);
+    rc_fork_lock_destroy(&another.lock);
 }
 
-/* Guards come and go in any order, here and in the child. */
-static void a_child_has_all_guards(void)
+/* Locks come and go in any order, here and in the child. */
+static void a_child_has_all_locks(void)
 {
     shared several[4];
     for (int i = 0; i < 4; i++) {
         open_shared(&several[i]);
     }
-    rc_guard_destroy(&several[3].guard);
+    rc_fork_lock_destroy(&several[3].lock);
     in_child(lock_all_of, several);
-    rc_guard_destroy(&several[1].guard);
-    in_child(use_guard, &several[0]);
-    rc_guard_destroy(&several[0].guard);
-    in_child(use_guard, &several[2]);
-    rc_guard_destroy(&several[2].guard);
+    rc_fork_lock_destroy(&several[1].lock);
+    in_child(use_lock, &several[0]);
+    rc_fork_lock_destroy(&several[0].lock);
+    in_child(use_lock, &several[2]);
+    rc_fork_lock_destroy(&several[2].lock);
 }
 
 static void expect_generation(void *context)
@@ -233,12 +233,12 @@ static void expect_generation(void *context)
 static void forks_are_counted(void)
 {
     shared self;
-    open_shared(&self); /* from the first guard on forks are watched */
+    open_shared(&self); /* from the first lock on forks are watched */
     unsigned here = rc_fork_generation();
     unsigned next = here + 1;
     in_child(expect_generation, &next);
     CHECK_INT(rc_fork_generation(), here);
-    rc_guard_destroy(&self.guard);
+    rc_fork_lock_destroy(&self.lock);
 }
 
 enum { DRAWN = 16 };
@@ -276,7 +276,7 @@ static void a_child_draws_its_own_numbers(void)
     CHECK(memcmp(there[0], there[1], sizeof here) != 0);
     close(ends[0]);
     close(ends[1]);
-    rc_guard_destroy(&self.guard);
+    rc_fork_lock_destroy(&self.lock);
 }
 
 int main(void)
@@ -284,9 +284,9 @@ int main(void)
     RUN(one_thread_at_a_time);
     RUN(a_signal_wakes_all_who_wait);
     RUN(a_wait_ends_at_its_deadline);
-    RUN(a_fork_waits_for_who_holds_a_guard);
+    RUN(a_fork_waits_for_who_holds_a_lock);
     RUN(a_child_waits_for_itself_alone);
-    RUN(a_child_has_all_guards);
+    RUN(a_child_has_all_locks);
     RUN(forks_are_counted);
     RUN(a_child_draws_its_own_numbers);
     return 0;

@@ -1,4 +1,4 @@
-/* greeting: its bytes, and what counts as the answer: +OK, and a refusal that tells no secrets. */
+/* handshake: its bytes, and what counts as the answer: +OK, and a refusal that tells no secrets. */
 #include "check.h"
 #include "words.h"
 
@@ -9,7 +9,7 @@ static void greets(const rc_options *options, bool readonly, unsigned commands, 
 {
     rc_buffer buffer = {0};
     unsigned count = 99;
-    CHECK_STATUS(rc_greeting_write(options, readonly, &buffer, &count), RC_OK);
+    CHECK_STATUS(rc_handshake_write(options, readonly, &buffer, &count), RC_OK);
     CHECK_INT(count, commands);
     CHECK_INT(buffer.length, strlen(bytes));
     CHECK(buffer.length == 0 || memcmp(buffer.data, bytes, buffer.length) == 0);
@@ -22,7 +22,7 @@ static void greets(const rc_options *options, bool readonly, unsigned commands, 
 #define SELECT "*2\r\n$6\r\nSELECT\r\n$2\r\n12\r\n"
 #define READONLY "*1\r\n$8\r\nREADONLY\r\n"
 
-static void the_greeting_is_what_was_asked_for(void)
+static void the_handshake_is_what_was_asked_for(void)
 {
     rc_options options;
     rc_options_default(&options);
@@ -41,7 +41,7 @@ static void the_greeting_is_what_was_asked_for(void)
     greets(&options, false, 1, SETNAME);
 }
 
-static void a_greeting_that_fails_says_so(void)
+static void a_handshake_that_fails_says_so(void)
 {
     rc_options options;
     rc_options_default(&options);
@@ -51,14 +51,14 @@ static void a_greeting_that_fails_says_so(void)
     rc_buffer buffer = {0};
     unsigned count;
     fail_begin();
-    rc_status status = rc_greeting_write(&options, true, &buffer, &count);
+    rc_status status = rc_handshake_write(&options, true, &buffer, &count);
     CHECK_STATUS(status, fail_end() ? RC_NOMEM : RC_OK);
     rc_buffer_free(&buffer);
 }
 
 #ifdef RC_TESTING
 /* Growth would move the password, and leave a copy behind that nobody wipes. */
-static void a_greeting_of_any_length_is_allocated_once(void)
+static void a_handshake_of_any_length_is_allocated_once(void)
 {
     static char secret[5000];
     memset(secret, 'x', sizeof secret - 1);
@@ -68,7 +68,7 @@ static void a_greeting_of_any_length_is_allocated_once(void)
     rc_buffer buffer = {0};
     unsigned count;
     rc_test_fail_at(2);
-    CHECK_STATUS(rc_greeting_write(&options, true, &buffer, &count), RC_OK);
+    CHECK_STATUS(rc_handshake_write(&options, true, &buffer, &count), RC_OK);
     CHECK(!rc_test_failed());
     rc_test_fail_at(0);
     rc_buffer_free_secret(&buffer);
@@ -86,23 +86,23 @@ static rc_options named(const char *password)
     return options;
 }
 
-/* judge is what rc_greeting_check says to the reply to command `number`: AUTH, SETNAME, READONLY.
+/* judge is what rc_handshake_check says to the reply to command `number`: AUTH, SETNAME, READONLY.
  */
 static rc_status judge(const char *password, unsigned number, const char *bytes, rc_error *error)
 {
     rc_options options = named(password);
     rc_reader reader;
-    rc_tape tape = {0};
+    rc_reply_tree tree = {0};
     size_t start;
     rc_error_clear(error);
     CHECK_STATUS(rc_reader_open(&reader), RC_OK);
-    rc_reader_record(&reader, &tape);
+    rc_reader_record(&reader, &tree);
     rc_reader_give(&reader, bytes, strlen(bytes));
     CHECK_INT(rc_reader_next(&reader, &start), RC_READING_REPLY);
-    rc_status status = rc_greeting_check(&options, true, number, &tape, start, error);
+    rc_status status = rc_handshake_check(&options, true, number, &tree, start, error);
     CHECK(status == RC_OK || error->status == status);
     rc_reader_free(&reader);
-    rc_tape_free(&tape);
+    rc_reply_tree_free(&tree);
     return status;
 }
 
@@ -188,10 +188,10 @@ static void no_refusal_shows_the_password(void)
 
 int main(void)
 {
-    RUN(the_greeting_is_what_was_asked_for);
-    FAIL_EACH(a_greeting_that_fails_says_so);
+    RUN(the_handshake_is_what_was_asked_for);
+    FAIL_EACH(a_handshake_that_fails_says_so);
 #ifdef RC_TESTING
-    RUN(a_greeting_of_any_length_is_allocated_once);
+    RUN(a_handshake_of_any_length_is_allocated_once);
 #endif
     RUN(only_ok_is_an_answer);
     RUN(refusals_are_told_in_the_servers_words);

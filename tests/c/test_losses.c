@@ -38,7 +38,7 @@ static void unsent_writes_go_out_again(void)
     round_fail(&self, 0, RC_NOT_SENT, RC_CONNECT);
     round_fail(&self, 1, RC_NOT_SENT, RC_CONNECT);
     round_again(&self, "0 1");
-    CHECK(self.run->refresh && self.run->delay > 0);
+    CHECK(self.execution->refresh && self.execution->delay > 0);
     round_close(&self);
 }
 
@@ -105,7 +105,7 @@ static void second_round(round *self)
     self->batch.commands[0].node = 0; /* the map has learned; this one is to stay where it was */
     self->batch.commands[0].flags = RC_COMMAND_MOVED;
     CHECK_STATUS(round_plan(self), RC_OK);
-    CHECK(round_lane(self, 1) == NULL);
+    CHECK(round_stream(self, 1) == NULL);
 }
 
 /* A command that waited for the one before it goes when that one has its reply. */
@@ -116,7 +116,7 @@ static void a_held_command_has_its_turn(void)
     round_answer(&self, 0, OK);
     round_again(&self, "1");
     CHECK_STATUS(round_plan(&self), RC_OK);
-    CHECK_INT(round_lane(&self, 1)->node, 1);
+    CHECK_INT(round_stream(&self, 1)->node, 1);
     round_answer(&self, 1, OK);
     round_again(&self, "");
     round_became(&self, 1, "+OK");
@@ -294,7 +294,7 @@ static void an_uncovered_slot_is_looked_up_once(void)
     CHECK_STATUS(round_plan(&self), RC_OK);
     round_answer(&self, 1, OK);
     round_again(&self, "0");
-    CHECK(self.run->refresh);
+    CHECK(self.execution->refresh);
     CHECK_STATUS(round_plan(&self), RC_OK);
     round_again(&self, "");
     round_became(&self, 0, "NOT_SENT SLOT");
@@ -313,7 +313,7 @@ static void the_longest_wait_counts(void)
     round_answer(&self, 0, "-CLUSTERDOWN\r\n");
     round_fail(&self, 1, RC_NOT_SENT, RC_CONNECT);
     round_again(&self, "0 1");
-    CHECK(self.run->delay >= 500);
+    CHECK(self.execution->delay >= 500);
     round_close(&self);
 }
 
@@ -328,8 +328,8 @@ static void closing_leaves_what_may_have_run(void)
     rc_error error;
     rc_error_clear(&error);
     rc_error_set(&error, RC_TIMEOUT, "over");
-    rc_run_close_all(self.run, &error);
-    CHECK_INT(self.run->open_count, 0);
+    rc_execution_close_all(self.execution, &error);
+    CHECK_INT(self.execution->open_count, 0);
     round_became(&self, 0, "REFUSED TIMEOUT");
     round_became(&self, 1, "UNKNOWN TIMEOUT");
     round_became(&self, 2, "NOT_SENT TIMEOUT");
@@ -350,7 +350,7 @@ static void closing_keeps_the_servers_words(void)
     rc_error error;
     rc_error_clear(&error);
     rc_error_set(&error, RC_TIMEOUT, "over");
-    rc_run_close_all(self.run, &error);
+    rc_execution_close_all(self.execution, &error);
     round_became(&self, 0, "REFUSED TIMEOUT");
     round_became(&self, 1, "UNKNOWN TIMEOUT");
     CHECK_TEXT(rc_batch_error(&self.batch, &self.batch.commands[0])->message,

@@ -215,10 +215,10 @@ static int files(void)
 static rc_status ask_until(nodes *self, rc_call *call, rc_msec until, rc_error *error)
 {
     const rc_buffer request = {.data = (char[]){"*1\r\n$4\r\nPING\r\n"}, .length = 14};
-    rc_tape tape = {0};
+    rc_reply_tree tree = {0};
     rc_node_id node = rc_pool_node(&self->pool, "node.example", 7000);
-    rc_status status = rc_inquire(&self->pool, node, &request, call, until, &tape, error);
-    rc_tape_free(&tape);
+    rc_status status = rc_inquire(&self->pool, node, &request, call, until, &tree, error);
+    rc_reply_tree_free(&tree);
     return status;
 }
 
@@ -345,7 +345,7 @@ static void end_slow(nodes *self, int files_before)
     wait_over();
     rc_pool_free(&self->pool);
     rc_error error;
-    CHECK_STATUS(rc_pool_init(&self->pool, &self->guard, &self->options, &error), RC_OK);
+    CHECK_STATUS(rc_pool_init(&self->pool, &self->lock, &self->options, &error), RC_OK);
     /* The servers close their ends when they come to it. */
     for (rc_msec until = rc_now() + 20000; files() != files_before;) {
         CHECK(rc_now() < until);

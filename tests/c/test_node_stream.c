@@ -1,4 +1,4 @@
-/* lane: each reply goes to its command, whatever the sizes, the speeds and the lack of memory. */
+/* stream: each reply goes to its command, whatever the sizes, the speeds and the lack of memory. */
 #include "check.h"
 #include "talk.h"
 #include "words.h"
@@ -25,7 +25,7 @@ static void replies_go_to_their_commands(void)
     talk_became(&self, 2, "[:1 $C]");
     talk_became(&self, 3, "-ERR not in the script");
     talk_became(&self, 4, "$A");
-    CHECK(self.lane.errors && !self.lane.lost);
+    CHECK(self.stream.errors && !self.stream.lost);
     CHECK_INT(talk_idle(&self), 1); /* the connection is there for the next one */
     talk_stop(&self);
 }
@@ -48,13 +48,13 @@ static void a_reply_over_a_limit_is_dropped_alone(void)
     talk_became(&self, 1, "$A");
     talk_became(&self, 2, "!the reply has more elements than max_reply_items=5 allows");
     talk_became(&self, 3, "$A");
-    CHECK(!self.lane.errors && !self.lane.lost);
+    CHECK(!self.stream.errors && !self.stream.lost);
     CHECK_INT(talk_idle(&self), 1);
     talk_stop(&self);
 }
 
 /* If its end is too far away, it costs the connection; it is a reply all the same. */
-static void a_reply_that_cannot_be_read_to_its_end_ends_the_lane(void)
+static void a_reply_that_cannot_be_read_to_its_end_ends_the_stream(void)
 {
     talk self;
     talk_start(&self);
@@ -68,7 +68,7 @@ static void a_reply_that_cannot_be_read_to_its_end_ends_the_lane(void)
     talk_became(&self, 0, "$A");
     talk_became(&self, 1, "!the reply has more bytes than max_reply_bytes=10 allows");
     talk_became(&self, 2, "UNKNOWN CLOSED");
-    CHECK(self.lane.lost);
+    CHECK(self.stream.lost);
     CHECK_INT(talk_idle(&self), 0);
     talk_stop(&self);
 }
@@ -82,13 +82,13 @@ static void a_last_reply_without_an_end_costs_the_connection(void)
     talk_queue(&self, "GET b");
     talk_run_all(&self);
     talk_became(&self, 0, "!the reply has more elements than max_reply_items=5 allows");
-    CHECK(!self.lane.lost);
+    CHECK(!self.stream.lost);
     CHECK_INT(talk_idle(&self), 0);
     talk_stop(&self);
 }
 
 /* A share with gaps is gathered, one without is sent from where it lies; others are not touched. */
-static void a_lane_sends_its_share_alone(void)
+static void a_stream_sends_its_share_alone(void)
 {
     static const uint32_t shares[][3] = {{0, 2, 5}, {2, 3, 4}, {1, 2, 3}, {3, 4, 5}, {0, 1, 5}};
     for (size_t i = 0; i < 5; i++) {
@@ -112,7 +112,7 @@ static void a_lane_sends_its_share_alone(void)
     }
 }
 
-static void two_lanes_one_after_the_other_use_one_connection(void)
+static void two_streams_one_after_the_other_use_one_connection(void)
 {
     talk self;
     talk_start(&self);
@@ -124,7 +124,7 @@ static void two_lanes_one_after_the_other_use_one_connection(void)
     server_expect(talk_server(&self), "1:GET a\n1:GET b\n");
     talk_became(&self, 0, ":1");
     talk_became(&self, 1, ":1");
-    CHECK_INT(self.batch.tape_count, 2);
+    CHECK_INT(self.batch.tree_count, 2);
     talk_stop(&self);
 }
 
@@ -149,7 +149,7 @@ static void asking_goes_before_its_command(void)
 }
 
 /* Whoever answers ASKING with anything but +OK is no node of a cluster. */
-static void another_answer_to_asking_ends_the_lane(void)
+static void another_answer_to_asking_ends_the_stream(void)
 {
     static const char *const answers[] = {":0\r\n", "$-1\r\n", "*1\r\n$6\r\nASKING\r\n", "+NO\r\n",
                                           "$2\r\nOK\r\n"};
@@ -184,16 +184,16 @@ static void a_refused_asking_shifts_no_reply(void)
     talk_stop(&self);
 }
 
-static void a_readonly_lane_greets_so(void)
+static void a_readonly_stream_greets_so(void)
 {
     talk self;
     talk_start(&self);
     server_on(talk_server(&self), "READONLY", "+OK\r\n");
     server_on(talk_server(&self), "GET a", "+fine\r\n");
     talk_queue(&self, "GET a");
-    self.lane =
-        (rc_lane){.batch = &self.batch, .readonly = true, .commands = self.in_order, .count = 1};
-    rc_lane_start(&self.lane, &self.nodes.pool, &no_end, 0);
+    self.stream = (rc_node_stream){
+        .batch = &self.batch, .readonly = true, .commands = self.in_order, .count = 1};
+    rc_node_stream_start(&self.stream, &self.nodes.pool, &no_end, 0);
     talk_converse(&self, 20000);
     talk_became(&self, 0, "+fine");
     server_expect(talk_server(&self), "1:READONLY\n1:GET a\n");
@@ -246,8 +246,8 @@ static void neither_side_waits_for_the_other(void)
     talk_run_all(&self);
     for (int i = 0; i < COMMANDS; i++) {
         CHECK_INT(self.batch.commands[i].state, RC_REPLIED);
-        const rc_tape *tape = rc_batch_reply(&self.batch, &self.batch.commands[i]);
-        CHECK_INT(rc_tape_item(tape, self.batch.commands[i].reply)->size, SIZE);
+        const rc_reply_tree *tree = rc_batch_reply(&self.batch, &self.batch.commands[i]);
+        CHECK_INT(rc_reply_tree_item(tree, self.batch.commands[i].reply)->size, SIZE);
     }
     talk_stop(&self);
 }
@@ -331,17 +331,17 @@ int main(void)
 {
     RUN(replies_go_to_their_commands);
     RUN(a_reply_over_a_limit_is_dropped_alone);
-    RUN(a_reply_that_cannot_be_read_to_its_end_ends_the_lane);
+    RUN(a_reply_that_cannot_be_read_to_its_end_ends_the_stream);
     RUN(a_last_reply_without_an_end_costs_the_connection);
-    RUN(a_lane_sends_its_share_alone);
-    RUN(two_lanes_one_after_the_other_use_one_connection);
+    RUN(a_stream_sends_its_share_alone);
+    RUN(two_streams_one_after_the_other_use_one_connection);
     RUN(asking_goes_before_its_command);
-    RUN(another_answer_to_asking_ends_the_lane);
+    RUN(another_answer_to_asking_ends_the_stream);
     RUN(a_refused_asking_shifts_no_reply);
     RUN(replies_may_come_in_drops);
     RUN(neither_side_waits_for_the_other);
     RUN(gathered_commands_may_be_larger_than_the_scratch);
-    RUN(a_readonly_lane_greets_so);
+    RUN(a_readonly_stream_greets_so);
     RUN(tls_is_the_same_conversation);
     talk_start(&shared);
     shared.nodes.options.password = "secret";

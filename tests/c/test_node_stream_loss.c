@@ -1,4 +1,4 @@
-/* lost lane: a conversation that breaks, ends early or never begins leaves each command what it
+/* lost stream: a conversation that breaks, ends early or never begins leaves each command what it
  * was. */
 #include "check.h"
 #include "talk.h"
@@ -26,7 +26,7 @@ static void a_lost_peer_leaves_each_what_it_was(void)
     talk_became(&self, 3, "UNKNOWN CLOSED");
     talk_became(&self, 4, "NOT_SENT CLOSED");
     talk_became(&self, 5, "NOT_SENT CLOSED");
-    CHECK(self.lane.lost);
+    CHECK(self.stream.lost);
     CHECK_INT(talk_idle(&self), 0);
     const rc_error *error = rc_batch_error(&self.batch, &self.batch.commands[2]);
     CHECK_TEXT(error->host, "127.0.0.1");
@@ -48,7 +48,7 @@ static void loses(const char *reply, server_then then, const char *outcome)
     talk_became(&self, 0, "+fine");
     talk_became(&self, 1, outcome);
     talk_became(&self, 2, outcome);
-    CHECK(self.lane.lost && self.lane.connection == NULL);
+    CHECK(self.stream.lost && self.stream.connection == NULL);
     CHECK_INT(talk_idle(&self), 0);
     talk_stop(&self);
 }
@@ -158,9 +158,9 @@ static void the_caller_can_end_it(void)
     talk_queue(&self, "GET b");
     talk_begin(&self, self.in_order, 3);
     talk_converse(&self, 100);
-    CHECK(self.lane.events != 0);
-    rc_lane_fail(&self.lane, &self.nodes.pool, RC_TIMEOUT, "too slow");
-    CHECK_INT(self.lane.events, 0);
+    CHECK(self.stream.events != 0);
+    rc_node_stream_fail(&self.stream, &self.nodes.pool, RC_TIMEOUT, "too slow");
+    CHECK_INT(self.stream.events, 0);
     talk_became(&self, 0, "+fine");
     talk_became(&self, 1, "UNKNOWN TIMEOUT");
     talk_became(&self, 2, "UNKNOWN TIMEOUT");
@@ -181,17 +181,17 @@ static void the_deadline_moves_with_progress(void)
     talk_queue(&self, "GET a");
     talk_queue(&self, "GET a");
     talk_begin(&self, self.in_order, 3);
-    CHECK(self.lane.deadline > rc_now() + 5000); /* it is connecting */
+    CHECK(self.stream.deadline > rc_now() + 5000); /* it is connecting */
     rc_msec last = 0;
-    while (self.lane.events != 0) {
-        struct pollfd socket = {.fd = self.lane.connection->transport.fd,
-                                .events = self.lane.events};
+    while (self.stream.events != 0) {
+        struct pollfd socket = {.fd = self.stream.connection->transport.fd,
+                                .events = self.stream.events};
         rc_wait(&no_end, &socket, 1, rc_now() + 20000);
-        size_t before = self.lane.received;
-        rc_lane_step(&self.lane, &self.nodes.pool, socket.revents, scratch);
-        if (self.lane.received > before && self.lane.events != 0) {
-            CHECK(self.lane.deadline > last && self.lane.deadline <= rc_now() + 500);
-            last = self.lane.deadline;
+        size_t before = self.stream.received;
+        rc_node_stream_step(&self.stream, &self.nodes.pool, socket.revents, scratch);
+        if (self.stream.received > before && self.stream.events != 0) {
+            CHECK(self.stream.deadline > last && self.stream.deadline <= rc_now() + 500);
+            last = self.stream.deadline;
         }
     }
     talk_became(&self, 1, "+fine");
@@ -216,9 +216,9 @@ static void without_a_connection_nothing_is_sent(void)
     talk_run_all(&self);
     talk_became(&self, 0, "NOT_SENT AUTH");
     rc_node_id nowhere = rc_pool_node(&self.nodes.pool, "127.0.0.1", server_unused());
-    self.lane =
-        (rc_lane){.batch = &self.batch, .node = nowhere, .commands = self.in_order, .count = 1};
-    rc_lane_start(&self.lane, &self.nodes.pool, &no_end, 0);
+    self.stream = (rc_node_stream){
+        .batch = &self.batch, .node = nowhere, .commands = self.in_order, .count = 1};
+    rc_node_stream_start(&self.stream, &self.nodes.pool, &no_end, 0);
     talk_converse(&self, 20000);
     talk_became(&self, 0, "NOT_SENT CONNECT");
     CHECK_INT(self.nodes.pool.connections, 0);

@@ -17,17 +17,17 @@ static void stop(nodes *self)
 
 static rc_visit enter(nodes *self)
 {
-    rc_guard_lock(&self->guard);
+    rc_fork_lock_acquire(&self->lock);
     rc_visit visit = rc_pool_enter(&self->pool);
-    rc_guard_unlock(&self->guard);
+    rc_fork_lock_release(&self->lock);
     return visit;
 }
 
 static void leave(nodes *self, rc_visit visit)
 {
-    rc_guard_lock(&self->guard);
+    rc_fork_lock_acquire(&self->lock);
     rc_pool_leave(&self->pool, visit);
-    rc_guard_unlock(&self->guard);
+    rc_fork_lock_release(&self->lock);
 }
 
 static rc_node_id add(nodes *self, const char *host, int port)
@@ -44,9 +44,9 @@ static void list(nodes *self, const char *host, int count)
     for (int i = 0; i < count; i++) {
         rc_set_bit(named, add(self, host, 1 + i));
     }
-    rc_guard_lock(&self->guard);
+    rc_fork_lock_acquire(&self->lock);
     rc_pool_list(&self->pool, named);
-    rc_guard_unlock(&self->guard);
+    rc_fork_lock_release(&self->lock);
 }
 
 /* churn has a cluster become another one so often, each time in a visit of its own. */
@@ -81,9 +81,9 @@ static void what_a_table_names_keeps_its_number(void)
     nodes self;
     start(&self);
     rc_node_id kept = add(&self, "kept", 7);
-    rc_guard_lock(&self.guard);
+    rc_fork_lock_acquire(&self.lock);
     rc_pool_learn(&self.pool, kept);
-    rc_guard_unlock(&self.guard);
+    rc_fork_lock_release(&self.lock);
     for (int i = 0; i < 20000; i++) {
         rc_visit visit = enter(&self);
         add(&self, "asked", 1 + i);

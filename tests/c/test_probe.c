@@ -1,4 +1,4 @@
-/* inquiry: one question, one answer, whatever the node does; the connection survives or is closed.
+/* probe: one question, one answer, whatever the node does; the connection survives or is closed.
  */
 #include "check.h"
 #include "nodes.h"
@@ -13,7 +13,7 @@
 typedef struct asker {
     nodes nodes;
     rc_buffer request;
-    rc_tape answer;
+    rc_reply_tree answer;
     rc_error error;
 } asker;
 
@@ -31,7 +31,7 @@ static void stop(asker *self)
     nodes_close(&self->nodes);
     nodes_stop(&self->nodes);
     rc_buffer_free(&self->request);
-    rc_tape_free(&self->answer);
+    rc_reply_tree_free(&self->answer);
 }
 
 static rc_status ask_port(asker *self, int port, rc_call *call, rc_msec patience)
@@ -102,7 +102,7 @@ static void answers_of_any_size_and_speed_are_whole(void)
     server_rule(node_of(&self), (rule){.request = "ASK it", .reply = reply, .times = 1});
     server_rule(node_of(&self), (rule){.request = "ASK it", .reply = "+drip\r\n", .slice = 1});
     CHECK_STATUS(ask(&self, 20000), RC_OK);
-    CHECK_INT(rc_tape_item(&self.answer, 0)->size, LONG);
+    CHECK_INT(rc_reply_tree_item(&self.answer, 0)->size, LONG);
     CHECK(memcmp(self.answer.text.data, reply + 9, LONG) == 0);
     answers(&self, "+drip");
     free(reply);
@@ -129,27 +129,27 @@ static void a_step_reads_no_more_than_its_turn(void)
     start(&self);
     char *reply = endless(ELEMENTS);
     server_rule(node_of(&self), (rule){.request = "ASK it", .reply = reply});
-    rc_inquiry inquiry = {.pool = &self.nodes.pool,
-                          .request = &self.request,
-                          .answer = &self.answer,
-                          .deadline = rc_now() + 20000};
+    rc_probe probe = {.pool = &self.nodes.pool,
+                      .request = &self.request,
+                      .answer = &self.answer,
+                      .deadline = rc_now() + 20000};
     rc_node_id node = rc_pool_node(&self.nodes.pool, "127.0.0.1", nodes_port(&self.nodes, 0));
-    CHECK_STATUS(rc_inquiry_begin(&inquiry, node, &no_end, RC_NEVER, &self.error), RC_OK);
+    CHECK_STATUS(rc_probe_begin(&probe, node, &no_end, RC_NEVER, &self.error), RC_OK);
     rc_io io = RC_IO_WAIT_WRITE;
     size_t most = 0;
     while (io == RC_IO_WAIT_READ || io == RC_IO_WAIT_WRITE) {
-        struct pollfd socket = {.fd = inquiry.connection->transport.fd, .events = inquiry.events};
+        struct pollfd socket = {.fd = probe.connection->transport.fd, .events = probe.events};
         rc_wait(&no_end, &socket, 1, rc_now() + 5000);
         rc_wait_sleep(&no_end, rc_now() + 1); /* so that much is there */
-        size_t before = inquiry.connection->transport.received;
-        io = rc_inquiry_step(&inquiry, &self.error);
-        if (inquiry.connection != NULL) {
-            size_t read = inquiry.connection->transport.received - before;
+        size_t before = probe.connection->transport.received;
+        io = rc_probe_step(&probe, &self.error);
+        if (probe.connection != NULL) {
+            size_t read = probe.connection->transport.received - before;
             most = read > most ? read : most;
         }
     }
     CHECK_INT(io, RC_IO_OK);
-    CHECK_INT(rc_tape_item(&self.answer, 0)->size, ELEMENTS);
+    CHECK_INT(rc_reply_tree_item(&self.answer, 0)->size, ELEMENTS);
     CHECK(most > 0 && most <= TURN_MAX);
     free(reply);
     stop(&self);
@@ -165,7 +165,7 @@ static void an_answer_has_a_limit_of_its_own(void)
     server_once(node_of(&self), "ASK it", "+next\r\n");
     for (int i = 0; i < 2; i++) {
         CHECK_STATUS(ask(&self, 20000), RC_OK);
-        CHECK_INT(rc_tape_item(&self.answer, 0)->type, RC_ITEM_DROPPED);
+        CHECK_INT(rc_reply_tree_item(&self.answer, 0)->type, RC_ITEM_DROPPED);
     }
     answers(&self, "+next");
     CHECK_INT(server_accepted(node_of(&self)), 3);
@@ -197,7 +197,7 @@ static void a_port_that_does_not_answer_times_out(void)
     CHECK_STATUS(ask_port(&self, port, &no_end, 60), RC_TIMEOUT);
     self.nodes.options.password = "secret";
     server_deaf(&port);
-    CHECK_STATUS(ask_port(&self, port, &no_end, 60), RC_TIMEOUT); /* in the greeting */
+    CHECK_STATUS(ask_port(&self, port, &no_end, 60), RC_TIMEOUT); /* in the handshake */
     stop(&self);
 }
 
@@ -313,7 +313,7 @@ static void without_memory_it_says_so(void)
         answers(&shared, "[$some [:1 :2 +three] $text]");
     }
     rc_pool_disconnect(&shared.nodes.pool); /* the next one begins at the beginning */
-    rc_tape_free(&shared.answer);
+    rc_reply_tree_free(&shared.answer);
 }
 
 int main(void)

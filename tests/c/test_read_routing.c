@@ -29,7 +29,7 @@ static void end(void)
 
 static rc_node_id choose(rc_read_policy policy)
 {
-    return rc_preference(&self.pool, &shard, policy, rc_now());
+    return rc_read_routing_node(&self.pool, &shard, policy, rc_now());
 }
 
 static void draw(rc_read_policy policy)
@@ -90,7 +90,7 @@ static void each_shard_has_its_turns(void)
     int there[4] = {0};
     for (int i = 0; i < 10; i++) {
         here[choose(RC_READ_ROUND_ROBIN)]++;
-        there[rc_preference(&self.pool, &other, RC_READ_ROUND_ROBIN, rc_now())]++;
+        there[rc_read_routing_node(&self.pool, &other, RC_READ_ROUND_ROBIN, rc_now())]++;
     }
     CHECK_INT(here[PRIMARY], 5);
     CHECK_INT(here[ONE], 5);
@@ -184,7 +184,7 @@ static void the_unfit_are_read_from_again(void)
     rc_msec later = rc_now() + RC_UNFIT_FIRST + 1;
     bool again = false;
     for (int i = 0; i < DRAWS; i++) {
-        again |= rc_preference(&self.pool, &shard, RC_READ_REPLICA, later) == ONE;
+        again |= rc_read_routing_node(&self.pool, &shard, RC_READ_REPLICA, later) == ONE;
     }
     CHECK(again);
     end();

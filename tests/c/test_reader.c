@@ -11,7 +11,7 @@
 
 typedef struct listener {
     rc_reader reader;
-    rc_tape tape;
+    rc_reply_tree tree;
     bool direct; /* bytes go where the reader wants them, if it wants them anywhere */
 } listener;
 
@@ -19,13 +19,13 @@ static void listen_on(listener *self)
 {
     *self = (listener){0};
     CHECK_STATUS(rc_reader_open(&self->reader), RC_OK);
-    rc_reader_record(&self->reader, &self->tape);
+    rc_reader_record(&self->reader, &self->tree);
 }
 
 static void hang_up(listener *self)
 {
     rc_reader_free(&self->reader);
-    rc_tape_free(&self->tape);
+    rc_reply_tree_free(&self->tree);
 }
 
 /* deliver hands over the first bytes, no more than the slice, and returns how many. */
@@ -68,8 +68,8 @@ static int hear_text(listener *self, const char *text)
 
 static const rc_item *item(const listener *self, size_t position)
 {
-    CHECK(position < self->tape.count);
-    return rc_tape_item(&self->tape, position);
+    CHECK(position < self->tree.count);
+    return rc_reply_tree_item(&self->tree, position);
 }
 
 static void is_text(const listener *self, size_t position, rc_item_type type, const char *text)
@@ -77,7 +77,7 @@ static void is_text(const listener *self, size_t position, rc_item_type type, co
     const rc_item *found = item(self, position);
     CHECK_INT(found->type, type);
     CHECK_INT(found->size, strlen(text));
-    CHECK_TEXT(rc_tape_text(&self->tape, found), text);
+    CHECK_TEXT(rc_reply_tree_text(&self->tree, found), text);
 }
 
 static void is_integer(const listener *self, size_t position, int64_t value)
@@ -129,7 +129,7 @@ static void check_every_kind(const listener *self)
     CHECK_INT(item(self, 12)->type, RC_ITEM_NIL);
     is_text(self, 13, RC_ITEM_STRING, "b");
     is_text(self, 14, RC_ITEM_STATUS, "");
-    CHECK_INT(self->tape.count, 15);
+    CHECK_INT(self->tree.count, 15);
 }
 
 static void every_kind_in_every_slice(void)
@@ -144,7 +144,8 @@ static void every_kind_in_every_slice(void)
     }
 }
 
-/* Each reply is told with the position where it begins, also when the tape has others before it. */
+/* Each reply is told with the position where it begins, also when the reply tree has others before
+ * it. */
 static void replies_begin_where_they_are_said_to(void)
 {
     listener self;
@@ -162,24 +163,24 @@ static void replies_begin_where_they_are_said_to(void)
     hang_up(&self);
 }
 
-/* A conversation may go on with another tape, which may hold replies of an earlier one. */
-static void another_tape_is_written_behind_its_end(void)
+/* A conversation may go on with another reply tree, which may hold replies of an earlier one. */
+static void another_tree_is_written_behind_its_end(void)
 {
     listener self;
     listen_on(&self);
-    rc_tape other = {0};
+    rc_reply_tree other = {0};
     CHECK_INT(hear_text(&self, "+one\r\n"), 1);
     rc_reader_record(&self.reader, &other);
     CHECK_INT(hear_text(&self, "+two\r\n"), 1);
-    rc_reader_record(&self.reader, &self.tape);
+    rc_reader_record(&self.reader, &self.tree);
     size_t start = 99;
     rc_reader_give(&self.reader, "+three\r\n", 8);
     CHECK_INT(rc_reader_next(&self.reader, &start), RC_READING_REPLY);
     CHECK_INT(start, 1);
-    CHECK_INT(self.tape.count, 2);
+    CHECK_INT(self.tree.count, 2);
     CHECK_INT(other.count, 1);
-    CHECK_TEXT(rc_tape_text(&other, rc_tape_item(&other, 0)), "two");
-    rc_tape_free(&other);
+    CHECK_TEXT(rc_reply_tree_text(&other, rc_reply_tree_item(&other, 0)), "two");
+    rc_reply_tree_free(&other);
     hang_up(&self);
 }
 
@@ -209,7 +210,7 @@ static void texts_may_hold_any_byte(void)
     listen_on(&self);
     CHECK_INT(hear(&self, "$7\r\na\0\r\n\xff$1\r\n+z\r\n", 17, 3), 2);
     CHECK_INT(item(&self, 0)->size, 7);
-    CHECK(memcmp(rc_tape_text(&self.tape, item(&self, 0)), "a\0\r\n\xff$1", 8) == 0);
+    CHECK(memcmp(rc_reply_tree_text(&self.tree, item(&self, 0)), "a\0\r\n\xff$1", 8) == 0);
     is_text(&self, 1, RC_ITEM_STATUS, "z");
     hang_up(&self);
 }
@@ -222,7 +223,7 @@ static void check_long_string(const char *bytes, size_t length, size_t size, siz
     self.direct = direct;
     CHECK_INT(hear(&self, bytes, length, slice), 3);
     CHECK_INT(item(&self, 1)->size, size);
-    const char *text = rc_tape_text(&self.tape, item(&self, 1));
+    const char *text = rc_reply_tree_text(&self.tree, item(&self, 1));
     CHECK(memcmp(text, bytes + length - 6 - size, size) == 0 && text[size] == '\0');
     is_text(&self, 2, RC_ITEM_STATUS, "b");
     CHECK(rc_reader_idle(&self.reader));
@@ -257,7 +258,7 @@ static double cpu_seconds(void)
     return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
 }
 
-/* Given in one piece, 16 MB would take the grammar's parser a quarter of a minute. */
+/* Given in one piece, 16 MB would take the line_parser's parser a quarter of a minute. */
 static void many_replies_take_linear_time(void)
 {
     enum { LENGTH = 16 * 1000 * 1000, REPLY = 10 };
@@ -272,9 +273,9 @@ static void many_replies_take_linear_time(void)
     CHECK_INT(hear(&self, place, LENGTH, LENGTH), LENGTH / REPLY);
     CHECK(cpu_seconds() - begun < 5);
     is_text(&self, LENGTH / REPLY - 1, RC_ITEM_STRING, "abcd");
-    rc_tape_clear(&self.tape);
-    CHECK_INT(self.tape.count, 0);
-    CHECK(self.tape.capacity < 10000 && self.tape.text.capacity < 1000 * 1000);
+    rc_reply_tree_clear(&self.tree);
+    CHECK_INT(self.tree.count, 0);
+    CHECK(self.tree.capacity < 10000 && self.tree.text.capacity < 1000 * 1000);
     rc_buffer_free(&bytes);
     hang_up(&self);
 }
@@ -421,7 +422,7 @@ static void errors_in_a_row_are_replies_of_their_own(void)
             }
         }
         CHECK_INT(replies, 6);
-        CHECK_TEXT(words_reply(&self.tape, 2), "[-c -d]");
+        CHECK_TEXT(words_reply(&self.tree, 2), "[-c -d]");
         is_text(&self, 6, RC_ITEM_ERROR, "f");
         hang_up(&self);
     }
@@ -443,7 +444,7 @@ static size_t nest(char *place, size_t depth)
 static void is_dropped(const listener *self, size_t position, const char *why)
 {
     CHECK_INT(item(self, position)->type, RC_ITEM_DROPPED);
-    CHECK(strstr(rc_tape_text(&self->tape, item(self, position)), why) != NULL);
+    CHECK(strstr(rc_reply_tree_text(&self->tree, item(self, position)), why) != NULL);
 }
 
 static void arrays_may_be_deep(void)
@@ -454,9 +455,9 @@ static void arrays_may_be_deep(void)
         listener self;
         listen_on(&self);
         CHECK_INT(hear(&self, bytes, length, slice), 1);
-        CHECK_INT(self.tape.count, RC_DEPTH_MAX + RC_DEPTH_MAX / 2 + 1);
-        is_integer(&self, self.tape.count - 1, 7);
-        CHECK_INT(rc_tape_next(&self.tape, 0), self.tape.count);
+        CHECK_INT(self.tree.count, RC_DEPTH_MAX + RC_DEPTH_MAX / 2 + 1);
+        is_integer(&self, self.tree.count - 1, 7);
+        CHECK_INT(rc_reply_tree_next(&self.tree, 0), self.tree.count);
         hang_up(&self);
     }
 }
@@ -478,7 +479,7 @@ static void deeper_ones_are_dropped(void)
             is_dropped(&self, 1, "deeper than the 512 levels");
             is_text(&self, 2, RC_ITEM_STATUS, "b");
             is_integer(&self, 3, 5);
-            CHECK_INT(self.tape.count, 4);
+            CHECK_INT(self.tree.count, 4);
             CHECK(rc_reader_idle(&self.reader));
             hang_up(&self);
         }
@@ -537,7 +538,7 @@ static void a_reply_has_a_most_of_items(void)
     hear_limited("*2\r\n*3\r\n*0\r\n*0\r\n*2\r\n:1\r\n:2\r\n:2\r\n", four, why);
 }
 
-/* Limits are of a reply, however many replies the tape holds. */
+/* Limits are of a reply, however many replies the reply tree holds. */
 static void each_reply_has_limits_of_its_own(void)
 {
     static const rc_reply_limits limits = {.bytes = 10, .items = 3};
@@ -548,7 +549,7 @@ static void each_reply_has_limits_of_its_own(void)
         CHECK_INT(hear_text(&self, "*2\r\n$4\r\nabcd\r\n$4\r\nabcd\r\n-01234567\r\n-01234567\r\n"),
                   3);
     }
-    CHECK_INT(self.tape.count, 100);
+    CHECK_INT(self.tree.count, 100);
     hang_up(&self);
 }
 
@@ -601,7 +602,7 @@ static void hear_dropped(size_t size, int replies, size_t slice)
     rc_reader_limit(&self.reader, &limits);
     CHECK_INT(hear(&self, bytes, length, slice), replies);
     is_dropped(&self, 0, "max_reply_bytes=1000 ");
-    CHECK(self.tape.text.capacity < 100000);
+    CHECK(self.tree.text.capacity < 100000);
     hang_up(&self);
     free(bytes);
 }
@@ -641,20 +642,20 @@ static void announced_sizes_take_no_memory(void)
     listen_on(&self);
     CHECK_INT(hear_text(&self, "*2147483647\r\n"), 0);
     CHECK_INT(hear_text(&self, "$536870912\r\n"), 0);
-    CHECK(self.tape.capacity < 1000 && self.tape.text.capacity < 2 * RC_BULK_STEP);
+    CHECK(self.tree.capacity < 1000 && self.tree.text.capacity < 2 * RC_BULK_STEP);
     CHECK(!rc_reader_idle(&self.reader));
     static char bytes[100000];
     for (size_t come = sizeof bytes; come < 20000000; come += sizeof bytes) {
         self.direct = come % 200000 == 0;
         CHECK_INT(hear(&self, bytes, sizeof bytes, sizeof bytes), 0);
-        CHECK(self.tape.text.capacity <= 2 * come + 2 * RC_BULK_STEP);
+        CHECK(self.tree.text.capacity <= 2 * come + 2 * RC_BULK_STEP);
     }
     hang_up(&self);
 }
 
 /* ---- memory ---- */
 
-/* Without memory reading breaks and says so; the tape serves again once it is cleared. */
+/* Without memory reading breaks and says so; the reply tree serves again once it is cleared. */
 static void lack_of_memory_is_found(void)
 {
     listener self;
@@ -663,14 +664,14 @@ static void lack_of_memory_is_found(void)
     int replies = hear(&self, every_kind, sizeof every_kind - 1, 20);
     bool failed = fail_end();
     CHECK_INT(replies, failed ? -1 : 10);
-    CHECK_INT(self.tape.failed, failed);
+    CHECK_INT(self.tree.failed, failed);
     if (failed) {
         CHECK_TEXT(problem_of(&self), rc_status_text(RC_NOMEM));
         rc_reader_free(&self.reader);
-        rc_tape_clear(&self.tape);
-        CHECK(!self.tape.failed);
+        rc_reply_tree_clear(&self.tree);
+        CHECK(!self.tree.failed);
         CHECK_STATUS(rc_reader_open(&self.reader), RC_OK);
-        rc_reader_record(&self.reader, &self.tape);
+        rc_reader_record(&self.reader, &self.tree);
         CHECK_INT(hear(&self, every_kind, sizeof every_kind - 1, 20), 10);
     }
     check_every_kind(&self);
@@ -681,7 +682,7 @@ int main(void)
 {
     RUN(every_kind_in_every_slice);
     RUN(replies_begin_where_they_are_said_to);
-    RUN(another_tape_is_written_behind_its_end);
+    RUN(another_tree_is_written_behind_its_end);
     RUN(idle_is_between_replies_only);
     RUN(texts_may_hold_any_byte);
     RUN(long_strings_are_whole);

@@ -34,7 +34,7 @@ static void replies_are_final(void)
     for (size_t i = 0; i < COUNT; i++) {
         CHECK_INT(self.batch.commands[i].state, RC_REPLIED);
     }
-    CHECK(!self.run->refresh && self.run->delay == 0);
+    CHECK(!self.execution->refresh && self.execution->delay == 0);
     round_close(&self);
 }
 
@@ -48,7 +48,7 @@ static void moved_goes_there_and_is_learned(void)
     round_answer(&self, 1, MOVED_B);
     round_answer(&self, 2, MOVED_B);
     round_again(&self, "1 2");
-    CHECK_INT(self.run->delay, 0);
+    CHECK_INT(self.execution->delay, 0);
     CHECK_INT(self.batch.commands[1].node, 1);
     CHECK_INT(flags_of(&self, 1), RC_COMMAND_MOVED);
     CHECK_INT(rc_slotmap_owner(self.nodes.topology.map, SLOT_B), 1);
@@ -95,7 +95,7 @@ static void the_last_word_counts(void)
     round_again(&self, "0");
     CHECK_INT(flags_of(&self, 0), RC_COMMAND_ASKING);
     CHECK_STATUS(round_plan(&self), RC_OK);
-    CHECK_INT(round_lane(&self, 0)->node, 2);
+    CHECK_INT(round_stream(&self, 0)->node, 2);
     round_answer(&self, 0, "-TRYAGAIN\r\n");
     round_again(&self, "0");
     CHECK_INT(flags_of(&self, 0), 0); /* by the map again */
@@ -111,7 +111,7 @@ static void redirects_have_an_end_and_a_trail(void)
         CHECK(rounds < 100);
         CHECK_STATUS(round_plan(&self), RC_OK);
         round_answer(&self, 0,
-                     round_lane(&self, 0)->node == 0 ? MOVED_B : "-MOVED 3300 node:1\r\n");
+                     round_stream(&self, 0)->node == 0 ? MOVED_B : "-MOVED 3300 node:1\r\n");
         left = round_settle(&self);
     }
     CHECK_INT(rounds, self.nodes.options.retry.rounds + 1);
@@ -154,8 +154,8 @@ static void refused(const char *reply, bool refresh, rc_msec least)
     round_writes(&self, 1);
     round_answer(&self, 0, reply);
     round_again(&self, "0");
-    CHECK_INT(self.run->refresh, refresh);
-    CHECK(self.run->delay >= least);
+    CHECK_INT(self.execution->refresh, refresh);
+    CHECK(self.execution->delay >= least);
     round_close(&self);
 }
 
@@ -215,7 +215,7 @@ static void an_opaque_command_is_refused_if_that_is_proved(void)
     CHECK_STATUS(round_plan(&self), RC_OK);
     round_answer(&self, 0, "-TRYAGAIN Multiple keys request during rehashing of slot\r\n");
     round_answer(&self, 1, "-TRYAGAIN Multiple keys request during rehashing of slot\r\n");
-    self.batch.commands[1].state = RC_REFUSED; /* as rc_run_prove does */
+    self.batch.commands[1].state = RC_REFUSED; /* as rc_execution_check_refusals does */
     round_again(&self, "1");
     round_became(&self, 0, "-TRYAGAIN Multiple keys request during rehashing of slot");
     round_close(&self);
@@ -240,9 +240,10 @@ static void what_needs_proof(void)
         round self;
         round_open(&self);
         size_t index = round_queue(&self, rows[i].words, rows[i].flags);
-        CHECK_INT(rc_run_needs_proof(self.run, index, RC_REFUSAL_MOVED), rows[i].moved);
-        CHECK_INT(rc_run_needs_proof(self.run, index, RC_REFUSAL_TRYAGAIN), rows[i].tryagain);
-        CHECK(!rc_run_needs_proof(self.run, index, RC_REFUSAL_NONE));
+        CHECK_INT(rc_execution_must_check(self.execution, index, RC_REFUSAL_MOVED), rows[i].moved);
+        CHECK_INT(rc_execution_must_check(self.execution, index, RC_REFUSAL_TRYAGAIN),
+                  rows[i].tryagain);
+        CHECK(!rc_execution_must_check(self.execution, index, RC_REFUSAL_NONE));
         round_close(&self);
     }
 }

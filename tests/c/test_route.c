@@ -1,4 +1,4 @@
-/* plan: which node gets which commands, in which order, and what is in no lane at all. */
+/* plan: which node gets which commands, in which order, and what is in no stream at all. */
 #include "check.h"
 #include "round.h"
 #include "words.h"
@@ -10,13 +10,13 @@ static void planned(round *self)
 
 static void goes_to(const round *self, size_t index, rc_node_id node, bool readonly)
 {
-    const rc_lane *lane = round_lane(self, index);
-    CHECK(lane != NULL);
-    CHECK_INT(lane->node, node);
-    CHECK_INT(lane->readonly, readonly);
+    const rc_node_stream *stream = round_stream(self, index);
+    CHECK(stream != NULL);
+    CHECK_INT(stream->node, node);
+    CHECK_INT(stream->readonly, readonly);
 }
 
-/* Each lane has its share in the order in which the commands were queued. */
+/* Each stream has its share in the order in which the commands were queued. */
 static void slots_choose_the_node(void)
 {
     static const char *const keys[] = {"b", "a", "c", "d", "b", "a"};
@@ -26,15 +26,16 @@ static void slots_choose_the_node(void)
         round_queue(&self, words_format("SET %s %d", keys[i], i), 0);
     }
     planned(&self);
-    CHECK_INT(self.run->lane_count, 2);
+    CHECK_INT(self.execution->stream_count, 2);
     for (size_t i = 0; i < 6; i++) {
         goes_to(&self, i, i % 2, false);
         CHECK_INT(self.batch.commands[i].state, RC_NOT_SENT);
     }
     for (size_t i = 0; i < 2; i++) {
-        const rc_lane *lane = &self.run->lanes[i];
-        CHECK(lane->batch == &self.batch && lane->count == 3 && !lane->asks);
-        CHECK(lane->commands[0] < lane->commands[1] && lane->commands[1] < lane->commands[2]);
+        const rc_node_stream *stream = &self.execution->streams[i];
+        CHECK(stream->batch == &self.batch && stream->count == 3 && !stream->asks);
+        CHECK(stream->commands[0] < stream->commands[1] &&
+              stream->commands[1] < stream->commands[2]);
     }
     round_close(&self);
 }
@@ -47,15 +48,15 @@ static void only_open_commands_are_planned(void)
     for (int i = 0; i < 5; i++) {
         round_queue(&self, "SET b 1", 0);
     }
-    self.run->open[0] = 1;
-    self.run->open[1] = 4;
-    self.run->open_count = 2;
+    self.execution->open[0] = 1;
+    self.execution->open[1] = 4;
+    self.execution->open_count = 2;
     self.batch.commands[0].state = RC_REPLIED;
     planned(&self);
-    CHECK_INT(self.run->lane_count, 1);
-    CHECK_INT(self.run->lanes[0].count, 2);
-    CHECK_INT(self.run->lanes[0].commands[0], 1);
-    CHECK_INT(self.run->lanes[0].commands[1], 4);
+    CHECK_INT(self.execution->stream_count, 1);
+    CHECK_INT(self.execution->streams[0].count, 2);
+    CHECK_INT(self.execution->streams[0].commands[0], 1);
+    CHECK_INT(self.execution->streams[0].commands[1], 4);
     CHECK_INT(self.batch.commands[0].state, RC_REPLIED);
     round_close(&self);
 }
@@ -76,7 +77,7 @@ static void a_told_node_counts_more_than_the_slot(void)
     goes_to(&self, 1, 1, false);
     goes_to(&self, 2, 2, false); /* ASKING is said to it, not READONLY */
     goes_to(&self, 3, 0, false);
-    CHECK(round_lane(&self, 2)->asks && !round_lane(&self, 0)->asks);
+    CHECK(round_stream(&self, 2)->asks && !round_stream(&self, 0)->asks);
     round_close(&self);
 }
 
@@ -91,9 +92,9 @@ static void any_primary_is_one_primary(void)
         round_queue(&self, "PING", RC_COMMAND_READ);
         self.batch.read_policy = RC_READ_RANDOM;
         planned(&self);
-        CHECK_INT(self.run->lane_count, 1);
-        CHECK(!self.run->lanes[0].readonly);
-        seen[self.run->lanes[0].node] = true;
+        CHECK_INT(self.execution->stream_count, 1);
+        CHECK(!self.execution->streams[0].readonly);
+        seen[self.execution->streams[0].node] = true;
         round_close(&self);
     }
     CHECK(seen[0] && seen[1] && !seen[2]);
@@ -111,7 +112,7 @@ static void reads_may_go_to_replicas(void)
         round_queue(&self, "SET b 1", 0);
         round_queue(&self, "GET a", RC_COMMAND_READ);
         planned(&self);
-        rc_node_id node = round_lane(&self, 0)->node;
+        rc_node_id node = round_stream(&self, 0)->node;
         goes_to(&self, 0, node, node == 2);
         goes_to(&self, 1, 0, false);
         goes_to(&self, 2, 1, false); /* which has no replica */
@@ -129,12 +130,12 @@ static void without_the_wish_reads_stay_with_the_primary(void)
         round_queue(&self, "GET b", RC_COMMAND_READ);
     }
     planned(&self);
-    CHECK_INT(self.run->lane_count, 1);
+    CHECK_INT(self.execution->stream_count, 1);
     goes_to(&self, 0, 0, false);
     round_close(&self);
 }
 
-static void an_uncovered_slot_has_no_lane(void)
+static void an_uncovered_slot_has_no_stream(void)
 {
     round self;
     round_open(&self);
@@ -143,28 +144,28 @@ static void an_uncovered_slot_has_no_lane(void)
     round_queue(&self, "SET c 1", 0);
     round_queue(&self, "SET b 2", 0);
     planned(&self);
-    CHECK_INT(self.run->lane_count, 1);
-    CHECK(round_lane(&self, 0) == NULL && round_lane(&self, 2) == NULL);
+    CHECK_INT(self.execution->stream_count, 1);
+    CHECK(round_stream(&self, 0) == NULL && round_stream(&self, 2) == NULL);
     CHECK_TEXT(words_outcome(&self.batch, 0), "NOT_SENT SLOT");
     CHECK_TEXT(words_outcome(&self.batch, 2), "NOT_SENT SLOT");
-    CHECK_INT(round_lane(&self, 1)->count, 1);
+    CHECK_INT(round_stream(&self, 1)->count, 1);
     round_close(&self);
 }
 
-static void without_any_node_there_is_no_lane(void)
+static void without_any_node_there_is_no_stream(void)
 {
     round self;
     round_open(&self);
     rc_pool_free(&self.nodes.pool);
     rc_error error;
-    CHECK_STATUS(rc_pool_init(&self.nodes.pool, &self.nodes.guard, &self.nodes.options, &error),
+    CHECK_STATUS(rc_pool_init(&self.nodes.pool, &self.nodes.lock, &self.nodes.options, &error),
                  RC_OK);
     rc_slotmap_drop(self.map);
-    self.run->map = self.map = rc_slotmap_new(0);
+    self.execution->map = self.map = rc_slotmap_new(0);
     round_queue(&self, "SET b 1", 0);
     round_queue(&self, "PING", 0);
     planned(&self);
-    CHECK_INT(self.run->lane_count, 0);
+    CHECK_INT(self.execution->stream_count, 0);
     CHECK_TEXT(words_outcome(&self.batch, 0), "NOT_SENT SLOT");
     CHECK_TEXT(words_outcome(&self.batch, 1), "NOT_SENT SLOT");
     round_close(&self);
@@ -174,7 +175,7 @@ static void without_any_node_there_is_no_lane(void)
 static void after_refusals(round *self, int count, const int *targets)
 {
     round_open(self);
-    self->run->round = 1;
+    self->execution->round = 1;
     for (int i = 0; i < count; i++) {
         size_t index = round_queue(self, "SET b 1", targets[i] == 0 ? 0 : RC_COMMAND_MOVED);
         self->batch.commands[index].node = (rc_node_id)targets[i];
@@ -185,7 +186,7 @@ static void after_refusals(round *self, int count, const int *targets)
 static void held(const round *self, size_t index, bool expected)
 {
     CHECK_INT(self->batch.commands[index].state == RC_HELD, expected);
-    CHECK_INT(round_lane(self, index) == NULL, expected);
+    CHECK_INT(round_stream(self, index) == NULL, expected);
 }
 
 /* Commands of one slot are never under way to two nodes: the later ones wait a round. */
@@ -201,14 +202,14 @@ static void one_slot_goes_to_one_node_at_a_time(void)
     round_close(&self);
 }
 
-/* A lane that nobody is in would wait for nothing. */
-static void no_lane_is_empty(void)
+/* A stream that nobody is in would wait for nothing. */
+static void no_stream_is_empty(void)
 {
     round self;
     after_refusals(&self, 4, (int[]){0, 1, 2, 2});
-    CHECK_INT(self.run->lane_count, 1);
-    for (size_t i = 0; i < self.run->lane_count; i++) {
-        CHECK(self.run->lanes[i].count > 0);
+    CHECK_INT(self.execution->stream_count, 1);
+    for (size_t i = 0; i < self.execution->stream_count; i++) {
+        CHECK(self.execution->streams[i].count > 0);
     }
     round_close(&self);
 }
@@ -231,7 +232,7 @@ static void reads_from_replicas_do_not_wait(void)
 {
     round self;
     round_open(&self);
-    self.run->round = 1;
+    self.execution->round = 1;
     self.batch.read_policy = RC_READ_RANDOM;
     round_queue(&self, "SET b 1", RC_COMMAND_MOVED);
     self.batch.commands[0].node = 1;
@@ -267,10 +268,10 @@ static void rounds_do_not_disturb_each_other(void)
     round_queue(&self, "SET a 1", 0);
     for (int i = 0; i < 3; i++) {
         planned(&self);
-        CHECK_INT(self.run->lane_count, 2);
-        CHECK_INT(round_lane(&self, 0)->count, 1);
-        CHECK(round_lane(&self, 0)->connection == NULL && !round_lane(&self, 0)->lost);
-        round_lane(&self, 0)->lost = true;
+        CHECK_INT(self.execution->stream_count, 2);
+        CHECK_INT(round_stream(&self, 0)->count, 1);
+        CHECK(round_stream(&self, 0)->connection == NULL && !round_stream(&self, 0)->lost);
+        round_stream(&self, 0)->lost = true;
     }
     round_close(&self);
 }
@@ -279,7 +280,7 @@ static void without_memory_there_is_no_plan(void)
 {
     round self;
     round_open(&self);
-    for (int i = 0; i < 30; i++) { /* more lanes than the first memory for them holds */
+    for (int i = 0; i < 30; i++) { /* more streams than the first memory for them holds */
         rc_node_id node = rc_pool_node(&self.nodes.pool, "node", 1 + i);
         round_queue(&self, "SET b 1", RC_COMMAND_PINNED);
         self.batch.commands[i].node = node;
@@ -289,10 +290,10 @@ static void without_memory_there_is_no_plan(void)
     bool failed = fail_end();
     CHECK_STATUS(status, failed ? RC_NOMEM : RC_OK);
     if (failed) {
-        CHECK_INT(self.run->lane_count, 0);
+        CHECK_INT(self.execution->stream_count, 0);
         planned(&self);
     }
-    CHECK_INT(self.run->lane_count, 30);
+    CHECK_INT(self.execution->stream_count, 30);
     for (size_t i = 0; i < 30; i++) {
         goes_to(&self, i, (rc_node_id)i, false);
     }
@@ -307,10 +308,10 @@ int main(void)
     RUN(any_primary_is_one_primary);
     RUN(reads_may_go_to_replicas);
     RUN(without_the_wish_reads_stay_with_the_primary);
-    RUN(an_uncovered_slot_has_no_lane);
-    RUN(without_any_node_there_is_no_lane);
+    RUN(an_uncovered_slot_has_no_stream);
+    RUN(without_any_node_there_is_no_stream);
     RUN(one_slot_goes_to_one_node_at_a_time);
-    RUN(no_lane_is_empty);
+    RUN(no_stream_is_empty);
     RUN(other_slots_do_not_wait);
     RUN(reads_from_replicas_do_not_wait);
     RUN(what_may_have_run_stays_unknown);

@@ -88,7 +88,7 @@ static void patience_is_for_silence(void)
     self.x = (rc_exchange){.data = "*1\r\n$2\r\nGO\r\n",
                            .length = 12,
                            .replies = 1,
-                           .tape = &self.tape,
+                           .tree = &self.tree,
                            .until = RC_NEVER,
                            .patience = 150};
     CHECK_STATUS(rc_session_exchange(self.session, &self.x, &no_end, &self.error), RC_OK);
@@ -120,7 +120,7 @@ static rc_status ask_a_silent_node(party *self, rc_status *seen, rc_msec silence
     self->x = (rc_exchange){.data = "*1\r\n$2\r\nGO\r\n",
                             .length = 12,
                             .replies = 1,
-                            .tape = &self->tape,
+                            .tree = &self->tree,
                             .until = rc_deadline(timeout),
                             .patience = 20000,
                             .silence = silence,
@@ -210,7 +210,7 @@ static void answers_to_a_long_send_are_read_meanwhile(size_t replies, bool tls)
     char *data = many_big_requests(&self.x.length);
     self.x.data = data;
     self.x.replies = replies;
-    self.x.tape = &self.tape;
+    self.x.tree = &self.tree;
     self.x.until = RC_NEVER;
     self.x.patience = 20000;
     CHECK_STATUS(rc_session_exchange(self.session, &self.x, &no_end, &self.error), RC_OK);
@@ -219,7 +219,7 @@ static void answers_to_a_long_send_are_read_meanwhile(size_t replies, bool tls)
     free(data);
     for (size_t i = replies; i < TIMES; i++) {
         CHECK_STATUS(party_exchange(&self, NULL, 1, 20000), RC_OK);
-        CHECK_INT(rc_tape_item(&self.tape, 0)->size, BIG);
+        CHECK_INT(rc_reply_tree_item(&self.tree, 0)->size, BIG);
     }
     party_stop(&self);
     if (tls) {
@@ -323,7 +323,7 @@ static void an_interruption_ends_the_wait_but_not_the_session(void)
     party_says(&self, "GO", 0, "");
     int asked = 0;
     rc_call call = {.deadline = RC_NEVER, .interrupted = yes, .context = &asked};
-    self.x = (rc_exchange){.replies = 1, .tape = &self.tape, .until = RC_NEVER, .patience = -1};
+    self.x = (rc_exchange){.replies = 1, .tree = &self.tree, .until = RC_NEVER, .patience = -1};
     CHECK_STATUS(rc_session_exchange(self.session, &self.x, &call, &self.error), RC_INTERRUPTED);
     CHECK_INT(asked, 1);
     CHECK(rc_session_usable(self.session));
@@ -447,7 +447,7 @@ static void without_memory_it_says_so(void)
     CHECK_STATUS(status, failed ? RC_NOMEM : RC_OK);
     shared.session = NULL;
     rc_pool_disconnect(&shared.nodes.pool);
-    rc_tape_free(&shared.tape);
+    rc_reply_tree_free(&shared.tree);
     CHECK_INT(rc_pool_at(&shared.nodes.pool, 0)->taken, 0);
 }
 

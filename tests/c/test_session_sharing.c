@@ -11,7 +11,7 @@ typedef struct helper {
     party *party;
     pthread_t thread;
     rc_exchange x;
-    rc_tape tape;
+    rc_reply_tree tree;
     rc_status status;
 } helper;
 
@@ -29,7 +29,7 @@ static void send_off(helper *self, party *with, const char *data, size_t replies
     self->x = (rc_exchange){.data = data,
                             .length = strlen(data),
                             .replies = replies,
-                            .tape = &self->tape,
+                            .tree = &self->tree,
                             .until = rc_now() + 20000,
                             .patience = -1};
     CHECK_INT(pthread_create(&self->thread, NULL, help, self), 0);
@@ -40,9 +40,9 @@ static void comes_back(helper *self, rc_status status, const char *words)
     CHECK_INT(pthread_join(self->thread, NULL), 0);
     CHECK_STATUS(self->status, status);
     if (words != NULL) {
-        CHECK_TEXT(words_reply(&self->tape, 0), words);
+        CHECK_TEXT(words_reply(&self->tree, 0), words);
     }
-    rc_tape_free(&self->tape);
+    rc_reply_tree_free(&self->tree);
 }
 
 static void one_thread_sends_while_another_waits(void)
@@ -113,13 +113,13 @@ static bool meddle(void *context)
         return false;
     }
     party inner = *self->party;
-    inner.tape = (rc_tape){0};
+    inner.tree = (rc_reply_tree){0};
     CHECK_STATUS(party_exchange(&inner, NULL, 1, 0), RC_TIMEOUT); /* a poll waits for nobody */
     CHECK_STATUS(party_exchange(&inner, NULL, 1, 3000), RC_REENTERED);
     CHECK_STATUS(party_exchange(&inner, "GO", 1, 3000), RC_REENTERED);
     CHECK_INT(inner.x.sent, 0);
     party_says(&inner, "GO", 0, "");
-    rc_tape_free(&inner.tape);
+    rc_reply_tree_free(&inner.tree);
     return false;
 }
 
@@ -130,7 +130,7 @@ static void nobody_waits_for_himself(void)
     server_on(party_node(&self), "GO", "+a\r\n");
     meddler handler = {.party = &self};
     rc_call call = {.deadline = RC_NEVER, .interrupted = meddle, .context = &handler};
-    self.x = (rc_exchange){.replies = 1, .tape = &self.tape, .until = RC_NEVER, .patience = -1};
+    self.x = (rc_exchange){.replies = 1, .tree = &self.tree, .until = RC_NEVER, .patience = -1};
     CHECK_STATUS(rc_session_exchange(self.session, &self.x, &call, &self.error), RC_OK);
     party_got(&self, "+a");
     CHECK(handler.times > 0);

@@ -37,8 +37,8 @@ static void *work(void *context)
         for (size_t j = 0; j < 8; j++) {
             command = &batch.commands[j];
             CHECK_INT(command->state, RC_REPLIED);
-            const rc_tape *tape = rc_batch_reply(&batch, command);
-            CHECK_INT(rc_tape_text(tape, rc_tape_item(tape, command->reply))[0],
+            const rc_reply_tree *tree = rc_batch_reply(&batch, command);
+            CHECK_INT(rc_reply_tree_text(tree, rc_reply_tree_item(tree, command->reply))[0],
                       keys[(j + (size_t)self->number) % 4]);
         }
     }
@@ -437,7 +437,7 @@ static void a_whole_call_without_memory(void)
         CHECK(failed);
         CHECK_INT(requests(), before);
     }
-    rc_refresher_drop(&shared.nodes.executor.refresher);
+    rc_topology_fetch_drop(&shared.nodes.executor.table_fetch);
     for (size_t i = 0; i < shared.nodes.pool.node_count; i++) {
         CHECK_INT(shared.nodes.pool.nodes[i]->taken, 0);
     }

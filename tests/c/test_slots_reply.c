@@ -13,7 +13,7 @@
 /* ---- a reply, and the nodes that it names ---- */
 
 typedef struct reading {
-    rc_tape tape;
+    rc_reply_tree tree;
     rc_slotmap *map;
     char names[64][64];         /* of the nodes, as they were asked for */
     char hostname[RC_HOST_MAX]; /* of the last one that was */
@@ -46,7 +46,7 @@ static void record(reading *self, const char *bytes)
     rc_reader reader;
     size_t start;
     CHECK_STATUS(rc_reader_open(&reader), RC_OK);
-    rc_reader_record(&reader, &self->tape);
+    rc_reader_record(&reader, &self->tree);
     rc_reader_give(&reader, bytes, strlen(bytes));
     CHECK_INT(rc_reader_next(&reader, &start), RC_READING_REPLY);
     rc_reader_free(&reader);
@@ -56,13 +56,13 @@ static rc_status read_reply(reading *self, const char *bytes)
 {
     *self = (reading){.most = 64};
     record(self, bytes);
-    return rc_slots_reply_read(&self->tape, resolve, self, &self->map, &self->error);
+    return rc_slots_reply_read(&self->tree, resolve, self, &self->map, &self->error);
 }
 
 static void end(reading *self)
 {
     rc_slotmap_drop(self->map);
-    rc_tape_free(&self->tape);
+    rc_reply_tree_free(&self->tree);
 }
 
 static const char *name_of(const reading *self, rc_node_id node)
@@ -242,7 +242,7 @@ static void a_host_that_is_too_long_is_refused(void)
         const char *reply = words_format("%s*2\r\n$%d\r\n%s\r\n:1\r\n", ALL_SLOTS, length, host);
         self = (reading){.most = 0};
         record(&self, reply);
-        rc_status status = rc_slots_reply_read(&self.tape, resolve, &self, &self.map, &self.error);
+        rc_status status = rc_slots_reply_read(&self.tree, resolve, &self, &self.map, &self.error);
         CHECK_STATUS(status, length < RC_HOST_MAX ? RC_NOMEM : RC_TOPOLOGY);
         end(&self);
     }
@@ -296,7 +296,7 @@ static void is_read(writer *self, reading *result, rc_status expected, const cha
     rc_error_clear(&result->error);
     record(result, self->reply.data);
     rc_msec began = rc_now();
-    CHECK_STATUS(rc_slots_reply_read(&result->tape, by_name, result, &result->map, &result->error),
+    CHECK_STATUS(rc_slots_reply_read(&result->tree, by_name, result, &result->map, &result->error),
                  expected);
     CHECK(rc_now() - began < 1000);
     CHECK_HAS(result->error.message, why);
@@ -395,7 +395,7 @@ static void a_reading_can_be_ended(void)
     write_part(&self, "*1\r\n");
     write_range(&self, 0, 16383, 0, 20);
     record(&result, self.reply.data);
-    CHECK_STATUS(rc_slots_reply_read(&result.tape, interrupted, NULL, &result.map, &result.error),
+    CHECK_STATUS(rc_slots_reply_read(&result.tree, interrupted, NULL, &result.map, &result.error),
                  RC_INTERRUPTED);
     CHECK(result.map == NULL);
     rc_buffer_free(&self.reply);
@@ -409,7 +409,7 @@ static void without_memory_there_is_no_map(void)
     reading self = {.most = 64};
     record(&self, ALL_SLOTS "*2\r\n$4\r\nhost\r\n:7000\r\n");
     fail_begin();
-    rc_status status = rc_slots_reply_read(&self.tape, resolve, &self, &self.map, &self.error);
+    rc_status status = rc_slots_reply_read(&self.tree, resolve, &self, &self.map, &self.error);
     bool failed = fail_end();
     CHECK_STATUS(status, failed ? RC_NOMEM : RC_OK);
     CHECK_INT(self.map == NULL, failed);
@@ -424,7 +424,7 @@ static void without_memory_for_a_node_there_is_no_map(void)
         record(&self, "*2\r\n"
                       "*4\r\n:0\r\n:99\r\n*2\r\n$1\r\na\r\n:1\r\n*2\r\n$1\r\nb\r\n:2\r\n"
                       "*3\r\n:100\r\n:100\r\n*2\r\n$1\r\nc\r\n:4\r\n");
-        CHECK_STATUS(rc_slots_reply_read(&self.tape, resolve, &self, &self.map, &self.error),
+        CHECK_STATUS(rc_slots_reply_read(&self.tree, resolve, &self, &self.map, &self.error),
                      most < 3 ? RC_NOMEM : RC_OK);
         CHECK_INT(self.map == NULL, most < 3);
         end(&self);

@@ -126,8 +126,9 @@ static void execute(member *self, int round)
     for (int i = 0; i < COMMANDS; i++) {
         const rc_command *command = &self->batch.commands[i];
         CHECK_INT(command->state, RC_REPLIED);
-        const rc_tape *tape = rc_batch_reply(&self->batch, command);
-        CHECK_INT(rc_tape_text(tape, rc_tape_item(tape, command->reply))[0], key_of(self, i));
+        const rc_reply_tree *tree = rc_batch_reply(&self->batch, command);
+        CHECK_INT(rc_reply_tree_text(tree, rc_reply_tree_item(tree, command->reply))[0],
+                  key_of(self, i));
     }
 }
 
@@ -176,17 +177,17 @@ static void exchange_on(member *self, rc_session *session)
 {
     static const char request[] = "*2\r\n$3\r\nGET\r\n$1\r\na\r\n";
     rc_error error;
-    rc_tape tape = {0};
+    rc_reply_tree tree = {0};
     rc_exchange x = {.data = request,
                      .length = sizeof request - 1,
                      .requests = 1,
                      .replies = 1,
-                     .tape = &tape,
+                     .tree = &tree,
                      .until = RC_NEVER,
                      .patience = -1};
     CHECK_STATUS(rc_session_exchange(session, &x, &self->call, &error), RC_OK);
-    CHECK_TEXT(rc_tape_text(&tape, rc_tape_item(&tape, 0)), "a");
-    rc_tape_free(&tape);
+    CHECK_TEXT(rc_reply_tree_text(&tree, rc_reply_tree_item(&tree, 0)), "a");
+    rc_reply_tree_free(&tree);
 }
 
 static void converse(member *self, int round)

@@ -134,8 +134,8 @@ static bool fork_now(void *context)
 /* Where a signal handler forks, the call is the parent's alone. */
 static void a_call_is_over_in_a_forked_child(void)
 {
-    rc_guard guard;
-    CHECK_STATUS(rc_guard_init(&guard), RC_OK); /* forks are watched from here on */
+    rc_fork_lock lock;
+    CHECK_STATUS(rc_fork_lock_init(&lock), RC_OK); /* forks are watched from here on */
     pid_t child = -1;
     rc_call call = {.deadline = RC_NEVER, .interrupted = fork_now, .context = &child};
     rc_status status = rc_call_interrupted(&call);
@@ -145,7 +145,7 @@ static void a_call_is_over_in_a_forked_child(void)
     CHECK_STATUS(status, RC_OK);
     int result;
     CHECK(waitpid(child, &result, 0) == child && result == 0);
-    rc_guard_destroy(&guard);
+    rc_fork_lock_destroy(&lock);
 }
 
 /* until_asked calls until the question was asked and answered with yes, and says how long it took.

@@ -44,11 +44,11 @@ static void full(void)
 static int queue_length(void)
 {
     int length = 0;
-    rc_guard_lock(self.pool.guard);
+    rc_fork_lock_acquire(self.pool.lock);
     for (const rc_claim *claim = self.pool.queue.first; claim != NULL; claim = claim->next) {
         length++;
     }
-    rc_guard_unlock(self.pool.guard);
+    rc_fork_lock_release(self.pool.lock);
     return length;
 }
 
@@ -178,9 +178,9 @@ static void another_node_is_not_held_up(void)
 
 static void expect_nothing_closing(void)
 {
-    rc_guard_lock(self.pool.guard);
+    rc_fork_lock_acquire(self.pool.lock);
     CHECK_INT(self.pool.closing, 0);
-    rc_guard_unlock(self.pool.guard);
+    rc_fork_lock_release(self.pool.lock);
 }
 
 /* Who gives back closes what is in the way: a sleeper might not wake for long. */

@@ -55,10 +55,10 @@ static void add(char *text, const char *format, ...)
     va_end(args);
 }
 
-static size_t add_element(char *text, const rc_tape *tape, size_t position)
+static size_t add_element(char *text, const rc_reply_tree *tree, size_t position)
 {
-    CHECK(position < tape->count);
-    const rc_item *item = rc_tape_item(tape, position++);
+    CHECK(position < tree->count);
+    const rc_item *item = rc_reply_tree_item(tree, position++);
     switch (item->type) {
     case RC_ITEM_INTEGER:
         add(text, ":%" PRId64, item->integer);
@@ -70,7 +70,7 @@ static size_t add_element(char *text, const rc_tape *tape, size_t position)
         add(text, "[");
         for (uint32_t i = 0; i < item->size; i++) {
             add(text, i > 0 ? " " : "");
-            position = add_element(text, tape, position);
+            position = add_element(text, tree, position);
         }
         add(text, "]");
         break;
@@ -80,15 +80,15 @@ static size_t add_element(char *text, const rc_tape *tape, size_t position)
             : item->type == RC_ITEM_ERROR   ? '-'
             : item->type == RC_ITEM_DROPPED ? '!'
                                             : '$',
-            rc_tape_text(tape, item));
+            rc_reply_tree_text(tree, item));
     }
     return position;
 }
 
-const char *words_reply(const rc_tape *tape, size_t position)
+const char *words_reply(const rc_reply_tree *tree, size_t position)
 {
     char *text = next_text();
-    add_element(text, tape, position);
+    add_element(text, tree, position);
     return text;
 }
 
@@ -109,11 +109,11 @@ const char *words_outcome(const rc_batch *batch, size_t index)
                                          [RC_REPLIED] = "",
                                          [RC_UNKNOWN] = "UNKNOWN"};
     const rc_command *command = &batch->commands[index];
-    const rc_tape *tape = rc_batch_reply(batch, command);
+    const rc_reply_tree *tree = rc_batch_reply(batch, command);
     char *text = next_text();
     add(text, "%s%s", states[command->state], command->state == RC_REPLIED ? "" : " ");
-    if (tape != NULL) {
-        add_element(text, tape, command->reply);
+    if (tree != NULL) {
+        add_element(text, tree, command->reply);
     } else {
         add(text, "%s", status_name(rc_batch_error(batch, command)->status));
     }

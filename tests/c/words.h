@@ -15,11 +15,11 @@ const char *words_format(const char *format, ...) __attribute__((format(printf, 
 size_t words_queue(rc_batch *batch, const char *words, uint8_t flags);
 
 /*
- * words_reply writes an element of a tape: "+OK", "-ERR x", ":1", "$text", "nil", "[:1 $x]".
+ * words_reply writes an element of a reply tree: "+OK", "-ERR x", ":1", "$text", "nil", "[:1 $x]".
  * words_outcome writes what became of a command: its reply; "REFUSED" and the refusal; or its state
  * and the status of its error, as in "UNKNOWN CLOSED".
  */
-const char *words_reply(const rc_tape *tape, size_t position);
+const char *words_reply(const rc_reply_tree *tree, size_t position);
 const char *words_outcome(const rc_batch *batch, size_t index);
 
 #endif

@@ -157,52 +157,55 @@ static void write_batch(rig *self)
 /* ---- what must hold of replies ---- */
 
 /* read_pair reads the numbers of the command and of its run out of a reply. */
-static bool read_pair(const rc_tape *tape, size_t position, unsigned *number, unsigned *run)
+static bool read_pair(const rc_reply_tree *tree, size_t position, unsigned *number,
+                      unsigned *execution)
 {
-    const rc_item *item = rc_tape_item(tape, position);
+    const rc_item *item = rc_reply_tree_item(tree, position);
     switch (item->type) {
     case RC_ITEM_INTEGER:
         *number = (unsigned)(item->integer >> 12);
-        *run = (unsigned)item->integer & 0xfff;
+        *execution = (unsigned)item->integer & 0xfff;
         return true;
     case RC_ITEM_ARRAY:
         DEMAND(item->size == 3);
         *number = (unsigned)item[1].integer;
-        *run = (unsigned)rc_tape_item(tape, rc_tape_next(tape, position + 2))->integer;
+        *execution =
+            (unsigned)rc_reply_tree_item(tree, rc_reply_tree_next(tree, position + 2))->integer;
         return true;
     case RC_ITEM_ERROR:
-        return sscanf(rc_tape_text(tape, item), "ERR %u %u", number, run) == 2;
+        return sscanf(rc_reply_tree_text(tree, item), "ERR %u %u", number, execution) == 2;
     case RC_ITEM_STATUS:
     case RC_ITEM_STRING:
-        return sscanf(rc_tape_text(tape, item), "%u %u", number, run) == 2;
+        return sscanf(rc_reply_tree_text(tree, item), "%u %u", number, execution) == 2;
     default:
         return false;
     }
 }
 
 /* check_refusal: the words are those that a node said about this command. */
-static void check_refusal(const rc_tape *tape, const rc_command *command)
+static void check_refusal(const rc_reply_tree *tree, const rc_command *command)
 {
-    const rc_item *item = rc_tape_item(tape, command->reply);
+    const rc_item *item = rc_reply_tree_item(tree, command->reply);
     DEMAND(item->type == RC_ITEM_ERROR);
-    const char *mark = strrchr(rc_tape_text(tape, item), '#');
+    const char *mark = strrchr(rc_reply_tree_text(tree, item), '#');
     DEMAND(mark != NULL && (unsigned)atoi(mark + 1) == command->tag);
 }
 
 /* check_read: a read saw every write before it, and none behind it. */
-static void check_read(rig *self, const model_command *read, const model_run *run)
+static void check_read(rig *self, const model_command *read, const model_run *execution)
 {
-    if (self->nodes.mode != MODEL_SOUND || self->nodes.reruns || !run->ordered || read->replicas) {
+    if (self->nodes.mode != MODEL_SOUND || self->nodes.reruns || !execution->ordered ||
+        read->replicas) {
         return;
     }
-    DEMAND(run->before < (int)read->place);
+    DEMAND(execution->before < (int)read->place);
     for (size_t i = 0; i < self->batch.count; i++) {
         const rc_command *other = &self->batch.commands[i];
         const model_command *write = model_command_at(other->tag);
         bool earlier =
             write->key == read->key && write->write && !write->pinned && write->place < read->place;
         bool ran = other->state == RC_REPLIED && write->runs > 0;
-        DEMAND(!earlier || !ran || run->before >= (int)write->place);
+        DEMAND(!earlier || !ran || execution->before >= (int)write->place);
     }
 }
 
@@ -210,21 +213,21 @@ static void check_reply(rig *self, const rc_command *command)
 {
     unsigned number;
     unsigned run_number;
-    const rc_tape *tape = rc_batch_reply(&self->batch, command);
-    DEMAND(tape != NULL && command->reply < tape->count);
+    const rc_reply_tree *tree = rc_batch_reply(&self->batch, command);
+    DEMAND(tree != NULL && command->reply < tree->count);
     if (!model_trustworthy()) {
         return;
     }
     const model_command *model = model_command_at(command->tag);
-    if (!read_pair(tape, command->reply, &number, &run_number)) {
-        check_refusal(tape, command);
+    if (!read_pair(tree, command->reply, &number, &run_number)) {
+        check_refusal(tree, command);
         return;
     }
-    const model_run *run = model_run_at(run_number);
-    DEMAND(number == command->tag && run != NULL && run->command == number);
+    const model_run *execution = model_run_at(run_number);
+    DEMAND(number == command->tag && execution != NULL && execution->command == number);
     DEMAND(!model_calm() || model->runs > 0);
     if (model->key >= 0 && !model->write && !model->pinned) {
-        check_read(self, model, run);
+        check_read(self, model, execution);
     }
 }
 
@@ -241,26 +244,26 @@ static void check_outcome(rig *self, const rc_command *command)
 {
     self->states[command->tag] = (rc_state)command->state;
     dice_tell("command %u became %d%s%s\n", command->tag, command->state,
-              command->tape == RC_NO_TAPE ? ": " : "",
-              command->tape == RC_NO_TAPE ? rc_batch_error(&self->batch, command)->message : "");
+              command->tree == RC_NO_TREE ? ": " : "",
+              command->tree == RC_NO_TREE ? rc_batch_error(&self->batch, command)->message : "");
     switch ((rc_state)command->state) {
     case RC_REPLIED:
         check_reply(self, command);
         return;
     case RC_REFUSED:
-        if (command->tape != RC_NO_TAPE && model_trustworthy()) {
+        if (command->tree != RC_NO_TREE && model_trustworthy()) {
             check_refusal(rc_batch_reply(&self->batch, command), command);
             return;
         }
         break;
     case RC_NOT_SENT:
     case RC_UNKNOWN:
-        DEMAND(command->tape == RC_NO_TAPE);
+        DEMAND(command->tree == RC_NO_TREE);
         break;
     default:
         DEMAND(!"an outcome");
     }
-    if (command->tape == RC_NO_TAPE) {
+    if (command->tree == RC_NO_TREE) {
         check_error(self, command);
     }
 }
@@ -308,7 +311,7 @@ static void check_calm(rig *self, bool calm)
         const rc_command *command = &self->batch.commands[i];
         const model_command *model = model_command_at(command->tag);
         bool fine = (command->state == RC_REPLIED && model->runs > 0) || was_passed(self, command);
-        dice_demand(fine, command->tape != RC_NO_TAPE
+        dice_demand(fine, command->tree != RC_NO_TREE
                               ? "what a calm cluster replied"
                               : rc_batch_error(&self->batch, command)->message);
     }

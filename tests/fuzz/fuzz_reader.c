@@ -1,5 +1,5 @@
 /*
- * fuzz_reader: any bytes, in any slices, make the same tape as in one piece.
+ * fuzz_reader: any bytes, in any slices, make the same reply tree as in one piece.
  *
  * The input's first bytes choose the slices, whether long strings are received in place, and
  * whether replies have narrow limits; the others are what a server sends. Neither way may crash,
@@ -13,9 +13,9 @@ enum { SETTINGS = 4 };
 
 typedef struct hearing {
     rc_reader reader;
-    rc_tape tape;
+    rc_reply_tree tree;
     size_t replies;
-    size_t end; /* of the last whole reply, on the tape */
+    size_t end; /* of the last whole reply, on the reply tree */
     bool broken;
 } hearing;
 
@@ -33,7 +33,7 @@ static void begin(hearing *self, bool narrow)
     static const rc_reply_limits limits = {.bytes = 40, .items = 10};
     *self = (hearing){0};
     demand(rc_reader_open(&self->reader) == RC_OK);
-    rc_reader_record(&self->reader, &self->tape);
+    rc_reader_record(&self->reader, &self->tree);
     if (narrow) {
         rc_reader_limit(&self->reader, &limits);
     }
@@ -42,7 +42,7 @@ static void begin(hearing *self, bool narrow)
 static void end(hearing *self)
 {
     rc_reader_free(&self->reader);
-    rc_tape_free(&self->tape);
+    rc_reply_tree_free(&self->tree);
 }
 
 /* take_replies demands that replies lie one behind the other, and that a walk finds their ends. */
@@ -52,8 +52,8 @@ static void take_replies(hearing *self)
     rc_reading reading;
     while ((reading = rc_reader_next(&self->reader, &start)) == RC_READING_REPLY) {
         demand(start == self->end);
-        self->end = rc_tape_next(&self->tape, start);
-        demand(self->end <= self->tape.count);
+        self->end = rc_reply_tree_next(&self->tree, start);
+        demand(self->end <= self->tree.count);
         self->replies++;
     }
     self->broken = reading == RC_READING_BROKEN;
@@ -107,8 +107,8 @@ static void hear_slices(hearing *self, const uint8_t *settings, const uint8_t *b
 
 static void same_item(const hearing *one, const hearing *other, size_t position)
 {
-    const rc_item *item = rc_tape_item(&one->tape, position);
-    const rc_item *twin = rc_tape_item(&other->tape, position);
+    const rc_item *item = rc_reply_tree_item(&one->tree, position);
+    const rc_item *twin = rc_reply_tree_item(&other->tree, position);
     demand(item->type == twin->type);
     switch (item->type) {
     case RC_ITEM_INTEGER:
@@ -122,8 +122,8 @@ static void same_item(const hearing *one, const hearing *other, size_t position)
     default:
         demand(item->size == twin->size);
         /* with the NUL behind it */
-        demand(rc_tape_text(&one->tape, item)[item->size] == '\0');
-        demand(memcmp(rc_tape_text(&one->tape, item), rc_tape_text(&other->tape, twin),
+        demand(rc_reply_tree_text(&one->tree, item)[item->size] == '\0');
+        demand(memcmp(rc_reply_tree_text(&one->tree, item), rc_reply_tree_text(&other->tree, twin),
                       (size_t)item->size + 1) == 0);
     }
 }

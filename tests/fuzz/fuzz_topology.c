@@ -121,7 +121,7 @@ static void cook_table(cook *self)
 /* ---- a client whose only connection has its answer already ---- */
 
 typedef struct rig {
-    rc_guard guard;
+    rc_fork_lock lock;
     rc_options options;
     rc_address startup;
     rc_pool pool;
@@ -151,9 +151,9 @@ static void open_rig(rig *self, const char *reply, size_t length)
     self->startup = (rc_address){.host = "127.0.0.1", .port = 1};
     self->options.startup = &self->startup;
     self->options.startup_count = 1;
-    demand(rc_guard_init(&self->guard) == RC_OK);
-    demand(rc_pool_init(&self->pool, &self->guard, &self->options, &error) == RC_OK);
-    demand(rc_topology_init(&self->topology, &self->guard, &self->pool, &self->options) == RC_OK);
+    demand(rc_fork_lock_init(&self->lock) == RC_OK);
+    demand(rc_pool_init(&self->pool, &self->lock, &self->options, &error) == RC_OK);
+    demand(rc_topology_init(&self->topology, &self->lock, &self->pool, &self->options) == RC_OK);
     rc_node_id node = rc_pool_node(&self->pool, self->startup.host, self->startup.port);
     rc_connection *connection = rc_connection_new(node, false);
     demand(connection != NULL);
@@ -169,7 +169,7 @@ static void close_rig(rig *self)
 {
     rc_topology_free(&self->topology);
     rc_pool_free(&self->pool);
-    rc_guard_destroy(&self->guard);
+    rc_fork_lock_destroy(&self->lock);
     close(self->far_end);
 }
 

@@ -1,41 +1,41 @@
 /*
- * guard: the lock of one client or session, which a fork never leaves in the wrong hands.
+ * lock: the lock of one client or session, which a fork never leaves in the wrong hands.
  *
  * All state that a client's threads share is behind one mutex that is held for moments and never
- * across I/O that may block. Every guard is registered, and a fork takes all of them first: the
+ * across I/O that may block. Every lock is registered, and a fork takes all of them first: the
  * child gets consistent state and free locks. rc_fork_generation tells the child's calls from the
  * parent's, so that sockets and waits of before the fork are known for what they are.
  */
-#ifndef RC_GUARD_H
-#define RC_GUARD_H
+#ifndef RC_FORK_LOCK_H
+#define RC_FORK_LOCK_H
 
 #include "core/base/clock.h"
 #include "core/base/error.h"
 
 #include <pthread.h>
 
-typedef struct rc_guard {
+typedef struct rc_fork_lock {
     pthread_mutex_t mutex;
     pthread_cond_t changed; /* somebody may find what it waited for */
-    struct rc_guard *previous;
-    struct rc_guard *next;
-} rc_guard;
+    struct rc_fork_lock *previous;
+    struct rc_fork_lock *next;
+} rc_fork_lock;
 
-rc_status rc_guard_init(rc_guard *guard);
-void rc_guard_destroy(rc_guard *guard);
+rc_status rc_fork_lock_init(rc_fork_lock *lock);
+void rc_fork_lock_destroy(rc_fork_lock *lock);
 
-void rc_guard_lock(rc_guard *guard);
-void rc_guard_unlock(rc_guard *guard);
+void rc_fork_lock_acquire(rc_fork_lock *lock);
+void rc_fork_lock_release(rc_fork_lock *lock);
 
-/* rc_guard_broadcast wakes all who wait for guard->changed. */
-void rc_guard_broadcast(rc_guard *guard);
+/* rc_fork_lock_broadcast wakes all who wait for lock->changed. */
+void rc_fork_lock_broadcast(rc_fork_lock *lock);
 
 /*
- * rc_guard_wait_on gives the lock up until the condition is signalled or until the deadline; then
- * it has it again. The condition is guard->changed or, for who must not be woken by whatever
+ * rc_fork_lock_wait_on gives the lock up until the condition is signalled or until the deadline;
+ * then it has it again. The condition is lock->changed or, for who must not be woken by whatever
  * changes, one of the caller's own that rc_condition_init has made (0, or an error of errno).
  */
-void rc_guard_wait_on(rc_guard *guard, pthread_cond_t *condition, rc_msec deadline);
+void rc_fork_lock_wait_on(rc_fork_lock *lock, pthread_cond_t *condition, rc_msec deadline);
 int rc_condition_init(pthread_cond_t *condition);
 
 /* rc_fork_generation is how many forks lie between the first process and this one. */

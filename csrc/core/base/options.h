@@ -85,7 +85,7 @@ typedef struct rc_options {
     char *client_name;
     int database;            /* 0: a server begins with that */
     rc_msec socket_timeout;  /* without progress on one node; below 0: none */
-    rc_msec connect_timeout; /* TCP, TLS and greeting together; below 0: none */
+    rc_msec connect_timeout; /* TCP, TLS and handshake together; below 0: none */
     rc_msec pool_timeout;    /* wait for a connection when the pool is full; 0: fail at once */
     rc_keepalive keepalive;
     rc_tls_options tls;
@@ -99,7 +99,7 @@ typedef struct rc_options {
     int timeout_rounds;       /* rounds that it may lose to socket_timeout */
     int refresh_after_moved;  /* so many MOVEDs in a row let the whole map be fetched; 0: no number
                                  does */
-    bool report_redirects;    /* note each in the journal */
+    bool report_redirects;    /* note each in the event queue */
     bool redirect_only_to_known; /* follow redirects to what a slot table or a remap names */
     bool retry_writes;           /* send writes of unknown outcome again, as redis-py-cluster did */
     bool allow_uncovered;        /* open though some slots have no node */

@@ -4,11 +4,11 @@ enum { KEEP_REQUESTS = 256 * 1024, KEEP_COMMANDS = 8192, KEEP_REPLIES = 8 * 1024
 
 void rc_batch_free(rc_batch *batch)
 {
-    for (size_t i = 0; i < batch->tapes_made; i++) {
-        rc_tape_free(batch->tapes[i]);
-        rc_free(batch->tapes[i]);
+    for (size_t i = 0; i < batch->trees_made; i++) {
+        rc_reply_tree_free(batch->trees[i]);
+        rc_free(batch->trees[i]);
     }
-    rc_free(batch->tapes);
+    rc_free(batch->trees);
     rc_free(batch->errors);
     rc_free(batch->blocks);
     rc_free(batch->commands);
@@ -25,15 +25,16 @@ void rc_batch_clear(rc_batch *batch)
         batch->capacity = 0;
     }
     size_t kept = 0;
-    for (size_t i = 0; i < batch->tapes_made; i++) {
-        rc_tape_clear(batch->tapes[i]);
-        kept += batch->tapes[i]->text.capacity;
+    for (size_t i = 0; i < batch->trees_made; i++) {
+        rc_reply_tree_clear(batch->trees[i]);
+        kept += batch->trees[i]->text.capacity;
         if (kept > KEEP_REPLIES) {
-            rc_tape_free(batch->tapes[i]); /* a hundred nodes would keep a hundred megabytes */
+            rc_reply_tree_free(
+                batch->trees[i]); /* a hundred nodes would keep a hundred megabytes */
         }
     }
     batch->count = 0;
-    batch->tape_count = 0;
+    batch->tree_count = 0;
     batch->error_count = 0;
     batch->block_count = 0;
 }
@@ -109,7 +110,7 @@ rc_command *rc_batch_end(rc_batch *batch, uint16_t slot, uint8_t flags, uint32_t
     *command = (rc_command){.offset = batch->begun,
                             .tag = tag,
                             .slot = slot,
-                            .tape = RC_NO_TAPE,
+                            .tree = RC_NO_TREE,
                             .node = RC_NO_NODE,
                             .state = RC_NOT_SENT,
                             .flags = flags};
@@ -195,26 +196,26 @@ bool rc_batch_next_argument(const rc_batch *batch, size_t index, const char **cu
     return true;
 }
 
-rc_tape *rc_batch_add_tape(rc_batch *batch, uint16_t *number)
+rc_reply_tree *rc_batch_add_tree(rc_batch *batch, uint16_t *number)
 {
-    if (batch->tape_count == RC_NO_TAPE) {
+    if (batch->tree_count == RC_NO_TREE) {
         return NULL;
     }
-    if (batch->tape_count == batch->tapes_made) {
-        rc_tape **grown =
-            rc_grow(batch->tapes, &batch->tape_capacity, batch->tapes_made + 1, sizeof *grown);
+    if (batch->tree_count == batch->trees_made) {
+        rc_reply_tree **grown =
+            rc_grow(batch->trees, &batch->tree_capacity, batch->trees_made + 1, sizeof *grown);
         if (grown == NULL) {
             return NULL;
         }
-        batch->tapes = grown;
-        grown[batch->tapes_made] = rc_alloc_zeroed(sizeof(rc_tape));
-        if (grown[batch->tapes_made] == NULL) {
+        batch->trees = grown;
+        grown[batch->trees_made] = rc_alloc_zeroed(sizeof(rc_reply_tree));
+        if (grown[batch->trees_made] == NULL) {
             return NULL;
         }
-        batch->tapes_made++;
+        batch->trees_made++;
     }
-    *number = (uint16_t)batch->tape_count;
-    return batch->tapes[batch->tape_count++];
+    *number = (uint16_t)batch->tree_count;
+    return batch->trees[batch->tree_count++];
 }
 
 static const rc_error out_of_memory = {.status = RC_NOMEM, .slot = -1, .message = "out of memory"};

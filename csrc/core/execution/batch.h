@@ -3,8 +3,8 @@
  *
  * Requests lie behind one another in one buffer, as they will go on the wire; a command is a few
  * numbers about its stretch of it. One command is a batch of one. After execution each command has
- * a state and a reply on one of the batch's tapes, or an error. A batch belongs to one thread at a
- * time and holds no reference to anything: it can be thrown away at any moment.
+ * a state and a reply on one of the batch's reply trees, or an error. A batch belongs to one thread
+ * at a time and holds no reference to anything: it can be thrown away at any moment.
  */
 #ifndef RC_BATCH_H
 #define RC_BATCH_H
@@ -17,7 +17,7 @@
 #include "core/resp/reply_tree.h"
 
 #define RC_NO_SLOT ((uint16_t)0xffff)
-#define RC_NO_TAPE ((uint16_t)0xffff)
+#define RC_NO_TREE ((uint16_t)0xffff)
 
 /* What became of a command; the promise about retries is about the first four. */
 typedef enum rc_state {
@@ -43,9 +43,9 @@ enum {
 typedef struct rc_command {
     size_t offset;   /* of its request; it ends where the next one begins */
     uint32_t tag;    /* the caller's own */
-    uint32_t reply;  /* position on the tape; without tape, index of the error */
+    uint32_t reply;  /* position on the reply tree; without reply tree, index of the error */
     uint16_t slot;   /* RC_NO_SLOT: any primary will do */
-    uint16_t tape;   /* RC_NO_TAPE: no reply */
+    uint16_t tree;   /* RC_NO_TREE: no reply */
     rc_node_id node; /* see the flags */
     uint8_t state;   /* rc_state */
     uint8_t flags;
@@ -73,10 +73,10 @@ typedef struct rc_batch {
     size_t argc;
     size_t header; /* bytes set aside for its array header */
 
-    rc_tape **tapes; /* kept and used again by the next call */
-    size_t tape_count;
-    size_t tape_capacity;
-    size_t tapes_made;
+    rc_reply_tree **trees; /* kept and used again by the next call */
+    size_t tree_count;
+    size_t tree_capacity;
+    size_t trees_made;
 
     rc_error *errors;
     size_t error_count;
@@ -146,17 +146,18 @@ bool rc_batch_next_argument(const rc_batch *batch, size_t index, const char **cu
 
 /* ---- outcomes ---- */
 
-/* rc_batch_add_tape gives an empty tape and its number; NULL without memory. */
-rc_tape *rc_batch_add_tape(rc_batch *batch, uint16_t *number);
+/* rc_batch_add_tree gives an empty reply tree and its number; NULL without memory. */
+rc_reply_tree *rc_batch_add_tree(rc_batch *batch, uint16_t *number);
 
 /* rc_batch_add_error keeps a copy and returns its number; without memory, one that means just that.
  */
 uint32_t rc_batch_add_error(rc_batch *batch, const rc_error *error);
 
-/* rc_batch_reply is the tape with the command's reply, which begins at command->reply; or NULL. */
-static inline const rc_tape *rc_batch_reply(const rc_batch *batch, const rc_command *command)
+/* rc_batch_reply is the reply tree with the command's reply, which begins at command->reply; or
+ * NULL. */
+static inline const rc_reply_tree *rc_batch_reply(const rc_batch *batch, const rc_command *command)
 {
-    return command->tape == RC_NO_TAPE ? NULL : batch->tapes[command->tape];
+    return command->tree == RC_NO_TREE ? NULL : batch->trees[command->tree];
 }
 
 /* rc_batch_error is why a command without a reply has none. */

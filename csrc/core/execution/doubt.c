@@ -8,33 +8,36 @@
 #include "core/execution/execution.h"
 
 /* can_go_elsewhere: another map would make a difference. */
-static bool can_go_elsewhere(const rc_lane *lane)
+static bool can_go_elsewhere(const rc_node_stream *stream)
 {
-    const rc_command *first = &lane->batch->commands[lane->commands[0]];
+    const rc_command *first = &stream->batch->commands[stream->commands[0]];
     return (first->flags & RC_COMMAND_PINNED) == 0;
 }
 
-static bool goes_to_failed_node(const rc_run *run)
+static bool goes_to_failed_node(const rc_execution *execution)
 {
-    for (size_t i = 0; i < run->lane_count; i++) {
-        const rc_lane *lane = &run->lanes[i];
-        if (can_go_elsewhere(lane) && rc_topology_doubts(run->executor->topology, lane->node)) {
+    for (size_t i = 0; i < execution->stream_count; i++) {
+        const rc_node_stream *stream = &execution->streams[i];
+        if (can_go_elsewhere(stream) &&
+            rc_topology_doubts(execution->executor->topology, stream->node)) {
             return true;
         }
     }
     return false;
 }
 
-bool rc_run_reconsider(rc_run *run, rc_msec until)
+bool rc_execution_await_table(rc_execution *execution, rc_msec until)
 {
-    rc_refresher *refresher = &run->executor->refresher;
-    if (run->round > 0 || !goes_to_failed_node(run)) {
+    rc_topology_fetch *table_fetch = &execution->executor->table_fetch;
+    if (execution->round > 0 || !goes_to_failed_node(execution)) {
         return false;
     }
-    run->ending = rc_refresher_resolve(refresher, run->map, run->call, until, &run->refreshing);
-    if (run->refreshing && !rc_pool_has_room(run->executor->pool, refresher->node)) {
-        rc_refresher_end(refresher); /* the call itself needs the connection */
-        run->refreshing = false;
+    execution->ending = rc_topology_fetch_resolve(table_fetch, execution->map, execution->call,
+                                                  until, &execution->refreshing);
+    if (execution->refreshing && !rc_pool_has_room(execution->executor->pool, table_fetch->node)) {
+        rc_topology_fetch_end(table_fetch); /* the call itself needs the connection */
+        execution->refreshing = false;
     }
-    return run->ending == RC_OK && rc_topology_version(run->executor->topology) != run->version;
+    return execution->ending == RC_OK &&
+           rc_topology_version(execution->executor->topology) != execution->version;
 }

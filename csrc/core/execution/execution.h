@@ -3,11 +3,11 @@
  *
  * A round is: plan (who gets what), converse (executor), settle (what goes out again). The struct
  * is the work space of all three; it belongs to the thread that executes, and is kept by the
- * executor for the next call. rc_run_* functions are the core's own; the binding sees executor.h
- * only.
+ * executor for the next call. rc_execution_* functions are the core's own; the binding sees
+ * executor.h only.
  */
-#ifndef RC_RUN_H
-#define RC_RUN_H
+#ifndef RC_EXECUTION_H
+#define RC_EXECUTION_H
 
 #include "core/execution/executor.h"
 #include "core/execution/node_stream.h"
@@ -23,8 +23,8 @@ enum {
     RC_STRIDE = 1024 /* commands between two looks whether the call is to end */
 };
 
-typedef struct rc_run {
-    rc_run *next; /* in the executor's list of spare ones */
+typedef struct rc_execution {
+    rc_execution *next; /* in the executor's list of spare ones */
     rc_executor *executor;
     rc_batch *batch;
     rc_call *call;
@@ -34,17 +34,17 @@ typedef struct rc_run {
     uint64_t version;
 
     uint32_t *open;  /* commands without a final outcome, in submission order */
-    uint32_t *order; /* the same, grouped by lane */
+    uint32_t *order; /* the same, grouped by stream */
     size_t open_count;
     size_t index_capacity;
 
-    rc_lane *lanes; /* of this round */
-    size_t lane_count;
-    size_t lane_capacity;
-    struct pollfd *sockets; /* as many as lanes, and one for the refresher */
+    rc_node_stream *streams; /* of this round */
+    size_t stream_count;
+    size_t stream_capacity;
+    struct pollfd *sockets; /* as many as streams, and one for the topology fetch */
     size_t socket_capacity;
-    uint16_t *lane_of; /* by node and whether it must be READONLY; only this round's are set */
-    size_t lane_of_capacity;
+    uint16_t *stream_of; /* by node and whether it must be READONLY; only this round's are set */
+    size_t stream_of_capacity;
 
     uint32_t place_of_slot[RC_SLOTS]; /* where its commands go; from the second round on */
 
@@ -54,8 +54,8 @@ typedef struct rc_run {
     bool lingers;    /* ... and worth a moment more, as the call has met a MOVED or a loss */
     rc_node_id refresh_from; /* ask this node in the next round; RC_NO_NODE: there is no need */
     rc_msec linger_until; /* that fetch is waited for when the conversation is over; 0: it is not */
-    rc_msec patrol_at;    /* look for silent lanes then; 0: nobody has waited yet */
-    int patrols;
+    rc_msec watch_at;     /* look for silent streams then; 0: nobody has waited yet */
+    int watches;
 
     rc_move *moves; /* what the MOVEDs of this round have said */
     size_t move_count;
@@ -77,7 +77,7 @@ typedef struct rc_run {
     bool cluster_answers;    /* some node did when the map was fetched last */
     bool met[RC_PATIENCE_KINDS]; /* refusals of this round, by kind */
     bool met_uncovered;          /* ... a slot had no node */
-    bool conversed;              /* ... some lane of this round had a connection */
+    bool conversed;              /* ... some stream of this round had a connection */
     bool refresh;                /* fetch the map before the next round */
     rc_msec delay;               /* wait before the next round */
     rc_status ending;            /* RC_OK, or why the call has to end now */
@@ -91,88 +91,90 @@ typedef struct rc_run {
     uint32_t hops_error;   /* of this round's commands that were redirected too often */
     char trail[RC_MESSAGE_MAX]; /* where redirects led: the first of each round */
     char scratch[RC_SCRATCH];
-} rc_run;
+} rc_execution;
 
 /*
- * rc_run_goes_on is for loops over commands: it looks now and then whether the call is to end.
- * False: it is, and run->ending says so.
+ * rc_execution_goes_on is for loops over commands: it looks now and then whether the call is to
+ * end. False: it is, and run->ending says so.
  */
-static inline bool rc_run_goes_on(rc_run *run, size_t step)
+static inline bool rc_execution_goes_on(rc_execution *execution, size_t step)
 {
-    if (step % RC_STRIDE == RC_STRIDE - 1 && rc_call_continue(run->call, false) != RC_OK) {
-        run->ending = RC_INTERRUPTED;
-        run->cut_short = true;
+    if (step % RC_STRIDE == RC_STRIDE - 1 && rc_call_continue(execution->call, false) != RC_OK) {
+        execution->ending = RC_INTERRUPTED;
+        execution->cut_short = true;
     }
-    return !run->cut_short;
+    return !execution->cut_short;
 }
 
-/* rc_run_may_read_replica: the caller takes what a replica has, which may be older. */
-static inline bool rc_run_may_read_replica(const rc_run *run, const rc_command *command)
+/* rc_execution_may_read_replica: the caller takes what a replica has, which may be older. */
+static inline bool rc_execution_may_read_replica(const rc_execution *execution,
+                                                 const rc_command *command)
 {
-    return run->batch->read_policy != RC_READ_PRIMARY &&
+    return execution->batch->read_policy != RC_READ_PRIMARY &&
            (command->flags & (RC_COMMAND_READ | RC_COMMAND_PRIMARY)) == RC_COMMAND_READ;
 }
 
 /*
- * rc_run_plan groups the open commands into lanes that are not yet started. From the second round
- * on the commands of one slot are in one lane, or wait for another round (RC_HELD), so that
- * none overtakes another. A command whose slot has no node is in no lane: RC_NOT_SENT with an
- * RC_SLOT error. RC_NOMEM, RC_INTERRUPTED: nothing was sent.
+ * rc_execution_route groups the open commands into streams that are not yet started. From the
+ * second round on the commands of one slot are in one stream, or wait for another round (RC_HELD),
+ * so that none overtakes another. A command whose slot has no node is in no stream: RC_NOT_SENT
+ * with an RC_SLOT error. RC_NOMEM, RC_INTERRUPTED: nothing was sent.
  */
-rc_status rc_run_plan(rc_run *run);
+rc_status rc_execution_route(rc_execution *execution);
 
 /*
- * rc_run_reconsider is for a plan that was made while the map is in doubt. A call that begins, and
- * would go to a node that has failed since the map was asked for, waits for another map, until then
- * at most. True when there is one to plan by.
+ * rc_execution_await_table is for a plan that was made while the map is in doubt. A call that
+ * begins, and would go to a node that has failed since the map was asked for, waits for another
+ * map, until then at most. True when there is one to plan by.
  */
-bool rc_run_reconsider(rc_run *run, rc_msec until);
+bool rc_execution_await_table(rc_execution *execution, rc_msec until);
 
 /*
- * rc_run_patrol looks, when patrol_at has come, for lanes that have been silent since it looked
- * last, and sees to it that the map is a fresh one; RC_OK, or RC_INTERRUPTED. rc_run_judge ends
- * those whose node the map has replaced; it is to be called when a fetch beside the conversation is
- * over, too.
+ * rc_execution_watch_failover looks, when watch_at has come, for streams that have been silent
+ * since it looked last, and sees to it that the map is a fresh one; RC_OK, or RC_INTERRUPTED.
+ * rc_execution_end_replaced ends those whose node the map has replaced; it is to be called when a
+ * fetch beside the conversation is over, too.
  */
-rc_status rc_run_patrol(rc_run *run);
-void rc_run_judge(rc_run *run);
+rc_status rc_execution_watch_failover(rc_execution *execution);
+void rc_execution_end_replaced(rc_execution *execution);
 
-/* rc_run_redirect is the refusal that a command's reply says; RC_REFUSAL_NONE if it says none. */
-rc_redirect rc_run_redirect(const rc_run *run, const rc_command *command);
+/* rc_execution_redirect is the refusal that a command's reply says; RC_REFUSAL_NONE if it says
+ * none. */
+rc_redirect rc_execution_redirect(const rc_execution *execution, const rc_command *command);
 
 /*
- * rc_run_needs_proof: a command that is opaque says that it was refused, and may have run all the
- * same. rc_run_prove asks the nodes that said so, and makes REFUSED of what they refuse indeed; it
- * waits for their answers, as long as the call lasts.
+ * rc_execution_must_check: a command that is opaque says that it was refused, and may have run all
+ * the same. rc_execution_check_refusals asks the nodes that said so, and makes REFUSED of what they
+ * refuse indeed; it waits for their answers, as long as the call lasts.
  */
-bool rc_run_needs_proof(const rc_run *run, size_t index, rc_refusal refusal);
-void rc_run_prove(rc_run *run);
+bool rc_execution_must_check(const rc_execution *execution, size_t index, rc_refusal refusal);
+void rc_execution_check_refusals(rc_execution *execution);
 
 /*
- * rc_run_once sends the commands of a batch, each once, and takes replies as they are. The caller
- * may be in the middle of another run, between two conversations. RC_OK, RC_INTERRUPTED or
+ * rc_execution_once sends the commands of a batch, each once, and takes replies as they are. The
+ * caller may be in the middle of another run, between two conversations. RC_OK, RC_INTERRUPTED or
  * RC_NOMEM.
  */
-rc_status rc_run_once(rc_executor *executor, rc_batch *batch, rc_call *call);
+rc_status rc_execution_once(rc_executor *executor, rc_batch *batch, rc_call *call);
 
 /*
- * rc_run_mark_order makes REFUSED of replies that are refusals and need no proof, and marks
+ * rc_execution_mark_order makes REFUSED of replies that are refusals and need no proof, and marks
  * commands that must not go out again, as a later one on their slot has passed them
  * (RC_COMMAND_OVERTAKEN). When the call is to end it stops in the middle: then nothing must go out
  * again.
  */
-void rc_run_mark_order(rc_run *run);
+void rc_execution_mark_order(rc_execution *execution);
 
 /*
- * rc_run_settle looks at what became of this round's commands. Those with a final outcome leave
- * run->open; it sets refresh and delay for those that stay.
+ * rc_execution_retry looks at what became of this round's commands. Those with a final outcome
+ * leave run->open; it sets refresh and delay for those that stay.
  */
-void rc_run_settle(rc_run *run);
+void rc_execution_retry(rc_execution *execution);
 
 /*
- * rc_run_close_all ends all open commands with this error, each as what it is: refused (the
+ * rc_execution_close_all ends all open commands with this error, each as what it is: refused (the
  * server's words stand behind the error's), unknown, or not sent.
  */
-void rc_run_close_all(rc_run *run, const rc_error *error);
+void rc_execution_close_all(rc_execution *execution, const rc_error *error);
 
 #endif

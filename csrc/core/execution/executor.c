@@ -8,389 +8,393 @@ enum {
     LINGER = 250 /* milliseconds that a call stays for the sake of a new slot table */
 };
 
-void rc_executor_init(rc_executor *executor, rc_guard *guard, rc_pool *pool, rc_topology *topology,
-                      const rc_options *options)
+void rc_executor_init(rc_executor *executor, rc_fork_lock *lock, rc_pool *pool,
+                      rc_topology *topology, const rc_options *options)
 {
-    *executor =
-        (rc_executor){.guard = guard, .pool = pool, .topology = topology, .options = options};
-    rc_refresher_init(&executor->refresher, topology);
+    *executor = (rc_executor){.lock = lock, .pool = pool, .topology = topology, .options = options};
+    rc_topology_fetch_init(&executor->table_fetch, topology);
 }
 
 /* ---- work space ---- */
 
-static void free_run(rc_run *run)
+static void free_run(rc_execution *execution)
 {
-    rc_free(run->open);
-    rc_free(run->order);
-    rc_free(run->lanes);
-    rc_free(run->sockets);
-    rc_free(run->lane_of);
-    rc_free(run->moves);
-    rc_free(run);
+    rc_free(execution->open);
+    rc_free(execution->order);
+    rc_free(execution->streams);
+    rc_free(execution->sockets);
+    rc_free(execution->stream_of);
+    rc_free(execution->moves);
+    rc_free(execution);
 }
 
 void rc_executor_free(rc_executor *executor)
 {
-    rc_refresher_free(&executor->refresher);
+    rc_topology_fetch_free(&executor->table_fetch);
     while (executor->spare != NULL) {
-        rc_run *next = executor->spare->next;
+        rc_execution *next = executor->spare->next;
         free_run(executor->spare);
         executor->spare = next;
     }
 }
 
-static void free_indices(rc_run *run)
+static void free_indices(rc_execution *execution)
 {
-    rc_free(run->open);
-    rc_free(run->order);
-    run->open = NULL;
-    run->order = NULL;
-    run->index_capacity = 0;
+    rc_free(execution->open);
+    rc_free(execution->order);
+    execution->open = NULL;
+    execution->order = NULL;
+    execution->index_capacity = 0;
 }
 
-static bool make_indices(rc_run *run, size_t count)
+static bool make_indices(rc_execution *execution, size_t count)
 {
-    if (count <= run->index_capacity) {
+    if (count <= execution->index_capacity) {
         return true;
     }
-    free_indices(run);
-    run->open = rc_resize(NULL, count * sizeof *run->open);
-    run->order = rc_resize(NULL, count * sizeof *run->order);
-    if (run->open == NULL || run->order == NULL) {
-        free_indices(run);
+    free_indices(execution);
+    execution->open = rc_resize(NULL, count * sizeof *execution->open);
+    execution->order = rc_resize(NULL, count * sizeof *execution->order);
+    if (execution->open == NULL || execution->order == NULL) {
+        free_indices(execution);
         return false;
     }
-    run->index_capacity = count;
+    execution->index_capacity = count;
     return true;
 }
 
-static void return_run(rc_run *run)
+static void return_run(rc_execution *execution)
 {
-    rc_executor *executor = run->executor;
-    rc_slotmap_drop(run->map);
-    run->map = NULL;
-    if (run->index_capacity > KEEP_INDICES) {
-        free_indices(run);
+    rc_executor *executor = execution->executor;
+    rc_slotmap_drop(execution->map);
+    execution->map = NULL;
+    if (execution->index_capacity > KEEP_INDICES) {
+        free_indices(execution);
     }
-    rc_guard_lock(executor->guard);
-    rc_pool_leave(executor->pool, run->visit);
-    run->next = executor->spare;
-    executor->spare = run;
-    rc_guard_unlock(executor->guard);
+    rc_fork_lock_acquire(executor->lock);
+    rc_pool_leave(executor->pool, execution->visit);
+    execution->next = executor->spare;
+    executor->spare = execution;
+    rc_fork_lock_release(executor->lock);
 }
 
 /* spare_run takes the work space of a call that is over, or makes one; its visit has begun. */
-static rc_run *spare_run(rc_executor *executor)
+static rc_execution *spare_run(rc_executor *executor)
 {
-    rc_guard_lock(executor->guard);
+    rc_fork_lock_acquire(executor->lock);
     rc_visit visit = rc_pool_enter(executor->pool);
-    rc_run *run = executor->spare;
-    if (run != NULL) {
-        executor->spare = run->next;
+    rc_execution *execution = executor->spare;
+    if (execution != NULL) {
+        executor->spare = execution->next;
     }
-    rc_guard_unlock(executor->guard);
-    if (run == NULL) {
-        run = rc_alloc_zeroed(sizeof *run);
+    rc_fork_lock_release(executor->lock);
+    if (execution == NULL) {
+        execution = rc_alloc_zeroed(sizeof *execution);
     }
-    if (run == NULL) {
-        rc_guard_lock(executor->guard);
+    if (execution == NULL) {
+        rc_fork_lock_acquire(executor->lock);
         rc_pool_leave(executor->pool, visit);
-        rc_guard_unlock(executor->guard);
+        rc_fork_lock_release(executor->lock);
         return NULL;
     }
-    run->visit = visit;
-    return run;
+    execution->visit = visit;
+    return execution;
 }
 
-static rc_run *take_run(rc_executor *executor, rc_batch *batch, rc_call *call)
+static rc_execution *take_run(rc_executor *executor, rc_batch *batch, rc_call *call)
 {
-    rc_run *run = spare_run(executor);
-    if (run == NULL) {
+    rc_execution *execution = spare_run(executor);
+    if (execution == NULL) {
         return NULL;
     }
-    run->executor = executor;
-    run->batch = batch;
-    run->call = call;
-    run->open_count = 0;
-    run->round = run->lost_rounds = run->broken_off_rounds = run->timeout_rounds = 0;
-    run->slot_rounds = 0;
-    run->replicas_spent = false;
-    run->lost_at = run->unreached_since = 0;
-    run->cluster_answers = true;
-    run->refresh_from = RC_NO_NODE;
-    run->stranger_count = 0;
-    memset(run->refused_rounds, 0, sizeof run->refused_rounds);
-    run->ending = RC_OK;
-    run->cut_short = false;
-    run->trail[0] = '\0';
-    if (run->any_unknown) {
-        memset(run->unknown_slots, 0, sizeof run->unknown_slots);
-        run->any_unknown = false;
+    execution->executor = executor;
+    execution->batch = batch;
+    execution->call = call;
+    execution->open_count = 0;
+    execution->round = execution->lost_rounds = execution->broken_off_rounds =
+        execution->timeout_rounds = 0;
+    execution->slot_rounds = 0;
+    execution->replicas_spent = false;
+    execution->lost_at = execution->unreached_since = 0;
+    execution->cluster_answers = true;
+    execution->refresh_from = RC_NO_NODE;
+    execution->stranger_count = 0;
+    memset(execution->refused_rounds, 0, sizeof execution->refused_rounds);
+    execution->ending = RC_OK;
+    execution->cut_short = false;
+    execution->trail[0] = '\0';
+    if (execution->any_unknown) {
+        memset(execution->unknown_slots, 0, sizeof execution->unknown_slots);
+        execution->any_unknown = false;
     }
-    if (!make_indices(run, batch->count)) {
-        return_run(run);
+    if (!make_indices(execution, batch->count)) {
+        return_run(execution);
         return NULL;
     }
-    return run;
+    return execution;
 }
 
 /* ---- one round of conversation ---- */
 
-static void step_lanes(rc_run *run)
+static void step_streams(rc_execution *execution)
 {
-    run->call->busy = run->refreshing;
-    for (size_t i = 0; i < run->lane_count; i++) {
-        rc_lane *lane = &run->lanes[i];
-        short revents = lane->events != 0 ? run->sockets[lane->watched].revents : 0;
+    execution->call->busy = execution->refreshing;
+    for (size_t i = 0; i < execution->stream_count; i++) {
+        rc_node_stream *stream = &execution->streams[i];
+        short revents = stream->events != 0 ? execution->sockets[stream->watched].revents : 0;
         if (revents != 0) {
-            rc_lane_step(lane, run->executor->pool, revents, run->scratch);
-            run->call->busy |= lane->busy;
+            rc_node_stream_step(stream, execution->executor->pool, revents, execution->scratch);
+            execution->call->busy |= stream->busy;
         }
     }
 }
 
 /*
- * watch fills the poll set with the lanes that are not over (poll(2) refuses more entries than the
- * process may have files); it returns how many these are, and when the first of them times out.
+ * watch fills the poll set with the streams that are not over (poll(2) refuses more entries than
+ * the process may have files); it returns how many these are, and when the first of them times out.
  */
-static size_t watch(rc_run *run, rc_msec *until)
+static size_t watch(rc_execution *execution, rc_msec *until)
 {
     size_t busy = 0;
-    *until = run->call->deadline;
-    for (size_t i = 0; i < run->lane_count; i++) {
-        rc_lane *lane = &run->lanes[i];
-        if (lane->events != 0) {
-            run->sockets[busy] =
-                (struct pollfd){.fd = lane->connection->transport.fd, .events = lane->events};
-            lane->watched = busy++;
-            *until = rc_sooner(*until, lane->deadline);
+    *until = execution->call->deadline;
+    for (size_t i = 0; i < execution->stream_count; i++) {
+        rc_node_stream *stream = &execution->streams[i];
+        if (stream->events != 0) {
+            execution->sockets[busy] =
+                (struct pollfd){.fd = stream->connection->transport.fd, .events = stream->events};
+            stream->watched = busy++;
+            *until = rc_sooner(*until, stream->deadline);
         }
     }
     return busy;
 }
 
-/* fail_due ends the lanes whose time is over at `due`; RC_NEVER ends them all. */
-static void fail_due(rc_run *run, rc_msec due, rc_status status)
+/* fail_due ends the streams whose time is over at `due`; RC_NEVER ends them all. */
+static void fail_due(rc_execution *execution, rc_msec due, rc_status status)
 {
-    for (size_t i = 0; i < run->lane_count; i++) {
-        rc_lane *lane = &run->lanes[i];
-        if (lane->events != 0 && rc_sooner(lane->deadline, run->call->deadline) <= due) {
-            bool connecting = status == RC_TIMEOUT && !lane->connection->ready;
-            rc_lane_fail(lane, run->executor->pool, status,
-                         connecting ? rc_connection_late(lane->connection)
-                                    : rc_status_text(status));
+    for (size_t i = 0; i < execution->stream_count; i++) {
+        rc_node_stream *stream = &execution->streams[i];
+        if (stream->events != 0 && rc_sooner(stream->deadline, execution->call->deadline) <= due) {
+            bool connecting = status == RC_TIMEOUT && !stream->connection->ready;
+            rc_node_stream_fail(stream, execution->executor->pool, status,
+                                connecting ? rc_connection_late(stream->connection)
+                                           : rc_status_text(status));
         }
     }
 }
 
-/* start_lane: whether the lane has a connection now. */
-static bool start_lane(rc_run *run, size_t number, rc_msec until)
+/* start_stream: whether the stream has a connection now. */
+static bool start_stream(rc_execution *execution, size_t number, rc_msec until)
 {
-    rc_lane *lane = &run->lanes[number];
-    rc_lane_start(lane, run->executor->pool, run->call, until);
-    if (lane->tape != NULL) {
-        lane->tape->lane = (uint16_t)number;
+    rc_node_stream *stream = &execution->streams[number];
+    rc_node_stream_start(stream, execution->executor->pool, execution->call, until);
+    if (stream->tree != NULL) {
+        stream->tree->stream = (uint16_t)number;
     }
-    lane->watched = number;
-    run->sockets[number].revents = lane->events;
-    if (lane->lost && lane->loss == RC_INTERRUPTED) {
-        run->ending = RC_INTERRUPTED;
+    stream->watched = number;
+    execution->sockets[number].revents = stream->events;
+    if (stream->lost && stream->loss == RC_INTERRUPTED) {
+        execution->ending = RC_INTERRUPTED;
     }
-    return !lane->lost;
+    return !stream->lost;
 }
 
 /*
- * start_lanes waits for a connection only while it holds none, so that calls cannot wait for one
+ * start_streams waits for a connection only while it holds none, so that calls cannot wait for one
  * another in a circle; and only when none can be had at once, so that the call waits once, not at
- * each node in turn. A lane that gets none then has its turn in the next round.
+ * each node in turn. A stream that gets none then has its turn in the next round.
  */
-static void start_lanes(rc_run *run)
+static void start_streams(rc_execution *execution)
 {
     bool holds = false;
-    for (size_t i = 0; i < run->lane_count && run->ending == RC_OK; i++) {
-        holds |= start_lane(run, i, 0);
+    for (size_t i = 0; i < execution->stream_count && execution->ending == RC_OK; i++) {
+        holds |= start_stream(execution, i, 0);
     }
-    if (holds || run->ending != RC_OK || run->executor->options->pool_timeout == 0) {
+    if (holds || execution->ending != RC_OK || execution->executor->options->pool_timeout == 0) {
         return;
     }
-    for (size_t i = 0; i < run->lane_count; i++) {
-        run->lanes[i].lost = !rc_pool_refused(run->lanes[i].loss);
+    for (size_t i = 0; i < execution->stream_count; i++) {
+        execution->streams[i].lost = !rc_pool_refused(execution->streams[i].loss);
     }
-    rc_msec until = rc_deadline(run->executor->options->pool_timeout);
-    for (size_t i = 0; i < run->lane_count && run->ending == RC_OK; i++) {
-        if (!run->lanes[i].lost) {
-            holds |= start_lane(run, i, holds ? 0 : until);
+    rc_msec until = rc_deadline(execution->executor->options->pool_timeout);
+    for (size_t i = 0; i < execution->stream_count && execution->ending == RC_OK; i++) {
+        if (!execution->streams[i].lost) {
+            holds |= start_stream(execution, i, holds ? 0 : until);
         }
     }
 }
 
-/* fail_unstarted: the lanes behind the one that was interrupted have not begun. */
-static void fail_unstarted(rc_run *run)
+/* fail_unstarted: the streams behind the one that was interrupted have not begun. */
+static void fail_unstarted(rc_execution *execution)
 {
-    for (size_t i = 0; i < run->lane_count; i++) {
-        rc_lane *lane = &run->lanes[i];
-        if (lane->events == 0 && !lane->lost && lane->received < lane->count) {
-            rc_lane_fail(lane, run->executor->pool, RC_INTERRUPTED, rc_status_text(RC_INTERRUPTED));
+    for (size_t i = 0; i < execution->stream_count; i++) {
+        rc_node_stream *stream = &execution->streams[i];
+        if (stream->events == 0 && !stream->lost && stream->received < stream->count) {
+            rc_node_stream_fail(stream, execution->executor->pool, RC_INTERRUPTED,
+                                rc_status_text(RC_INTERRUPTED));
         }
     }
 }
 
 /*
- * lone_reader is the one lane that is left, when all it has to do is to read: its read can do the
+ * lone_reader is the one stream that is left, when all it has to do is to read: its read can do the
  * waiting. Every single command comes this way.
  */
-static rc_lane *lone_reader(rc_run *run, size_t busy, rc_msec until)
+static rc_node_stream *lone_reader(rc_execution *execution, size_t busy, rc_msec until)
 {
     if (busy != 1 || (until != RC_NEVER && rc_until(until) < RC_READ_WAIT)) {
         return NULL;
     }
-    rc_lane *lane = run->lanes;
-    while (lane->events == 0) {
-        lane++;
+    rc_node_stream *stream = execution->streams;
+    while (stream->events == 0) {
+        stream++;
     }
-    const rc_connection *connection = lane->connection;
-    bool reads = lane->events == POLLIN && connection->ready;
-    return reads && connection->transport.session == NULL ? lane : NULL;
+    const rc_connection *connection = stream->connection;
+    bool reads = stream->events == POLLIN && connection->ready;
+    return reads && connection->transport.session == NULL ? stream : NULL;
 }
 
-static rc_status read_patiently(rc_run *run, rc_lane *lane)
+static rc_status read_patiently(rc_execution *execution, rc_node_stream *stream)
 {
-    rc_transport *transport = &lane->connection->transport;
+    rc_transport *transport = &stream->connection->transport;
     transport->patient = true;
-    rc_lane_step(lane, run->executor->pool, POLLIN, run->scratch);
-    run->sockets[lane->watched].revents = 0;
-    if (lane->events == 0) {
+    rc_node_stream_step(stream, execution->executor->pool, POLLIN, execution->scratch);
+    execution->sockets[stream->watched].revents = 0;
+    if (stream->events == 0) {
         return RC_OK; /* it is over, and the connection is no longer ours */
     }
-    if (transport->in_vain && run->patrol_at == 0) {
-        run->patrol_at = rc_now() + run->executor->options->silence - RC_READ_WAIT;
+    if (transport->in_vain && execution->watch_at == 0) {
+        execution->watch_at = rc_now() + execution->executor->options->silence - RC_READ_WAIT;
     }
-    run->call->busy = lane->busy;
-    return rc_call_waited(run->call, transport->in_vain);
+    execution->call->busy = stream->busy;
+    return rc_call_waited(execution->call, transport->in_vain);
 }
 
-/* wait_on_sockets polls for all lanes, and for the fetch beside them. */
-static rc_status wait_on_sockets(rc_run *run, size_t busy, rc_msec until)
+/* wait_on_sockets polls for all streams, and for the fetch beside them. */
+static rc_status wait_on_sockets(rc_execution *execution, size_t busy, rc_msec until)
 {
-    rc_refresher *refresher = &run->executor->refresher;
-    bool refreshing = run->refreshing;
-    if (run->patrol_at == 0) {
-        run->patrol_at = rc_deadline(run->executor->options->silence);
+    rc_topology_fetch *table_fetch = &execution->executor->table_fetch;
+    bool refreshing = execution->refreshing;
+    if (execution->watch_at == 0) {
+        execution->watch_at = rc_deadline(execution->executor->options->silence);
     }
-    until = rc_sooner(until, run->patrol_at);
+    until = rc_sooner(until, execution->watch_at);
     if (refreshing) {
-        run->sockets[busy] = rc_refresher_socket(refresher);
-        until = rc_sooner(until, refresher->inquiry.due);
+        execution->sockets[busy] = rc_topology_fetch_socket(table_fetch);
+        until = rc_sooner(until, table_fetch->probe.due);
     }
-    rc_status status = rc_wait(run->call, run->sockets, busy + refreshing, until);
+    rc_status status = rc_wait(execution->call, execution->sockets, busy + refreshing, until);
     if (status == RC_OK && refreshing &&
-        (run->sockets[busy].revents != 0 || rc_until(refresher->inquiry.due) == 0) &&
-        rc_refresher_step(refresher, run->call)) {
-        run->refreshing = false;
-        rc_run_judge(run);
+        (execution->sockets[busy].revents != 0 || rc_until(table_fetch->probe.due) == 0) &&
+        rc_topology_fetch_step(table_fetch, execution->call)) {
+        execution->refreshing = false;
+        rc_execution_end_replaced(execution);
     }
     return status;
 }
 
-/* wait_for_lanes returns when something has happened or the time has come. */
-static rc_status wait_for_lanes(rc_run *run, size_t busy, rc_msec until)
+/* wait_for_streams returns when something has happened or the time has come. */
+static rc_status wait_for_streams(rc_execution *execution, size_t busy, rc_msec until)
 {
-    rc_lane *lone = run->refreshing ? NULL : lone_reader(run, busy, until);
-    rc_status status = lone != NULL ? read_patiently(run, lone) : wait_on_sockets(run, busy, until);
-    return status == RC_OK && run->patrol_at != 0 ? rc_run_patrol(run) : status;
+    rc_node_stream *lone = execution->refreshing ? NULL : lone_reader(execution, busy, until);
+    rc_status status =
+        lone != NULL ? read_patiently(execution, lone) : wait_on_sockets(execution, busy, until);
+    return status == RC_OK && execution->watch_at != 0 ? rc_execution_watch_failover(execution)
+                                                       : status;
 }
 
 /* look: a map in doubt is fetched beside the conversation, if there is a connection to spare. */
-static rc_status look(rc_run *run)
+static rc_status look(rc_execution *execution)
 {
-    if (!rc_topology_in_doubt(run->executor->topology)) {
+    if (!rc_topology_in_doubt(execution->executor->topology)) {
         return RC_OK;
     }
-    rc_status status =
-        rc_refresher_look(&run->executor->refresher, run->map, run->call, &run->refreshing);
+    rc_status status = rc_topology_fetch_look(&execution->executor->table_fetch, execution->map,
+                                              execution->call, &execution->refreshing);
     return status == RC_INTERRUPTED ? status : RC_OK;
 }
 
 /* begin_refresh tries again later when the conversation needs all the connections there are. */
-static rc_status begin_refresh(rc_run *run)
+static rc_status begin_refresh(rc_execution *execution)
 {
-    rc_refresher *refresher = &run->executor->refresher;
-    if (run->refreshing) {
+    rc_topology_fetch *table_fetch = &execution->executor->table_fetch;
+    if (execution->refreshing) {
         return RC_OK;
     }
-    if (run->refresh_from == RC_NO_NODE) {
-        return look(run);
+    if (execution->refresh_from == RC_NO_NODE) {
+        return look(execution);
     }
-    rc_status status =
-        rc_refresher_begin(refresher, run->refresh_from, run->call, &run->refreshing);
+    rc_status status = rc_topology_fetch_begin(table_fetch, execution->refresh_from,
+                                               execution->call, &execution->refreshing);
     if (rc_pool_refused(status)) {
         return RC_OK;
     }
-    run->lingers = run->refreshing;
-    run->refresh_from = RC_NO_NODE;
+    execution->lingers = execution->refreshing;
+    execution->refresh_from = RC_NO_NODE;
     return status;
 }
 
 /* lingers: the conversation is over, and the fetch beside it is worth another moment. */
-static bool lingers(rc_run *run, rc_msec *until)
+static bool lingers(rc_execution *execution, rc_msec *until)
 {
-    run->ending = begin_refresh(run); /* if there was no connection to spare for it before */
-    if (!run->refreshing || !run->lingers) {
+    execution->ending =
+        begin_refresh(execution); /* if there was no connection to spare for it before */
+    if (!execution->refreshing || !execution->lingers) {
         return false;
     }
-    if (run->linger_until == 0) {
-        run->linger_until = rc_deadline(LINGER);
+    if (execution->linger_until == 0) {
+        execution->linger_until = rc_deadline(LINGER);
     }
-    *until = rc_sooner(*until, run->linger_until);
+    *until = rc_sooner(*until, execution->linger_until);
     return rc_until(*until) != 0;
 }
 
-static void converse_on(rc_run *run)
+static void converse_on(rc_execution *execution)
 {
     for (;;) {
-        step_lanes(run);
+        step_streams(execution);
         rc_msec until;
-        size_t busy = watch(run, &until);
-        if (busy == 0 && !lingers(run, &until)) {
+        size_t busy = watch(execution, &until);
+        if (busy == 0 && !lingers(execution, &until)) {
             return;
         }
-        rc_status status = wait_for_lanes(run, busy, until);
+        rc_status status = wait_for_streams(execution, busy, until);
         if (status != RC_OK) {
-            run->ending = status;
-            fail_due(run, RC_NEVER, status);
+            execution->ending = status;
+            fail_due(execution, RC_NEVER, status);
             return;
         }
         if (until != RC_NEVER) {
-            fail_due(run, rc_now(), RC_TIMEOUT);
+            fail_due(execution, rc_now(), RC_TIMEOUT);
         }
     }
 }
 
-static void converse(rc_run *run)
+static void converse(rc_execution *execution)
 {
-    run->patrol_at = run->linger_until = 0;
-    run->patrols = 0;
-    start_lanes(run);
-    if (run->ending == RC_OK) {
-        run->ending = begin_refresh(run);
+    execution->watch_at = execution->linger_until = 0;
+    execution->watches = 0;
+    start_streams(execution);
+    if (execution->ending == RC_OK) {
+        execution->ending = begin_refresh(execution);
     }
-    if (run->ending == RC_INTERRUPTED) {
-        fail_unstarted(run);
-        fail_due(run, RC_NEVER, RC_INTERRUPTED);
+    if (execution->ending == RC_INTERRUPTED) {
+        fail_unstarted(execution);
+        fail_due(execution, RC_NEVER, RC_INTERRUPTED);
         return;
     }
-    converse_on(run);
+    converse_on(execution);
 }
 
 /* end_refresh: what the call alone has a use for is given up; any other is left to the next. */
-static void end_refresh(rc_run *run)
+static void end_refresh(rc_execution *execution)
 {
-    if (run->refreshing && run->lingers) {
-        rc_refresher_end(&run->executor->refresher);
-    } else if (run->refreshing) {
-        rc_refresher_leave(&run->executor->refresher);
+    if (execution->refreshing && execution->lingers) {
+        rc_topology_fetch_end(&execution->executor->table_fetch);
+    } else if (execution->refreshing) {
+        rc_topology_fetch_leave(&execution->executor->table_fetch);
     }
-    run->refreshing = run->lingers = false;
+    execution->refreshing = execution->lingers = false;
 }
 
 /* ---- between rounds ---- */
@@ -399,164 +403,166 @@ static void end_refresh(rc_run *run)
  * check_reach ends the call when the table names addresses that mean nothing here, and has done so
  * for a while: no failover would change that, so there is nothing to wait for.
  */
-static void check_reach(rc_run *run)
+static void check_reach(rc_execution *execution)
 {
     rc_error error;
     uint64_t version;
-    rc_pool *pool = run->executor->pool;
-    rc_msec begun = run->unreached_since != 0 ? run->unreached_since : rc_now();
-    rc_slotmap *map = rc_topology_map(run->executor->topology, &version);
-    rc_status status =
-        rc_reach_is_doubtful(pool, map) ? rc_reach_check(pool, map, run->call, &error) : RC_OK;
+    rc_pool *pool = execution->executor->pool;
+    rc_msec begun = execution->unreached_since != 0 ? execution->unreached_since : rc_now();
+    rc_slotmap *map = rc_topology_map(execution->executor->topology, &version);
+    rc_status status = rc_reach_is_doubtful(pool, map)
+                           ? rc_reach_check(pool, map, execution->call, &error)
+                           : RC_OK;
     rc_slotmap_drop(map);
     if (status == RC_INTERRUPTED) {
-        run->ending = status;
+        execution->ending = status;
     } else if (status != RC_OK && rc_now() - begun >= RC_REACH_SURE) {
-        rc_run_close_all(run, &error);
+        rc_execution_close_all(execution, &error);
     }
-    run->unreached_since = status == RC_OK ? 0 : begun;
+    execution->unreached_since = status == RC_OK ? 0 : begun;
 }
 
 /*
  * refresh fetches the map. That it cannot be had is no reason to give up while there is an old one;
  * without any, it is the outcome of all commands.
  */
-static void refresh(rc_run *run)
+static void refresh(rc_execution *execution)
 {
     rc_error error;
     rc_error_clear(&error);
-    rc_status status =
-        rc_topology_refresh(run->executor->topology, run->version, run->call, &error);
+    rc_status status = rc_topology_refresh(execution->executor->topology, execution->version,
+                                           execution->call, &error);
     if (!rc_pool_refused(status)) {
-        run->cluster_answers = status == RC_OK;
+        execution->cluster_answers = status == RC_OK;
     }
     if (status == RC_OK) {
-        rc_refresher_drop(&run->executor->refresher); /* its answer would be an older one */
-        check_reach(run);
+        rc_topology_fetch_drop(
+            &execution->executor->table_fetch); /* its answer would be an older one */
+        check_reach(execution);
     } else if (status == RC_INTERRUPTED) {
-        run->ending = status;
-    } else if (run->map->shard_count == 0) {
-        rc_run_close_all(run, &error);
+        execution->ending = status;
+    } else if (execution->map->shard_count == 0) {
+        rc_execution_close_all(execution, &error);
     }
 }
 
-static bool time_is_over(const rc_run *run)
+static bool time_is_over(const rc_execution *execution)
 {
-    return run->call->deadline != RC_NEVER && rc_until(run->call->deadline) == 0;
+    return execution->call->deadline != RC_NEVER && rc_until(execution->call->deadline) == 0;
 }
 
-static void pause_and_refresh(rc_run *run)
+static void pause_and_refresh(rc_execution *execution)
 {
-    if (run->delay > 0) {
-        rc_msec until = rc_sooner(rc_deadline(run->delay), run->call->deadline);
-        run->ending = rc_wait_sleep(run->call, until);
+    if (execution->delay > 0) {
+        rc_msec until = rc_sooner(rc_deadline(execution->delay), execution->call->deadline);
+        execution->ending = rc_wait_sleep(execution->call, until);
     }
-    if (run->ending == RC_OK && run->refresh && !time_is_over(run)) {
-        refresh(run);
+    if (execution->ending == RC_OK && execution->refresh && !time_is_over(execution)) {
+        refresh(execution);
     }
 }
 
-static void take_map(rc_run *run)
+static void take_map(rc_execution *execution)
 {
-    rc_slotmap_drop(run->map);
-    run->map = rc_topology_map(run->executor->topology, &run->version);
+    rc_slotmap_drop(execution->map);
+    execution->map = rc_topology_map(execution->executor->topology, &execution->version);
 }
 
 /* end_early closes what is open when the call is interrupted or its time is over. */
-static void end_early(rc_run *run)
+static void end_early(rc_execution *execution)
 {
     rc_error error;
     rc_error_clear(&error);
-    rc_status status = run->ending == RC_OK ? RC_TIMEOUT : run->ending;
+    rc_status status = execution->ending == RC_OK ? RC_TIMEOUT : execution->ending;
     rc_error_of(&error, status);
-    rc_run_close_all(run, &error);
+    rc_execution_close_all(execution, &error);
 }
 
-static void plan(rc_run *run)
+static void plan(rc_execution *execution)
 {
-    take_map(run);
-    run->ending = rc_run_plan(run);
+    take_map(execution);
+    execution->ending = rc_execution_route(execution);
 }
 
-static void plan_in_doubt(rc_run *run)
+static void plan_in_doubt(rc_execution *execution)
 {
-    rc_msec until = rc_refresher_patience(run->call);
-    while (run->ending == RC_OK && rc_run_reconsider(run, until)) {
-        plan(run);
+    rc_msec until = rc_topology_fetch_patience(execution->call);
+    while (execution->ending == RC_OK && rc_execution_await_table(execution, until)) {
+        plan(execution);
     }
 }
 
-static void run_round(rc_run *run)
+static void run_round(rc_execution *execution)
 {
-    plan(run);
-    if (rc_topology_in_doubt(run->executor->topology)) {
-        plan_in_doubt(run);
+    plan(execution);
+    if (rc_topology_in_doubt(execution->executor->topology)) {
+        plan_in_doubt(execution);
     }
-    if (run->ending == RC_NOMEM) {
+    if (execution->ending == RC_NOMEM) {
         rc_error error;
         rc_error_clear(&error);
-        rc_error_of(&error, run->ending);
-        rc_run_close_all(run, &error);
-    } else if (run->ending == RC_OK) {
-        converse(run);
-        end_refresh(run);
-        rc_run_prove(run);
-        rc_run_settle(run);
+        rc_error_of(&error, execution->ending);
+        rc_execution_close_all(execution, &error);
+    } else if (execution->ending == RC_OK) {
+        converse(execution);
+        end_refresh(execution);
+        rc_execution_check_refusals(execution);
+        rc_execution_retry(execution);
     } else {
-        end_refresh(run);
+        end_refresh(execution);
     }
-    if (run->ending != RC_OK) {
+    if (execution->ending != RC_OK) {
         return;
     }
-    run->round++;
-    if (run->open_count > 0) {
-        pause_and_refresh(run);
+    execution->round++;
+    if (execution->open_count > 0) {
+        pause_and_refresh(execution);
     }
 }
 
 /* begin is take_run with all commands open. */
-static rc_run *begin(rc_executor *executor, rc_batch *batch, rc_call *call)
+static rc_execution *begin(rc_executor *executor, rc_batch *batch, rc_call *call)
 {
-    rc_run *run = take_run(executor, batch, call);
-    if (run == NULL) {
+    rc_execution *execution = take_run(executor, batch, call);
+    if (execution == NULL) {
         return NULL;
     }
     for (size_t i = 0; i < batch->count; i++) {
-        run->open[i] = (uint32_t)i;
+        execution->open[i] = (uint32_t)i;
     }
-    run->open_count = batch->count;
-    return run;
+    execution->open_count = batch->count;
+    return execution;
 }
 
-rc_status rc_run_once(rc_executor *executor, rc_batch *batch, rc_call *call)
+rc_status rc_execution_once(rc_executor *executor, rc_batch *batch, rc_call *call)
 {
-    rc_run *run = begin(executor, batch, call);
-    if (run == NULL) {
+    rc_execution *execution = begin(executor, batch, call);
+    if (execution == NULL) {
         return RC_NOMEM;
     }
-    plan(run);
-    if (run->ending == RC_OK) {
-        converse(run);
+    plan(execution);
+    if (execution->ending == RC_OK) {
+        converse(execution);
     }
-    end_refresh(run);
-    rc_status status = run->ending;
-    return_run(run);
+    end_refresh(execution);
+    rc_status status = execution->ending;
+    return_run(execution);
     return status;
 }
 
 rc_status rc_executor_execute(rc_executor *executor, rc_batch *batch, rc_call *call)
 {
-    rc_run *run = begin(executor, batch, call);
-    if (run == NULL) {
+    rc_execution *execution = begin(executor, batch, call);
+    if (execution == NULL) {
         return RC_NOMEM;
     }
-    while (run->open_count > 0) {
-        run_round(run);
-        if (run->ending != RC_OK || (run->open_count > 0 && time_is_over(run))) {
-            end_early(run);
+    while (execution->open_count > 0) {
+        run_round(execution);
+        if (execution->ending != RC_OK || (execution->open_count > 0 && time_is_over(execution))) {
+            end_early(execution);
         }
     }
-    rc_status status = run->ending == RC_INTERRUPTED ? RC_INTERRUPTED : RC_OK;
-    return_run(run);
+    rc_status status = execution->ending == RC_INTERRUPTED ? RC_INTERRUPTED : RC_OK;
+    return_run(execution);
     return status;
 }

@@ -12,19 +12,19 @@
 #include "core/execution/batch.h"
 #include "core/topology/topology_fetch.h"
 
-typedef struct rc_run rc_run;
+typedef struct rc_execution rc_execution;
 
 typedef struct rc_executor {
-    rc_guard *guard;
+    rc_fork_lock *lock;
     rc_pool *pool;
     rc_topology *topology;
     const rc_options *options;
-    rc_refresher refresher; /* of the calls, and of sessions */
-    rc_run *spare;          /* work space of calls that are over, for the next ones */
+    rc_topology_fetch table_fetch; /* of the calls, and of sessions */
+    rc_execution *spare;           /* work space of calls that are over, for the next ones */
 } rc_executor;
 
-void rc_executor_init(rc_executor *executor, rc_guard *guard, rc_pool *pool, rc_topology *topology,
-                      const rc_options *options);
+void rc_executor_init(rc_executor *executor, rc_fork_lock *lock, rc_pool *pool,
+                      rc_topology *topology, const rc_options *options);
 void rc_executor_free(rc_executor *executor);
 
 /*

@@ -6,116 +6,119 @@ static const char asking[] = "*1\r\n$6\r\nASKING\r\n";
 enum { ASKING_LENGTH = sizeof asking - 1 };
 
 /*
- * After TURN bytes the other lanes have their turn; to read MUCH at once means that more comes than
- * is waited for. A replica that does not accept a connection within READ_PATIENCE milliseconds is
- * not waited for: another node can serve the read.
+ * After TURN bytes the other streams have their turn; to read MUCH at once means that more comes
+ * than is waited for. A replica that does not accept a connection within READ_PATIENCE milliseconds
+ * is not waited for: another node can serve the read.
  */
 enum { TURN = 4 * RC_SCRATCH, MUCH = RC_SCRATCH / 4, READ_PATIENCE = 1000, DRAIN_TURNS = 64 };
 
-static rc_command *command_at(const rc_lane *lane, size_t place)
+static rc_command *command_at(const rc_node_stream *stream, size_t place)
 {
-    return &lane->batch->commands[lane->commands[place]];
+    return &stream->batch->commands[stream->commands[place]];
 }
 
-/* ---- the end of a lane ---- */
+/* ---- the end of a stream ---- */
 
 /* leave records for each command without a reply why, and whether it may have run. */
-static void leave(rc_lane *lane)
+static void leave(rc_node_stream *stream)
 {
-    for (size_t i = lane->received; i < lane->count; i++) {
-        rc_command *command = command_at(lane, i);
-        bool unknown = i < lane->sent || (command->flags & RC_COMMAND_MAYBE_RAN);
+    for (size_t i = stream->received; i < stream->count; i++) {
+        rc_command *command = command_at(stream, i);
+        bool unknown = i < stream->sent || (command->flags & RC_COMMAND_MAYBE_RAN);
         command->state = unknown ? RC_UNKNOWN : RC_NOT_SENT;
-        command->tape = RC_NO_TAPE;
-        command->reply = lane->error;
+        command->tree = RC_NO_TREE;
+        command->reply = stream->error;
     }
 }
 
 /* count leaves with the connection what the node's numbers grow by; what was not sent is not. */
-static void count(const rc_lane *lane)
+static void count(const rc_node_stream *stream)
 {
-    lane->connection->tally.commands += lane->received;
-    lane->connection->tally.retries += lane->retries < lane->sent ? lane->retries : lane->sent;
+    stream->connection->tally.commands += stream->received;
+    stream->connection->tally.retries +=
+        stream->retries < stream->sent ? stream->retries : stream->sent;
 }
 
 /*
  * blame: a conversation is lost only once it can begin. Other nodes can serve the reads of a
  * replica that has just failed; that the call's own time is over says nothing of it.
  */
-static void blame(const rc_lane *lane, rc_pool *pool)
+static void blame(const rc_node_stream *stream, rc_pool *pool)
 {
-    if (lane->connection != NULL && lane->connection->ready) {
-        rc_pool_count_one(pool, lane->node, RC_COUNT_LOSS);
+    if (stream->connection != NULL && stream->connection->ready) {
+        rc_pool_count_one(pool, stream->node, RC_COUNT_LOSS);
     }
-    bool own_end = lane->loss == RC_TIMEOUT && rc_until(lane->deadline) != 0;
-    if (lane->readonly && !own_end) {
-        rc_pool_mark_unfit(pool, lane->node);
+    bool own_end = stream->loss == RC_TIMEOUT && rc_until(stream->deadline) != 0;
+    if (stream->readonly && !own_end) {
+        rc_pool_mark_unfit(pool, stream->node);
     }
 }
 
-static bool is_half_read(const rc_lane *lane)
+static bool is_half_read(const rc_node_stream *stream)
 {
-    return lane->connection != NULL && lane->connection->ready &&
-           !rc_reader_idle(&lane->connection->reader);
+    return stream->connection != NULL && stream->connection->ready &&
+           !rc_reader_idle(&stream->connection->reader);
 }
 
-static void lose(rc_lane *lane, rc_pool *pool, rc_error *error)
+static void lose(rc_node_stream *stream, rc_pool *pool, rc_error *error)
 {
-    const rc_node *node = rc_pool_at(pool, lane->node);
+    const rc_node *node = rc_pool_at(pool, stream->node);
     rc_error_node(error, node->host, node->port);
-    lane->error = rc_batch_add_error(lane->batch, error);
-    lane->loss = error->status;
+    stream->error = rc_batch_add_error(stream->batch, error);
+    stream->loss = error->status;
     if (error->status != RC_INTERRUPTED && !rc_pool_refused(error->status)) {
-        blame(lane, pool);
+        blame(stream, pool);
     }
-    lane->lost = true;
-    lane->broken_off = lane->loss == RC_CLOSED && lane->received == 0 && is_half_read(lane);
-    lane->events = 0;
-    if (lane->connection != NULL && lane->connection->turned_away &&
-        (command_at(lane, 0)->flags & RC_COMMAND_OPAQUE) == 0) {
-        lane->sent = 0; /* it was, but to nobody; unless a script has said so */
+    stream->lost = true;
+    stream->broken_off = stream->loss == RC_CLOSED && stream->received == 0 && is_half_read(stream);
+    stream->events = 0;
+    if (stream->connection != NULL && stream->connection->turned_away &&
+        (command_at(stream, 0)->flags & RC_COMMAND_OPAQUE) == 0) {
+        stream->sent = 0; /* it was, but to nobody; unless a script has said so */
     }
-    leave(lane);
-    if (lane->connection != NULL) {
-        count(lane);
-        rc_pool_give(pool, lane->connection, false);
-        lane->connection = NULL;
+    leave(stream);
+    if (stream->connection != NULL) {
+        count(stream);
+        rc_pool_give(pool, stream->connection, false);
+        stream->connection = NULL;
     }
 }
 
-void rc_lane_fail(rc_lane *lane, rc_pool *pool, rc_status status, const char *reason)
+void rc_node_stream_fail(rc_node_stream *stream, rc_pool *pool, rc_status status,
+                         const char *reason)
 {
     rc_error error;
     rc_error_clear(&error);
     rc_error_set(&error, status, "%s", reason);
-    if (status == RC_TIMEOUT && lane->connection != NULL && !lane->connection->ready) {
-        rc_pool_late(pool, lane->connection, &error);
+    if (status == RC_TIMEOUT && stream->connection != NULL && !stream->connection->ready) {
+        rc_pool_late(pool, stream->connection, &error);
     }
-    lose(lane, pool, &error);
+    lose(stream, pool, &error);
 }
 
-static void finish(rc_lane *lane, rc_pool *pool)
+static void finish(rc_node_stream *stream, rc_pool *pool)
 {
-    lane->events = 0;
-    count(lane);
-    rc_pool_give(pool, lane->connection, true);
-    lane->connection = NULL;
+    stream->events = 0;
+    count(stream);
+    rc_pool_give(pool, stream->connection, true);
+    stream->connection = NULL;
 }
 
 /* ---- sending ---- */
 
-static size_t wire_length(const rc_lane *lane, size_t place)
+static size_t wire_length(const rc_node_stream *stream, size_t place)
 {
-    size_t index = lane->commands[place];
-    size_t length = rc_batch_end_of(lane->batch, index) - lane->batch->commands[index].offset;
-    return command_at(lane, place)->flags & RC_COMMAND_ASKING ? length + ASKING_LENGTH : length;
+    size_t index = stream->commands[place];
+    size_t length = rc_batch_end_of(stream->batch, index) - stream->batch->commands[index].offset;
+    return command_at(stream, place)->flags & RC_COMMAND_ASKING ? length + ASKING_LENGTH : length;
 }
 
 /* copy_wire copies bytes of one command, ASKING included, from `skip` on, as many as fit. */
-static size_t copy_wire(const rc_lane *lane, size_t place, size_t skip, char *target, size_t room)
+static size_t copy_wire(const rc_node_stream *stream, size_t place, size_t skip, char *target,
+                        size_t room)
 {
     size_t copied = 0;
-    if (command_at(lane, place)->flags & RC_COMMAND_ASKING) {
+    if (command_at(stream, place)->flags & RC_COMMAND_ASKING) {
         if (skip < ASKING_LENGTH) {
             copied = ASKING_LENGTH - skip < room ? ASKING_LENGTH - skip : room;
             memcpy(target, asking + skip, copied);
@@ -124,18 +127,18 @@ static size_t copy_wire(const rc_lane *lane, size_t place, size_t skip, char *ta
         skip -= ASKING_LENGTH;
     }
     size_t length;
-    const char *request = rc_batch_request(lane->batch, lane->commands[place], &length);
+    const char *request = rc_batch_request(stream->batch, stream->commands[place], &length);
     size_t left = length - skip < room - copied ? length - skip : room - copied;
     memcpy(target + copied, request + skip, left);
     return copied + left;
 }
 
-static size_t gather(const rc_lane *lane, char *scratch)
+static size_t gather(const rc_node_stream *stream, char *scratch)
 {
     size_t length = 0;
-    size_t skip = lane->partly;
-    for (size_t place = lane->sent; place < lane->count && length < RC_SCRATCH; place++) {
-        length += copy_wire(lane, place, skip, scratch + length, RC_SCRATCH - length);
+    size_t skip = stream->partly;
+    for (size_t place = stream->sent; place < stream->count && length < RC_SCRATCH; place++) {
+        length += copy_wire(stream, place, skip, scratch + length, RC_SCRATCH - length);
         skip = 0;
     }
     return length;
@@ -145,31 +148,31 @@ static size_t gather(const rc_lane *lane, char *scratch)
  * next_bytes is what to write now. Commands that are neighbours in the batch go out from where they
  * are; others are gathered first, as one write costs far more than the copying of many requests.
  */
-static const char *next_bytes(const rc_lane *lane, char *scratch, size_t *length)
+static const char *next_bytes(const rc_node_stream *stream, char *scratch, size_t *length)
 {
-    size_t first = lane->commands[lane->sent];
-    size_t last = lane->commands[lane->count - 1];
-    if (lane->asks || last - first != lane->count - 1 - lane->sent) {
-        *length = gather(lane, scratch);
+    size_t first = stream->commands[stream->sent];
+    size_t last = stream->commands[stream->count - 1];
+    if (stream->asks || last - first != stream->count - 1 - stream->sent) {
+        *length = gather(stream, scratch);
         return scratch;
     }
-    const rc_batch *batch = lane->batch;
-    size_t offset = batch->commands[first].offset + lane->partly;
+    const rc_batch *batch = stream->batch;
+    size_t offset = batch->commands[first].offset + stream->partly;
     *length = rc_batch_end_of(batch, last) - offset;
     return batch->requests.data + offset;
 }
 
-static void count_sent(rc_lane *lane, size_t bytes)
+static void count_sent(rc_node_stream *stream, size_t bytes)
 {
     while (bytes > 0) {
-        size_t left = wire_length(lane, lane->sent) - lane->partly;
+        size_t left = wire_length(stream, stream->sent) - stream->partly;
         if (bytes < left) {
-            lane->partly += bytes;
+            stream->partly += bytes;
             return;
         }
         bytes -= left;
-        lane->sent++;
-        lane->partly = 0;
+        stream->sent++;
+        stream->partly = 0;
     }
 }
 
@@ -178,45 +181,45 @@ static void count_sent(rc_lane *lane, size_t bytes)
  * node has socket_timeout after that. The wait begins once for each command, when the one before
  * it is answered, whatever bytes come and go meanwhile.
  */
-static void allow_own_wait(rc_lane *lane, rc_msec timeout)
+static void allow_own_wait(rc_node_stream *stream, rc_msec timeout)
 {
-    if (lane->awaited != lane->received + 1) {
-        lane->awaited = lane->received + 1;
-        lane->blocked_until = rc_batch_blocked(lane->batch, lane->commands[lane->received]);
-        if (lane->blocked_until != RC_NEVER) {
-            lane->blocked_until += rc_now();
+    if (stream->awaited != stream->received + 1) {
+        stream->awaited = stream->received + 1;
+        stream->blocked_until = rc_batch_blocked(stream->batch, stream->commands[stream->received]);
+        if (stream->blocked_until != RC_NEVER) {
+            stream->blocked_until += rc_now();
         }
     }
-    if (lane->blocked_until == RC_NEVER) {
-        lane->deadline = RC_NEVER;
-    } else if (timeout >= 0 && lane->deadline < lane->blocked_until + timeout) {
-        lane->deadline = lane->blocked_until + timeout;
+    if (stream->blocked_until == RC_NEVER) {
+        stream->deadline = RC_NEVER;
+    } else if (timeout >= 0 && stream->deadline < stream->blocked_until + timeout) {
+        stream->deadline = stream->blocked_until + timeout;
     }
 }
 
-static void renew_deadline(rc_lane *lane, const rc_pool *pool)
+static void renew_deadline(rc_node_stream *stream, const rc_pool *pool)
 {
     rc_msec timeout = pool->options->socket_timeout;
-    lane->progress++;
-    lane->deadline = rc_deadline(timeout);
-    if (lane->batch->block_count > 0 && lane->received < lane->sent) {
-        allow_own_wait(lane, timeout);
+    stream->progress++;
+    stream->deadline = rc_deadline(timeout);
+    if (stream->batch->block_count > 0 && stream->received < stream->sent) {
+        allow_own_wait(stream, timeout);
     }
 }
 
-static rc_io send_some(rc_lane *lane, rc_pool *pool, char *scratch, rc_error *error)
+static rc_io send_some(rc_node_stream *stream, rc_pool *pool, char *scratch, rc_error *error)
 {
-    for (size_t turn = 0; lane->sent < lane->count && turn < TURN;) {
+    for (size_t turn = 0; stream->sent < stream->count && turn < TURN;) {
         size_t length;
-        const char *data = next_bytes(lane, scratch, &length);
+        const char *data = next_bytes(stream, scratch, &length);
         size_t done = 0;
-        rc_io io = rc_transport_write(&lane->connection->transport, data, length, &done, error);
+        rc_io io = rc_transport_write(&stream->connection->transport, data, length, &done, error);
         if (io != RC_IO_OK) {
             return io;
         }
-        count_sent(lane, done);
+        count_sent(stream, done);
         turn += done;
-        renew_deadline(lane, pool);
+        renew_deadline(stream, pool);
     }
     return RC_IO_OK;
 }
@@ -224,57 +227,58 @@ static rc_io send_some(rc_lane *lane, rc_pool *pool, char *scratch, rc_error *er
 /* ---- receiving ---- */
 
 /* unasked explains a reply too many; what the server says is often the reason for it. */
-static bool unasked(const rc_lane *lane, size_t start, rc_error *error)
+static bool unasked(const rc_node_stream *stream, size_t start, rc_error *error)
 {
-    const rc_item *item = rc_tape_item(lane->tape, start);
+    const rc_item *item = rc_reply_tree_item(stream->tree, start);
     rc_error_set(error, RC_PROTOCOL, "a reply to no command: %s",
-                 item->type == RC_ITEM_ERROR ? rc_tape_text(lane->tape, item) : "not an error");
+                 item->type == RC_ITEM_ERROR ? rc_reply_tree_text(stream->tree, item)
+                                             : "not an error");
     return false;
 }
 
 /* take_asking: an ASKING that is refused is no loss, as the next reply will tell of it. */
-static bool take_asking(rc_lane *lane, size_t start, rc_error *error)
+static bool take_asking(rc_node_stream *stream, size_t start, rc_error *error)
 {
-    lane->asking_answered = true;
-    return rc_tape_item(lane->tape, start)->type == RC_ITEM_ERROR ||
-           rc_expect_ok(lane->tape, start, "ASKING", error) == RC_OK;
+    stream->asking_answered = true;
+    return rc_reply_tree_item(stream->tree, start)->type == RC_ITEM_ERROR ||
+           rc_expect_ok(stream->tree, start, "ASKING", error) == RC_OK;
 }
 
 /* take gives one reply to the next command; false and *error when it cannot be meant for it. */
-static bool take(rc_lane *lane, size_t start, rc_error *error)
+static bool take(rc_node_stream *stream, size_t start, rc_error *error)
 {
-    rc_command *command = command_at(lane, lane->received);
-    bool asked = lane->received < lane->sent || lane->partly >= ASKING_LENGTH;
-    if ((command->flags & RC_COMMAND_ASKING) && !lane->asking_answered && asked) {
-        return take_asking(lane, start, error);
+    rc_command *command = command_at(stream, stream->received);
+    bool asked = stream->received < stream->sent || stream->partly >= ASKING_LENGTH;
+    if ((command->flags & RC_COMMAND_ASKING) && !stream->asking_answered && asked) {
+        return take_asking(stream, start, error);
     }
-    if (lane->received == lane->sent) {
-        return unasked(lane, start, error);
+    if (stream->received == stream->sent) {
+        return unasked(stream, start, error);
     }
-    lane->asking_answered = false;
-    if (lane->received == 0) {
-        lane->connection->round_trip = rc_now_us() - lane->began;
+    stream->asking_answered = false;
+    if (stream->received == 0) {
+        stream->connection->round_trip = rc_now_us() - stream->began;
         const uint8_t kind = command->flags & (RC_COMMAND_READ | RC_COMMAND_OPAQUE);
-        lane->connection->typical =
-            kind == RC_COMMAND_READ && rc_batch_blocked(lane->batch, lane->commands[0]) == 0;
+        stream->connection->typical =
+            kind == RC_COMMAND_READ && rc_batch_blocked(stream->batch, stream->commands[0]) == 0;
     }
-    lane->errors |= rc_tape_item(lane->tape, start)->type == RC_ITEM_ERROR;
+    stream->errors |= rc_reply_tree_item(stream->tree, start)->type == RC_ITEM_ERROR;
     command->state = RC_REPLIED;
-    command->tape = lane->tape_number;
+    command->tree = stream->tree_number;
     command->reply = (uint32_t)start;
-    lane->received++;
+    stream->received++;
     return true;
 }
 
 /* take_replies: RC_IO_WAIT_READ when all that came is used up and more is to come. */
-static rc_io take_replies(rc_lane *lane, rc_error *error)
+static rc_io take_replies(rc_node_stream *stream, rc_error *error)
 {
-    rc_reader *reader = &lane->connection->reader;
-    while (lane->received < lane->count) {
+    rc_reader *reader = &stream->connection->reader;
+    while (stream->received < stream->count) {
         size_t start = 0;
         switch (rc_reader_next(reader, &start)) {
         case RC_READING_REPLY:
-            if (!take(lane, start, error)) {
+            if (!take(stream, start, error)) {
                 return RC_IO_FAILED;
             }
             break;
@@ -288,22 +292,22 @@ static rc_io take_replies(rc_lane *lane, rc_error *error)
     return RC_IO_OK;
 }
 
-static rc_io receive_some(rc_lane *lane, rc_pool *pool, char *scratch, rc_error *error)
+static rc_io receive_some(rc_node_stream *stream, rc_pool *pool, char *scratch, rc_error *error)
 {
-    lane->busy = false;
+    stream->busy = false;
     for (size_t turn = 0; turn < TURN;) {
         size_t done = 0;
-        rc_io io = rc_connection_receive(lane->connection, scratch, RC_SCRATCH, &done, error);
+        rc_io io = rc_connection_receive(stream->connection, scratch, RC_SCRATCH, &done, error);
         if (io != RC_IO_OK) {
             return io;
         }
-        lane->busy |= done >= MUCH;
-        io = take_replies(lane, error);
+        stream->busy |= done >= MUCH;
+        io = take_replies(stream, error);
         if (io != RC_IO_WAIT_READ) {
             return io;
         }
-        renew_deadline(lane, pool);
-        if (done < RC_SCRATCH && !rc_transport_pending(&lane->connection->transport)) {
+        renew_deadline(stream, pool);
+        if (done < RC_SCRATCH && !rc_transport_pending(&stream->connection->transport)) {
             return RC_IO_WAIT_READ; /* another read would only say so */
         }
         turn += done;
@@ -317,127 +321,127 @@ static rc_io receive_some(rc_lane *lane, rc_pool *pool, char *scratch, rc_error 
  * drain reads, after a failed write, the replies that came before the peer gave up: what a socket
  * can hold, and not what a peer goes on to send.
  */
-static void drain(rc_lane *lane, rc_pool *pool, char *scratch)
+static void drain(rc_node_stream *stream, rc_pool *pool, char *scratch)
 {
     rc_error ignored;
     rc_io io;
     int turns = 0;
     do {
-        io = receive_some(lane, pool, scratch, &ignored);
-    } while (io == RC_IO_WAIT_READ && lane->received < lane->sent && ++turns < DRAIN_TURNS &&
-             !rc_transport_quiet(&lane->connection->transport));
+        io = receive_some(stream, pool, scratch, &ignored);
+    } while (io == RC_IO_WAIT_READ && stream->received < stream->sent && ++turns < DRAIN_TURNS &&
+             !rc_transport_quiet(&stream->connection->transport));
 }
 
-static void broken(rc_lane *lane, rc_pool *pool, rc_io io, rc_error *error)
+static void broken(rc_node_stream *stream, rc_pool *pool, rc_io io, rc_error *error)
 {
     if (io == RC_IO_CLOSED) {
         rc_error_set(error, RC_CLOSED, "the server closed the connection");
     }
-    lose(lane, pool, error);
+    lose(stream, pool, error);
 }
 
 /* open_up goes on opening; true when the connection is ready for commands. */
-static bool open_up(rc_lane *lane, rc_pool *pool, rc_error *error)
+static bool open_up(rc_node_stream *stream, rc_pool *pool, rc_error *error)
 {
-    rc_io io = rc_pool_advance(pool, lane->connection, error);
+    rc_io io = rc_pool_advance(pool, stream->connection, error);
     if (io == RC_IO_OK) {
-        lane->began = rc_now_us();
-        rc_connection_record(lane->connection, lane->tape);
-        renew_deadline(lane, pool);
+        stream->began = rc_now_us();
+        rc_connection_record(stream->connection, stream->tree);
+        renew_deadline(stream, pool);
         return true;
     }
     if (io == RC_IO_FAILED) {
-        lose(lane, pool, error);
+        lose(stream, pool, error);
     } else {
-        lane->events = io == RC_IO_WAIT_WRITE ? POLLOUT : POLLIN;
+        stream->events = io == RC_IO_WAIT_WRITE ? POLLOUT : POLLIN;
     }
     return false;
 }
 
 /* watch says what to poll for; TLS may want the socket writable for a read, and the other way
  * round. */
-static void watch(rc_lane *lane)
+static void watch(rc_node_stream *stream)
 {
-    bool sending = lane->sent < lane->count;
-    lane->events = (short)(lane->read_on | (sending ? lane->write_on : 0));
+    bool sending = stream->sent < stream->count;
+    stream->events = (short)(stream->read_on | (sending ? stream->write_on : 0));
 }
 
-static void step_receive(rc_lane *lane, rc_pool *pool, char *scratch, rc_error *error)
+static void step_receive(rc_node_stream *stream, rc_pool *pool, char *scratch, rc_error *error)
 {
-    rc_io io = receive_some(lane, pool, scratch, error);
+    rc_io io = receive_some(stream, pool, scratch, error);
     if (io == RC_IO_OK) {
-        finish(lane, pool);
+        finish(stream, pool);
     } else if (io == RC_IO_WAIT_READ || io == RC_IO_WAIT_WRITE) {
-        lane->read_on = io == RC_IO_WAIT_WRITE ? POLLOUT : POLLIN;
-        watch(lane);
+        stream->read_on = io == RC_IO_WAIT_WRITE ? POLLOUT : POLLIN;
+        watch(stream);
     } else {
-        broken(lane, pool, io, error);
+        broken(stream, pool, io, error);
     }
 }
 
-static bool step_send(rc_lane *lane, rc_pool *pool, char *scratch, rc_error *error)
+static bool step_send(rc_node_stream *stream, rc_pool *pool, char *scratch, rc_error *error)
 {
-    rc_io io = send_some(lane, pool, scratch, error);
+    rc_io io = send_some(stream, pool, scratch, error);
     if (io == RC_IO_FAILED || io == RC_IO_CLOSED) {
-        drain(lane, pool, scratch);
-        broken(lane, pool, io, error);
+        drain(stream, pool, scratch);
+        broken(stream, pool, io, error);
         return false;
     }
-    lane->write_on = io == RC_IO_WAIT_READ ? POLLIN : POLLOUT;
-    watch(lane);
+    stream->write_on = io == RC_IO_WAIT_READ ? POLLIN : POLLOUT;
+    watch(stream);
     return true;
 }
 
-void rc_lane_step(rc_lane *lane, rc_pool *pool, short revents, char *scratch)
+void rc_node_stream_step(rc_node_stream *stream, rc_pool *pool, short revents, char *scratch)
 {
     const short trouble = POLLERR | POLLHUP | POLLNVAL;
     rc_error error;
     rc_error_clear(&error);
-    if (!lane->connection->ready) {
-        if (!open_up(lane, pool, &error)) {
+    if (!stream->connection->ready) {
+        if (!open_up(stream, pool, &error)) {
             return;
         }
         revents = POLLOUT;
     }
-    bool reads = revents & (lane->read_on | trouble);
-    if ((revents & (lane->write_on | trouble)) && lane->sent < lane->count &&
-        !step_send(lane, pool, scratch, &error)) {
+    bool reads = revents & (stream->read_on | trouble);
+    if ((revents & (stream->write_on | trouble)) && stream->sent < stream->count &&
+        !step_send(stream, pool, scratch, &error)) {
         return;
     }
     if (reads) {
-        step_receive(lane, pool, scratch, &error);
+        step_receive(stream, pool, scratch, &error);
     }
 }
 
-void rc_lane_start(rc_lane *lane, rc_pool *pool, rc_call *call, rc_msec until)
+void rc_node_stream_start(rc_node_stream *stream, rc_pool *pool, rc_call *call, rc_msec until)
 {
     rc_error error;
     rc_error_clear(&error);
-    lane->tape = rc_batch_add_tape(lane->batch, &lane->tape_number);
+    stream->tree = rc_batch_add_tree(stream->batch, &stream->tree_number);
     rc_status status = RC_NOMEM;
-    if (lane->tape == NULL) {
+    if (stream->tree == NULL) {
         rc_error_of(&error, status);
     } else {
-        lane->tape->source = lane->node;
-        status =
-            rc_pool_take(pool, lane->node, lane->readonly, call, until, &lane->connection, &error);
+        stream->tree->source = stream->node;
+        status = rc_pool_take(pool, stream->node, stream->readonly, call, until,
+                              &stream->connection, &error);
     }
     if (status == RC_OK) {
-        lane->tape->age = lane->connection->age;
+        stream->tree->age = stream->connection->age;
     }
     if (status != RC_OK) {
-        lose(lane, pool, &error);
+        lose(stream, pool, &error);
         return;
     }
-    lane->events = lane->write_on = POLLOUT;
-    lane->read_on = POLLIN;
-    if (lane->connection->ready) {
-        lane->began = rc_now_us();
-        rc_connection_record(lane->connection, lane->tape);
-        renew_deadline(lane, pool);
+    stream->events = stream->write_on = POLLOUT;
+    stream->read_on = POLLIN;
+    if (stream->connection->ready) {
+        stream->began = rc_now_us();
+        rc_connection_record(stream->connection, stream->tree);
+        renew_deadline(stream, pool);
     } else {
         rc_msec limit = pool->options->connect_timeout;
-        bool brief = lane->replaceable && (limit < 0 || limit > READ_PATIENCE);
-        lane->deadline = rc_deadline(brief ? READ_PATIENCE : limit);
+        bool brief = stream->replaceable && (limit < 0 || limit > READ_PATIENCE);
+        stream->deadline = rc_deadline(brief ? READ_PATIENCE : limit);
     }
 }

@@ -1,21 +1,21 @@
 /*
- * lane: one node's share of a batch, on one connection.
+ * stream: one node's share of a batch, on one connection.
  *
- * A lane sends its commands in order and gives each reply, as it comes, to the command that it
+ * A stream sends its commands in order and gives each reply, as it comes, to the command that it
  * belongs to. Requests are gathered into a scratch buffer, so the batch is never copied whole. A
- * lane never waits: it says what its socket is to be watched for. When it fails, each of its
+ * stream never waits: it says what its socket is to be watched for. When it fails, each of its
  * commands is left replied, or unknown (its last byte was sent), or not sent; the connection is
  * closed.
  */
-#ifndef RC_LANE_H
-#define RC_LANE_H
+#ifndef RC_NODE_STREAM_H
+#define RC_NODE_STREAM_H
 
 #include "core/execution/batch.h"
 #include "core/pool/pool.h"
 
 enum { RC_SCRATCH = 64 * 1024 };
 
-typedef struct rc_lane {
+typedef struct rc_node_stream {
     rc_batch *batch;
     const uint32_t *commands; /* its share: indices into the batch, ascending */
     size_t count;
@@ -27,7 +27,7 @@ typedef struct rc_lane {
     size_t heard;    /* ... as it was when somebody looked for silence */
     int64_t began;   /* microseconds; when the first byte could go out */
     rc_connection *connection;
-    rc_tape *tape;
+    rc_reply_tree *tree;
     rc_msec deadline;      /* moves on with each progress */
     size_t awaited;        /* how many commands were awaited when blocked_until was set */
     rc_msec blocked_until; /* the end of the awaited command's own wait; RC_NEVER */
@@ -35,8 +35,8 @@ typedef struct rc_lane {
     rc_status loss;        /* ... and its status */
     size_t watched;        /* its place in the poll set */
     rc_node_id node;
-    uint16_t tape_number;
-    short events;         /* what to poll for; 0: the lane is over */
+    uint16_t tree_number;
+    short events;         /* what to poll for; 0: the stream is over */
     short read_on;        /* the event that lets a read go on ... */
     short write_on;       /* ... and a write */
     bool readonly;        /* needs a connection that said READONLY */
@@ -50,18 +50,21 @@ typedef struct rc_lane {
     bool silent;          /* nothing has come or gone for a while */
     bool doubted;         /* its node has been, for the way it refuses */
     bool suspect;         /* silent, and a fresh map does not have its node in its place */
-} rc_lane;
+} rc_node_stream;
 
-/* rc_lane_start takes a connection (see rc_pool_take); on failure the lane is over, and lost. */
-void rc_lane_start(rc_lane *lane, rc_pool *pool, rc_call *call, rc_msec until);
+/* rc_node_stream_start takes a connection (see rc_pool_take); on failure the stream is over, and
+ * lost. */
+void rc_node_stream_start(rc_node_stream *stream, rc_pool *pool, rc_call *call, rc_msec until);
 
 /*
- * rc_lane_step does what can be done without a wait, after poll(2) gave `revents` (POLLOUT for the
- * first step). `scratch` has RC_SCRATCH bytes. When all replies are there the connection goes back.
+ * rc_node_stream_step does what can be done without a wait, after poll(2) gave `revents` (POLLOUT
+ * for the first step). `scratch` has RC_SCRATCH bytes. When all replies are there the connection
+ * goes back.
  */
-void rc_lane_step(rc_lane *lane, rc_pool *pool, short revents, char *scratch);
+void rc_node_stream_step(rc_node_stream *stream, rc_pool *pool, short revents, char *scratch);
 
-/* rc_lane_fail ends the lane for a reason of the caller's: a deadline, an interrupt. */
-void rc_lane_fail(rc_lane *lane, rc_pool *pool, rc_status status, const char *reason);
+/* rc_node_stream_fail ends the stream for a reason of the caller's: a deadline, an interrupt. */
+void rc_node_stream_fail(rc_node_stream *stream, rc_pool *pool, rc_status status,
+                         const char *reason);
 
 #endif

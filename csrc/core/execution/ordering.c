@@ -34,14 +34,14 @@ typedef struct marks {
 
 /* ---- refusals ---- */
 
-rc_redirect rc_run_redirect(const rc_run *run, const rc_command *command)
+rc_redirect rc_execution_redirect(const rc_execution *execution, const rc_command *command)
 {
-    const rc_tape *tape = rc_batch_reply(run->batch, command);
-    const rc_item *item = rc_tape_item(tape, command->reply);
+    const rc_reply_tree *tree = rc_batch_reply(execution->batch, command);
+    const rc_item *item = rc_reply_tree_item(tree, command->reply);
     if (item->type != RC_ITEM_ERROR) {
         return (rc_redirect){.refusal = RC_REFUSAL_NONE};
     }
-    rc_redirect redirect = rc_redirect_parse(rc_tape_text(tape, item), item->size);
+    rc_redirect redirect = rc_redirect_parse(rc_reply_tree_text(tree, item), item->size);
     bool elsewhere = redirect.refusal == RC_REFUSAL_MOVED || redirect.refusal == RC_REFUSAL_ASK ||
                      redirect.refusal == RC_REFUSAL_READONLY;
     if (elsewhere && (command->flags & RC_COMMAND_PINNED)) {
@@ -54,24 +54,24 @@ rc_redirect rc_run_redirect(const rc_run *run, const rc_command *command)
 }
 
 /* has_place: whether there is an order between it and others at all. */
-static bool has_place(const rc_run *run, const rc_command *command)
+static bool has_place(const rc_execution *execution, const rc_command *command)
 {
     const uint8_t elsewhere = RC_COMMAND_READ | RC_COMMAND_PINNED;
-    return command->slot != RC_NO_SLOT && !rc_run_may_read_replica(run, command) &&
+    return command->slot != RC_NO_SLOT && !rc_execution_may_read_replica(execution, command) &&
            (command->flags & elsewhere) != elsewhere;
 }
 
-static void mark_refused(rc_run *run, marks *found)
+static void mark_refused(rc_execution *execution, marks *found)
 {
-    for (size_t i = 0; i < run->open_count && rc_run_goes_on(run, i); i++) {
-        rc_command *command = &run->batch->commands[run->open[i]];
+    for (size_t i = 0; i < execution->open_count && rc_execution_goes_on(execution, i); i++) {
+        rc_command *command = &execution->batch->commands[execution->open[i]];
         bool proved = command->state == RC_REFUSED;
         if (!proved && command->state != RC_REPLIED) {
             continue;
         }
-        rc_refusal refusal = rc_run_redirect(run, command).refusal;
-        if (!proved &&
-            (refusal == RC_REFUSAL_NONE || rc_run_needs_proof(run, run->open[i], refusal))) {
+        rc_refusal refusal = rc_execution_redirect(execution, command).refusal;
+        if (!proved && (refusal == RC_REFUSAL_NONE ||
+                        rc_execution_must_check(execution, execution->open[i], refusal))) {
             continue;
         }
         command->state = RC_REFUSED;
@@ -145,10 +145,10 @@ static bool make_room(used_keys *used)
     return true;
 }
 
-static void add_keys(const rc_run *run, size_t index, used_keys *used)
+static void add_keys(const rc_execution *execution, size_t index, used_keys *used)
 {
-    bool writes = (run->batch->commands[index].flags & RC_COMMAND_READ) == 0;
-    keys key = {.batch = run->batch, .index = index};
+    bool writes = (execution->batch->commands[index].flags & RC_COMMAND_READ) == 0;
+    keys key = {.batch = execution->batch, .index = index};
     while (next_key(&key) && make_room(used)) {
         used_key *place = place_of(used, key.data, key.length);
         used->count += place->data == NULL;
@@ -157,12 +157,13 @@ static void add_keys(const rc_run *run, size_t index, used_keys *used)
 }
 
 /* any_key_used: by a later command, or by a later write. */
-static bool any_key_used(const rc_run *run, size_t index, bool by_writes, const used_keys *used)
+static bool any_key_used(const rc_execution *execution, size_t index, bool by_writes,
+                         const used_keys *used)
 {
     if (used->incomplete || used->size == 0) {
         return used->incomplete;
     }
-    keys key = {.batch = run->batch, .index = index};
+    keys key = {.batch = execution->batch, .index = index};
     while (next_key(&key)) {
         const used_key *place = place_of(used, key.data, key.length);
         if (place->data != NULL && (place->written || !by_writes)) {
@@ -175,33 +176,34 @@ static bool any_key_used(const rc_run *run, size_t index, bool by_writes, const 
 /* ---- order ---- */
 
 /* counts: it has run for all we know, and left something behind: a reply, or an effect. */
-static bool counts(const rc_run *run, const rc_command *command)
+static bool counts(const rc_execution *execution, const rc_command *command)
 {
     bool read = (command->flags & RC_COMMAND_READ) != 0;
     bool ran = command->state == RC_REPLIED || (command->state == RC_UNKNOWN && !read);
-    return ran && has_place(run, command);
+    return ran && has_place(execution, command);
 }
 
 /* was_overtaken: a write, by any later command on its slot; a read, by a later write. */
-static bool was_overtaken(const rc_run *run, size_t place, const marks *found)
+static bool was_overtaken(const rc_execution *execution, size_t place, const marks *found)
 {
-    const rc_command *command = &run->batch->commands[run->open[place]];
+    const rc_command *command = &execution->batch->commands[execution->open[place]];
     bool read = (command->flags & RC_COMMAND_READ) != 0;
     bool open = command->state == RC_REFUSED || (command->state == RC_UNKNOWN && read);
-    if (!open || !has_place(run, command) ||
+    if (!open || !has_place(execution, command) ||
         !rc_bit_is_set(read ? found->written : found->passed, command->slot)) {
         return false;
     }
-    if (command->state == RC_REFUSED && rc_run_redirect(run, command).refusal == RC_REFUSAL_ASK) {
-        return any_key_used(run, run->open[place], read, &found->used);
+    if (command->state == RC_REFUSED &&
+        rc_execution_redirect(execution, command).refusal == RC_REFUSAL_ASK) {
+        return any_key_used(execution, execution->open[place], read, &found->used);
     }
     return true;
 }
 
-static void mark_run(const rc_run *run, size_t index, marks *found)
+static void mark_run(const rc_execution *execution, size_t index, marks *found)
 {
-    const rc_command *command = &run->batch->commands[index];
-    if (!counts(run, command)) {
+    const rc_command *command = &execution->batch->commands[index];
+    if (!counts(execution, command)) {
         return;
     }
     rc_set_bit(found->passed, command->slot);
@@ -209,19 +211,19 @@ static void mark_run(const rc_run *run, size_t index, marks *found)
         rc_set_bit(found->written, command->slot);
     }
     if (rc_bit_is_set(found->asked, command->slot)) {
-        add_keys(run, index, &found->used);
+        add_keys(execution, index, &found->used);
     }
 }
 
-void rc_run_mark_order(rc_run *run)
+void rc_execution_mark_order(rc_execution *execution)
 {
     marks found = {0};
-    mark_refused(run, &found);
-    for (size_t i = run->open_count; i-- > 0 && rc_run_goes_on(run, i);) {
-        if (was_overtaken(run, i, &found)) {
-            run->batch->commands[run->open[i]].flags |= RC_COMMAND_OVERTAKEN;
+    mark_refused(execution, &found);
+    for (size_t i = execution->open_count; i-- > 0 && rc_execution_goes_on(execution, i);) {
+        if (was_overtaken(execution, i, &found)) {
+            execution->batch->commands[execution->open[i]].flags |= RC_COMMAND_OVERTAKEN;
         }
-        mark_run(run, run->open[i], &found);
+        mark_run(execution, execution->open[i], &found);
     }
     rc_free(found.used.places);
 }

@@ -42,17 +42,17 @@ static bool is_script(const rc_batch *batch, size_t index)
     return false;
 }
 
-bool rc_run_needs_proof(const rc_run *run, size_t index, rc_refusal refusal)
+bool rc_execution_must_check(const rc_execution *execution, size_t index, rc_refusal refusal)
 {
-    uint8_t flags = run->batch->commands[index].flags;
+    uint8_t flags = execution->batch->commands[index].flags;
     if (!(flags & RC_COMMAND_OPAQUE) || refusal == RC_REFUSAL_NONE) {
         return false;
     }
     bool hop = rc_redirect_patience(refusal) == RC_PATIENCE_HOP;
     if (flags & RC_COMMAND_READ) {
-        return hop && is_script(run->batch, index); /* it may run again, but not anywhere */
+        return hop && is_script(execution->batch, index); /* it may run again, but not anywhere */
     }
-    return !hop || is_script(run->batch, index);
+    return !hop || is_script(execution->batch, index);
 }
 
 /* ---- questions ---- */
@@ -119,12 +119,12 @@ static rc_status add_question(const rc_batch *batch, size_t index, rc_batch *que
 
 static rc_redirect meaning_of(const rc_batch *batch, const rc_command *command)
 {
-    const rc_tape *tape = rc_batch_reply(batch, command);
-    const rc_item *item = tape == NULL ? NULL : rc_tape_item(tape, command->reply);
+    const rc_reply_tree *tree = rc_batch_reply(batch, command);
+    const rc_item *item = tree == NULL ? NULL : rc_reply_tree_item(tree, command->reply);
     if (item == NULL || item->type != RC_ITEM_ERROR) {
         return (rc_redirect){.refusal = RC_REFUSAL_NONE};
     }
-    return rc_redirect_parse(rc_tape_text(tape, item), item->size);
+    return rc_redirect_parse(rc_reply_tree_text(tree, item), item->size);
 }
 
 /* agree: the slot may have gone on from ASK to MOVED meanwhile, but to the same node. */
@@ -139,12 +139,12 @@ static bool agree(const rc_redirect *said, const rc_redirect *now)
     return now->slot == said->slot && now->port == said->port && strcmp(now->host, said->host) == 0;
 }
 
-static void judge(rc_run *run, const rc_batch *questions)
+static void judge(rc_execution *execution, const rc_batch *questions)
 {
     for (size_t i = 0; i < questions->count; i++) {
         const rc_command *question = &questions->commands[i];
-        rc_command *command = &run->batch->commands[question->tag];
-        rc_redirect said = meaning_of(run->batch, command);
+        rc_command *command = &execution->batch->commands[question->tag];
+        rc_redirect said = meaning_of(execution->batch, command);
         rc_redirect now = meaning_of(questions, question);
         if (agree(&said, &now)) {
             command->state = RC_REFUSED;
@@ -156,18 +156,19 @@ static void judge(rc_run *run, const rc_batch *questions)
  * judge_readonly: a script that does nothing is not refused by a replica, but a fresh slot table
  * tells whether the node is one.
  */
-static void judge_readonly(rc_run *run, rc_command *command)
+static void judge_readonly(rc_execution *execution, rc_command *command)
 {
-    rc_topology *topology = run->executor->topology;
+    rc_topology *topology = execution->executor->topology;
     rc_error ignored;
     rc_error_clear(&ignored);
-    if (rc_topology_refresh(topology, run->version, run->call, &ignored) == RC_INTERRUPTED) {
-        run->ending = RC_INTERRUPTED;
+    if (rc_topology_refresh(topology, execution->version, execution->call, &ignored) ==
+        RC_INTERRUPTED) {
+        execution->ending = RC_INTERRUPTED;
         return;
     }
     uint64_t version;
     rc_slotmap *map = rc_topology_map(topology, &version);
-    if (!rc_slotmap_serves(map, rc_batch_reply(run->batch, command)->source)) {
+    if (!rc_slotmap_serves(map, rc_batch_reply(execution->batch, command)->source)) {
         command->state = RC_REFUSED;
     }
     rc_slotmap_drop(map);
@@ -175,48 +176,49 @@ static void judge_readonly(rc_run *run, rc_command *command)
 
 /* ---- the round ---- */
 
-static bool any_errors(const rc_run *run)
+static bool any_errors(const rc_execution *execution)
 {
     bool errors = false;
-    for (size_t i = 0; i < run->lane_count; i++) {
-        errors |= run->lanes[i].errors;
+    for (size_t i = 0; i < execution->stream_count; i++) {
+        errors |= execution->streams[i].errors;
     }
     return errors;
 }
 
 /* ask makes a question of each doubtful refusal; those that memory does not suffice for have none.
  */
-static void ask(rc_run *run, rc_batch *questions)
+static void ask(rc_execution *execution, rc_batch *questions)
 {
     rc_status status = RC_OK;
-    for (size_t i = 0; i < run->open_count && status == RC_OK && run->ending == RC_OK; i++) {
-        uint32_t index = run->open[i];
-        rc_command *command = &run->batch->commands[index];
+    for (size_t i = 0; i < execution->open_count && status == RC_OK && execution->ending == RC_OK;
+         i++) {
+        uint32_t index = execution->open[i];
+        rc_command *command = &execution->batch->commands[index];
         if (command->state != RC_REPLIED || !(command->flags & RC_COMMAND_OPAQUE)) {
             continue;
         }
-        rc_refusal refusal = rc_run_redirect(run, command).refusal;
-        if (!rc_run_needs_proof(run, index, refusal)) {
+        rc_refusal refusal = rc_execution_redirect(execution, command).refusal;
+        if (!rc_execution_must_check(execution, index, refusal)) {
             continue;
         }
         if (refusal == RC_REFUSAL_READONLY) {
-            judge_readonly(run, command);
+            judge_readonly(execution, command);
         } else {
-            status = add_question(run->batch, index, questions);
+            status = add_question(execution->batch, index, questions);
         }
     }
 }
 
-void rc_run_prove(rc_run *run)
+void rc_execution_check_refusals(rc_execution *execution)
 {
-    if (run->ending != RC_OK || !any_errors(run)) {
+    if (execution->ending != RC_OK || !any_errors(execution)) {
         return;
     }
     rc_batch questions = {0};
-    ask(run, &questions);
-    if (questions.count > 0 && run->ending == RC_OK) {
-        run->ending = rc_run_once(run->executor, &questions, run->call);
-        judge(run, &questions);
+    ask(execution, &questions);
+    if (questions.count > 0 && execution->ending == RC_OK) {
+        execution->ending = rc_execution_once(execution->executor, &questions, execution->call);
+        judge(execution, &questions);
     }
     rc_batch_free(&questions);
 }

@@ -1,12 +1,12 @@
 /*
  * plan: which node gets which commands this round.
  *
- * Two passes over the open commands, so that lanes share one array and each lane's commands keep
- * their submission order: the first chooses nodes and counts, the second deals out.
+ * Two passes over the open commands, so that streams share one array and each stream's commands
+ * keep their submission order: the first chooses nodes and counts, the second deals out.
  */
 #include "core/execution/execution.h"
 
-enum { NO_LANE = 0xffff };
+enum { NO_STREAM = 0xffff };
 
 /* Places of a slot besides those of a node: where nothing of it goes yet, and where it has to wait.
  */
@@ -20,41 +20,41 @@ typedef struct choice {
     bool readonly;
 } choice;
 
-static choice choose_for_read(const rc_run *run, const rc_shard *shard)
+static choice choose_for_read(const rc_execution *execution, const rc_shard *shard)
 {
-    rc_node_id node =
-        rc_preference(run->executor->pool, shard, run->batch->read_policy, run->planned_at);
+    rc_node_id node = rc_read_routing_node(execution->executor->pool, shard,
+                                           execution->batch->read_policy, execution->planned_at);
     return (choice){node, node != shard->primary};
 }
 
 /* reads_from_replica: a node that was named for a read need not own the slot. */
-static bool reads_from_replica(const rc_run *run, const rc_command *command)
+static bool reads_from_replica(const rc_execution *execution, const rc_command *command)
 {
     return (command->flags & RC_COMMAND_READ) && command->slot != RC_NO_SLOT &&
-           rc_slotmap_owner(run->map, command->slot) != command->node;
+           rc_slotmap_owner(execution->map, command->slot) != command->node;
 }
 
-static choice choose(const rc_run *run, const rc_command *command, rc_node_id any)
+static choice choose(const rc_execution *execution, const rc_command *command, rc_node_id any)
 {
     if (command->flags & (RC_COMMAND_ASKING | RC_COMMAND_MOVED)) {
         return (choice){command->node, false};
     }
     if (command->flags & RC_COMMAND_PINNED) {
-        return (choice){command->node, reads_from_replica(run, command)};
+        return (choice){command->node, reads_from_replica(execution, command)};
     }
     if (command->slot == RC_NO_SLOT) {
         return (choice){any, false};
     }
-    const rc_shard *shard = rc_slotmap_shard(run->map, command->slot);
+    const rc_shard *shard = rc_slotmap_shard(execution->map, command->slot);
     if (shard == NULL) {
         return (choice){RC_NO_NODE, false};
     }
-    return rc_run_may_read_replica(run, command) && !run->replicas_spent
-               ? choose_for_read(run, shard)
+    return rc_execution_may_read_replica(execution, command) && !execution->replicas_spent
+               ? choose_for_read(execution, shard)
                : (choice){shard->primary, false};
 }
 
-/* ---- lanes ---- */
+/* ---- streams ---- */
 
 static uint32_t place_of(choice to)
 {
@@ -62,72 +62,77 @@ static uint32_t place_of(choice to)
 }
 
 /* make_room_for_nodes: a client may know many, so only new places are written. */
-static rc_status make_room_for_nodes(rc_run *run)
+static rc_status make_room_for_nodes(rc_execution *execution)
 {
-    size_t need = 2 * rc_pool_count(run->executor->pool) + 2;
-    size_t before = run->lane_of_capacity;
-    uint16_t *grown = rc_grow(run->lane_of, &run->lane_of_capacity, need, sizeof *grown);
+    size_t need = 2 * rc_pool_count(execution->executor->pool) + 2;
+    size_t before = execution->stream_of_capacity;
+    uint16_t *grown =
+        rc_grow(execution->stream_of, &execution->stream_of_capacity, need, sizeof *grown);
     if (grown == NULL) {
         return RC_NOMEM;
     }
-    run->lane_of = grown;
-    memset(grown + before, 0xff, (run->lane_of_capacity - before) * sizeof *grown);
+    execution->stream_of = grown;
+    memset(grown + before, 0xff, (execution->stream_of_capacity - before) * sizeof *grown);
     return RC_OK;
 }
 
-static void forget_lanes(rc_run *run)
+static void forget_streams(rc_execution *execution)
 {
-    for (size_t i = 0; i < run->lane_count; i++) {
-        const rc_lane *lane = &run->lanes[i];
-        run->lane_of[place_of((choice){lane->node, lane->readonly})] = NO_LANE;
+    for (size_t i = 0; i < execution->stream_count; i++) {
+        const rc_node_stream *stream = &execution->streams[i];
+        execution->stream_of[place_of((choice){stream->node, stream->readonly})] = NO_STREAM;
     }
-    run->lane_count = 0;
+    execution->stream_count = 0;
 }
 
-static rc_status reset_lanes(rc_run *run)
+static rc_status reset_streams(rc_execution *execution)
 {
-    forget_lanes(run);
-    if (make_room_for_nodes(run) != RC_OK) {
+    forget_streams(execution);
+    if (make_room_for_nodes(execution) != RC_OK) {
         return RC_NOMEM;
     }
-    run->planned_at = run->batch->read_policy == RC_READ_PRIMARY ? 0 : rc_now();
-    if (run->round > 0) {
-        memset(run->place_of_slot, 0xff, sizeof run->place_of_slot);
+    execution->planned_at = execution->batch->read_policy == RC_READ_PRIMARY ? 0 : rc_now();
+    if (execution->round > 0) {
+        memset(execution->place_of_slot, 0xff, sizeof execution->place_of_slot);
     }
     return RC_OK;
 }
 
-/* find_lane is the number of the lane to this node, a new one if need be; NO_LANE without memory.
+/* find_stream is the number of the stream to this node, a new one if need be; NO_STREAM without
+ * memory.
  */
-static uint16_t find_lane(rc_run *run, choice to)
+static uint16_t find_stream(rc_execution *execution, choice to)
 {
-    uint16_t *number = &run->lane_of[place_of(to)];
-    if (*number != NO_LANE || run->lane_count == NO_LANE) {
+    uint16_t *number = &execution->stream_of[place_of(to)];
+    if (*number != NO_STREAM || execution->stream_count == NO_STREAM) {
         return *number;
     }
-    rc_lane *lanes = rc_grow(run->lanes, &run->lane_capacity, run->lane_count + 1, sizeof *lanes);
-    if (lanes == NULL) {
-        return NO_LANE;
+    rc_node_stream *streams = rc_grow(execution->streams, &execution->stream_capacity,
+                                      execution->stream_count + 1, sizeof *streams);
+    if (streams == NULL) {
+        return NO_STREAM;
     }
-    run->lanes = lanes;
-    struct pollfd *sockets =
-        rc_grow(run->sockets, &run->socket_capacity, run->lane_count + 2, sizeof *sockets);
+    execution->streams = streams;
+    struct pollfd *sockets = rc_grow(execution->sockets, &execution->socket_capacity,
+                                     execution->stream_count + 2, sizeof *sockets);
     if (sockets == NULL) {
-        return NO_LANE;
+        return NO_STREAM;
     }
-    run->sockets = sockets;
-    run->lanes[run->lane_count] = (rc_lane){
-        .batch = run->batch, .node = to.node, .readonly = to.readonly, .replaceable = to.readonly};
-    *number = (uint16_t)run->lane_count++;
+    execution->sockets = sockets;
+    execution->streams[execution->stream_count] = (rc_node_stream){.batch = execution->batch,
+                                                                   .node = to.node,
+                                                                   .readonly = to.readonly,
+                                                                   .replaceable = to.readonly};
+    *number = (uint16_t)execution->stream_count++;
     return *number;
 }
 
-static uint32_t add_slot_error(rc_run *run)
+static uint32_t add_slot_error(rc_execution *execution)
 {
     rc_error error;
     rc_error_clear(&error);
     rc_error_set(&error, RC_SLOT, "not covered by the cluster");
-    return rc_batch_add_error(run->batch, &error);
+    return rc_batch_add_error(execution->batch, &error);
 }
 
 /*
@@ -136,12 +141,13 @@ static uint32_t add_slot_error(rc_run *run)
  * first one that has no node to go to keeps all others waiting. Reads that may go to replicas have
  * no place in that order.
  */
-static bool must_wait(rc_run *run, const rc_command *command, choice to)
+static bool must_wait(rc_execution *execution, const rc_command *command, choice to)
 {
-    if (run->round == 0 || command->slot == RC_NO_SLOT || rc_run_may_read_replica(run, command)) {
+    if (execution->round == 0 || command->slot == RC_NO_SLOT ||
+        rc_execution_may_read_replica(execution, command)) {
         return false;
     }
-    uint32_t *place = &run->place_of_slot[command->slot];
+    uint32_t *place = &execution->place_of_slot[command->slot];
     if (to.node == RC_NO_NODE) {
         *place = MUST_WAIT; /* itself it goes nowhere, and ends when its tries do */
         return false;
@@ -154,75 +160,76 @@ static bool must_wait(rc_run *run, const rc_command *command, choice to)
     return *place == MUST_WAIT;
 }
 
-/* put_in_lane counts the command to its lane, whose number waits in command->tape. */
-static rc_status put_in_lane(rc_run *run, rc_command *command, choice to)
+/* put_in_stream counts the command to its stream, whose number waits in command->reply tree. */
+static rc_status put_in_stream(rc_execution *execution, rc_command *command, choice to)
 {
-    uint16_t number = find_lane(run, to);
-    if (number == NO_LANE) {
+    uint16_t number = find_stream(execution, to);
+    if (number == NO_STREAM) {
         return RC_NOMEM;
     }
-    rc_lane *lane = &run->lanes[number];
-    lane->count++;
-    lane->retries += run->round > 0;
-    lane->asks |= (command->flags & RC_COMMAND_ASKING) != 0;
-    lane->replaceable &= !(command->flags & RC_COMMAND_PINNED);
-    command->tape = number;
+    rc_node_stream *stream = &execution->streams[number];
+    stream->count++;
+    stream->retries += execution->round > 0;
+    stream->asks |= (command->flags & RC_COMMAND_ASKING) != 0;
+    stream->replaceable &= !(command->flags & RC_COMMAND_PINNED);
+    command->tree = number;
     return RC_OK;
 }
 
-static rc_status count_out(rc_run *run)
+static rc_status count_out(rc_execution *execution)
 {
-    rc_node_id any = rc_slotmap_random_primary(run->map);
+    rc_node_id any = rc_slotmap_random_primary(execution->map);
     uint32_t slot_error = UINT32_MAX;
     rc_status status = RC_OK;
-    for (size_t i = 0; i < run->open_count && status == RC_OK; i++) {
-        if (!rc_run_goes_on(run, i)) {
-            return run->ending;
+    for (size_t i = 0; i < execution->open_count && status == RC_OK; i++) {
+        if (!rc_execution_goes_on(execution, i)) {
+            return execution->ending;
         }
-        rc_command *command = &run->batch->commands[run->open[i]];
-        choice to = choose(run, command, any);
+        rc_command *command = &execution->batch->commands[execution->open[i]];
+        choice to = choose(execution, command, any);
         command->state = command->flags & RC_COMMAND_MAYBE_RAN ? RC_UNKNOWN : RC_NOT_SENT;
-        command->tape = RC_NO_TAPE;
-        if (must_wait(run, command, to)) {
+        command->tree = RC_NO_TREE;
+        if (must_wait(execution, command, to)) {
             command->state = RC_HELD;
         } else if (to.node == RC_NO_NODE) {
-            slot_error = slot_error == UINT32_MAX ? add_slot_error(run) : slot_error;
+            slot_error = slot_error == UINT32_MAX ? add_slot_error(execution) : slot_error;
             command->reply = slot_error;
         } else {
-            status = put_in_lane(run, command, to);
+            status = put_in_stream(execution, command, to);
         }
     }
     return status;
 }
 
-static void deal_out(rc_run *run)
+static void deal_out(rc_execution *execution)
 {
-    uint32_t *place = run->order;
-    for (size_t i = 0; i < run->lane_count; i++) {
-        run->lanes[i].commands = place;
-        place += run->lanes[i].count;
-        run->lanes[i].count = 0;
+    uint32_t *place = execution->order;
+    for (size_t i = 0; i < execution->stream_count; i++) {
+        execution->streams[i].commands = place;
+        place += execution->streams[i].count;
+        execution->streams[i].count = 0;
     }
-    for (size_t i = 0; i < run->open_count; i++) {
-        rc_command *command = &run->batch->commands[run->open[i]];
-        if (command->tape != RC_NO_TAPE) {
-            rc_lane *lane = &run->lanes[command->tape];
-            run->order[(size_t)(lane->commands - run->order) + lane->count++] = run->open[i];
-            command->tape = RC_NO_TAPE;
+    for (size_t i = 0; i < execution->open_count; i++) {
+        rc_command *command = &execution->batch->commands[execution->open[i]];
+        if (command->tree != RC_NO_TREE) {
+            rc_node_stream *stream = &execution->streams[command->tree];
+            execution->order[(size_t)(stream->commands - execution->order) + stream->count++] =
+                execution->open[i];
+            command->tree = RC_NO_TREE;
         }
     }
 }
 
-rc_status rc_run_plan(rc_run *run)
+rc_status rc_execution_route(rc_execution *execution)
 {
-    rc_status status = reset_lanes(run);
+    rc_status status = reset_streams(execution);
     if (status == RC_OK) {
-        status = count_out(run);
+        status = count_out(execution);
     }
     if (status == RC_OK) {
-        deal_out(run);
+        deal_out(execution);
     } else {
-        forget_lanes(run);
+        forget_streams(execution);
     }
     return status;
 }

@@ -2,10 +2,10 @@
 
 #include "core/base/fork_lock.h"
 
-enum { GREETING_TURN = 64 }; /* reads */
+enum { HANDSHAKE_TURN = 64 }; /* reads */
 
-/* A server answers a greeting with a word for each of its few commands. */
-static const rc_reply_limits greeting_limits = {.bytes = 16 * 1024, .items = 64};
+/* A server answers a handshake with a word for each of its few commands. */
+static const rc_reply_limits handshake_limits = {.bytes = 16 * 1024, .items = 64};
 
 rc_connection *rc_connection_new(rc_node_id node, bool readonly)
 {
@@ -33,8 +33,8 @@ void rc_connection_free(rc_connection *connection)
     bool polite = connection->ready && connection->generation == rc_fork_generation();
     rc_transport_close(&connection->transport, polite);
     rc_reader_free(&connection->reader);
-    rc_buffer_free_secret(&connection->greeting);
-    rc_tape_free(&connection->greeting_replies);
+    rc_buffer_free_secret(&connection->handshake);
+    rc_reply_tree_free(&connection->handshake_replies);
     rc_free(connection);
 }
 
@@ -42,62 +42,62 @@ rc_status rc_connection_open(rc_connection *connection, rc_resolver *resolver, c
                              const rc_options *options, rc_tls *tls, rc_error *error)
 {
     connection->options = options;
-    rc_status status = rc_greeting_write(options, connection->readonly, &connection->greeting,
-                                         &connection->greeting_count);
+    rc_status status = rc_handshake_write(options, connection->readonly, &connection->handshake,
+                                          &connection->handshake_count);
     if (status != RC_OK) {
         rc_resolver_drop(resolver);
         return rc_error_of(error, status);
     }
     connection->limits = options->reply_limits;
-    rc_reader_record(&connection->reader, &connection->greeting_replies);
-    rc_reader_limit(&connection->reader, &greeting_limits);
+    rc_reader_record(&connection->reader, &connection->handshake_replies);
+    rc_reader_limit(&connection->reader, &handshake_limits);
     connection->begun = rc_now();
     return rc_transport_open(&connection->transport, resolver, name, &options->keepalive, tls,
                              error);
 }
 
-static rc_io send_greeting(rc_connection *connection, rc_error *error)
+static rc_io send_handshake(rc_connection *connection, rc_error *error)
 {
-    const rc_buffer *greeting = &connection->greeting;
-    while (connection->greeting_sent < greeting->length) {
+    const rc_buffer *handshake = &connection->handshake;
+    while (connection->handshake_sent < handshake->length) {
         size_t done = 0;
         rc_io io =
-            rc_transport_write(&connection->transport, greeting->data + connection->greeting_sent,
-                               greeting->length - connection->greeting_sent, &done, error);
+            rc_transport_write(&connection->transport, handshake->data + connection->handshake_sent,
+                               handshake->length - connection->handshake_sent, &done, error);
         if (io != RC_IO_OK) {
             return io;
         }
-        connection->greeting_sent += done;
+        connection->handshake_sent += done;
     }
     return RC_IO_OK;
 }
 
-/* check_greeting looks at the reply to the next command of the greeting. */
-static bool check_greeting(rc_connection *connection, size_t position, rc_error *error)
+/* check_handshake looks at the reply to the next command of the handshake. */
+static bool check_handshake(rc_connection *connection, size_t position, rc_error *error)
 {
     unsigned number = connection->greeted++;
-    return rc_greeting_check(connection->options, connection->readonly, number,
-                             &connection->greeting_replies, position, error) == RC_OK;
+    return rc_handshake_check(connection->options, connection->readonly, number,
+                              &connection->handshake_replies, position, error) == RC_OK;
 }
 
 /*
- * take_greeting reads on for a turn only: a peer that sends without end must not keep its caller
+ * take_handshake reads on for a turn only: a peer that sends without end must not keep its caller
  * from looking at the time. What TLS has decrypted already no poll(2) would tell of.
  */
-static rc_io take_greeting(rc_connection *connection, rc_error *error)
+static rc_io take_handshake(rc_connection *connection, rc_error *error)
 {
     char scratch[1024];
     int reads = 0;
-    while (connection->greeted < connection->greeting_count) {
+    while (connection->greeted < connection->handshake_count) {
         size_t start = 0;
         switch (rc_reader_next(&connection->reader, &start)) {
         case RC_READING_REPLY:
-            if (!check_greeting(connection, start, error)) {
+            if (!check_handshake(connection, start, error)) {
                 return RC_IO_FAILED;
             }
             break;
         case RC_READING_MORE: {
-            if (++reads > GREETING_TURN && !rc_transport_pending(&connection->transport)) {
+            if (++reads > HANDSHAKE_TURN && !rc_transport_pending(&connection->transport)) {
                 return RC_IO_WAIT_READ;
             }
             size_t done = 0;
@@ -122,10 +122,10 @@ rc_io rc_connection_advance(rc_connection *connection, rc_error *error)
     }
     rc_io io = rc_transport_connect(&connection->transport, error);
     if (io == RC_IO_OK) {
-        io = send_greeting(connection, error);
+        io = send_handshake(connection, error);
     }
     if (io == RC_IO_OK) {
-        io = take_greeting(connection, error);
+        io = take_handshake(connection, error);
     }
     if (io == RC_IO_CLOSED) {
         rc_error_set(error, RC_CLOSED, "the server closed the connection at once");
@@ -136,8 +136,8 @@ rc_io rc_connection_advance(rc_connection *connection, rc_error *error)
         return RC_IO_FAILED;
     }
     if (io == RC_IO_OK) {
-        rc_buffer_free_secret(&connection->greeting);
-        rc_tape_free(&connection->greeting_replies);
+        rc_buffer_free_secret(&connection->handshake);
+        rc_reply_tree_free(&connection->handshake_replies);
         connection->ready = true;
     }
     return io;
@@ -145,7 +145,7 @@ rc_io rc_connection_advance(rc_connection *connection, rc_error *error)
 
 const char *rc_connection_late(const rc_connection *connection)
 {
-    if (connection->greeting_sent > 0) {
+    if (connection->handshake_sent > 0) {
         return "timeout while connecting (no answer to the greeting)";
     }
     if (connection->transport.resolving) {
@@ -155,9 +155,9 @@ const char *rc_connection_late(const rc_connection *connection)
                                                  : "timeout while connecting";
 }
 
-void rc_connection_record(rc_connection *connection, rc_tape *tape)
+void rc_connection_record(rc_connection *connection, rc_reply_tree *tree)
 {
-    rc_reader_record(&connection->reader, tape);
+    rc_reader_record(&connection->reader, tree);
     rc_reader_limit(&connection->reader, &connection->limits);
 }
 

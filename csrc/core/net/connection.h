@@ -1,8 +1,8 @@
 /*
  * connection: one conversation with one node, from its name to the last reply.
  *
- * It opens (the host is resolved; TCP, TLS, then the greeting: AUTH and the like, answered before
- * anything else is sent), carries requests out and gives replies to a tape. It belongs to one
+ * It opens (the host is resolved; TCP, TLS, then the handshake: AUTH and the like, answered before
+ * anything else is sent), carries requests out and gives replies to a reply tree. It belongs to one
  * caller at a time; the pool owns it in between. Nothing blocks but a read that is told to be
  * patient.
  */
@@ -20,10 +20,10 @@ typedef struct rc_connection {
     rc_transport transport;
     rc_reader reader;
     rc_reply_limits limits; /* of each reply, when it is open */
-    rc_buffer greeting;
-    rc_tape greeting_replies;
-    size_t greeting_sent;
-    unsigned greeting_count;   /* its commands ... */
+    rc_buffer handshake;
+    rc_reply_tree handshake_replies;
+    size_t handshake_sent;
+    unsigned handshake_count;  /* its commands ... */
     unsigned greeted;          /* ... and how many of them have been answered */
     const rc_options *options; /* while it opens */
     unsigned generation;       /* rc_fork_generation of its birth */
@@ -56,10 +56,10 @@ rc_io rc_connection_advance(rc_connection *connection, rc_error *error);
 const char *rc_connection_late(const rc_connection *connection);
 
 /*
- * rc_connection_record says on which tape the coming replies go; each may have what the options
- * allow.
+ * rc_connection_record says on which reply tree the coming replies go; each may have what the
+ * options allow.
  */
-void rc_connection_record(rc_connection *connection, rc_tape *tape);
+void rc_connection_record(rc_connection *connection, rc_reply_tree *tree);
 
 /*
  * rc_connection_receive reads what has arrived into `scratch` and hands it to the reader; take the

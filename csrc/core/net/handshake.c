@@ -7,44 +7,45 @@
 
 enum { COMMANDS_MAX = 4, WORDS_MAX = 3 };
 
-/* One command of the greeting: its name in messages, and its words. */
-typedef struct greeting_command {
+/* One command of the handshake: its name in messages, and its words. */
+typedef struct handshake_command {
     const char *name;
     const char *words[WORDS_MAX];
     size_t count;
     char number[16]; /* of a database, as one of the words */
-} greeting_command;
+} handshake_command;
 
 /* list_commands gives the commands that the options ask for; at most COMMANDS_MAX. */
-static unsigned list_commands(const rc_options *options, bool readonly, greeting_command *commands)
+static unsigned list_commands(const rc_options *options, bool readonly, handshake_command *commands)
 {
     unsigned count = 0;
     if (options->password != NULL && options->username != NULL) {
-        commands[count++] = (greeting_command){
+        commands[count++] = (handshake_command){
             .name = "AUTH", .words = {"AUTH", options->username, options->password}, .count = 3};
     } else if (options->password != NULL) {
         commands[count++] =
-            (greeting_command){.name = "AUTH", .words = {"AUTH", options->password}, .count = 2};
+            (handshake_command){.name = "AUTH", .words = {"AUTH", options->password}, .count = 2};
     }
     if (options->client_name != NULL) {
-        commands[count++] = (greeting_command){.name = "CLIENT SETNAME",
-                                               .words = {"CLIENT", "SETNAME", options->client_name},
-                                               .count = 3};
+        commands[count++] =
+            (handshake_command){.name = "CLIENT SETNAME",
+                                .words = {"CLIENT", "SETNAME", options->client_name},
+                                .count = 3};
     }
     if (options->database != 0) {
-        greeting_command *select = &commands[count++];
+        handshake_command *select = &commands[count++];
         *select =
-            (greeting_command){.name = "SELECT", .words = {"SELECT", select->number}, .count = 2};
+            (handshake_command){.name = "SELECT", .words = {"SELECT", select->number}, .count = 2};
         snprintf(select->number, sizeof select->number, "%d", options->database);
     }
     if (readonly) {
         commands[count++] =
-            (greeting_command){.name = "READONLY", .words = {"READONLY"}, .count = 1};
+            (handshake_command){.name = "READONLY", .words = {"READONLY"}, .count = 1};
     }
     return count;
 }
 
-static rc_status write_command(rc_buffer *buffer, const greeting_command *command)
+static rc_status write_command(rc_buffer *buffer, const handshake_command *command)
 {
     rc_status status = rc_encode_header(buffer, command->count);
     for (size_t i = 0; i < command->count && status == RC_OK; i++) {
@@ -54,7 +55,7 @@ static rc_status write_command(rc_buffer *buffer, const greeting_command *comman
 }
 
 /* reserve makes room for all of it, as growth would leave a password behind in the heap. */
-static rc_status reserve(rc_buffer *buffer, const greeting_command *commands, unsigned count)
+static rc_status reserve(rc_buffer *buffer, const handshake_command *commands, unsigned count)
 {
     size_t length = 0;
     for (unsigned i = 0; i < count; i++) {
@@ -66,10 +67,10 @@ static rc_status reserve(rc_buffer *buffer, const greeting_command *commands, un
     return length > 0 && rc_buffer_reserve(buffer, length) == NULL ? RC_NOMEM : RC_OK;
 }
 
-rc_status rc_greeting_write(const rc_options *options, bool readonly, rc_buffer *buffer,
-                            unsigned *count)
+rc_status rc_handshake_write(const rc_options *options, bool readonly, rc_buffer *buffer,
+                             unsigned *count)
 {
-    greeting_command commands[COMMANDS_MAX];
+    handshake_command commands[COMMANDS_MAX];
     *count = list_commands(options, readonly, commands);
     rc_status status = reserve(buffer, commands, *count);
     for (unsigned i = 0; i < *count && status == RC_OK; i++) {
@@ -101,10 +102,11 @@ static const char *kind_of(rc_item_type type)
     return "an error";
 }
 
-rc_status rc_expect_ok(const rc_tape *tape, size_t position, const char *command, rc_error *error)
+rc_status rc_expect_ok(const rc_reply_tree *tree, size_t position, const char *command,
+                       rc_error *error)
 {
-    const rc_item *item = rc_tape_item(tape, position);
-    if (item->type == RC_ITEM_STATUS && rc_tape_is_text(tape, item, "OK")) {
+    const rc_item *item = rc_reply_tree_item(tree, position);
+    if (item->type == RC_ITEM_STATUS && rc_reply_tree_is_text(tree, item, "OK")) {
         return RC_OK;
     }
     return rc_error_set(error, RC_PROTOCOL, "%s was answered with %s instead of +OK", command,
@@ -223,15 +225,15 @@ static rc_status refused(const char *text, const char *name, const char *passwor
                         may_show_code(code, password) ? code : "");
 }
 
-rc_status rc_greeting_check(const rc_options *options, bool readonly, unsigned number,
-                            const rc_tape *tape, size_t position, rc_error *error)
+rc_status rc_handshake_check(const rc_options *options, bool readonly, unsigned number,
+                             const rc_reply_tree *tree, size_t position, rc_error *error)
 {
-    greeting_command commands[COMMANDS_MAX];
+    handshake_command commands[COMMANDS_MAX];
     list_commands(options, readonly, commands);
     const char *name = commands[number].name;
-    const rc_item *item = rc_tape_item(tape, position);
+    const rc_item *item = rc_reply_tree_item(tree, position);
     if (item->type == RC_ITEM_ERROR) {
-        return refused(rc_tape_text(tape, item), name, options->password, error);
+        return refused(rc_reply_tree_text(tree, item), name, options->password, error);
     }
-    return rc_expect_ok(tape, position, name, error);
+    return rc_expect_ok(tree, position, name, error);
 }

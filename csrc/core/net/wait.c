@@ -60,18 +60,19 @@ rc_status rc_wait(rc_call *call, struct pollfd *sockets, size_t count, rc_msec u
     return rc_call_waited(call, ready < 0);
 }
 
-rc_status rc_wait_changed(rc_call *call, rc_guard *guard, pthread_cond_t *condition, rc_msec until)
+rc_status rc_wait_changed(rc_call *call, rc_fork_lock *lock, pthread_cond_t *condition,
+                          rc_msec until)
 {
     if (call->asked == 0) {
         call->asked = rc_now();
     }
-    rc_guard_wait_on(guard, condition, rc_sooner(rc_deadline(ASK_EVERY_BUSY), until));
+    rc_fork_lock_wait_on(lock, condition, rc_sooner(rc_deadline(ASK_EVERY_BUSY), until));
     if (rc_now() - call->asked < ASK_EVERY_BUSY) {
         return RC_OK;
     }
-    rc_guard_unlock(guard);
+    rc_fork_lock_release(lock);
     rc_status status = rc_call_interrupted(call);
-    rc_guard_lock(guard);
+    rc_fork_lock_acquire(lock);
     return status;
 }
 

@@ -39,11 +39,12 @@ rc_status rc_wait(rc_call *call, struct pollfd *sockets, size_t count, rc_msec u
 rc_status rc_wait_sleep(rc_call *call, rc_msec until);
 
 /*
- * rc_wait_changed waits for another thread, with the guard held: until the condition is signalled,
+ * rc_wait_changed waits for another thread, with the lock held: until the condition is signalled,
  * the time has come or, in any case, for a moment, so the caller looks again at what it waits for.
- * The guard is given up meanwhile, and for the question, which may take Python's lock.
+ * The lock is given up meanwhile, and for the question, which may take Python's lock.
  */
-rc_status rc_wait_changed(rc_call *call, rc_guard *guard, pthread_cond_t *condition, rc_msec until);
+rc_status rc_wait_changed(rc_call *call, rc_fork_lock *lock, pthread_cond_t *condition,
+                          rc_msec until);
 
 /*
  * rc_call_interrupted asks at once. A call in whose signal handler the process was forked is over

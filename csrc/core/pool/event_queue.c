@@ -4,14 +4,14 @@
 
 enum { NOBODY = 0xffff }; /* the number of no node */
 
-void rc_journal_init(rc_journal *journal, rc_guard *guard)
+void rc_event_queue_init(rc_event_queue *event_queue, rc_fork_lock *lock)
 {
-    *journal = (rc_journal){.guard = guard, .generation = rc_fork_generation()};
+    *event_queue = (rc_event_queue){.lock = lock, .generation = rc_fork_generation()};
 }
 
-static rc_event *at(rc_journal *journal, size_t place)
+static rc_event *at(rc_event_queue *event_queue, size_t place)
 {
-    return &journal->events[(journal->first + place) % RC_JOURNAL_ROOM];
+    return &event_queue->events[(event_queue->first + place) % RC_EVENT_QUEUE_ROOM];
 }
 
 static bool same(const rc_event *one, const rc_event *other)
@@ -20,61 +20,63 @@ static bool same(const rc_event *one, const rc_event *other)
            one->slot == other->slot && strcmp(one->text, other->text) == 0;
 }
 
-static void set_waiting(rc_journal *journal, size_t waiting)
+static void set_waiting(rc_event_queue *event_queue, size_t waiting)
 {
-    __atomic_store_n(&journal->waiting, waiting, __ATOMIC_RELAXED);
+    __atomic_store_n(&event_queue->waiting, waiting, __ATOMIC_RELAXED);
 }
 
-static void forget_parent(rc_journal *journal)
+static void forget_parent(rc_event_queue *event_queue)
 {
-    if (journal->generation != rc_fork_generation()) {
-        set_waiting(journal, 0);
-        journal->dropped = 0;
-        journal->generation = rc_fork_generation();
+    if (event_queue->generation != rc_fork_generation()) {
+        set_waiting(event_queue, 0);
+        event_queue->dropped = 0;
+        event_queue->generation = rc_fork_generation();
     }
 }
 
-void rc_journal_add(rc_journal *journal, const rc_event *event)
+void rc_event_queue_add(rc_event_queue *event_queue, const rc_event *event)
 {
-    forget_parent(journal);
-    size_t waiting = journal->waiting;
-    bool known = waiting > 0 && same(at(journal, waiting - 1), event);
-    if (!known && waiting == RC_JOURNAL_ROOM) {
-        journal->dropped++;
+    forget_parent(event_queue);
+    size_t waiting = event_queue->waiting;
+    bool known = waiting > 0 && same(at(event_queue, waiting - 1), event);
+    if (!known && waiting == RC_EVENT_QUEUE_ROOM) {
+        event_queue->dropped++;
     } else if (!known) {
-        *at(journal, waiting) = *event;
-        set_waiting(journal, waiting + 1);
+        *at(event_queue, waiting) = *event;
+        set_waiting(event_queue, waiting + 1);
     }
 }
 
-void rc_journal_note(rc_journal *journal, const rc_event *event)
+void rc_event_queue_note(rc_event_queue *event_queue, const rc_event *event)
 {
-    rc_guard_lock(journal->guard);
-    rc_journal_add(journal, event);
-    rc_guard_unlock(journal->guard);
+    rc_fork_lock_acquire(event_queue->lock);
+    rc_event_queue_add(event_queue, event);
+    rc_fork_lock_release(event_queue->lock);
 }
 
-static rc_event take_first(rc_journal *journal)
+static rc_event take_first(rc_event_queue *event_queue)
 {
-    rc_event event = *at(journal, 0);
-    journal->first = (journal->first + 1) % RC_JOURNAL_ROOM;
-    set_waiting(journal, journal->waiting - 1);
+    rc_event event = *at(event_queue, 0);
+    event_queue->first = (event_queue->first + 1) % RC_EVENT_QUEUE_ROOM;
+    set_waiting(event_queue, event_queue->waiting - 1);
     return event;
 }
 
-bool rc_journal_take(rc_journal *journal, rc_event *event)
+bool rc_event_queue_take(rc_event_queue *event_queue, rc_event *event)
 {
-    rc_guard_lock(journal->guard);
-    forget_parent(journal);
-    bool some = journal->waiting > 0 || journal->dropped > 0;
-    if (journal->waiting > 0) {
-        *event = take_first(journal);
+    rc_fork_lock_acquire(event_queue->lock);
+    forget_parent(event_queue);
+    bool some = event_queue->waiting > 0 || event_queue->dropped > 0;
+    if (event_queue->waiting > 0) {
+        *event = take_first(event_queue);
     } else if (some) {
-        *event = (rc_event){
-            .kind = RC_EVENT_DROPPED, .node = NOBODY, .target = NOBODY, .slot = journal->dropped};
-        journal->dropped = 0;
+        *event = (rc_event){.kind = RC_EVENT_DROPPED,
+                            .node = NOBODY,
+                            .target = NOBODY,
+                            .slot = event_queue->dropped};
+        event_queue->dropped = 0;
     }
-    rc_guard_unlock(journal->guard);
+    rc_fork_lock_release(event_queue->lock);
     return some;
 }
 

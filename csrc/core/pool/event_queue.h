@@ -1,13 +1,13 @@
 /*
- * journal: what has happened to a client that its user may want to hear of.
+ * event queue: what has happened to a client that its user may want to hear of.
  *
  * The layers note events as they meet them; whoever has called takes them out afterwards, in the
  * order in which they happened, and tells the user. Nothing waits for a listener: what does not fit
- * is counted, not kept. All state is behind the client's guard, which callers of all functions but
- * rc_journal_add do not hold.
+ * is counted, not kept. All state is behind the client's lock, which callers of all functions but
+ * rc_event_queue_add do not hold.
  */
-#ifndef RC_JOURNAL_H
-#define RC_JOURNAL_H
+#ifndef RC_EVENT_QUEUE_H
+#define RC_EVENT_QUEUE_H
 
 #include "core/base/fork_lock.h"
 
@@ -41,44 +41,44 @@ typedef struct rc_event {
     char text[160]; /* why a node is down */
 } rc_event;
 
-enum { RC_JOURNAL_ROOM = 128 };
+enum { RC_EVENT_QUEUE_ROOM = 128 };
 
-typedef struct rc_journal {
-    rc_guard *guard;
-    size_t waiting; /* atomic for rc_journal_waiting */
+typedef struct rc_event_queue {
+    rc_fork_lock *lock;
+    size_t waiting; /* atomic for rc_event_queue_waiting */
     size_t first;
     int dropped;         /* for want of room, since that was told */
     unsigned generation; /* of the process whose events these are */
-    rc_event events[RC_JOURNAL_ROOM];
-} rc_journal;
+    rc_event events[RC_EVENT_QUEUE_ROOM];
+} rc_event_queue;
 
-void rc_journal_init(rc_journal *journal, rc_guard *guard);
-
-/*
- * rc_journal_note keeps a copy, unless it is the very event that came last: a thousand commands of
- * one pipeline may meet the same redirect.
- */
-void rc_journal_note(rc_journal *journal, const rc_event *event);
+void rc_event_queue_init(rc_event_queue *event_queue, rc_fork_lock *lock);
 
 /*
- * rc_journal_add does so for a caller who holds the guard, and has changed under it what the event
- * speaks of: events of two threads then come in the order of their changes.
+ * rc_event_queue_note keeps a copy, unless it is the very event that came last: a thousand commands
+ * of one pipeline may meet the same redirect.
  */
-void rc_journal_add(rc_journal *journal, const rc_event *event);
+void rc_event_queue_note(rc_event_queue *event_queue, const rc_event *event);
+
+/*
+ * rc_event_queue_add does so for a caller who holds the lock, and has changed under it what the
+ * event speaks of: events of two threads then come in the order of their changes.
+ */
+void rc_event_queue_add(rc_event_queue *event_queue, const rc_event *event);
 
 /* rc_event_name is the table's name of a kind. */
 const char *rc_event_name(rc_event_kind kind);
 
 /*
- * rc_journal_take moves the oldest event out; false when there is none. Behind all that were kept
- * comes how many were not. A forked child has nothing of its parent's.
+ * rc_event_queue_take moves the oldest event out; false when there is none. Behind all that were
+ * kept comes how many were not. A forked child has nothing of its parent's.
  */
-bool rc_journal_take(rc_journal *journal, rc_event *event);
+bool rc_event_queue_take(rc_event_queue *event_queue, rc_event *event);
 
-/* rc_journal_waiting costs no lock, as it is asked after every call. */
-static inline bool rc_journal_waiting(const rc_journal *journal)
+/* rc_event_queue_waiting costs no lock, as it is asked after every call. */
+static inline bool rc_event_queue_waiting(const rc_event_queue *event_queue)
 {
-    return __atomic_load_n(&journal->waiting, __ATOMIC_RELAXED) > 0;
+    return __atomic_load_n(&event_queue->waiting, __ATOMIC_RELAXED) > 0;
 }
 
 #endif

@@ -8,7 +8,7 @@
 enum { FAIR_TIME = 1000 }; /* milliseconds for a connection attempt, before it counts as failed */
 
 _Static_assert(offsetof(rc_pool, unfit_until) % sizeof(rc_msec) == 0,
-               "a word that is read without the guard is read at once");
+               "a word that is read without the lock is read at once");
 
 /* is_of_node: whether a failed attempt says something of the node, and not of what it was told. */
 static bool is_of_node(const rc_error *error)
@@ -21,7 +21,7 @@ static bool is_of_node(const rc_error *error)
            status == RC_TLS || status == RC_PROTOCOL;
 }
 
-/* note_down and note_up are for who holds the guard. */
+/* note_down and note_up are for who holds the lock. */
 static void note_down(rc_pool *pool, const rc_node *node, const char *why)
 {
     rc_event event = {.kind = RC_EVENT_NODE_DOWN,
@@ -30,7 +30,7 @@ static void note_down(rc_pool *pool, const rc_node *node, const char *why)
                       .target = RC_NO_NODE,
                       .slot = -1};
     snprintf(event.text, sizeof event.text, "%.150s", why);
-    rc_journal_add(&pool->journal, &event);
+    rc_event_queue_add(&pool->event_queue, &event);
 }
 
 static void note_up(rc_pool *pool, const rc_node *node)
@@ -40,7 +40,7 @@ static void note_up(rc_pool *pool, const rc_node *node)
                             .node_age = node->age,
                             .target = RC_NO_NODE,
                             .slot = -1};
-    rc_journal_add(&pool->journal, &event);
+    rc_event_queue_add(&pool->event_queue, &event);
 }
 
 /* watch_unfit keeps the pool's own limit behind those of its nodes. */
@@ -63,7 +63,7 @@ void rc_pool_failed(rc_pool *pool, rc_node_id id, const rc_error *error)
     if (!is_of_node(error)) {
         return;
     }
-    rc_guard_lock(pool->guard);
+    rc_fork_lock_acquire(pool->lock);
     rc_node *node = pool->nodes[id];
     bool news = rc_health_failed(&node->health, rc_now());
     watch_unfit(pool, node);
@@ -72,7 +72,7 @@ void rc_pool_failed(rc_pool *pool, rc_node_id id, const rc_error *error)
     if (news) {
         note_down(pool, node, error->message);
     }
-    rc_guard_unlock(pool->guard);
+    rc_fork_lock_release(pool->lock);
 }
 
 void rc_pool_late(rc_pool *pool, const rc_connection *connection, const rc_error *error)
@@ -87,7 +87,7 @@ void rc_pool_late(rc_pool *pool, const rc_connection *connection, const rc_error
 /* reached: the node is there; `refusal` is why it has let nobody in, or NULL. */
 static void reached(rc_pool *pool, rc_node_id id, const rc_error *refusal)
 {
-    rc_guard_lock(pool->guard);
+    rc_fork_lock_acquire(pool->lock);
     rc_node *node = pool->nodes[id];
     bool news = refusal == NULL ? rc_health_worked(&node->health)
                                 : rc_health_refused(&node->health, rc_now());
@@ -99,7 +99,7 @@ static void reached(rc_pool *pool, rc_node_id id, const rc_error *refusal)
     if (news) {
         note_up(pool, node);
     }
-    rc_guard_unlock(pool->guard);
+    rc_fork_lock_release(pool->lock);
 }
 
 rc_io rc_pool_advance(rc_pool *pool, rc_connection *connection, rc_error *error)
@@ -120,10 +120,10 @@ rc_io rc_pool_advance(rc_pool *pool, rc_connection *connection, rc_error *error)
 
 void rc_pool_mark_unfit(rc_pool *pool, rc_node_id id)
 {
-    rc_guard_lock(pool->guard);
+    rc_fork_lock_acquire(pool->lock);
     rc_health_mark_unfit(&pool->nodes[id]->health, rc_now());
     watch_unfit(pool, pool->nodes[id]);
-    rc_guard_unlock(pool->guard);
+    rc_fork_lock_release(pool->lock);
 }
 
 bool rc_pool_is_fit(rc_pool *pool, rc_node_id id, rc_msec now)
@@ -131,41 +131,41 @@ bool rc_pool_is_fit(rc_pool *pool, rc_node_id id, rc_msec now)
     if (__atomic_load_n(&pool->unfit_until, __ATOMIC_RELAXED) <= now) {
         return true;
     }
-    rc_guard_lock(pool->guard);
+    rc_fork_lock_acquire(pool->lock);
     bool fit = rc_health_is_fit(&pool->nodes[id]->health, now);
-    rc_guard_unlock(pool->guard);
+    rc_fork_lock_release(pool->lock);
     return fit;
 }
 
 void rc_pool_doubt(rc_pool *pool, rc_node_id id)
 {
-    rc_guard_lock(pool->guard);
+    rc_fork_lock_acquire(pool->lock);
     pool->nodes[id]->health.doubted_at = rc_now();
-    rc_guard_unlock(pool->guard);
+    rc_fork_lock_release(pool->lock);
 }
 
 rc_msec rc_pool_doubted_at(rc_pool *pool, rc_node_id id)
 {
-    rc_guard_lock(pool->guard);
+    rc_fork_lock_acquire(pool->lock);
     rc_msec doubted_at = pool->nodes[id]->health.doubted_at;
-    rc_guard_unlock(pool->guard);
+    rc_fork_lock_release(pool->lock);
     return doubted_at;
 }
 
 bool rc_pool_refuses(rc_pool *pool, rc_node_id id)
 {
-    rc_guard_lock(pool->guard);
+    rc_fork_lock_acquire(pool->lock);
     bool refuses = pool->nodes[id]->health.refusals > 0;
-    rc_guard_unlock(pool->guard);
+    rc_fork_lock_release(pool->lock);
     return refuses;
 }
 
 rc_msec rc_pool_rest(rc_pool *pool, rc_node_id id)
 {
-    rc_guard_lock(pool->guard);
+    rc_fork_lock_acquire(pool->lock);
     const rc_health *health = &pool->nodes[id]->health;
     rc_msec rest = health->failures > 0 ? health->next_attempt - rc_now() : 0;
-    rc_guard_unlock(pool->guard);
+    rc_fork_lock_release(pool->lock);
     return rest > 0 ? rest : 0;
 }
 
@@ -183,18 +183,18 @@ static void report_of(const rc_node *node, rc_node_report *report)
 
 bool rc_pool_report(rc_pool *pool, rc_node_id id, rc_node_report *report)
 {
-    rc_guard_lock(pool->guard);
+    rc_fork_lock_acquire(pool->lock);
     bool known = id < pool->node_count && !pool->nodes[id]->forgotten;
     if (known) {
         report_of(pool->nodes[id], report);
     }
-    rc_guard_unlock(pool->guard);
+    rc_fork_lock_release(pool->lock);
     return known;
 }
 
 void rc_pool_count_one(rc_pool *pool, rc_node_id id, rc_counter counter)
 {
-    rc_guard_lock(pool->guard);
+    rc_fork_lock_acquire(pool->lock);
     rc_stats *stats = &pool->nodes[id]->stats;
     switch (counter) {
     case RC_COUNT_LOSS:
@@ -207,21 +207,21 @@ void rc_pool_count_one(rc_pool *pool, rc_node_id id, rc_counter counter)
         stats->refreshes++;
         break;
     }
-    rc_guard_unlock(pool->guard);
+    rc_fork_lock_release(pool->lock);
 }
 
 uint32_t rc_pool_latency(rc_pool *pool, rc_node_id id)
 {
-    rc_guard_lock(pool->guard);
+    rc_fork_lock_acquire(pool->lock);
     uint32_t recent = pool->nodes[id]->stats.latency_recent;
-    rc_guard_unlock(pool->guard);
+    rc_fork_lock_release(pool->lock);
     return recent;
 }
 
 uint32_t rc_pool_turn(rc_pool *pool, rc_node_id primary)
 {
-    rc_guard_lock(pool->guard);
+    rc_fork_lock_acquire(pool->lock);
     uint32_t turn = pool->nodes[primary]->turn++;
-    rc_guard_unlock(pool->guard);
+    rc_fork_lock_release(pool->lock);
     return turn;
 }

@@ -234,13 +234,13 @@ static rc_status add(rc_pool *pool, const char *host, int port, rc_node **node)
 rc_status rc_pool_add(rc_pool *pool, const char *host, int port, rc_node_id *number)
 {
     rc_status status = RC_OK;
-    rc_guard_lock(pool->guard);
+    rc_fork_lock_acquire(pool->lock);
     rc_node *node = find(pool, host, port);
     if (node == NULL) {
         status = add(pool, host, port, &node);
     }
     *number = status == RC_OK ? node->number : RC_NO_NODE;
-    rc_guard_unlock(pool->guard);
+    rc_fork_lock_release(pool->lock);
     return status;
 }
 
@@ -253,26 +253,26 @@ rc_node_id rc_pool_node(rc_pool *pool, const char *host, int port)
 
 rc_node_id rc_pool_find(rc_pool *pool, const char *host, int port)
 {
-    rc_guard_lock(pool->guard);
+    rc_fork_lock_acquire(pool->lock);
     const rc_node *node = find(pool, host, port);
     rc_node_id number = node == NULL ? RC_NO_NODE : node->number;
-    rc_guard_unlock(pool->guard);
+    rc_fork_lock_release(pool->lock);
     return number;
 }
 
 void rc_pool_hold(rc_pool *pool, rc_node_id id)
 {
-    rc_guard_lock(pool->guard);
+    rc_fork_lock_acquire(pool->lock);
     remember(&pool->index, pool->nodes[id]);
     pool->nodes[id]->held++;
-    rc_guard_unlock(pool->guard);
+    rc_fork_lock_release(pool->lock);
 }
 
 void rc_pool_release(rc_pool *pool, rc_node_id id)
 {
-    rc_guard_lock(pool->guard);
+    rc_fork_lock_acquire(pool->lock);
     pool->nodes[id]->held--;
-    rc_guard_unlock(pool->guard);
+    rc_fork_lock_release(pool->lock);
 }
 
 static void set_named(rc_node_index *index, rc_node *node, bool named)
@@ -305,46 +305,46 @@ void rc_pool_list(rc_pool *pool, const uint8_t nodes[RC_NODE_BITS])
 
 bool rc_pool_is_listed(rc_pool *pool, rc_node_id id)
 {
-    rc_guard_lock(pool->guard);
+    rc_fork_lock_acquire(pool->lock);
     bool listed = pool->nodes[id]->listed;
-    rc_guard_unlock(pool->guard);
+    rc_fork_lock_release(pool->lock);
     return listed;
 }
 
 void rc_pool_name(rc_pool *pool, rc_node_id id, const char *tls_name)
 {
-    rc_guard_lock(pool->guard);
+    rc_fork_lock_acquire(pool->lock);
     rc_node *node = pool->nodes[id];
     snprintf(node->tls_name, sizeof node->tls_name, "%s", tls_name);
-    rc_guard_unlock(pool->guard);
+    rc_fork_lock_release(pool->lock);
 }
 
 size_t rc_pool_count(rc_pool *pool)
 {
-    rc_guard_lock(pool->guard);
+    rc_fork_lock_acquire(pool->lock);
     size_t count = pool->node_count;
-    rc_guard_unlock(pool->guard);
+    rc_fork_lock_release(pool->lock);
     return count;
 }
 
 /* The table may move while another thread adds to it, so even a look takes the lock. */
 const rc_node *rc_pool_at(rc_pool *pool, rc_node_id id)
 {
-    rc_guard_lock(pool->guard);
+    rc_fork_lock_acquire(pool->lock);
     const rc_node *node = id < pool->node_count ? pool->nodes[id] : NULL;
-    rc_guard_unlock(pool->guard);
+    rc_fork_lock_release(pool->lock);
     return node;
 }
 
 bool rc_pool_address(rc_pool *pool, rc_node_id id, uint16_t age, char host[RC_HOST_MAX], int *port)
 {
-    rc_guard_lock(pool->guard);
+    rc_fork_lock_acquire(pool->lock);
     const rc_node *node = id < pool->node_count ? pool->nodes[id] : NULL;
     bool known = node != NULL && node->age == age;
     if (known) {
         memcpy(host, node->host, sizeof node->host);
         *port = node->port;
     }
-    rc_guard_unlock(pool->guard);
+    rc_fork_lock_release(pool->lock);
     return known;
 }

@@ -2,10 +2,11 @@
 
 #include <stdio.h>
 
-rc_status rc_pool_init(rc_pool *pool, rc_guard *guard, const rc_options *options, rc_error *error)
+rc_status rc_pool_init(rc_pool *pool, rc_fork_lock *lock, const rc_options *options,
+                       rc_error *error)
 {
-    *pool = (rc_pool){.guard = guard, .options = options, .generation = rc_fork_generation()};
-    rc_journal_init(&pool->journal, guard);
+    *pool = (rc_pool){.lock = lock, .options = options, .generation = rc_fork_generation()};
+    rc_event_queue_init(&pool->event_queue, lock);
     if (options->tls.on) {
         pool->tls = rc_tls_new(&options->tls, error);
         if (pool->tls == NULL) {
@@ -209,27 +210,27 @@ static void discard_list(rc_pool *pool, rc_connection *connection)
         unsigned generation = connection->generation;
         rc_node_id node = connection->node;
         rc_connection_free(connection);
-        rc_guard_lock(pool->guard);
+        rc_fork_lock_acquire(pool->lock);
         if (generation == pool->generation) {
             pool->nodes[node]->taken--;
             pool->connections--;
             pool->closing--;
             hand_on(pool, &next);
         }
-        rc_guard_unlock(pool->guard);
+        rc_fork_lock_release(pool->lock);
         connection = next;
     }
 }
 
 static void discard(rc_pool *pool, rc_connection *connection)
 {
-    rc_guard_lock(pool->guard);
+    rc_fork_lock_acquire(pool->lock);
     if (connection->generation == pool->generation) {
         take_tally(pool->nodes[connection->node], connection);
         rc_resolver_tidy(&pool->nodes[connection->node]->resolver);
         pool->closing++;
     }
-    rc_guard_unlock(pool->guard);
+    rc_fork_lock_release(pool->lock);
     connection->next = NULL;
     discard_list(pool, connection);
 }
@@ -265,7 +266,7 @@ static rc_status wait_in_queue(rc_pool *pool, rc_claim *claim, rc_call *call, rc
             return pool_full(pool, claim->node, error);
         }
         rc_status status =
-            rc_wait_changed(call, pool->guard, &claim->woken, pool->closing > 0 ? RC_NEVER : until);
+            rc_wait_changed(call, pool->lock, &claim->woken, pool->closing > 0 ? RC_NEVER : until);
         if (status != RC_OK) {
             return rc_error_set(error, status, "interrupted");
         }
@@ -332,24 +333,24 @@ static rc_status reserve_in_turn(rc_pool *pool, rc_claim *claim, rc_call *call, 
 static rc_status obtain(rc_pool *pool, rc_node_id node, rc_claim *claim, rc_call *call,
                         rc_msec until, rc_error *error)
 {
-    rc_guard_lock(pool->guard);
+    rc_fork_lock_acquire(pool->lock);
     claim->node = pool->nodes[node];
     claim->stale = forget_parent(pool);
     rc_status status = reserve_in_turn(pool, claim, call, until, error);
-    rc_guard_unlock(pool->guard);
+    rc_fork_lock_release(pool->lock);
     discard_list(pool, claim->stale);
     return status;
 }
 
-/* begin joins those who resolve the host already; what goes to the system is outside the guard. */
+/* begin joins those who resolve the host already; what goes to the system is outside the lock. */
 static rc_status begin(rc_pool *pool, rc_node *node, rc_connection *fresh, rc_error *error)
 {
     char name[RC_HOST_MAX];
-    rc_guard_lock(pool->guard);
+    rc_fork_lock_acquire(pool->lock);
     const char *called = node->tls_name[0] != '\0' ? node->tls_name : node->host;
     snprintf(name, sizeof name, "%s", called);
     rc_resolver *resolver = rc_resolver_begin(&node->resolver, node->host, node->port, error);
-    rc_guard_unlock(pool->guard);
+    rc_fork_lock_release(pool->lock);
     if (resolver == NULL) {
         return error->status;
     }
@@ -370,9 +371,9 @@ static rc_status open_new(rc_pool *pool, rc_node *node, rc_node_id id, bool read
     if (status != RC_OK) {
         rc_connection *stale = NULL;
         rc_connection_free(fresh);
-        rc_guard_lock(pool->guard);
+        rc_fork_lock_acquire(pool->lock);
         unreserve(pool, node, &stale);
-        rc_guard_unlock(pool->guard);
+        rc_fork_lock_release(pool->lock);
         discard_list(pool, stale);
         rc_pool_failed(pool, id, error);
         return status;
@@ -409,7 +410,7 @@ void rc_pool_give(rc_pool *pool, rc_connection *connection, bool clean)
         discard(pool, connection);
         return;
     }
-    rc_guard_lock(pool->guard);
+    rc_fork_lock_acquire(pool->lock);
     rc_connection *stale = forget_parent(pool);
     if (connection->generation == pool->generation) {
         take_tally(pool->nodes[connection->node], connection);
@@ -418,16 +419,16 @@ void rc_pool_give(rc_pool *pool, rc_connection *connection, bool clean)
     } else {
         push(&stale, connection);
     }
-    rc_guard_unlock(pool->guard);
+    rc_fork_lock_release(pool->lock);
     discard_list(pool, stale);
 }
 
 bool rc_pool_has_room(rc_pool *pool, rc_node_id id)
 {
-    rc_guard_lock(pool->guard);
+    rc_fork_lock_acquire(pool->lock);
     bool room = pool->connections < pool->options->max_connections &&
                 !node_full(pool, pool->nodes[id]) && rc_pool_queue_first(&pool->queue) == NULL;
-    rc_guard_unlock(pool->guard);
+    rc_fork_lock_release(pool->lock);
     return room;
 }
 
@@ -441,24 +442,24 @@ static void take_idle(rc_pool *pool, rc_node *node, rc_connection **list)
 
 void rc_pool_disconnect(rc_pool *pool)
 {
-    rc_guard_lock(pool->guard);
+    rc_fork_lock_acquire(pool->lock);
     rc_connection *stale = forget_parent(pool);
     for (size_t i = 0; i < pool->node_count; i++) {
         take_idle(pool, pool->nodes[i], &stale);
     }
-    rc_guard_unlock(pool->guard);
+    rc_fork_lock_release(pool->lock);
     discard_list(pool, stale);
 }
 
 void rc_pool_close_others(rc_pool *pool, const uint8_t nodes[RC_NODE_BITS])
 {
-    rc_guard_lock(pool->guard);
+    rc_fork_lock_acquire(pool->lock);
     rc_connection *stale = forget_parent(pool);
     for (size_t i = 0; i < pool->node_count; i++) {
         if (pool->nodes[i]->idle != NULL && !rc_bit_is_set(nodes, (uint32_t)i)) {
             take_idle(pool, pool->nodes[i], &stale);
         }
     }
-    rc_guard_unlock(pool->guard);
+    rc_fork_lock_release(pool->lock);
     discard_list(pool, stale);
 }

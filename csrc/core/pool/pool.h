@@ -1,7 +1,7 @@
 /*
  * pool: the nodes that a client knows, and the idle connections to each.
  *
- * All state is behind the client's guard; sockets are opened, checked and closed outside it. A
+ * All state is behind the client's lock; sockets are opened, checked and closed outside it. A
  * connection belongs to its caller between rc_pool_take and rc_pool_give.
  *
  * A node has a number. Of the nodes that no slot table names any more the pool forgets the oldest
@@ -76,7 +76,7 @@ typedef struct rc_node_index {
 } rc_node_index;
 
 typedef struct rc_pool {
-    rc_guard *guard;
+    rc_fork_lock *lock;
     const rc_options *options;
     rc_tls *tls;
     rc_node **nodes;
@@ -92,14 +92,15 @@ typedef struct rc_pool {
      * of 32 bits does not align 8 bytes by itself.
      */
     _Alignas(sizeof(rc_msec)) rc_msec unfit_until;
-    rc_journal journal;
+    rc_event_queue event_queue;
 } rc_pool;
 
-/* The guard and the options must outlive the pool. */
-rc_status rc_pool_init(rc_pool *pool, rc_guard *guard, const rc_options *options, rc_error *error);
+/* The lock and the options must outlive the pool. */
+rc_status rc_pool_init(rc_pool *pool, rc_fork_lock *lock, const rc_options *options,
+                       rc_error *error);
 void rc_pool_free(rc_pool *pool); /* all connections must have been given back */
 
-/* rc_pool_enter begins a visit, and rc_pool_leave ends it. The caller holds the guard. */
+/* rc_pool_enter begins a visit, and rc_pool_leave ends it. The caller holds the lock. */
 rc_visit rc_pool_enter(rc_pool *pool);
 void rc_pool_leave(rc_pool *pool, rc_visit visit);
 
@@ -121,7 +122,7 @@ void rc_pool_release(rc_pool *pool, rc_node_id node);
 
 /*
  * rc_pool_list says which nodes the slot table names that was fetched last, and rc_pool_learn that
- * a MOVED has named a node: such nodes are not forgotten. The caller holds the guard.
+ * a MOVED has named a node: such nodes are not forgotten. The caller holds the lock.
  */
 void rc_pool_list(rc_pool *pool, const uint8_t nodes[RC_NODE_BITS]);
 void rc_pool_learn(rc_pool *pool, rc_node_id node);

@@ -3,7 +3,7 @@
  * served.
  *
  * A claim lives on the stack of the thread that makes it. Whoever frees a place hands it over to
- * the first claim that can use it, and wakes no other thread. The functions want the client's guard
+ * the first claim that can use it, and wakes no other thread. The functions want the client's lock
  * to be held.
  */
 #ifndef RC_POOL_QUEUE_H

@@ -11,20 +11,20 @@ rc_status rc_reader_open(rc_reader *reader)
 {
     memset(reader, 0, offsetof(rc_reader, open));
     reader->limits = (rc_reply_limits){.bytes = UINT32_MAX, .items = UINT32_MAX};
-    return rc_grammar_open(&reader->grammar);
+    return rc_grammar_open(&reader->line_parser);
 }
 
 void rc_reader_free(rc_reader *reader)
 {
-    rc_grammar_free(&reader->grammar);
+    rc_grammar_free(&reader->line_parser);
     rc_buffer_free(&reader->line);
 }
 
-void rc_reader_record(rc_reader *reader, rc_tape *tape)
+void rc_reader_record(rc_reader *reader, rc_reply_tree *tree)
 {
-    reader->tape = tape;
-    reader->start = tape->count;
-    reader->text_start = tape->text.length;
+    reader->tree = tree;
+    reader->start = tree->count;
+    reader->text_start = tree->text.length;
 }
 
 void rc_reader_limit(rc_reader *reader, const rc_reply_limits *limits)
@@ -40,7 +40,7 @@ void rc_reader_give(rc_reader *reader, const char *data, size_t length)
 
 static rc_step fail_without_memory(rc_reader *reader)
 {
-    reader->tape->failed = true;
+    reader->tree->failed = true;
     return rc_reader_fail(reader, "");
 }
 
@@ -90,7 +90,7 @@ static inline bool read_number(const char *text, const char *end, int64_t *numbe
 
 static rc_step add_nil(rc_reader *reader)
 {
-    rc_item *item = rc_tape_add(reader->tape, RC_ITEM_NIL);
+    rc_item *item = rc_reply_tree_add(reader->tree, RC_ITEM_NIL);
     if (item == NULL) {
         return rc_reader_fail(reader, "");
     }
@@ -100,7 +100,7 @@ static rc_step add_nil(rc_reader *reader)
 
 static rc_step add_integer(rc_reader *reader, int64_t number)
 {
-    rc_item *item = rc_tape_add(reader->tape, RC_ITEM_INTEGER);
+    rc_item *item = rc_reply_tree_add(reader->tree, RC_ITEM_INTEGER);
     if (item == NULL) {
         return rc_reader_fail(reader, "");
     }
@@ -120,7 +120,7 @@ static rc_step open_array(rc_reader *reader, int64_t size)
     if (size > 0 && reader->depth == RC_DEPTH_MAX) {
         return rc_reader_drop(reader, RC_LIMIT_DEPTH, (uint64_t)size, 0);
     }
-    rc_item *item = rc_tape_add(reader->tape, RC_ITEM_ARRAY);
+    rc_item *item = rc_reply_tree_add(reader->tree, RC_ITEM_ARRAY);
     if (item == NULL) {
         return rc_reader_fail(reader, "");
     }
@@ -143,19 +143,19 @@ static size_t least(size_t one, size_t other)
 /* text_room: how many bytes of text the reply may still have. */
 static size_t text_room(const rc_reader *reader)
 {
-    size_t used = reader->tape->text.length - reader->text_start;
+    size_t used = reader->tree->text.length - reader->text_start;
     return used < reader->limits.bytes ? reader->limits.bytes - used : 0;
 }
 
 /* make_room lets a long string's memory grow with what has come of it, by as much again. */
 static bool make_room(rc_reader *reader)
 {
-    rc_tape *tape = reader->tape;
-    rc_buffer *text = &tape->text;
+    rc_reply_tree *tree = reader->tree;
+    rc_buffer *text = &tree->text;
     if (text->capacity - text->length >= least(reader->bulk_left, DIRECT_MIN)) {
         return true;
     }
-    size_t come = text->length - tape->items[tape->count - 1].offset;
+    size_t come = text->length - tree->items[tree->count - 1].offset;
     size_t wanted = come > RC_BULK_STEP ? come : RC_BULK_STEP;
     return rc_buffer_reserve(text, least(reader->bulk_left, wanted)) != NULL;
 }
@@ -163,7 +163,7 @@ static bool make_room(rc_reader *reader)
 /* end_bulk checks the CRLF behind the text, and leaves a NUL in its place. */
 static rc_step end_bulk(rc_reader *reader)
 {
-    rc_buffer *text = &reader->tape->text;
+    rc_buffer *text = &reader->tree->text;
     reader->in_bulk = false;
     const char *end = text->data + text->length - 2;
     if (end[0] != '\r' || end[1] != '\n') {
@@ -176,7 +176,7 @@ static rc_step end_bulk(rc_reader *reader)
 
 static rc_step read_bulk(rc_reader *reader)
 {
-    rc_buffer *text = &reader->tape->text;
+    rc_buffer *text = &reader->tree->text;
     for (;;) {
         size_t length = least(reader->bulk_left, reader->pending_length);
         length = least(length, text->capacity - text->length);
@@ -200,12 +200,12 @@ static rc_step read_bulk(rc_reader *reader)
 /* begin_bulk: not all of the string has come. */
 static rc_step begin_bulk(rc_reader *reader, size_t size)
 {
-    rc_item *item = rc_tape_add(reader->tape, RC_ITEM_STRING);
+    rc_item *item = rc_reply_tree_add(reader->tree, RC_ITEM_STRING);
     if (item == NULL) {
         return rc_reader_fail(reader, "");
     }
     item->size = (uint32_t)size;
-    item->offset = reader->tape->text.length;
+    item->offset = reader->tree->text.length;
     reader->in_bulk = true;
     reader->bulk_left = size + 2;
     return make_room(reader) ? read_bulk(reader) : fail_without_memory(reader);
@@ -217,8 +217,8 @@ static rc_step read_whole_bulk(rc_reader *reader, size_t size)
     if (data[size] != '\r' || data[size + 1] != '\n') {
         return rc_reader_fail(reader, "no CRLF behind a bulk string");
     }
-    rc_tape_add_text(reader->tape, RC_ITEM_STRING, data, size);
-    return reader->tape->failed ? rc_reader_fail(reader, "") : close(reader, 1);
+    rc_reply_tree_add_text(reader->tree, RC_ITEM_STRING, data, size);
+    return reader->tree->failed ? rc_reader_fail(reader, "") : close(reader, 1);
 }
 
 static rc_step open_bulk(rc_reader *reader, int64_t size)
@@ -238,14 +238,14 @@ char *rc_reader_place(const rc_reader *reader, size_t *room)
     if (!reader->in_bulk || reader->dropping || reader->bulk_left < DIRECT_MIN) {
         return NULL;
     }
-    const rc_buffer *text = &reader->tape->text;
+    const rc_buffer *text = &reader->tree->text;
     *room = least(reader->bulk_left, text->capacity - text->length);
     return text->data + text->length;
 }
 
 void rc_reader_received(rc_reader *reader, size_t length)
 {
-    reader->tape->text.length += length;
+    reader->tree->text.length += length;
     reader->bulk_left -= length;
 }
 
@@ -272,14 +272,14 @@ static rc_step read_status(rc_reader *reader, const char *text, size_t length)
     if (length > text_room(reader)) {
         return rc_reader_drop(reader, RC_LIMIT_BYTES, 0, 0);
     }
-    rc_tape_add_text(reader->tape, RC_ITEM_STATUS, text, length);
-    return reader->tape->failed ? rc_reader_fail(reader, "") : close(reader, 1);
+    rc_reply_tree_add_text(reader->tree, RC_ITEM_STATUS, text, length);
+    return reader->tree->failed ? rc_reader_fail(reader, "") : close(reader, 1);
 }
 
 /* read_lines lets hiredis read `count` lines, which are as many elements. */
 static rc_step read_lines(rc_reader *reader, const char *lines, size_t length, size_t count)
 {
-    const char *fault = rc_grammar_read(&reader->grammar, reader->tape, lines, length, count);
+    const char *fault = rc_grammar_read(&reader->line_parser, reader->tree, lines, length, count);
     return fault == NULL ? close(reader, count) : rc_reader_fail(reader, fault);
 }
 
@@ -320,7 +320,7 @@ static bool is_known(char type)
 /* refuse lets hiredis say what is wrong with the type. */
 static rc_step refuse(rc_reader *reader, const char *type)
 {
-    return rc_reader_fail(reader, rc_grammar_read(&reader->grammar, reader->tape, type, 1, 1));
+    return rc_reader_fail(reader, rc_grammar_read(&reader->line_parser, reader->tree, type, 1, 1));
 }
 
 static rc_step read_sized(rc_reader *reader, char type, int64_t number)
@@ -460,16 +460,16 @@ static inline rc_step read_element(rc_reader *reader)
 /* hand_out tells the next reply; one of several that are ready is a single item. */
 static rc_reading hand_out(rc_reader *reader, size_t *start)
 {
-    const rc_tape *tape = reader->tape;
-    if (tape->failed) {
+    const rc_reply_tree *tree = reader->tree;
+    if (tree->failed) {
         return RC_READING_BROKEN;
     }
     *start = reader->start;
     if (--reader->ready > 0) {
         reader->start++;
     } else {
-        reader->start = tape->count;
-        reader->text_start = tape->text.length;
+        reader->start = tree->count;
+        reader->text_start = tree->text.length;
     }
     return RC_READING_REPLY;
 }
@@ -509,7 +509,7 @@ bool rc_reader_idle(const rc_reader *reader)
 
 void rc_reader_problem(const rc_reader *reader, rc_error *error)
 {
-    if (reader->tape->failed || (reader->fault != NULL && reader->fault[0] == '\0')) {
+    if (reader->tree->failed || (reader->fault != NULL && reader->fault[0] == '\0')) {
         rc_error_of(error, RC_NOMEM);
     } else if (reader->spent) {
         rc_error_set(error, RC_CLOSED,

@@ -1,10 +1,10 @@
 /*
- * reader: bytes in, replies on a tape.
+ * reader: bytes in, replies on a reply tree.
  *
  * The reader finds where elements end: it reads the headers of arrays, integers and bulk strings at
- * every depth, cut anywhere, and leaves whole lines of text to hiredis (grammar). A bulk string is
- * copied once, to the tape, or, if it is long, received there directly, and its memory grows as its
- * bytes come, whatever its header has announced.
+ * every depth, cut anywhere, and leaves whole lines of text to hiredis (line_parser). A bulk string
+ * is copied once, to the reply tree, or, if it is long, received there directly, and its memory
+ * grows as its bytes come, whatever its header has announced.
  *
  * A reply over a limit is read to its end and thrown away, and a RC_ITEM_DROPPED stands in its
  * place; the replies behind it are not harmed. If its end is too far away, the reader is spent: the
@@ -14,7 +14,7 @@
 #define RC_READER_H
 
 #include "core/base/options.h"
-#include "core/resp/line_reply.h"
+#include "core/resp/line_parser.h"
 
 enum {
     RC_DEPTH_MAX = 512,        /* arrays in one another */
@@ -26,9 +26,9 @@ enum {
 typedef struct rc_reader {
     const char *pending; /* given, not yet read */
     size_t pending_length;
-    rc_tape *tape;
-    size_t ready;      /* replies that are whole on the tape, from start on, and not told yet */
-    size_t start;      /* of the reply that is being read ... */
+    rc_reply_tree *tree;
+    size_t ready; /* replies that are whole on the reply tree, from start on, and not told yet */
+    size_t start; /* of the reply that is being read ... */
     size_t text_start; /* ... and of its texts */
     size_t items;      /* that its headers have announced, itself included */
     size_t bulk_left;  /* bytes of a bulk string that are still to come, with its CRLF */
@@ -41,7 +41,7 @@ typedef struct rc_reader {
     rc_buffer line; /* as much as has come of one that is cut */
     uint64_t owed;  /* elements that are still to come of a reply that is dropped ... */
     size_t dropped; /* ... and bytes that have come */
-    rc_grammar grammar;
+    rc_line_parser line_parser;
     uint32_t open[RC_DEPTH_MAX]; /* of each open array: elements that are not yet whole */
 } rc_reader;
 
@@ -56,7 +56,7 @@ rc_status rc_reader_open(rc_reader *reader);
 void rc_reader_free(rc_reader *reader);
 
 /* rc_reader_record says where the following replies go; only between replies. */
-void rc_reader_record(rc_reader *reader, rc_tape *tape);
+void rc_reader_record(rc_reader *reader, rc_reply_tree *tree);
 
 /* rc_reader_limit sets what the following replies may have; only between replies. */
 void rc_reader_limit(rc_reader *reader, const rc_reply_limits *limits);
@@ -68,8 +68,8 @@ void rc_reader_limit(rc_reader *reader, const rc_reply_limits *limits);
 void rc_reader_give(rc_reader *reader, const char *data, size_t length);
 
 /*
- * rc_reader_next reads on. The tape may hold whole replies behind the one that it tells; they are
- * the next ones.
+ * rc_reader_next reads on. The reply tree may hold whole replies behind the one that it tells; they
+ * are the next ones.
  */
 rc_reading rc_reader_next(rc_reader *reader, size_t *start);
 

@@ -27,8 +27,8 @@ static void note_dropped(rc_reader *reader, rc_limit over)
                           reader->limits.items);
         break;
     }
-    rc_tape_cut(reader->tape, reader->start, reader->text_start);
-    rc_tape_add_text(reader->tape, RC_ITEM_DROPPED, text, (size_t)length);
+    rc_reply_tree_cut(reader->tree, reader->start, reader->text_start);
+    rc_reply_tree_add_text(reader->tree, RC_ITEM_DROPPED, text, (size_t)length);
 }
 
 /* go_on_dropping ends with the reply, or when too much of it is still to come. */

@@ -1,48 +1,48 @@
 #include "core/resp/reply_tree.h"
 
-enum { TAPE_KEEP_ITEMS = 4096, TAPE_KEEP_TEXT = 1024 * 1024 };
+enum { TREE_KEEP_ITEMS = 4096, TREE_KEEP_TEXT = 1024 * 1024 };
 
-void rc_tape_free(rc_tape *tape)
+void rc_reply_tree_free(rc_reply_tree *tree)
 {
-    rc_free(tape->items);
-    rc_buffer_free(&tape->text);
-    *tape = (rc_tape){0};
+    rc_free(tree->items);
+    rc_buffer_free(&tree->text);
+    *tree = (rc_reply_tree){0};
 }
 
-void rc_tape_clear(rc_tape *tape)
+void rc_reply_tree_clear(rc_reply_tree *tree)
 {
-    if (tape->capacity > TAPE_KEEP_ITEMS) {
-        rc_free(tape->items);
-        tape->items = NULL;
-        tape->capacity = 0;
+    if (tree->capacity > TREE_KEEP_ITEMS) {
+        rc_free(tree->items);
+        tree->items = NULL;
+        tree->capacity = 0;
     }
-    tape->count = 0;
-    tape->failed = false;
-    rc_buffer_clear(&tape->text, TAPE_KEEP_TEXT);
+    tree->count = 0;
+    tree->failed = false;
+    rc_buffer_clear(&tree->text, TREE_KEEP_TEXT);
 }
 
-rc_status rc_tape_grow(rc_tape *tape)
+rc_status rc_reply_tree_grow(rc_reply_tree *tree)
 {
-    rc_item *grown = rc_grow(tape->items, &tape->capacity, tape->count + 1, sizeof *grown);
+    rc_item *grown = rc_grow(tree->items, &tree->capacity, tree->count + 1, sizeof *grown);
     if (grown == NULL) {
-        tape->failed = true;
+        tree->failed = true;
         return RC_NOMEM;
     }
-    tape->items = grown;
+    tree->items = grown;
     return RC_OK;
 }
 
-void rc_tape_cut(rc_tape *tape, size_t count, size_t length)
+void rc_reply_tree_cut(rc_reply_tree *tree, size_t count, size_t length)
 {
-    tape->count = count;
-    tape->text.length = length;
+    tree->count = count;
+    tree->text.length = length;
 }
 
-size_t rc_tape_next(const rc_tape *tape, size_t position)
+size_t rc_reply_tree_next(const rc_reply_tree *tree, size_t position)
 {
     size_t elements = 1;
     while (elements > 0) {
-        const rc_item *item = &tape->items[position++];
+        const rc_item *item = &tree->items[position++];
         elements--;
         if (item->type == RC_ITEM_ARRAY) {
             elements += item->size;
@@ -51,38 +51,38 @@ size_t rc_tape_next(const rc_tape *tape, size_t position)
     return position;
 }
 
-bool rc_tape_is_text(const rc_tape *tape, const rc_item *item, const char *text)
+bool rc_reply_tree_is_text(const rc_reply_tree *tree, const rc_item *item, const char *text)
 {
     bool has_text = item->type == RC_ITEM_STATUS || item->type == RC_ITEM_STRING;
     return has_text && item->size == strlen(text) &&
-           memcmp(rc_tape_text(tape, item), text, item->size) == 0;
+           memcmp(rc_reply_tree_text(tree, item), text, item->size) == 0;
 }
 
 /* ---- copies ---- */
 
-static void copy_item(rc_tape *target, const rc_tape *source, const rc_item *item)
+static void copy_item(rc_reply_tree *target, const rc_reply_tree *source, const rc_item *item)
 {
-    bool has_text =
-        item->type == RC_ITEM_STRING || item->type == RC_ITEM_STATUS || rc_tape_is_failure(item);
+    bool has_text = item->type == RC_ITEM_STRING || item->type == RC_ITEM_STATUS ||
+                    rc_reply_tree_is_failure(item);
     if (has_text) {
-        rc_tape_add_text(target, item->type, rc_tape_text(source, item), item->size);
+        rc_reply_tree_add_text(target, item->type, rc_reply_tree_text(source, item), item->size);
         return;
     }
-    rc_item *copy = rc_tape_add(target, item->type);
+    rc_item *copy = rc_reply_tree_add(target, item->type);
     if (copy != NULL) {
         *copy = *item;
     }
 }
 
-rc_status rc_tape_copy(rc_tape *target, const rc_tape *source, size_t position)
+rc_status rc_reply_tree_copy(rc_reply_tree *target, const rc_reply_tree *source, size_t position)
 {
     size_t count = target->count;
     size_t length = target->text.length;
-    for (size_t end = rc_tape_next(source, position); position < end; position++) {
-        copy_item(target, source, rc_tape_item(source, position));
+    for (size_t end = rc_reply_tree_next(source, position); position < end; position++) {
+        copy_item(target, source, rc_reply_tree_item(source, position));
         if (target->failed) {
             target->failed = false;
-            rc_tape_cut(target, count, length);
+            rc_reply_tree_cut(target, count, length);
             return RC_NOMEM;
         }
     }

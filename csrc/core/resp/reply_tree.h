@@ -1,13 +1,13 @@
 /*
- * tape: replies, recorded as they are read into one flat array.
+ * reply tree: replies, recorded as they are read into one flat array.
  *
  * There is an item per element instead of a tree. An array's elements stand right behind it, depth
  * first, so a reply is a run of items and a walk over it is a walk over memory. Texts lie in one
- * buffer, NUL-terminated. A tape belongs to one conversation at a time and outlives the connection
- * that filled it.
+ * buffer, NUL-terminated. A reply tree belongs to one conversation at a time and outlives the
+ * connection that filled it.
  */
-#ifndef RC_TAPE_H
-#define RC_TAPE_H
+#ifndef RC_REPLY_TREE_H
+#define RC_REPLY_TREE_H
 
 #include "core/base/buffer.h"
 
@@ -26,89 +26,90 @@ typedef struct rc_item {
     uint32_t size; /* bytes of a text, elements of an array */
     union {
         int64_t integer;
-        size_t offset; /* of a text in the tape's buffer */
+        size_t offset; /* of a text in the reply tree's buffer */
     };
 } rc_item;
 
-typedef struct rc_tape {
+typedef struct rc_reply_tree {
     rc_item *items;
     size_t count;
     size_t capacity;
     rc_buffer text;
     uint16_t source; /* whose replies these are, as the one that records them knows: a node ... */
     uint16_t age;    /* ... of this age ... */
-    uint16_t lane;   /* ... and its lane */
+    uint16_t stream; /* ... and its stream */
     bool failed;     /* memory ran out: what was recorded last is not whole */
-} rc_tape;
+} rc_reply_tree;
 
-void rc_tape_free(rc_tape *tape);
+void rc_reply_tree_free(rc_reply_tree *tree);
 
-/* rc_tape_grow makes room for another item; RC_NOMEM, and the tape has failed. */
-rc_status rc_tape_grow(rc_tape *tape);
+/* rc_reply_tree_grow makes room for another item; RC_NOMEM, and the reply tree has failed. */
+rc_status rc_reply_tree_grow(rc_reply_tree *tree);
 
-/* rc_tape_clear forgets all replies and keeps a little memory for the next ones. */
-void rc_tape_clear(rc_tape *tape);
+/* rc_reply_tree_clear forgets all replies and keeps a little memory for the next ones. */
+void rc_reply_tree_clear(rc_reply_tree *tree);
 
-static inline const rc_item *rc_tape_item(const rc_tape *tape, size_t position)
+static inline const rc_item *rc_reply_tree_item(const rc_reply_tree *tree, size_t position)
 {
-    return &tape->items[position];
+    return &tree->items[position];
 }
 
-/* rc_tape_is_failure: the command that the item answers has no result, but an error. */
-static inline bool rc_tape_is_failure(const rc_item *item)
+/* rc_reply_tree_is_failure: the command that the item answers has no result, but an error. */
+static inline bool rc_reply_tree_is_failure(const rc_item *item)
 {
     return item->type == RC_ITEM_ERROR || item->type == RC_ITEM_DROPPED;
 }
 
-/* rc_tape_text is the text of an item that has one; a NUL stands behind its last byte. */
-static inline const char *rc_tape_text(const rc_tape *tape, const rc_item *item)
+/* rc_reply_tree_text is the text of an item that has one; a NUL stands behind its last byte. */
+static inline const char *rc_reply_tree_text(const rc_reply_tree *tree, const rc_item *item)
 {
-    return tape->text.data + item->offset;
+    return tree->text.data + item->offset;
 }
 
-/* rc_tape_next is the position behind the element at `position`, its own elements included. */
-size_t rc_tape_next(const rc_tape *tape, size_t position);
+/* rc_reply_tree_next is the position behind the element at `position`, its own elements included.
+ */
+size_t rc_reply_tree_next(const rc_reply_tree *tree, size_t position);
 
 /*
- * rc_tape_copy appends the element at `position` of another tape; RC_NOMEM leaves the target as it
- * was.
+ * rc_reply_tree_copy appends the element at `position` of another reply tree; RC_NOMEM leaves the
+ * target as it was.
  */
-rc_status rc_tape_copy(rc_tape *target, const rc_tape *source, size_t position);
+rc_status rc_reply_tree_copy(rc_reply_tree *target, const rc_reply_tree *source, size_t position);
 
-/* rc_tape_is_text: whether the item is that status or string. */
-bool rc_tape_is_text(const rc_tape *tape, const rc_item *item, const char *text);
+/* rc_reply_tree_is_text: whether the item is that status or string. */
+bool rc_reply_tree_is_text(const rc_reply_tree *tree, const rc_item *item, const char *text);
 
 /* ---- writing: for who reads replies ---- */
 
-/* rc_tape_add appends an item; NULL without memory, and the tape has failed. */
-static inline rc_item *rc_tape_add(rc_tape *tape, rc_item_type type)
+/* rc_reply_tree_add appends an item; NULL without memory, and the reply tree has failed. */
+static inline rc_item *rc_reply_tree_add(rc_reply_tree *tree, rc_item_type type)
 {
-    if (tape->count == tape->capacity && rc_tape_grow(tape) != RC_OK) {
+    if (tree->count == tree->capacity && rc_reply_tree_grow(tree) != RC_OK) {
         return NULL;
     }
-    rc_item *item = &tape->items[tape->count++];
+    rc_item *item = &tree->items[tree->count++];
     item->type = type;
     return item;
 }
 
-/* rc_tape_add_text appends a copy of a text; without memory the tape has failed. */
-static inline void rc_tape_add_text(rc_tape *tape, rc_item_type type, const char *data,
-                                    size_t length)
+/* rc_reply_tree_add_text appends a copy of a text; without memory the reply tree has failed. */
+static inline void rc_reply_tree_add_text(rc_reply_tree *tree, rc_item_type type, const char *data,
+                                          size_t length)
 {
-    char *place = rc_buffer_reserve(&tape->text, length + 1);
-    rc_item *item = place == NULL ? NULL : rc_tape_add(tape, type);
+    char *place = rc_buffer_reserve(&tree->text, length + 1);
+    rc_item *item = place == NULL ? NULL : rc_reply_tree_add(tree, type);
     if (item == NULL) {
-        tape->failed = true;
+        tree->failed = true;
         return;
     }
     memcpy(place, data, length);
     place[length] = '\0';
     item->size = (uint32_t)length;
-    item->offset = tape->text.length;
-    tape->text.length += length + 1;
+    item->offset = tree->text.length;
+    tree->text.length += length + 1;
 }
 
-/* rc_tape_cut forgets what was recorded behind so many items and bytes of text. */
-void rc_tape_cut(rc_tape *tape, size_t count, size_t length);
+/* rc_reply_tree_cut forgets what was recorded behind so many items and bytes of text. */
+void rc_reply_tree_cut(rc_reply_tree *tree, size_t count, size_t length);
 
 #endif

@@ -61,13 +61,13 @@ rc_status rc_session_open(rc_pool *pool, rc_node_id node, bool readonly, rc_call
     rc_error_clear(error);
     rc_error_node(error, address->host, address->port);
     rc_session *self = rc_alloc_zeroed(sizeof *self);
-    if (self == NULL || rc_guard_init(&self->guard) != RC_OK) {
+    if (self == NULL || rc_fork_lock_init(&self->lock) != RC_OK) {
         rc_free(self);
         return rc_error_of(error, RC_NOMEM);
     }
     rc_status status = init(self, pool, node, readonly, call, error);
     if (status != RC_OK) {
-        rc_guard_destroy(&self->guard);
+        rc_fork_lock_destroy(&self->lock);
         rc_free(self);
         return status;
     }
@@ -82,12 +82,12 @@ void rc_session_end(rc_session *self)
     rc_error why;
     rc_error_clear(&why);
     rc_error_set(&why, RC_CLOSED, "the connection was closed by this client");
-    rc_guard_lock(&self->guard);
+    rc_fork_lock_acquire(&self->lock);
     rc_session_fail(self, &why);
     if (!rc_session_inherited(self)) {
         rc_transport_shut(&self->connection->transport);
     }
-    rc_guard_unlock(&self->guard);
+    rc_fork_lock_release(&self->lock);
 }
 
 void rc_session_close(rc_session *self, bool clean)
@@ -101,8 +101,8 @@ void rc_session_close(rc_session *self, bool clean)
         rc_transport_shut(&self->connection->transport);
     }
     rc_pool_give(self->pool, self->connection, clean);
-    rc_tape_free(&self->inbox);
-    rc_guard_destroy(&self->guard);
+    rc_reply_tree_free(&self->inbox);
+    rc_fork_lock_destroy(&self->lock);
     rc_free(self);
 }
 
@@ -113,9 +113,9 @@ rc_node_id rc_session_node(const rc_session *self)
 
 bool rc_session_usable(rc_session *self)
 {
-    rc_guard_lock(&self->guard);
+    rc_fork_lock_acquire(&self->lock);
     bool usable = self->end.status == RC_OK && !rc_session_inherited(self);
-    rc_guard_unlock(&self->guard);
+    rc_fork_lock_release(&self->lock);
     return usable;
 }
 
@@ -124,10 +124,10 @@ bool rc_session_usable(rc_session *self)
 /* watch_one fills one entry of the poll set; false when there is no need to wait. */
 static bool watch_one(rc_session *self, struct pollfd *socket)
 {
-    rc_guard_lock(&self->guard);
+    rc_fork_lock_acquire(&self->lock);
     bool quiet = self->end.status == RC_OK && self->whole == 0 && !rc_session_inherited(self);
     *socket = (struct pollfd){.fd = self->connection->transport.fd, .events = self->read_on};
-    rc_guard_unlock(&self->guard);
+    rc_fork_lock_release(&self->lock);
     return quiet;
 }
 

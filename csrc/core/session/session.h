@@ -42,11 +42,11 @@ void rc_session_end(rc_session *session);
 typedef struct rc_exchange {
     const char *data; /* whole requests, or nothing */
     size_t length;
-    size_t requests;  /* how many these are */
-    size_t replies;   /* how many are wanted */
-    rc_tape *tape;    /* they go behind what it holds; NULL if none are wanted */
-    rc_msec until;    /* RC_NEVER; a time that has passed takes what is there already */
-    rc_msec patience; /* longest time without progress; below 0: any */
+    size_t requests;     /* how many these are */
+    size_t replies;      /* how many are wanted */
+    rc_reply_tree *tree; /* they go behind what it holds; NULL if none are wanted */
+    rc_msec until;       /* RC_NEVER; a time that has passed takes what is there already */
+    rc_msec patience;    /* longest time without progress; below 0: any */
     rc_msec silence;
     rc_status (*look)(void *context, rc_node_id node, rc_call *call, rc_error *error);
     void *context;   /* of look */
@@ -56,8 +56,8 @@ typedef struct rc_exchange {
 
 /*
  * rc_session_exchange sends, reading at the same time so that a server that answers meanwhile is
- * never waited for in vain, and returns when as many more replies as wanted are on the tape: those
- * that came unasked before it are the first. An error reply is a reply.
+ * never waited for in vain, and returns when as many more replies as wanted are on the reply tree:
+ * those that came unasked before it are the first. An error reply is a reply.
  *
  * RC_TIMEOUT and RC_INTERRUPTED leave the session usable if all was sent, or nothing was begun:
  * what came of a reply is kept, and the next call goes on reading it. After any other failure each

@@ -9,7 +9,7 @@ enum {
     PATIENCE = 25 /* milliseconds until a sender looks whether somebody reads */
 };
 
-/* ---- one turn: what can be done without a wait; the guard is held ---- */
+/* ---- one turn: what can be done without a wait; the lock is held ---- */
 
 static bool all_sent(const rc_exchange *x)
 {
@@ -41,16 +41,16 @@ static rc_io send_some(rc_session *self, rc_exchange *x, rc_error *error)
 static rc_io take(rc_session *self, rc_exchange *x, rc_error *error)
 {
     while (self->whole > 0 && x->received < x->replies) {
-        if (rc_tape_copy(x->tape, &self->inbox, self->first) != RC_OK) {
+        if (rc_reply_tree_copy(x->tree, &self->inbox, self->first) != RC_OK) {
             rc_error_of(error, RC_NOMEM);
             return RC_IO_FAILED;
         }
-        self->first = rc_tape_next(&self->inbox, self->first);
+        self->first = rc_reply_tree_next(&self->inbox, self->first);
         self->whole--;
         x->received++;
     }
     if (self->whole == 0 && self->first == self->inbox.count && self->first > 0) {
-        rc_tape_clear(&self->inbox);
+        rc_reply_tree_clear(&self->inbox);
         rc_connection_record(self->connection, &self->inbox);
         self->first = 0;
     }
@@ -231,27 +231,27 @@ static void claim(rc_session *self, const rc_exchange *x)
 static rc_status enter(rc_session *self, const rc_exchange *x, rc_call *call, rc_msec due)
 {
     rc_status status = RC_OK;
-    rc_guard_lock(&self->guard);
+    rc_fork_lock_acquire(&self->lock);
     while (status == RC_OK && busy(self, x) && !rc_session_inherited(self)) {
         if (rc_until(due) == 0) {
             status = RC_TIMEOUT;
         } else if (mine(self, x)) {
             status = RC_REENTERED;
         } else {
-            status = rc_wait_changed(call, &self->guard, &self->guard.changed, due);
+            status = rc_wait_changed(call, &self->lock, &self->lock.changed, due);
         }
     }
     if (status == RC_OK) {
         claim(self, x);
     }
-    rc_guard_unlock(&self->guard);
+    rc_fork_lock_release(&self->lock);
     return status;
 }
 
 /* leave lets others in; half a request is followed by nothing that the server would understand. */
 static void leave(rc_session *self, const rc_exchange *x, const rc_error *error)
 {
-    rc_guard_lock(&self->guard);
+    rc_fork_lock_acquire(&self->lock);
     self->owed += (int64_t)x->requests - (int64_t)x->received;
     if (x->length > 0) {
         self->sending = false;
@@ -262,8 +262,8 @@ static void leave(rc_session *self, const rc_exchange *x, const rc_error *error)
     if (x->replies > 0) {
         self->receiving = false;
     }
-    rc_guard_broadcast(&self->guard);
-    rc_guard_unlock(&self->guard);
+    rc_fork_lock_broadcast(&self->lock);
+    rc_fork_lock_release(&self->lock);
 }
 
 /*
@@ -305,9 +305,9 @@ static rc_status look_after(rc_session *self, rc_exchange *x, rc_call *call, rc_
     rc_status status = x->look(x->context, self->connection->node, &asking, error);
     bool gone = status == RC_CLOSED;
     if (gone && outlook->suspect) {
-        rc_guard_lock(&self->guard);
+        rc_fork_lock_acquire(&self->lock);
         rc_session_fail(self, error);
-        rc_guard_unlock(&self->guard);
+        rc_fork_lock_release(&self->lock);
         return status;
     }
     *outlook = next_look(x, gone);
@@ -319,12 +319,12 @@ static rc_status carry_out(rc_session *self, rc_exchange *x, rc_call *call, rc_e
     rc_msec due = next_due(x, call);
     lookout outlook = next_look(x, false);
     for (;;) {
-        rc_guard_lock(&self->guard);
+        rc_fork_lock_acquire(&self->lock);
         size_t before = self->moved;
         rc_io io = turn(self, x, error);
         bool progress = self->moved != before;
         struct pollfd socket = watch(self, x);
-        rc_guard_unlock(&self->guard);
+        rc_fork_lock_release(&self->lock);
         if (io == RC_IO_FAILED) {
             return error->status;
         }

@@ -11,8 +11,8 @@ enum { RC_SESSION_SCRATCH = 16 * 1024 };
 struct rc_session {
     rc_pool *pool;
     rc_connection *connection;
-    rc_guard guard; /* of all that follows, and of the stream: held for one turn only */
-    rc_tape inbox;
+    rc_fork_lock lock; /* of all that follows, and of the stream: held for one turn only */
+    rc_reply_tree inbox;
     size_t first; /* position of the first reply there that nobody has taken yet ... */
     size_t whole; /* ... and how many there are, that one included */
     short read_on;
@@ -33,12 +33,12 @@ static inline bool rc_session_inherited(const rc_session *session)
     return session->connection->generation != rc_fork_generation();
 }
 
-/* rc_session_fail ends the session, unless it has ended already. The guard is held. */
+/* rc_session_fail ends the session, unless it has ended already. The lock is held. */
 static inline void rc_session_fail(rc_session *session, const rc_error *why)
 {
     if (session->end.status == RC_OK) {
         session->end = *why;
-        rc_guard_broadcast(&session->guard);
+        rc_fork_lock_broadcast(&session->lock);
     }
 }
 

@@ -5,7 +5,7 @@ enum { TURN = 16 }; /* reads, until the caller looks at the time */
 /* What a slot table of 16384 ranges with ten nodes each may have, four times. */
 static const rc_reply_limits answer_limits = {.bytes = 64 << 20, .items = 4 << 20};
 
-static rc_io send_rest(rc_inquiry *self, rc_error *error)
+static rc_io send_rest(rc_probe *self, rc_error *error)
 {
     while (self->sent < self->request->length) {
         size_t done = 0;
@@ -21,7 +21,7 @@ static rc_io send_rest(rc_inquiry *self, rc_error *error)
 }
 
 /* take_answer reads on for a turn only, even if more has come, but for what TLS holds back. */
-static rc_io take_answer(const rc_inquiry *self, rc_error *error)
+static rc_io take_answer(const rc_probe *self, rc_error *error)
 {
     char scratch[16 * 1024];
     for (int reads = 0;; reads++) {
@@ -47,7 +47,7 @@ static rc_io take_answer(const rc_inquiry *self, rc_error *error)
     }
 }
 
-static void begin_phase(rc_inquiry *self)
+static void begin_phase(rc_probe *self)
 {
     const rc_options *options = self->pool->options;
     self->opening = !self->connection->ready;
@@ -59,7 +59,7 @@ static void begin_phase(rc_inquiry *self)
     }
 }
 
-static rc_io advance(rc_inquiry *self, rc_error *error)
+static rc_io advance(rc_probe *self, rc_error *error)
 {
     rc_io io = rc_pool_advance(self->pool, self->connection, error);
     if (io == RC_IO_OK && self->opening) {
@@ -71,13 +71,13 @@ static rc_io advance(rc_inquiry *self, rc_error *error)
     return io == RC_IO_OK ? take_answer(self, error) : io;
 }
 
-static void give_back(rc_inquiry *self, bool clean)
+static void give_back(rc_probe *self, bool clean)
 {
     rc_pool_give(self->pool, self->connection, clean);
     self->connection = NULL;
 }
 
-static rc_io fail_late(const rc_inquiry *self, rc_error *error)
+static rc_io fail_late(const rc_probe *self, rc_error *error)
 {
     rc_error_set(error, RC_TIMEOUT, "%s",
                  self->opening ? rc_connection_late(self->connection) : "timeout");
@@ -89,14 +89,14 @@ static rc_io fail_late(const rc_inquiry *self, rc_error *error)
     return RC_IO_FAILED;
 }
 
-static void name_node(const rc_inquiry *self, rc_error *error)
+static void name_node(const rc_probe *self, rc_error *error)
 {
     const rc_node *node = rc_pool_at(self->pool, self->connection->node);
     rc_error_clear(error);
     rc_error_node(error, node->host, node->port);
 }
 
-rc_io rc_inquiry_step(rc_inquiry *self, rc_error *error)
+rc_io rc_probe_step(rc_probe *self, rc_error *error)
 {
     name_node(self, error);
     rc_io io = advance(self, error);
@@ -115,8 +115,8 @@ rc_io rc_inquiry_step(rc_inquiry *self, rc_error *error)
     return io;
 }
 
-rc_status rc_inquiry_begin(rc_inquiry *self, rc_node_id node, rc_call *call, rc_msec until,
-                           rc_error *error)
+rc_status rc_probe_begin(rc_probe *self, rc_node_id node, rc_call *call, rc_msec until,
+                         rc_error *error)
 {
     const rc_node *address = rc_pool_at(self->pool, node);
     rc_error_clear(error);
@@ -125,14 +125,14 @@ rc_status rc_inquiry_begin(rc_inquiry *self, rc_node_id node, rc_call *call, rc_
     self->connection = NULL;
     rc_status status = rc_pool_take(self->pool, node, false, call, until, &self->connection, error);
     if (status == RC_OK) {
-        rc_tape_clear(self->answer);
+        rc_reply_tree_clear(self->answer);
         self->events = POLLOUT;
         begin_phase(self);
     }
     return status;
 }
 
-void rc_inquiry_end(rc_inquiry *self)
+void rc_probe_end(rc_probe *self)
 {
     if (self->connection != NULL) {
         give_back(self, false);
@@ -140,23 +140,23 @@ void rc_inquiry_end(rc_inquiry *self)
 }
 
 rc_status rc_inquire(rc_pool *pool, rc_node_id node, const rc_buffer *request, rc_call *call,
-                     rc_msec deadline, rc_tape *answer, rc_error *error)
+                     rc_msec deadline, rc_reply_tree *answer, rc_error *error)
 {
-    rc_inquiry self = {.pool = pool, .request = request, .answer = answer, .deadline = deadline};
-    rc_status status = rc_inquiry_begin(&self, node, call, deadline, error);
+    rc_probe self = {.pool = pool, .request = request, .answer = answer, .deadline = deadline};
+    rc_status status = rc_probe_begin(&self, node, call, deadline, error);
     if (status != RC_OK) {
         return status;
     }
     call->busy = true; /* a peer that sends without end keeps the loop from waiting */
     for (;;) {
-        rc_io io = rc_inquiry_step(&self, error);
+        rc_io io = rc_probe_step(&self, error);
         if (io == RC_IO_OK || io == RC_IO_FAILED) {
             return io == RC_IO_OK ? RC_OK : error->status;
         }
         struct pollfd socket = {.fd = self.connection->transport.fd, .events = self.events};
         status = rc_wait(call, &socket, 1, self.due);
         if (status != RC_OK) {
-            rc_inquiry_end(&self);
+            rc_probe_end(&self);
             return rc_error_of(error, status);
         }
     }

@@ -10,11 +10,11 @@ enum {
 
 static const char ping[] = "*1\r\n$4\r\nPING\r\n";
 
-typedef struct probe {
-    rc_inquiry inquiry;
-    rc_tape answer;
+typedef struct attempt {
+    rc_probe probe;
+    rc_reply_tree answer;
     bool active;
-} probe;
+} attempt;
 
 typedef struct search {
     rc_pool *pool;
@@ -25,7 +25,7 @@ typedef struct search {
     size_t count; /* of nodes */
     size_t begun; /* those of them that have been tried */
     rc_msec next; /* the next one is tried then */
-    probe probes[TRIED_MOST];
+    attempt attempts[TRIED_MOST];
     bool over;    /* one has answered, or nobody can tell */
     rc_error why; /* the last failure */
 } search;
@@ -85,14 +85,14 @@ static void failed(search *self, const rc_error *error)
 
 static rc_status begin_next(search *self)
 {
-    probe *next = &self->probes[self->begun];
+    attempt *next = &self->attempts[self->begun];
     rc_error error;
-    next->inquiry = (rc_inquiry){.pool = self->pool,
-                                 .request = &self->request,
-                                 .answer = &next->answer,
-                                 .deadline = self->deadline};
+    next->probe = (rc_probe){.pool = self->pool,
+                             .request = &self->request,
+                             .answer = &next->answer,
+                             .deadline = self->deadline};
     rc_status status =
-        rc_inquiry_begin(&next->inquiry, self->nodes[self->begun], self->call, 0, &error);
+        rc_probe_begin(&next->probe, self->nodes[self->begun], self->call, 0, &error);
     next->active = status == RC_OK;
     self->begun++;
     self->next = rc_deadline(NEXT_AFTER);
@@ -103,10 +103,10 @@ static rc_status begin_next(search *self)
     return status == RC_INTERRUPTED ? status : RC_OK;
 }
 
-static void step(search *self, probe *one)
+static void step(search *self, attempt *one)
 {
     rc_error error;
-    rc_io io = rc_inquiry_step(&one->inquiry, &error);
+    rc_io io = rc_probe_step(&one->probe, &error);
     if (io == RC_IO_WAIT_READ || io == RC_IO_WAIT_WRITE) {
         return;
     }
@@ -124,11 +124,11 @@ static size_t watch(search *self, struct pollfd *sockets, rc_msec *until)
     size_t count = 0;
     *until = self->begun < self->count ? self->next : RC_NEVER;
     for (size_t i = 0; i < self->begun; i++) {
-        const rc_inquiry *inquiry = &self->probes[i].inquiry;
-        if (self->probes[i].active) {
+        const rc_probe *probe = &self->attempts[i].probe;
+        if (self->attempts[i].active) {
             sockets[count++] =
-                (struct pollfd){.fd = inquiry->connection->transport.fd, .events = inquiry->events};
-            *until = rc_sooner(*until, inquiry->due);
+                (struct pollfd){.fd = probe->connection->transport.fd, .events = probe->events};
+            *until = rc_sooner(*until, probe->due);
         }
     }
     return count;
@@ -137,8 +137,8 @@ static size_t watch(search *self, struct pollfd *sockets, rc_msec *until)
 static void step_ready(search *self, const struct pollfd *sockets)
 {
     for (size_t i = 0; i < self->begun; i++) {
-        probe *one = &self->probes[i];
-        if (one->active && ((sockets++)->revents != 0 || rc_until(one->inquiry.due) == 0)) {
+        attempt *one = &self->attempts[i];
+        if (one->active && ((sockets++)->revents != 0 || rc_until(one->probe.due) == 0)) {
             step(self, one);
         }
     }
@@ -167,8 +167,8 @@ static rc_status try_all(search *self)
 static void end(search *self)
 {
     for (size_t i = 0; i < self->begun; i++) {
-        rc_inquiry_end(&self->probes[i].inquiry);
-        rc_tape_free(&self->probes[i].answer);
+        rc_probe_end(&self->attempts[i].probe);
+        rc_reply_tree_free(&self->attempts[i].answer);
     }
 }
 

@@ -38,7 +38,8 @@ static rc_node_id fastest(rc_pool *pool, const choices *list)
     return best;
 }
 
-rc_node_id rc_preference(rc_pool *pool, const rc_shard *shard, rc_read_policy policy, rc_msec now)
+rc_node_id rc_read_routing_node(rc_pool *pool, const rc_shard *shard, rc_read_policy policy,
+                                rc_msec now)
 {
     choices list = {.count = 0};
     if (policy != RC_READ_REPLICA) {

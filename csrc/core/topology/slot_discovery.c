@@ -108,19 +108,19 @@ static rc_status resolve(void *context, const char *host, int port, const char *
     return status;
 }
 
-rc_status rc_discovery_read(rc_pool *pool, const rc_tape *tape, rc_node_id node, rc_call *call,
-                            rc_slotmap **map, rc_error *error)
+rc_status rc_discovery_read(rc_pool *pool, const rc_reply_tree *tree, rc_node_id node,
+                            rc_call *call, rc_slotmap **map, rc_error *error)
 {
-    const rc_item *item = rc_tape_item(tape, 0);
+    const rc_item *item = rc_reply_tree_item(tree, 0);
     if (item->type == RC_ITEM_ERROR) {
-        return refused(pool->options, rc_tape_text(tape, item), error);
+        return refused(pool->options, rc_reply_tree_text(tree, item), error);
     }
     if (item->type == RC_ITEM_DROPPED) {
         return rc_error_set(error, RC_TOPOLOGY,
                             "its reply to CLUSTER SLOTS is longer than that of any cluster");
     }
     speaker self = {pool, rc_pool_at(pool, node), call};
-    rc_status status = rc_slots_reply_read(tape, resolve, &self, map, error);
+    rc_status status = rc_slots_reply_read(tree, resolve, &self, map, error);
     if (status == RC_OK) {
         (*map)->from_outside = !rc_slotmap_has(*map, node);
         rc_pool_count_one(pool, node, RC_COUNT_REFRESH);
@@ -344,9 +344,9 @@ static bool others_stand(rc_pool *pool, const rc_slotmap *known, rc_node_id node
 static bool is_of_known(rc_pool *pool, rc_lineage *lineage, const rc_slotmap *map, rc_node_id node,
                         rc_error *error)
 {
-    rc_guard_lock(pool->guard);
+    rc_fork_lock_acquire(pool->lock);
     bool accepted = rc_lineage_accepts(lineage, map, node);
-    rc_guard_unlock(pool->guard);
+    rc_fork_lock_release(pool->lock);
     if (!accepted) {
         const rc_node *teller = rc_pool_at(pool, node);
         rc_error_node(error, teller->host, teller->port);
@@ -363,9 +363,9 @@ bool rc_discovery_trusts(rc_pool *pool, rc_lineage *lineage, const rc_slotmap *m
     if (is_of_known(pool, lineage, map, node, error)) {
         return true;
     }
-    rc_guard_lock(pool->guard);
+    rc_fork_lock_acquire(pool->lock);
     rc_slotmap *known = rc_slotmap_keep(lineage->known);
-    rc_guard_unlock(pool->guard);
+    rc_fork_lock_release(pool->lock);
     bool trusted = is_startup(pool, rc_pool_at(pool, node)) && !others_stand(pool, known, node);
     rc_slotmap_drop(known);
     return trusted;
@@ -429,7 +429,7 @@ static rc_status await(rc_pool *pool, rc_node_id node, rc_call *call, rc_error *
 }
 
 static rc_status ask_one(rc_pool *pool, rc_node_id node, const rc_buffer *request, rc_call *call,
-                         rc_tape *answer, rc_slotmap **map, rc_error *error)
+                         rc_reply_tree *answer, rc_slotmap **map, rc_error *error)
 {
     rc_msec deadline = rc_sooner(rc_deadline(RC_ASK_TIMEOUT), call->deadline);
     rc_status status = rc_inquire(pool, node, request, call, deadline, answer, error);
@@ -488,9 +488,9 @@ static bool ends(rc_status status)
     return status == RC_INTERRUPTED || status == RC_NOMEM || status == RC_NODES_FULL;
 }
 
-static bool is_empty(const rc_tape *answer)
+static bool is_empty(const rc_reply_tree *answer)
 {
-    const rc_item *table = rc_tape_item(answer, 0);
+    const rc_item *table = rc_reply_tree_item(answer, 0);
     return table->type == RC_ITEM_ARRAY && table->size == 0;
 }
 
@@ -502,7 +502,7 @@ static rc_slotmap *ask_all(rc_pool *pool, candidates *list, rc_lineage *lineage,
                            rc_error *error)
 {
     const rc_buffer request = rc_discovery_question();
-    rc_tape answer = {0};
+    rc_reply_tree answer = {0};
     search found = {.pool = pool, .lineage = lineage};
     rc_msec enough = list->known ? rc_deadline(REFRESH_TIMEOUT) : RC_NEVER;
     rc_status status = RC_OK;
@@ -525,7 +525,7 @@ static rc_slotmap *ask_all(rc_pool *pool, candidates *list, rc_lineage *lineage,
     if (status != RC_OK) {
         rc_error_of(error, status);
     }
-    rc_tape_free(&answer);
+    rc_reply_tree_free(&answer);
     return conclude(&found, status);
 }
 

@@ -37,9 +37,9 @@ rc_node_id rc_discovery_witness(rc_pool *pool, const rc_slotmap *map);
 /* rc_discovery_question is the request; its bytes are not the caller's. */
 rc_buffer rc_discovery_question(void);
 
-/* rc_discovery_read makes a slot map of what `node` answered, from the start of the tape. */
-rc_status rc_discovery_read(rc_pool *pool, const rc_tape *tape, rc_node_id node, rc_call *call,
-                            rc_slotmap **map, rc_error *error);
+/* rc_discovery_read makes a slot map of what `node` answered, from the start of the reply tree. */
+rc_status rc_discovery_read(rc_pool *pool, const rc_reply_tree *tree, rc_node_id node,
+                            rc_call *call, rc_slotmap **map, rc_error *error);
 
 /*
  * rc_discovery_trusts: the map that `node` told is that of the cluster that the client knows, or of

@@ -6,7 +6,7 @@
 enum { OVERLAPS_MAX = 4 };
 
 typedef struct parse {
-    const rc_tape *tape;
+    const rc_reply_tree *tree;
     rc_resolve resolve;
     void *context;
     rc_slotmap *map;
@@ -33,7 +33,7 @@ static rc_status too_many(const parse *self, int limit, const char *what)
  * metadata is the host that stands behind `name` in the list [name, value, ...] that is a node's
  * fourth item; "" if none does. A list of anything else is passed over: no slot depends on it.
  */
-static const char *metadata(const rc_tape *tape, const rc_item *entry, const char *name)
+static const char *metadata(const rc_reply_tree *tree, const rc_item *entry, const char *name)
 {
     const rc_item *id = entry + 3;
     const rc_item *list = entry + 4;
@@ -45,9 +45,9 @@ static const char *metadata(const rc_tape *tape, const rc_item *entry, const cha
         if (list[i].type == RC_ITEM_ARRAY || value->type == RC_ITEM_ARRAY) {
             break; /* what follows is not where it would be */
         }
-        if (rc_tape_is_text(tape, list + i, name) && value->type == RC_ITEM_STRING &&
-            rc_host_is_valid(rc_tape_text(tape, value), value->size)) {
-            return rc_tape_text(tape, value);
+        if (rc_reply_tree_is_text(tree, list + i, name) && value->type == RC_ITEM_STRING &&
+            rc_host_is_valid(rc_reply_tree_text(tree, value), value->size)) {
+            return rc_reply_tree_text(tree, value);
         }
     }
     return "";
@@ -57,16 +57,16 @@ static const char *metadata(const rc_tape *tape, const rc_item *entry, const cha
  * find_host: a host that is not told may stand among the metadata, and is that of the node that
  * answers otherwise: "". NULL: what is told can be no host.
  */
-static const char *find_host(const rc_tape *tape, const rc_item *entry)
+static const char *find_host(const rc_reply_tree *tree, const rc_item *entry)
 {
     const rc_item *host = entry + 1;
     if (host->type == RC_ITEM_NIL) {
         return "";
     }
-    if (rc_tape_is_text(tape, host, "?")) {
-        return metadata(tape, entry, "ip");
+    if (rc_reply_tree_is_text(tree, host, "?")) {
+        return metadata(tree, entry, "ip");
     }
-    const char *text = rc_tape_text(tape, host);
+    const char *text = rc_reply_tree_text(tree, host);
     return host->size == 0 || rc_host_is_valid(text, host->size) ? text : NULL;
 }
 
@@ -75,7 +75,7 @@ static void keep_id(const parse *self, const rc_item *entry)
 {
     const rc_item *id = entry + 3;
     if (entry->size >= 3 && id->type == RC_ITEM_STRING) {
-        rc_node_ids_add(&self->map->ids, rc_tape_text(self->tape, id), id->size);
+        rc_node_ids_add(&self->map->ids, rc_reply_tree_text(self->tree, id), id->size);
     }
 }
 
@@ -92,7 +92,7 @@ static rc_status count_node(parse *self, rc_node_id node)
 /* parse_node reads [host, port, id, metadata]; all servers tell the first two. */
 static rc_status parse_node(parse *self, size_t position, rc_node_id *node)
 {
-    const rc_item *entry = rc_tape_item(self->tape, position);
+    const rc_item *entry = rc_reply_tree_item(self->tree, position);
     if (entry->type != RC_ITEM_ARRAY || entry->size < 2 ||
         (entry[1].type != RC_ITEM_NIL && entry[1].type != RC_ITEM_STRING)) {
         return not_understood(self);
@@ -101,15 +101,15 @@ static rc_status parse_node(parse *self, size_t position, rc_node_id *node)
     if (port->type != RC_ITEM_INTEGER || port->integer < 1 || port->integer > 65535) {
         return not_understood(self);
     }
-    const char *host = find_host(self->tape, entry);
+    const char *host = find_host(self->tree, entry);
     if (host == NULL) {
         return rc_error_set(self->error, RC_TOPOLOGY,
                             "its reply to CLUSTER SLOTS names the host \"%.64s\", which is none",
-                            rc_tape_text(self->tape, entry + 1));
+                            rc_reply_tree_text(self->tree, entry + 1));
     }
     keep_id(self, entry);
     rc_status status = self->resolve(self->context, host, (int)port->integer,
-                                     metadata(self->tape, entry, "hostname"), node);
+                                     metadata(self->tree, entry, "hostname"), node);
     return status == RC_OK ? count_node(self, *node) : status;
 }
 
@@ -128,7 +128,7 @@ static rc_status parse_replicas(parse *self, size_t position, size_t count, uint
         if (status == RC_OK) {
             rc_slotmap_add_replica(self->map, shard, node);
         }
-        position = rc_tape_next(self->tape, position);
+        position = rc_reply_tree_next(self->tree, position);
     }
     return status;
 }
@@ -150,7 +150,7 @@ static rc_status assign(parse *self, const rc_item *range, uint16_t shard)
 /* parse_range reads [first, last, primary, replica ...]. */
 static rc_status parse_range(parse *self, size_t position)
 {
-    const rc_item *range = rc_tape_item(self->tape, position);
+    const rc_item *range = rc_reply_tree_item(self->tree, position);
     if (range->type != RC_ITEM_ARRAY || range->size < 3 || !is_slot(range + 1) ||
         !is_slot(range + 2) || range[1].integer > range[2].integer) {
         return not_understood(self);
@@ -167,15 +167,16 @@ static rc_status parse_range(parse *self, size_t position)
     if (shard == RC_NO_SHARD) {
         return too_many(self, RC_SHARDS_MAX, "primaries");
     }
-    status = parse_replicas(self, rc_tape_next(self->tape, position + 3), range->size - 3, shard);
+    status =
+        parse_replicas(self, rc_reply_tree_next(self->tree, position + 3), range->size - 3, shard);
     return status == RC_OK ? assign(self, range, shard) : status;
 }
 
-rc_status rc_slots_reply_read(const rc_tape *tape, rc_resolve resolve, void *context,
+rc_status rc_slots_reply_read(const rc_reply_tree *tree, rc_resolve resolve, void *context,
                               rc_slotmap **map, rc_error *error)
 {
-    const rc_item *table = rc_tape_item(tape, 0);
-    parse self = {.tape = tape, .resolve = resolve, .context = context, .error = error};
+    const rc_item *table = rc_reply_tree_item(tree, 0);
+    parse self = {.tree = tree, .resolve = resolve, .context = context, .error = error};
     *map = NULL;
     if (table->type != RC_ITEM_ARRAY || table->size == 0) {
         return not_understood(&self); /* a node that is in no cluster yet knows no slots */
@@ -189,7 +190,7 @@ rc_status rc_slots_reply_read(const rc_tape *tape, rc_resolve resolve, void *con
     size_t position = 1;
     for (uint32_t i = 0; i < table->size && status == RC_OK; i++) {
         status = parse_range(&self, position);
-        position = rc_tape_next(tape, position);
+        position = rc_reply_tree_next(tree, position);
     }
     if (status != RC_OK) {
         rc_slotmap_drop(self.map);

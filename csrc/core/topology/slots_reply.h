@@ -28,11 +28,11 @@ typedef rc_status (*rc_resolve)(void *context, const char *host, int port, const
                                 rc_node_id *node);
 
 /*
- * rc_slots_reply_read reads the reply at the start of the tape; *map is new, or NULL on failure.
- * RC_TOPOLOGY: *error says what is wrong with the table. Other failures are those of `resolve`, and
- * RC_NOMEM; *error is as it was then.
+ * rc_slots_reply_read reads the reply at the start of the reply tree; *map is new, or NULL on
+ * failure. RC_TOPOLOGY: *error says what is wrong with the table. Other failures are those of
+ * `resolve`, and RC_NOMEM; *error is as it was then.
  */
-rc_status rc_slots_reply_read(const rc_tape *tape, rc_resolve resolve, void *context,
+rc_status rc_slots_reply_read(const rc_reply_tree *tree, rc_resolve resolve, void *context,
                               rc_slotmap **map, rc_error *error);
 
 #endif

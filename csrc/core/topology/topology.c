@@ -7,10 +7,10 @@
  */
 enum { COOL_DOWN = 1000, LOOK_AGAIN = 200, HASTE = 500 };
 
-rc_status rc_topology_init(rc_topology *topology, rc_guard *guard, rc_pool *pool,
+rc_status rc_topology_init(rc_topology *topology, rc_fork_lock *lock, rc_pool *pool,
                            const rc_options *options)
 {
-    *topology = (rc_topology){.guard = guard, .pool = pool, .options = options};
+    *topology = (rc_topology){.lock = lock, .pool = pool, .options = options};
     topology->map = rc_slotmap_new(0);
     return topology->map == NULL ? RC_NOMEM : RC_OK;
 }
@@ -24,34 +24,34 @@ void rc_topology_free(rc_topology *topology)
 
 rc_slotmap *rc_topology_map(rc_topology *topology, uint64_t *version)
 {
-    rc_guard_lock(topology->guard);
+    rc_fork_lock_acquire(topology->lock);
     rc_slotmap *map = rc_slotmap_keep(topology->map);
     *version = topology->version;
-    rc_guard_unlock(topology->guard);
+    rc_fork_lock_release(topology->lock);
     return map;
 }
 
 uint64_t rc_topology_version(rc_topology *topology)
 {
-    rc_guard_lock(topology->guard);
+    rc_fork_lock_acquire(topology->lock);
     uint64_t version = topology->version;
-    rc_guard_unlock(topology->guard);
+    rc_fork_lock_release(topology->lock);
     return version;
 }
 
 void rc_topology_count(rc_topology *topology, uint64_t *changes, int *moved)
 {
-    rc_guard_lock(topology->guard);
+    rc_fork_lock_acquire(topology->lock);
     *changes = topology->changes;
     *moved = topology->moved;
-    rc_guard_unlock(topology->guard);
+    rc_fork_lock_release(topology->lock);
 }
 
 bool rc_topology_is_fresh(rc_topology *topology, rc_msec since)
 {
-    rc_guard_lock(topology->guard);
+    rc_fork_lock_acquire(topology->lock);
     bool fresh = topology->asked_at > since;
-    rc_guard_unlock(topology->guard);
+    rc_fork_lock_release(topology->lock);
     return fresh;
 }
 
@@ -78,7 +78,7 @@ static void note_change(rc_topology *topology, const rc_slotmap *map)
                             .node = RC_NO_NODE,
                             .target = RC_NO_NODE,
                             .slot = (int)map->covered};
-    rc_journal_add(&topology->pool->journal, &event);
+    rc_event_queue_add(&topology->pool->event_queue, &event);
 }
 
 static void settle_doubt(rc_topology *topology)
@@ -145,7 +145,7 @@ void rc_topology_publish(rc_topology *topology, rc_slotmap *map, rc_msec asked_a
         rc_slotmap_mark(map, nodes); /* while the map is still ours alone */
         rc_pool_close_others(topology->pool, nodes);
     }
-    rc_guard_lock(topology->guard);
+    rc_fork_lock_acquire(topology->lock);
     topology->in_vain = map == NULL ? topology->in_vain + 1 : 0;
     if (map == NULL) {
         topology->failure = *error;
@@ -156,8 +156,8 @@ void rc_topology_publish(rc_topology *topology, rc_slotmap *map, rc_msec asked_a
     topology->fetches++;
     cool_down(topology, asked_at);
     topology->fetching = false;
-    rc_guard_broadcast(topology->guard);
-    rc_guard_unlock(topology->guard);
+    rc_fork_lock_broadcast(topology->lock);
+    rc_fork_lock_release(topology->lock);
     rc_slotmap_drop(map);
     rc_slotmap_drop(before);
 }
@@ -195,7 +195,7 @@ static rc_status share_fetch(rc_topology *topology, uint64_t seen, rc_call *call
             return rc_error_set(error, RC_TIMEOUT, "timeout while the slot table is fetched");
         }
         rc_status status =
-            rc_wait_changed(call, topology->guard, &topology->guard->changed, call->deadline);
+            rc_wait_changed(call, topology->lock, &topology->lock->changed, call->deadline);
         if (status != RC_OK) {
             return rc_error_set(error, status, "interrupted");
         }
@@ -217,33 +217,33 @@ static void claim(rc_topology *topology)
 
 bool rc_topology_claim(rc_topology *topology)
 {
-    rc_guard_lock(topology->guard);
+    rc_fork_lock_acquire(topology->lock);
     bool mine = !somebody_fetches(topology);
     if (mine) {
         claim(topology);
     }
-    rc_guard_unlock(topology->guard);
+    rc_fork_lock_release(topology->lock);
     return mine;
 }
 
 void rc_topology_release(rc_topology *topology)
 {
-    rc_guard_lock(topology->guard);
+    rc_fork_lock_acquire(topology->lock);
     topology->fetching = false;
-    rc_guard_broadcast(topology->guard);
-    rc_guard_unlock(topology->guard);
+    rc_fork_lock_broadcast(topology->lock);
+    rc_fork_lock_release(topology->lock);
 }
 
 rc_status rc_topology_refresh(rc_topology *topology, uint64_t seen, rc_call *call, rc_error *error)
 {
-    rc_guard_lock(topology->guard);
+    rc_fork_lock_acquire(topology->lock);
     rc_status status = share_fetch(topology, seen, call, error);
     bool mine = status == RC_OK && topology->version == seen;
     rc_slotmap *known = mine ? rc_slotmap_keep(topology->map) : NULL;
     if (mine) {
         claim(topology);
     }
-    rc_guard_unlock(topology->guard);
+    rc_fork_lock_release(topology->lock);
     if (mine) {
         status = fetch(topology, known, call, error);
         rc_slotmap_drop(known);
@@ -302,11 +302,11 @@ static rc_msec next_fetch(const rc_topology *topology, bool many)
 bool rc_topology_moved(rc_topology *topology, const rc_move *moves, size_t count)
 {
     rc_slotmap *old = NULL;
-    rc_guard_lock(topology->guard);
+    rc_fork_lock_acquire(topology->lock);
     bool news = learn(topology, moves, count, &old);
     bool many = count_moveds(topology, count);
     bool refresh = news && rc_now() >= next_fetch(topology, many) && !somebody_fetches(topology);
-    rc_guard_unlock(topology->guard);
+    rc_fork_lock_release(topology->lock);
     rc_slotmap_drop(old);
     return refresh;
 }
@@ -316,61 +316,61 @@ bool rc_topology_moved(rc_topology *topology, const rc_move *moves, size_t count
 void rc_topology_doubt(rc_topology *topology, rc_node_id node)
 {
     rc_pool_doubt(topology->pool, node);
-    rc_guard_lock(topology->guard);
+    rc_fork_lock_acquire(topology->lock);
     if (rc_slotmap_has(topology->map, node)) {
         doubt_map(topology);
     }
-    rc_guard_unlock(topology->guard);
+    rc_fork_lock_release(topology->lock);
 }
 
 void rc_topology_question(rc_topology *topology, rc_node_id node)
 {
     rc_pool_doubt(topology->pool, node);
-    rc_guard_lock(topology->guard);
+    rc_fork_lock_acquire(topology->lock);
     doubt_map(topology);
-    rc_guard_unlock(topology->guard);
+    rc_fork_lock_release(topology->lock);
 }
 
 bool rc_topology_doubts(rc_topology *topology, rc_node_id node)
 {
     rc_msec doubted_at = rc_pool_doubted_at(topology->pool, node);
     bool refuses = rc_pool_refuses(topology->pool, node);
-    rc_guard_lock(topology->guard);
+    rc_fork_lock_acquire(topology->lock);
     bool doubts = doubted_at > topology->asked_at && !refuses;
-    rc_guard_unlock(topology->guard);
+    rc_fork_lock_release(topology->lock);
     return doubts;
 }
 
 rc_msec rc_topology_next_look(rc_topology *topology)
 {
-    rc_guard_lock(topology->guard);
+    rc_fork_lock_acquire(topology->lock);
     bool due = topology->doubted_at != 0 && !somebody_fetches(topology);
     rc_msec next = topology->fetches <= 1 ? 0 : topology->next_look;
-    rc_guard_unlock(topology->guard);
+    rc_fork_lock_release(topology->lock);
     return due ? next : RC_NEVER;
 }
 
 rc_status rc_topology_await(rc_topology *topology, rc_call *call, rc_msec until)
 {
-    rc_guard_lock(topology->guard);
+    rc_fork_lock_acquire(topology->lock);
     bool own = somebody_fetches(topology) && !another_fetches(topology);
     rc_status status = own ? RC_REENTERED : RC_OK;
     uint64_t fetches = topology->fetches;
     while (status == RC_OK && topology->fetches == fetches && another_fetches(topology) &&
            rc_until(until) != 0) {
-        status = rc_wait_changed(call, topology->guard, &topology->guard->changed, until);
+        status = rc_wait_changed(call, topology->lock, &topology->lock->changed, until);
     }
-    rc_guard_unlock(topology->guard);
+    rc_fork_lock_release(topology->lock);
     return status;
 }
 
 /* ---- coverage ---- */
 
-static bool says_no(const rc_tape *answer)
+static bool says_no(const rc_reply_tree *answer)
 {
-    const rc_item *item = rc_tape_item(answer, 0);
+    const rc_item *item = rc_reply_tree_item(answer, 0);
     return item->type == RC_ITEM_ARRAY && item->size == 2 &&
-           rc_tape_is_text(answer, item + 2, "no");
+           rc_reply_tree_is_text(answer, item + 2, "no");
 }
 
 rc_status rc_topology_check_coverage(rc_topology *topology, rc_call *call, rc_error *error)
@@ -386,14 +386,14 @@ rc_status rc_topology_check_coverage(rc_topology *topology, rc_call *call, rc_er
         return RC_OK;
     }
     rc_buffer request = {.data = (char *)(uintptr_t)question, .length = sizeof question - 1};
-    rc_tape answer = {0};
+    rc_reply_tree answer = {0};
     rc_msec deadline = rc_sooner(rc_deadline(RC_ASK_TIMEOUT), call->deadline);
     rc_status status = node == RC_NO_NODE ? RC_UNREACHABLE
                                           : rc_inquire(topology->pool, node, &request, call,
                                                        deadline, &answer, error);
     /* A node that does not tell (no CONFIG, no permission) has the server's default: yes. */
     bool required = status != RC_OK || !says_no(&answer);
-    rc_tape_free(&answer);
+    rc_reply_tree_free(&answer);
     if (!required || status == RC_INTERRUPTED || status == RC_NOMEM) {
         return status;
     }

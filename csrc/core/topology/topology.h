@@ -15,7 +15,7 @@
 #include "core/topology/slot_discovery.h"
 
 typedef struct rc_topology {
-    rc_guard *guard;
+    rc_fork_lock *lock;
     rc_pool *pool;
     const rc_options *options;
     rc_slotmap *map;           /* never NULL after rc_topology_init */
@@ -35,7 +35,7 @@ typedef struct rc_topology {
     int moved;                 /* MOVEDs since the map was fetched */
 } rc_topology;
 
-rc_status rc_topology_init(rc_topology *topology, rc_guard *guard, rc_pool *pool,
+rc_status rc_topology_init(rc_topology *topology, rc_fork_lock *lock, rc_pool *pool,
                            const rc_options *options);
 void rc_topology_free(rc_topology *topology);
 

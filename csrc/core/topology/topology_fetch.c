@@ -7,15 +7,15 @@ enum {
     LOOKS = 4             /* ... and how often it looks whether it can ask */
 };
 
-void rc_refresher_init(rc_refresher *self, rc_topology *topology)
+void rc_topology_fetch_init(rc_topology_fetch *self, rc_topology *topology)
 {
-    *self = (rc_refresher){.topology = topology, .request = rc_discovery_question()};
+    *self = (rc_topology_fetch){.topology = topology, .request = rc_discovery_question()};
 }
 
-void rc_refresher_free(rc_refresher *self)
+void rc_topology_fetch_free(rc_topology_fetch *self)
 {
-    rc_inquiry_end(&self->inquiry);
-    rc_tape_free(&self->answer);
+    rc_probe_end(&self->probe);
+    rc_reply_tree_free(&self->answer);
 }
 
 /* ---- whose it is ---- */
@@ -24,44 +24,44 @@ void rc_refresher_free(rc_refresher *self)
  * take is true when it is the caller's alone from now on. What a thread of the parent process was
  * in the middle of is forgotten rather than closed, as it may be half changed.
  */
-static bool take(rc_refresher *self)
+static bool take(rc_topology_fetch *self)
 {
     if (!rc_topology_claim(self->topology)) {
         return false;
     }
-    rc_guard_lock(self->topology->guard);
+    rc_fork_lock_acquire(self->topology->lock);
     bool inherited = self->driven && self->generation != rc_fork_generation();
     bool mine = !self->driven || inherited;
     if (inherited) {
-        self->inquiry.connection = NULL;
-        self->answer = (rc_tape){0};
+        self->probe.connection = NULL;
+        self->answer = (rc_reply_tree){0};
     }
     if (mine) {
         self->driven = true;
         self->generation = rc_fork_generation();
     }
-    rc_guard_unlock(self->topology->guard);
+    rc_fork_lock_release(self->topology->lock);
     if (!mine) { /* a signal handler's own fetch has ended the claim of the call beneath it */
         rc_topology_release(self->topology);
     }
     return mine;
 }
 
-static void put_down(rc_refresher *self)
+static void put_down(rc_topology_fetch *self)
 {
-    rc_guard_lock(self->topology->guard);
+    rc_fork_lock_acquire(self->topology->lock);
     self->driven = false;
-    rc_guard_unlock(self->topology->guard);
+    rc_fork_lock_release(self->topology->lock);
 }
 
 /* give_back is put_down for one that no fetch has ended for. */
-static void give_back(rc_refresher *self)
+static void give_back(rc_topology_fetch *self)
 {
     put_down(self);
     rc_topology_release(self->topology);
 }
 
-static void finish(rc_refresher *self, rc_slotmap *map, const rc_error *error)
+static void finish(rc_topology_fetch *self, rc_slotmap *map, const rc_error *error)
 {
     put_down(self);
     rc_topology_publish(self->topology, map, self->asked_at, error);
@@ -69,19 +69,19 @@ static void finish(rc_refresher *self, rc_slotmap *map, const rc_error *error)
 
 /* ---- asking ---- */
 
-static rc_status ask(rc_refresher *self, rc_node_id node, rc_call *call, rc_msec deadline,
+static rc_status ask(rc_topology_fetch *self, rc_node_id node, rc_call *call, rc_msec deadline,
                      bool unhurried)
 {
     rc_error error;
-    rc_inquiry_end(&self->inquiry);
+    rc_probe_end(&self->probe);
     self->node = node;
     self->asked_at = rc_now();
-    self->inquiry = (rc_inquiry){.pool = self->topology->pool,
-                                 .request = &self->request,
-                                 .answer = &self->answer,
-                                 .deadline = deadline,
-                                 .unhurried = unhurried};
-    rc_status status = rc_inquiry_begin(&self->inquiry, node, call, 0, &error);
+    self->probe = (rc_probe){.pool = self->topology->pool,
+                             .request = &self->request,
+                             .answer = &self->answer,
+                             .deadline = deadline,
+                             .unhurried = unhurried};
+    rc_status status = rc_probe_begin(&self->probe, node, call, 0, &error);
     if (status != RC_OK) {
         finish(self, NULL, &error);
     }
@@ -94,7 +94,8 @@ static rc_status counted(rc_status status)
     return status == RC_INTERRUPTED || rc_pool_refused(status) ? status : RC_OK;
 }
 
-rc_status rc_refresher_begin(rc_refresher *self, rc_node_id node, rc_call *call, bool *mine)
+rc_status rc_topology_fetch_begin(rc_topology_fetch *self, rc_node_id node, rc_call *call,
+                                  bool *mine)
 {
     if (!take(self)) {
         return RC_OK;
@@ -106,14 +107,15 @@ rc_status rc_refresher_begin(rc_refresher *self, rc_node_id node, rc_call *call,
 }
 
 /* was_left: the question is under way, in this process, and an answer would not be too old. */
-static bool was_left(const rc_refresher *self)
+static bool was_left(const rc_topology_fetch *self)
 {
-    const rc_inquiry *inquiry = &self->inquiry;
-    return inquiry->connection != NULL && rc_until(inquiry->deadline) != 0 &&
-           inquiry->connection->generation == rc_fork_generation();
+    const rc_probe *probe = &self->probe;
+    return probe->connection != NULL && rc_until(probe->deadline) != 0 &&
+           probe->connection->generation == rc_fork_generation();
 }
 
-rc_status rc_refresher_look(rc_refresher *self, const rc_slotmap *map, rc_call *call, bool *mine)
+rc_status rc_topology_fetch_look(rc_topology_fetch *self, const rc_slotmap *map, rc_call *call,
+                                 bool *mine)
 {
     if (rc_topology_next_look(self->topology) > rc_now() || !take(self)) {
         return RC_OK;
@@ -136,10 +138,10 @@ rc_status rc_refresher_look(rc_refresher *self, const rc_slotmap *map, rc_call *
 
 /* ---- going on ---- */
 
-bool rc_refresher_step(rc_refresher *self, rc_call *call)
+bool rc_topology_fetch_step(rc_topology_fetch *self, rc_call *call)
 {
     rc_error error;
-    rc_io io = rc_inquiry_step(&self->inquiry, &error);
+    rc_io io = rc_probe_step(&self->probe, &error);
     if (io == RC_IO_WAIT_READ || io == RC_IO_WAIT_WRITE) {
         return false;
     }
@@ -163,7 +165,7 @@ bool rc_refresher_step(rc_refresher *self, rc_call *call)
  * Three quarters of a call's time are for the fetch: the node has just failed, so that the rest of
  * it is hardly worth more.
  */
-rc_msec rc_refresher_patience(const rc_call *call)
+rc_msec rc_topology_fetch_patience(const rc_call *call)
 {
     rc_msec most = rc_deadline(CALLS_PATIENCE);
     if (call->deadline == RC_NEVER) {
@@ -174,26 +176,26 @@ rc_msec rc_refresher_patience(const rc_call *call)
 }
 
 /* wait_own waits for the caller's fetch and steps it. */
-static rc_status wait_own(rc_refresher *self, rc_call *call, rc_msec until, bool *mine)
+static rc_status wait_own(rc_topology_fetch *self, rc_call *call, rc_msec until, bool *mine)
 {
-    struct pollfd socket = rc_refresher_socket(self);
-    rc_status status = rc_wait(call, &socket, 1, rc_sooner(until, self->inquiry.due));
-    if (status == RC_OK && (socket.revents != 0 || rc_until(self->inquiry.due) == 0)) {
-        *mine = !rc_refresher_step(self, call);
+    struct pollfd socket = rc_topology_fetch_socket(self);
+    rc_status status = rc_wait(call, &socket, 1, rc_sooner(until, self->probe.due));
+    if (status == RC_OK && (socket.revents != 0 || rc_until(self->probe.due) == 0)) {
+        *mine = !rc_topology_fetch_step(self, call);
     }
     return status;
 }
 
 /* wait_turn waits for another call's fetch, or until one is due. */
-static rc_status wait_turn(rc_refresher *self, rc_call *call, rc_msec until)
+static rc_status wait_turn(rc_topology_fetch *self, rc_call *call, rc_msec until)
 {
     rc_msec next = rc_topology_next_look(self->topology);
     return next == RC_NEVER ? rc_topology_await(self->topology, call, until)
                             : rc_wait_sleep(call, rc_sooner(next, until));
 }
 
-rc_status rc_refresher_resolve(rc_refresher *self, const rc_slotmap *map, rc_call *call,
-                               rc_msec until, bool *mine)
+rc_status rc_topology_fetch_resolve(rc_topology_fetch *self, const rc_slotmap *map, rc_call *call,
+                                    rc_msec until, bool *mine)
 {
     rc_status status = RC_OK;
     uint64_t version = rc_topology_version(self->topology);
@@ -201,7 +203,7 @@ rc_status rc_refresher_resolve(rc_refresher *self, const rc_slotmap *map, rc_cal
     while (status == RC_OK && rc_topology_in_doubt(self->topology) &&
            rc_topology_version(self->topology) == version) {
         if (!*mine && looks++ < LOOKS) {
-            status = rc_refresher_look(self, map, call, mine);
+            status = rc_topology_fetch_look(self, map, call, mine);
         }
         bool due = rc_topology_next_look(self->topology) <= rc_now();
         if (status != RC_OK || rc_until(until) == 0 || (!*mine && due)) {
@@ -214,27 +216,27 @@ rc_status rc_refresher_resolve(rc_refresher *self, const rc_slotmap *map, rc_cal
 
 /* ---- the end ---- */
 
-void rc_refresher_end(rc_refresher *self)
+void rc_topology_fetch_end(rc_topology_fetch *self)
 {
     rc_error error;
     rc_error_clear(&error);
     rc_error_of(&error, RC_INTERRUPTED);
-    rc_inquiry_end(&self->inquiry);
+    rc_probe_end(&self->probe);
     finish(self, NULL, &error);
 }
 
-void rc_refresher_leave(rc_refresher *self)
+void rc_topology_fetch_leave(rc_topology_fetch *self)
 {
     if (!rc_pool_has_room(self->topology->pool, self->node)) {
-        rc_inquiry_end(&self->inquiry);
+        rc_probe_end(&self->probe);
     }
     give_back(self);
 }
 
-void rc_refresher_drop(rc_refresher *self)
+void rc_topology_fetch_drop(rc_topology_fetch *self)
 {
     if (take(self)) {
-        rc_inquiry_end(&self->inquiry);
+        rc_probe_end(&self->probe);
         give_back(self);
     }
 }

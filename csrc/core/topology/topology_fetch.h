@@ -1,76 +1,77 @@
 /*
- * refresher: a fetch of the slot table that goes on beside calls.
+ * topology fetch: a fetch of the slot table that goes on beside calls.
  *
  * A call that met a MOVED, has heard nothing for a while, or begins while the table is in doubt
  * asks one node for its slot table. Whoever polls for the call polls for this as well. A client has
  * one fetch of this kind at most, and its calls look after it in turn: one that ends before the
  * answer has come leaves the question to the next, so that no call's timeout ends a fetch.
  */
-#ifndef RC_REFRESHER_H
-#define RC_REFRESHER_H
+#ifndef RC_TOPOLOGY_FETCH_H
+#define RC_TOPOLOGY_FETCH_H
 
 #include "core/topology/topology.h"
 
-typedef struct rc_refresher {
+typedef struct rc_topology_fetch {
     rc_topology *topology;
-    rc_inquiry inquiry; /* under way while it has a connection */
+    rc_probe probe; /* under way while it has a connection */
     rc_node_id node;
     rc_buffer request;
-    rc_tape answer;
+    rc_reply_tree answer;
     rc_msec asked_at;
     bool driven;         /* some call looks after it, and nobody else may touch it ... */
     unsigned generation; /* ... a call of this process */
-} rc_refresher;
+} rc_topology_fetch;
 
-void rc_refresher_init(rc_refresher *refresher, rc_topology *topology);
-void rc_refresher_free(rc_refresher *refresher); /* no call may be looking after it */
+void rc_topology_fetch_init(rc_topology_fetch *table_fetch, rc_topology *topology);
+void rc_topology_fetch_free(rc_topology_fetch *table_fetch); /* no call may be looking after it */
 
 /*
- * rc_refresher_begin asks `node`, unless another call fetches or the node cannot be asked; then
- * *mine stays false. If it becomes true the caller must step it, and end or leave it. Other than
- * RC_OK are RC_INTERRUPTED, and what rc_pool_refused knows: there is no connection to spare just
- * now.
+ * rc_topology_fetch_begin asks `node`, unless another call fetches or the node cannot be asked;
+ * then *mine stays false. If it becomes true the caller must step it, and end or leave it. Other
+ * than RC_OK are RC_INTERRUPTED, and what rc_pool_refused knows: there is no connection to spare
+ * just now.
  */
-rc_status rc_refresher_begin(rc_refresher *refresher, rc_node_id node, rc_call *call, bool *mine);
+rc_status rc_topology_fetch_begin(rc_topology_fetch *table_fetch, rc_node_id node, rc_call *call,
+                                  bool *mine);
 
 /*
- * rc_refresher_look asks about a map in doubt, when that is due: it takes up the question that a
- * call has left, or asks a node that has not failed. Results as those of rc_refresher_begin.
+ * rc_topology_fetch_look asks about a map in doubt, when that is due: it takes up the question that
+ * a call has left, or asks a node that has not failed. Results as those of rc_topology_fetch_begin.
  */
-rc_status rc_refresher_look(rc_refresher *refresher, const rc_slotmap *map, rc_call *call,
-                            bool *mine);
+rc_status rc_topology_fetch_look(rc_topology_fetch *table_fetch, const rc_slotmap *map,
+                                 rc_call *call, bool *mine);
 
-/* rc_refresher_patience is until when a call that begins should wait for a map in doubt. */
-rc_msec rc_refresher_patience(const rc_call *call);
+/* rc_topology_fetch_patience is until when a call that begins should wait for a map in doubt. */
+rc_msec rc_topology_fetch_patience(const rc_call *call);
 
 /*
- * rc_refresher_resolve looks and waits, until there is another map, nobody can be asked, or `until`
- * has come. A fetch that is the caller's may still be under way then (*mine). RC_OK, or
+ * rc_topology_fetch_resolve looks and waits, until there is another map, nobody can be asked, or
+ * `until` has come. A fetch that is the caller's may still be under way then (*mine). RC_OK, or
  * RC_INTERRUPTED.
  */
-rc_status rc_refresher_resolve(rc_refresher *refresher, const rc_slotmap *map, rc_call *call,
-                               rc_msec until, bool *mine);
+rc_status rc_topology_fetch_resolve(rc_topology_fetch *table_fetch, const rc_slotmap *map,
+                                    rc_call *call, rc_msec until, bool *mine);
 
 /*
- * rc_refresher_step goes on when its socket is ready or its time has come. True when it is over:
- * the new map is in place, or there is none; it is not the caller's any more.
+ * rc_topology_fetch_step goes on when its socket is ready or its time has come. True when it is
+ * over: the new map is in place, or there is none; it is not the caller's any more.
  */
-bool rc_refresher_step(rc_refresher *refresher, rc_call *call);
+bool rc_topology_fetch_step(rc_topology_fetch *table_fetch, rc_call *call);
 
 /*
- * rc_refresher_end gives up what is under way. rc_refresher_leave leaves it to the next call that
- * finds the map in doubt, if the pool can spare the connection until then.
+ * rc_topology_fetch_end gives up what is under way. rc_topology_fetch_leave leaves it to the next
+ * call that finds the map in doubt, if the pool can spare the connection until then.
  */
-void rc_refresher_end(rc_refresher *refresher);
-void rc_refresher_leave(rc_refresher *refresher);
+void rc_topology_fetch_end(rc_topology_fetch *table_fetch);
+void rc_topology_fetch_leave(rc_topology_fetch *table_fetch);
 
-/* rc_refresher_drop closes what no call looks after. */
-void rc_refresher_drop(rc_refresher *refresher);
+/* rc_topology_fetch_drop closes what no call looks after. */
+void rc_topology_fetch_drop(rc_topology_fetch *table_fetch);
 
-static inline struct pollfd rc_refresher_socket(const rc_refresher *refresher)
+static inline struct pollfd rc_topology_fetch_socket(const rc_topology_fetch *table_fetch)
 {
-    return (struct pollfd){.fd = refresher->inquiry.connection->transport.fd,
-                           .events = refresher->inquiry.events};
+    return (struct pollfd){.fd = table_fetch->probe.connection->transport.fd,
+                           .events = table_fetch->probe.events};
 }
 
 #endif

@@ -18,7 +18,7 @@ static PyObject *cursor(Reply *reply)
     if (item->type != RC_ITEM_STRING) {
         return reply_refuse(reply, "a cursor");
     }
-    const char *text = rc_tape_text(reply->tape, item);
+    const char *text = rc_reply_tree_text(reply->tree, item);
     /* Python would take spaces, signs and underscores as well. */
     if (item->size == 0 || strspn(text, "0123456789") != item->size) {
         return reply_refuse(reply, "a cursor");

@@ -36,12 +36,12 @@ static PyObject *make_plain(const Reply *reply, const rc_item *item)
 {
     switch (item->type) {
     case RC_ITEM_STRING:
-        return make_text(reply, rc_tape_text(reply->tape, item), (Py_ssize_t)item->size);
+        return make_text(reply, rc_reply_tree_text(reply->tree, item), (Py_ssize_t)item->size);
     case RC_ITEM_STATUS:
-        return make_status(reply, rc_tape_text(reply->tape, item), (Py_ssize_t)item->size);
+        return make_status(reply, rc_reply_tree_text(reply->tree, item), (Py_ssize_t)item->size);
     case RC_ITEM_ERROR:
     case RC_ITEM_DROPPED:
-        return failure_from_item(reply->state, reply->tape, item);
+        return failure_from_item(reply->state, reply->tree, item);
     case RC_ITEM_INTEGER:
         return PyLong_FromLongLong(item->integer);
     case RC_ITEM_ARRAY:
@@ -79,7 +79,7 @@ static PyObject *make_list(Reply *reply, const rc_item *item)
             }
             level--;
         }
-        item = rc_tape_item(reply->tape, reply->position++);
+        item = rc_reply_tree_item(reply->tree, reply->position++);
         PyObject *element = interrupted(reply) ? NULL : make_plain(reply, item);
         if (element == NULL) {
             Py_DECREF(whole);
@@ -95,7 +95,7 @@ static PyObject *make_list(Reply *reply, const rc_item *item)
 
 PyObject *reply_raw(Reply *reply)
 {
-    const rc_item *item = rc_tape_item(reply->tape, reply->position++);
+    const rc_item *item = rc_reply_tree_item(reply->tree, reply->position++);
     return item->type == RC_ITEM_ARRAY ? make_list(reply, item) : make_plain(reply, item);
 }
 
@@ -110,7 +110,7 @@ static PyObject *reply_bytes(Reply *reply)
 
 const rc_item *reply_peek(const Reply *reply)
 {
-    return rc_tape_item(reply->tape, reply->position);
+    return rc_reply_tree_item(reply->tree, reply->position);
 }
 
 bool reply_is_nil(const Reply *reply)
@@ -235,7 +235,7 @@ static PyObject *reply_ok(Reply *reply)
 {
     const rc_item *item = reply_peek(reply);
     if (item->type == RC_ITEM_STATUS || item->type == RC_ITEM_STRING) {
-        return PyBool_FromLong(rc_tape_is_text(reply->tape, item, "OK"));
+        return PyBool_FromLong(rc_reply_tree_is_text(reply->tree, item, "OK"));
     }
     return reply_raw(reply);
 }
@@ -255,7 +255,7 @@ static PyObject *reply_done(Reply *reply)
 
 static PyObject *reply_pong(Reply *reply)
 {
-    return PyBool_FromLong(rc_tape_is_text(reply->tape, reply_peek(reply), "PONG"));
+    return PyBool_FromLong(rc_reply_tree_is_text(reply->tree, reply_peek(reply), "PONG"));
 }
 
 /* whole_number reads digits only, so few that the double is exact. */
@@ -294,7 +294,7 @@ PyObject *reply_float(Reply *reply)
         return reply_raw(reply);
     }
     reply->position++;
-    return float_from(rc_tape_text(reply->tape, item), item->size);
+    return float_from(rc_reply_tree_text(reply->tree, item), item->size);
 }
 
 /* ---- containers ---- */

@@ -1,5 +1,5 @@
 /*
- * reply: from the tape to Python objects.
+ * reply: from the reply tree to Python objects.
  *
  * A ReplyFunction converts the reply that begins at a position, as its command's row says; the rare
  * and intricate ones are Python functions in rediscluster_c/_commands. All need the GIL, return a
@@ -13,7 +13,7 @@
 typedef struct Reply {
     State *state;
     const Codec *codec;
-    const rc_tape *tape;
+    const rc_reply_tree *tree;
     size_t position;  /* moves on as elements are converted */
     size_t converted; /* so many elements of lists; each so many of them a signal is looked for */
     uint32_t options; /* bits that the row's ops have set */

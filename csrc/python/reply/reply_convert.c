@@ -4,7 +4,7 @@
 
 #include "core/resp/reader.h"
 
-/* convert_read converts the reply that has been read to the tape. */
+/* convert_read converts the reply that has been read to the reply tree. */
 static PyObject *convert_read(Reply *reply, const char *name)
 {
     ReplyFunction function = reply_function(name);
@@ -21,22 +21,22 @@ static PyObject *convert_read(Reply *reply, const char *name)
 
 static PyObject *read_and_convert(Reply *reply, const char *name, const Py_buffer *data)
 {
-    rc_tape tape = {0};
+    rc_reply_tree tree = {0};
     rc_reader reader;
     if (rc_reader_open(&reader) != RC_OK) {
         return PyErr_NoMemory();
     }
-    rc_reader_record(&reader, &tape);
+    rc_reader_record(&reader, &tree);
     rc_reader_give(&reader, data->buf, (size_t)data->len);
     PyObject *result = NULL;
     if (rc_reader_next(&reader, &reply->position) == RC_READING_REPLY) {
-        reply->tape = &tape;
+        reply->tree = &tree;
         result = convert_read(reply, name);
     } else {
         PyErr_SetString(PyExc_ValueError, "the data is not a whole reply");
     }
     rc_reader_free(&reader);
-    rc_tape_free(&tape);
+    rc_reply_tree_free(&tree);
     return result;
 }
 

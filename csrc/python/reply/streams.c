@@ -92,7 +92,7 @@ static PyObject *reply_xautoclaim(Reply *reply)
     }
     Py_ssize_t size = reply_enter(reply, "[next id, entries, deleted ids]");
     if (size > 0 && reply->options != 0) {
-        reply->position = rc_tape_next(reply->tape, reply->position);
+        reply->position = rc_reply_tree_next(reply->tree, reply->position);
         return reply_raw(reply);
     }
     PyObject *list = size < 0 ? NULL : PyList_New(0);

@@ -132,12 +132,12 @@ static PyObject *tell(ClusterObject *self, const rc_event *event)
 /*
  * deliver tells the observer what has happened, one call at a time: it may use the client itself.
  * As that may make an event of each, and other threads go on as well, a call tells no more than the
- * journal can hold, and the number of lost ones; the rest is the next call's.
+ * event queue can hold, and the number of lost ones; the rest is the next call's.
  * It keeps errors to itself, so what it raises is an interrupt, which ends the call (true).
  */
 static bool deliver(ClusterObject *self)
 {
-    rc_journal *journal = rc_cluster_journal(self->cluster);
+    rc_event_queue *event_queue = rc_cluster_event_queue(self->cluster);
     /* A thread of the parent process, if it was telling at a fork, tells nothing here. */
     bool busy = self->observing && self->observing_generation == rc_fork_generation();
     if (self->observer == NULL || busy || PyErr_Occurred()) {
@@ -147,7 +147,8 @@ static bool deliver(ClusterObject *self)
     self->observing_generation = rc_fork_generation();
     bool raised = false;
     rc_event event;
-    for (int told = 0; !raised && told <= RC_JOURNAL_ROOM && rc_journal_take(journal, &event);
+    for (int told = 0;
+         !raised && told <= RC_EVENT_QUEUE_ROOM && rc_event_queue_take(event_queue, &event);
          told++) {
         PyObject *done = tell(self, &event);
         raised = done == NULL;
@@ -159,7 +160,8 @@ static bool deliver(ClusterObject *self)
 
 static bool has_news(const Waiting *waiting)
 {
-    return waiting->self != NULL && rc_journal_waiting(rc_cluster_journal(waiting->self->cluster));
+    return waiting->self != NULL &&
+           rc_event_queue_waiting(rc_cluster_event_queue(waiting->self->cluster));
 }
 
 /* end takes the GIL back; what a question has raised ends the call, whatever came of it. */

@@ -84,9 +84,9 @@ static PyObject *from_dropped(State *state, const char *text)
     return failure_of_outcome(state, &error, &answered);
 }
 
-PyObject *failure_from_item(State *state, const rc_tape *tape, const rc_item *item)
+PyObject *failure_from_item(State *state, const rc_reply_tree *tree, const rc_item *item)
 {
-    const char *text = rc_tape_text(tape, item);
+    const char *text = rc_reply_tree_text(tree, item);
     return item->type == RC_ITEM_DROPPED ? from_dropped(state, text)
                                          : failure_from_reply(state, text, item->size);
 }
@@ -130,11 +130,11 @@ static int set_fact(PyObject *exception, const char *name, PyObject *fact)
 }
 
 /* set_answer says who answered; of a command without a reply the core's error has said it. */
-static int set_answer(PyObject *exception, rc_cluster *cluster, const rc_tape *tape,
+static int set_answer(PyObject *exception, rc_cluster *cluster, const rc_reply_tree *tree,
                       const rc_command *command)
 {
     bool in_slot = command->slot != RC_NO_SLOT;
-    if (set_fact(exception, "node", cluster_object_node_name(cluster, tape->source, tape->age)) !=
+    if (set_fact(exception, "node", cluster_object_node_name(cluster, tree->source, tree->age)) !=
             0 ||
         set_fact(exception, "outcome", PyUnicode_FromString(outcomes[command->state])) != 0) {
         return -1;
@@ -145,16 +145,16 @@ static int set_answer(PyObject *exception, rc_cluster *cluster, const rc_tape *t
 PyObject *failure_of_command(State *state, rc_cluster *cluster, const rc_batch *batch, size_t index)
 {
     const rc_command *command = &batch->commands[index];
-    const rc_tape *tape = rc_batch_reply(batch, command);
+    const rc_reply_tree *tree = rc_batch_reply(batch, command);
     PyObject *exception;
-    if (tape == NULL) {
+    if (tree == NULL) {
         exception = make(state, rc_batch_error(batch, command), command);
     } else {
-        exception = failure_from_item(state, tape, rc_tape_item(tape, command->reply));
+        exception = failure_from_item(state, tree, rc_reply_tree_item(tree, command->reply));
     }
     if (exception != NULL &&
         (set_fact(exception, "command", command_text(batch, index, true)) != 0 ||
-         (tape != NULL && set_answer(exception, cluster, tape, command) != 0))) {
+         (tree != NULL && set_answer(exception, cluster, tree, command) != 0))) {
         Py_CLEAR(exception);
     }
     return exception;

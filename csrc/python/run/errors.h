@@ -22,10 +22,10 @@ PyObject *text_of_server(const char *text, size_t length);
 PyObject *failure_from_reply(State *state, const char *text, size_t length);
 
 /*
- * failure_from_item makes it for an item that rc_tape_is_failure knows: an error reply, or a reply
- * that was over a limit.
+ * failure_from_item makes it for an item that rc_reply_tree_is_failure knows: an error reply, or a
+ * reply that was over a limit.
  */
-PyObject *failure_from_item(State *state, const rc_tape *tape, const rc_item *item);
+PyObject *failure_from_item(State *state, const rc_reply_tree *tree, const rc_item *item);
 
 /* failure_from_error makes the exception for a core error that is not about a command. */
 PyObject *failure_from_error(State *state, const rc_error *error);

@@ -7,14 +7,14 @@
 static const char multi[] = "*1\r\n$5\r\nMULTI\r\n";
 static const char exec[] = "*1\r\n$4\r\nEXEC\r\n";
 
-/* One conversation: what goes out, and the replies, which are on a tape of the batch. */
+/* One conversation: what goes out, and the replies, which are on a reply tree of the batch. */
 typedef struct Conversation {
     Pipeline *pipeline;
     bool transaction;
     rc_msec until;
     rc_buffer framed; /* with MULTI and EXEC */
     rc_exchange exchange;
-    uint16_t tape;
+    uint16_t tree;
 } Conversation;
 
 static int no_memory(void)
@@ -52,8 +52,8 @@ static int prepare(Conversation *self, rc_batch *batch)
                       .replies = batch->count,
                       .until = self->until,
                       .patience = self->transaction ? timeout : rc_batch_patience(batch, timeout)};
-    self->exchange.tape = rc_batch_add_tape(batch, &self->tape);
-    if (self->exchange.tape == NULL) {
+    self->exchange.tree = rc_batch_add_tree(batch, &self->tree);
+    if (self->exchange.tree == NULL) {
         return no_memory();
     }
     return self->transaction ? frame(self, batch) : 0;
@@ -67,21 +67,21 @@ static int prepare(Conversation *self, rc_batch *batch)
  */
 static bool refused(const Conversation *self)
 {
-    const rc_tape *tape = self->exchange.tape;
+    const rc_reply_tree *tree = self->exchange.tree;
     size_t position = 0;
     for (size_t i = 0; i < self->exchange.received; i++) {
-        if (rc_tape_item(tape, position)->type == RC_ITEM_ERROR) {
+        if (rc_reply_tree_item(tree, position)->type == RC_ITEM_ERROR) {
             return true;
         }
-        position = rc_tape_next(tape, position);
+        position = rc_reply_tree_next(tree, position);
     }
     return false;
 }
 
-static bool is_status(const rc_tape *tape, size_t position, const char *text)
+static bool is_status(const rc_reply_tree *tree, size_t position, const char *text)
 {
-    const rc_item *item = rc_tape_item(tape, position);
-    return item->type == RC_ITEM_STATUS && rc_tape_is_text(tape, item, text);
+    const rc_item *item = rc_reply_tree_item(tree, position);
+    return item->type == RC_ITEM_STATUS && rc_reply_tree_is_text(tree, item, text);
 }
 
 /* went_out: a server runs nothing of which it has not got the last byte. */
@@ -121,7 +121,7 @@ static bool may_have_run(const Conversation *self)
     if (!self->transaction) {
         return any_write(self);
     }
-    bool queued = x->received > 0 && is_status(x->tape, 0, "OK");
+    bool queued = x->received > 0 && is_status(x->tree, 0, "OK");
     bool executed = self->pipeline->batch->count > 0 && x->sent == x->length && !refused(self);
     return executed || (!queued && any_write(self));
 }
@@ -160,17 +160,17 @@ static int talk(Conversation *self, PyObject *session)
  */
 static rc_state state_of(const Conversation *self, const rc_command *command, size_t position)
 {
-    const rc_tape *tape = self->exchange.tape;
-    const rc_item *item = rc_tape_item(tape, position);
+    const rc_reply_tree *tree = self->exchange.tree;
+    const rc_item *item = rc_reply_tree_item(tree, position);
     if (self->transaction || item->type != RC_ITEM_ERROR ||
         (command->flags & RC_COMMAND_OPAQUE) != 0) {
         return RC_REPLIED;
     }
-    rc_redirect redirect = rc_redirect_parse(rc_tape_text(tape, item), item->size);
+    rc_redirect redirect = rc_redirect_parse(rc_reply_tree_text(tree, item), item->size);
     return redirect.refusal == RC_REFUSAL_NONE ? RC_REPLIED : RC_REFUSED;
 }
 
-/* results_from converts replies that stand behind one another on the tape. */
+/* results_from converts replies that stand behind one another on the reply tree. */
 static PyObject *results_from(const Conversation *self, size_t position)
 {
     Pipeline *pipeline = self->pipeline;
@@ -179,10 +179,10 @@ static PyObject *results_from(const Conversation *self, size_t position)
     PyObject *results = PyList_New((Py_ssize_t)batch->count);
     for (size_t i = 0; results != NULL && i < batch->count; i++) {
         rc_command *command = &batch->commands[i];
-        command->tape = self->tape;
+        command->tree = self->tree;
         command->reply = (uint32_t)position;
         command->state = (uint8_t)state_of(self, command, position);
-        position = rc_tape_next(self->exchange.tape, position);
+        position = rc_reply_tree_next(self->exchange.tree, position);
         PyObject *result =
             pipeline_interrupted(i) ? NULL : pipeline_result(pipeline, &execution, i);
         if (result == NULL) {
@@ -196,12 +196,12 @@ static PyObject *results_from(const Conversation *self, size_t position)
 
 static PyObject *error_at(const Conversation *self, size_t position)
 {
-    const rc_tape *tape = self->exchange.tape;
-    const rc_item *item = rc_tape_item(tape, position);
+    const rc_reply_tree *tree = self->exchange.tree;
+    const rc_item *item = rc_reply_tree_item(tree, position);
     if (item->type != RC_ITEM_ERROR) {
         Py_RETURN_NONE;
     }
-    return failure_from_item(self->pipeline->client.state, tape, item);
+    return failure_from_item(self->pipeline->client.state, tree, item);
 }
 
 /* refusals_of lists what MULTI and the commands met; *position goes on to EXEC's reply. */
@@ -211,7 +211,7 @@ static PyObject *refusals_of(const Conversation *self, size_t *position)
     PyObject *list = PyList_New(count);
     for (Py_ssize_t i = 0; list != NULL && i < count; i++) {
         PyObject *error = error_at(self, *position);
-        *position = rc_tape_next(self->exchange.tape, *position);
+        *position = rc_reply_tree_next(self->exchange.tree, *position);
         if (error == NULL) {
             Py_CLEAR(list);
         } else {
@@ -239,29 +239,29 @@ static PyObject *not_understood(const Conversation *self, const char *what)
  */
 static bool all_queued(const Conversation *self)
 {
-    const rc_tape *tape = self->exchange.tape;
-    if (rc_tape_item(tape, 0)->type == RC_ITEM_ERROR) {
+    const rc_reply_tree *tree = self->exchange.tree;
+    if (rc_reply_tree_item(tree, 0)->type == RC_ITEM_ERROR) {
         return true;
     }
-    bool due = is_status(tape, 0, "OK");
-    size_t position = rc_tape_next(tape, 0);
+    bool due = is_status(tree, 0, "OK");
+    size_t position = rc_reply_tree_next(tree, 0);
     for (size_t i = 2; due && i < self->exchange.replies; i++) {
-        due = rc_tape_item(tape, position)->type == RC_ITEM_ERROR ||
-              is_status(tape, position, "QUEUED");
-        position = rc_tape_next(tape, position);
+        due = rc_reply_tree_item(tree, position)->type == RC_ITEM_ERROR ||
+              is_status(tree, position, "QUEUED");
+        position = rc_reply_tree_next(tree, position);
     }
     return due;
 }
 
 static PyObject *executed(const Conversation *self, size_t position)
 {
-    const rc_item *item = rc_tape_item(self->exchange.tape, position);
+    const rc_item *item = rc_reply_tree_item(self->exchange.tree, position);
     if (item->type == RC_ITEM_NIL || item->type == RC_ITEM_ERROR) {
         return error_at(self, position); /* None for nil: a watched key has changed */
     }
     if (item->type == RC_ITEM_DROPPED) { /* it has run, and its results are lost */
         return failure_raise(
-            failure_from_item(self->pipeline->client.state, self->exchange.tape, item));
+            failure_from_item(self->pipeline->client.state, self->exchange.tree, item));
     }
     if (item->type != RC_ITEM_ARRAY || item->size != self->pipeline->batch->count) {
         return not_understood(self, "EXEC was not answered with the replies to its commands");

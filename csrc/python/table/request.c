@@ -402,8 +402,8 @@ PyObject *request_options(const Request *request, const Queued *queued)
 static bool has_failed(const rc_batch *batch, size_t index)
 {
     const rc_command *command = &batch->commands[index];
-    const rc_tape *tape = rc_batch_reply(batch, command);
-    return tape == NULL || rc_tape_is_failure(rc_tape_item(tape, command->reply));
+    const rc_reply_tree *tree = rc_batch_reply(batch, command);
+    return tree == NULL || rc_reply_tree_is_failure(rc_reply_tree_item(tree, command->reply));
 }
 
 /*
@@ -487,7 +487,7 @@ PyObject *request_reply(const Conversion *conversion, size_t index, const Row *r
     }
     Reply reply = {.state = conversion->state,
                    .codec = conversion->codec,
-                   .tape = rc_batch_reply(batch, command),
+                   .tree = rc_batch_reply(batch, command),
                    .position = command->reply,
                    .options = options & ~(uint32_t)REQUEST_BYTES,
                    .extra = extra};

@@ -185,17 +185,17 @@ static int deadline_from(PyObject *timeout, rc_msec *until)
 }
 
 /*
- * send_batch sends it, and waits until then for a reply if there is a tape for it. *error names the
- * node afterwards, also when all went well.
+ * send_batch sends it, and waits until then for a reply if there is a reply tree for it. *error
+ * names the node afterwards, also when all went well.
  */
-static int send_batch(SessionObject *self, const rc_batch *batch, rc_tape *tape, rc_msec until,
-                      rc_error *error)
+static int send_batch(SessionObject *self, const rc_batch *batch, rc_reply_tree *tree,
+                      rc_msec until, rc_error *error)
 {
     rc_exchange x = {.data = batch->requests.data,
                      .length = batch->requests.length,
                      .requests = 1,
-                     .replies = tape != NULL,
-                     .tape = tape,
+                     .replies = tree != NULL,
+                     .tree = tree,
                      .until = until,
                      .patience = rc_cluster_options(self->cluster->cluster)->socket_timeout};
     rc_status status = exchange(self, &x, error);
@@ -203,7 +203,7 @@ static int send_batch(SessionObject *self, const rc_batch *batch, rc_tape *tape,
 }
 
 /* send_command is send(), call() and call_ok(); -1 with an exception. */
-static int send_command(SessionObject *self, PyObject *args, rc_tape *tape, rc_msec until,
+static int send_command(SessionObject *self, PyObject *args, rc_reply_tree *tree, rc_msec until,
                         rc_error *error)
 {
     if (check_open(self) != 0) {
@@ -218,7 +218,7 @@ static int send_command(SessionObject *self, PyObject *args, rc_tape *tape, rc_m
     if (batch == NULL) {
         return -1;
     }
-    int result = encode(self, args, batch) == 0 ? send_batch(self, batch, tape, until, error) : -1;
+    int result = encode(self, args, batch) == 0 ? send_batch(self, batch, tree, until, error) : -1;
     cluster_object_give_batch(cluster, batch);
     return result;
 }
@@ -232,13 +232,13 @@ static PyObject *session_send(PyObject *object, PyObject *args)
     Py_RETURN_NONE;
 }
 
-static PyObject *convert(SessionObject *self, const rc_tape *tape)
+static PyObject *convert(SessionObject *self, const rc_reply_tree *tree)
 {
-    const rc_item *item = rc_tape_item(tape, 0);
-    if (rc_tape_is_failure(item)) {
-        return failure_raise(failure_from_item(self->state, tape, item));
+    const rc_item *item = rc_reply_tree_item(tree, 0);
+    if (rc_reply_tree_is_failure(item)) {
+        return failure_raise(failure_from_item(self->state, tree, item));
     }
-    Reply reply = {.state = self->state, .codec = &self->cluster->codec, .tape = tape};
+    Reply reply = {.state = self->state, .codec = &self->cluster->codec, .tree = tree};
     return reply_raw(&reply);
 }
 
@@ -248,8 +248,8 @@ static PyObject *session_receive(PyObject *object, PyObject *args, PyObject *kwa
     SessionObject *self = (SessionObject *)object;
     PyObject *timeout = Py_None;
     PyObject *none = Py_None;
-    rc_tape tape = {0};
-    rc_exchange x = {.replies = 1, .tape = &tape, .patience = -1};
+    rc_reply_tree tree = {0};
+    rc_exchange x = {.replies = 1, .tree = &tree, .patience = -1};
     if (!PyArg_ParseTupleAndKeywords(args, kwargs, "|OO:receive", names, &timeout, &none) ||
         deadline_from(timeout, &x.until) != 0 || check_open(self) != 0) {
         return NULL;
@@ -258,14 +258,14 @@ static PyObject *session_receive(PyObject *object, PyObject *args, PyObject *kwa
     rc_status status = exchange(self, &x, &error);
     PyObject *result;
     if (status == RC_OK) {
-        result = convert(self, &tape);
+        result = convert(self, &tree);
     } else if (status == RC_TIMEOUT) {
         Py_INCREF(none);
         result = none;
     } else {
         result = fail(self, status, &error);
     }
-    rc_tape_free(&tape);
+    rc_reply_tree_free(&tree);
     return result;
 }
 
@@ -286,29 +286,29 @@ static PyObject *session_call(PyObject *object, PyObject *args, PyObject *kwargs
 {
     SessionObject *self = (SessionObject *)object;
     rc_error error;
-    rc_tape tape = {0};
+    rc_reply_tree tree = {0};
     rc_msec until;
     if (timeout_of(kwargs, &until) != 0) {
         return NULL;
     }
-    bool sent = send_command(self, args, &tape, until, &error) == 0;
-    PyObject *result = sent ? convert(self, &tape) : NULL;
-    rc_tape_free(&tape);
+    bool sent = send_command(self, args, &tree, until, &error) == 0;
+    PyObject *result = sent ? convert(self, &tree) : NULL;
+    rc_reply_tree_free(&tree);
     return result;
 }
 
 /* expect_ok is None for +OK; an error reply is raised as convert() does. */
-static PyObject *expect_ok(SessionObject *self, PyObject *name, const rc_tape *tape,
+static PyObject *expect_ok(SessionObject *self, PyObject *name, const rc_reply_tree *tree,
                            rc_error *error)
 {
-    if (rc_tape_item(tape, 0)->type == RC_ITEM_ERROR) {
-        return convert(self, tape);
+    if (rc_reply_tree_item(tree, 0)->type == RC_ITEM_ERROR) {
+        return convert(self, tree);
     }
     const char *command = PyUnicode_AsUTF8(name);
     if (command == NULL) {
         return NULL;
     }
-    rc_status status = rc_expect_ok(tape, 0, command, error);
+    rc_status status = rc_expect_ok(tree, 0, command, error);
     if (status != RC_OK) {
         return fail(self, status, error);
     }
@@ -319,14 +319,14 @@ static PyObject *session_call_ok(PyObject *object, PyObject *args, PyObject *kwa
 {
     SessionObject *self = (SessionObject *)object;
     rc_error error;
-    rc_tape tape = {0};
+    rc_reply_tree tree = {0};
     rc_msec until;
     if (timeout_of(kwargs, &until) != 0) {
         return NULL;
     }
-    bool sent = send_command(self, args, &tape, until, &error) == 0;
-    PyObject *result = sent ? expect_ok(self, PyTuple_GET_ITEM(args, 0), &tape, &error) : NULL;
-    rc_tape_free(&tape);
+    bool sent = send_command(self, args, &tree, until, &error) == 0;
+    PyObject *result = sent ? expect_ok(self, PyTuple_GET_ITEM(args, 0), &tree, &error) : NULL;
+    rc_reply_tree_free(&tree);
     return result;
 }
 

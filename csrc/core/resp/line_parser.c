@@ -1,4 +1,4 @@
-#include "core/resp/line_reply.h"
+#include "core/resp/line_parser.h"
 
 #include "core/resp/encode.h"
 
@@ -23,12 +23,12 @@ typedef int element_count;
 
 /*
  * They never return NULL, which would make hiredis give up in the middle: a lack of memory is noted
- * on the tape and found when the lines are read.
+ * on the reply tree and found when the lines are read.
  */
-static rc_tape *tape_of(const redisReadTask *task)
+static rc_reply_tree *tree_of(const redisReadTask *task)
 {
-    const rc_grammar *self = task->privdata;
-    return self->tape;
+    const rc_line_parser *self = task->privdata;
+    return self->tree;
 }
 
 static void *record_text(const redisReadTask *task, char *data, size_t length)
@@ -36,7 +36,7 @@ static void *record_text(const redisReadTask *task, char *data, size_t length)
     rc_item_type type = task->type == REDIS_REPLY_STATUS  ? RC_ITEM_STATUS
                         : task->type == REDIS_REPLY_ERROR ? RC_ITEM_ERROR
                                                           : RC_ITEM_STRING;
-    rc_tape_add_text(tape_of(task), type, data, length);
+    rc_reply_tree_add_text(tree_of(task), type, data, length);
     return &made;
 }
 
@@ -44,7 +44,7 @@ static void *record_text(const redisReadTask *task, char *data, size_t length)
 static void *record_array(const redisReadTask *task, element_count elements)
 {
     (void)elements;
-    rc_grammar *self = task->privdata;
+    rc_line_parser *self = task->privdata;
     if (!self->wrapped || task->parent != NULL) {
         self->fault = "an aggregate of RESP3, which was not asked for";
     }
@@ -53,7 +53,7 @@ static void *record_array(const redisReadTask *task, element_count elements)
 
 static void *record_integer(const redisReadTask *task, long long value)
 {
-    rc_item *item = rc_tape_add(tape_of(task), RC_ITEM_INTEGER);
+    rc_item *item = rc_reply_tree_add(tree_of(task), RC_ITEM_INTEGER);
     if (item != NULL) {
         item->integer = value;
     }
@@ -62,7 +62,7 @@ static void *record_integer(const redisReadTask *task, long long value)
 
 static void *record_nil(const redisReadTask *task)
 {
-    rc_item *item = rc_tape_add(tape_of(task), RC_ITEM_NIL);
+    rc_item *item = rc_reply_tree_add(tree_of(task), RC_ITEM_NIL);
     if (item != NULL) {
         item->size = 0;
     }
@@ -74,7 +74,7 @@ static void *record_nil(const redisReadTask *task)
 static void *record_double(const redisReadTask *task, double value, char *text, size_t length)
 {
     (void)value;
-    rc_tape_add_text(tape_of(task), RC_ITEM_STRING, text, length);
+    rc_reply_tree_add_text(tree_of(task), RC_ITEM_STRING, text, length);
     return &made;
 }
 
@@ -86,7 +86,7 @@ static void *record_bool(const redisReadTask *task, int value)
 
 static void forget(void *object)
 {
-    (void)object; /* items live on the tape */
+    (void)object; /* items live on the reply tree */
 }
 
 static redisReplyObjectFunctions recorder = {
@@ -103,23 +103,23 @@ static redisReplyObjectFunctions recorder = {
 
 /* ---- reading ---- */
 
-rc_status rc_grammar_open(rc_grammar *grammar)
+rc_status rc_grammar_open(rc_line_parser *line_parser)
 {
-    *grammar = (rc_grammar){0};
+    *line_parser = (rc_line_parser){0};
     redisReader *hiredis = redisReaderCreateWithFunctions(&recorder);
     if (hiredis == NULL) {
         return RC_NOMEM;
     }
     hiredis->maxbuf = KEEP_BUFFER;
-    grammar->hiredis = hiredis;
+    line_parser->hiredis = hiredis;
     return RC_OK;
 }
 
-void rc_grammar_free(rc_grammar *grammar)
+void rc_grammar_free(rc_line_parser *line_parser)
 {
-    if (grammar->hiredis != NULL) {
-        redisReaderFree(grammar->hiredis);
-        grammar->hiredis = NULL;
+    if (line_parser->hiredis != NULL) {
+        redisReaderFree(line_parser->hiredis);
+        line_parser->hiredis = NULL;
     }
 }
 
@@ -132,21 +132,21 @@ static int feed_header(redisReader *hiredis, size_t count)
     return redisReaderFeed(hiredis, header, length);
 }
 
-const char *rc_grammar_read(rc_grammar *grammar, rc_tape *tape, const char *lines, size_t length,
-                            size_t count)
+const char *rc_grammar_read(rc_line_parser *line_parser, rc_reply_tree *tree, const char *lines,
+                            size_t length, size_t count)
 {
-    redisReader *hiredis = grammar->hiredis;
+    redisReader *hiredis = line_parser->hiredis;
     void *whole = NULL;
-    hiredis->privdata = grammar;
-    grammar->tape = tape;
-    grammar->wrapped = count > 1;
-    if ((grammar->wrapped && feed_header(hiredis, count) != REDIS_OK) ||
+    hiredis->privdata = line_parser;
+    line_parser->tree = tree;
+    line_parser->wrapped = count > 1;
+    if ((line_parser->wrapped && feed_header(hiredis, count) != REDIS_OK) ||
         redisReaderFeed(hiredis, lines, length) != REDIS_OK ||
         redisReaderGetReply(hiredis, &whole) != REDIS_OK) {
         return hiredis->err == REDIS_ERR_OOM ? "" : hiredis->errstr;
     }
-    if (tape->failed) {
+    if (tree->failed) {
         return "";
     }
-    return whole == NULL ? "a type that is not of RESP2" : grammar->fault;
+    return whole == NULL ? "a type that is not of RESP2" : line_parser->fault;
 }
