@@ -11,9 +11,9 @@ if find_spec("rediscluster_c._core") is None:
         "If that is the source folder, say `make build` there, or start Python elsewhere"
     )
 
-from rediscluster_c._install import install_as_rediscluster
+from rediscluster_c._interop.monkey_patching import warn_if_patched
+from rediscluster_c._legacy.install import install_as_rediscluster
 from rediscluster_c._nodes import ClusterNode
-from rediscluster_c._patched import warn_if_patched
 from rediscluster_c.client import RedisCluster
 from rediscluster_c.connection import (
     ClusterBlockingConnectionPool,

@@ -20,7 +20,7 @@ from typing import Any, Literal, NoReturn, TypeVar, final, overload
 from _typeshed import SupportsItems
 from typing_extensions import Self, TypeAlias
 
-from rediscluster_c._queued import PipelineCommand
+from rediscluster_c._commands.queued import PipelineCommand
 
 _Text: TypeAlias = bytes | str
 _Key: TypeAlias = bytes | str | int | float | memoryview

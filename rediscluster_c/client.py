@@ -10,13 +10,16 @@ from inspect import signature
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Callable, Literal, TypeVar, overload
 
-from rediscluster_c import _compat, _core, _options, _tables, _targets, _url
-from rediscluster_c._composed import ComposedMethods
-from rediscluster_c._conventions import NodeMethods
+from rediscluster_c import _core
+from rediscluster_c._commands.helpers import ComposedMethods
+from rediscluster_c._commands.management import ManagementMethods
+from rediscluster_c._commands.node_api import NodeMethods
+from rediscluster_c._commands.target_nodes import resolve
 from rediscluster_c._copies import ClientCopies
-from rediscluster_c._former import FormerMethods
-from rediscluster_c._former_names import lookup
-from rediscluster_c._management import ManagementMethods
+from rediscluster_c._legacy import command_tables
+from rediscluster_c._legacy.client_methods import FormerMethods
+from rediscluster_c._legacy.module_names import lookup
+from rediscluster_c._options import aliases, checks, urls
 from rediscluster_c._scan import ScanMethods
 from rediscluster_c.connection import ClusterConnectionPool, StartupNode, describe, pool_type
 from rediscluster_c.crc import Key
@@ -60,10 +63,10 @@ class RedisCluster(
     """
 
     # A subclass may have tables of its own: copies of these, edited.
-    CLUSTER_COMMANDS_RESPONSE_CALLBACKS = dict(_tables.CLUSTER_COMMANDS_RESPONSE_CALLBACKS)
-    NODES_FLAGS = dict(_tables.NODES_FLAGS)
-    RESPONSE_CALLBACKS = dict(_tables.RESPONSE_CALLBACKS)
-    RESULT_CALLBACKS = dict(_tables.RESULT_CALLBACKS)
+    CLUSTER_COMMANDS_RESPONSE_CALLBACKS = dict(command_tables.CLUSTER_COMMANDS_RESPONSE_CALLBACKS)
+    NODES_FLAGS = dict(command_tables.NODES_FLAGS)
+    RESPONSE_CALLBACKS = dict(command_tables.RESPONSE_CALLBACKS)
+    RESULT_CALLBACKS = dict(command_tables.RESULT_CALLBACKS)
 
     def __init__(
         self,
@@ -107,7 +110,7 @@ class RedisCluster(
         )
         if connection_pool is not None:
             # The pool's own options count, as they did in redis-py-cluster.
-            _compat.check_names(set(options) - set(_POOL_DEFAULTS), lambda: _POOL_DEFAULTS)
+            aliases.check_names(set(options) - set(_POOL_DEFAULTS), lambda: _POOL_DEFAULTS)
         else:
             options.update(
                 init_slot_cache=init_slot_cache,
@@ -119,23 +122,25 @@ class RedisCluster(
         super().__init__(
             connection_pool,
             result_callbacks={
-                **_tables.changed(self.RESULT_CALLBACKS, _tables.RESULT_CALLBACKS),
-                **_options.callbacks("result_callbacks", result_callbacks),
+                **command_tables.changed(self.RESULT_CALLBACKS, command_tables.RESULT_CALLBACKS),
+                **checks.callbacks("result_callbacks", result_callbacks),
             },
             response_callbacks={
-                **_tables.changed(self.RESPONSE_CALLBACKS, _tables.RESPONSE_CALLBACKS),
-                **_tables.changed(
-                    self.CLUSTER_COMMANDS_RESPONSE_CALLBACKS,
-                    _tables.CLUSTER_COMMANDS_RESPONSE_CALLBACKS,
+                **command_tables.changed(
+                    self.RESPONSE_CALLBACKS, command_tables.RESPONSE_CALLBACKS
                 ),
-                **_options.callbacks("response_callbacks", response_callbacks),
+                **command_tables.changed(
+                    self.CLUSTER_COMMANDS_RESPONSE_CALLBACKS,
+                    command_tables.CLUSTER_COMMANDS_RESPONSE_CALLBACKS,
+                ),
+                **checks.callbacks("response_callbacks", response_callbacks),
             },
             read_from_replicas=(
                 read_from_replicas or readonly_mode or connection_pool.read_from_replicas
             ),
         )
         self.command_timeout = connection_pool.command_timeout
-        if self.NODES_FLAGS != _tables.NODES_FLAGS:
+        if self.NODES_FLAGS != command_tables.NODES_FLAGS:
             self._node_flags = dict(self.NODES_FLAGS)
 
     def with_timeout(self, seconds: float | None) -> Self:
@@ -176,7 +181,7 @@ class RedisCluster(
             readonly_mode=readonly_mode,
             read_from_replicas=read_from_replicas,
         )
-        return cls(**_with_url(options, _url.options(url, decode_components)))
+        return cls(**_with_url(options, urls.options(url, decode_components)))
 
     @overload
     def pipeline(
@@ -270,7 +275,7 @@ class RedisCluster(
         """
         if target_node is None:
             return Monitor(self._pool())
-        (address, *others), _ = _targets.resolve(self, target_node)
+        (address, *others), _ = resolve(self, target_node)
         if others:
             raise RedisClusterException("monitor() takes one node: target_node names several")
         return Monitor(self._pool(), "{}:{}".format(*address))
@@ -318,15 +323,15 @@ class RedisCluster(
 def _with_url(options: dict[str, Any], said: dict[str, Any]) -> dict[str, Any]:
     """The options and what the URL said, which wins, but for its node: they add up."""
     node = {"host": said.pop("host"), "port": said.pop("port")}
-    startup_nodes = [*_options.nodes(options.get("startup_nodes")), node]
+    startup_nodes = [*checks.nodes(options.get("startup_nodes")), node]
     return {**options, **said, "startup_nodes": startup_nodes}
 
 
 def _make_pool(options: dict[str, Any], url: str | None) -> ClusterConnectionPool:
     """A pool as the options and the URL say."""
     if url is not None:
-        options = _with_url(options, _url.options(url))
-    policy = _options.read_policy(options.pop("read_from_replicas"))
+        options = _with_url(options, urls.options(url))
+    policy = checks.read_policy(options.pop("read_from_replicas"))
     kind = pool_type(options.pop("readonly_mode"), bool(policy))
     return kind(**options, read_from_replicas=policy or None)
 

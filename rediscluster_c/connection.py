@@ -9,18 +9,19 @@ from inspect import signature
 from ssl import TLSVersion
 from typing import TYPE_CHECKING, Any, NoReturn
 
-from rediscluster_c import _compat, _options, _url, events
-from rediscluster_c._former_names import lookup
-from rediscluster_c._lookups import PoolLookups, refuse_connection
-from rediscluster_c._nodes import Node, NodeTable
-from rediscluster_c._options import AddressRemap, Seconds, StartupNode
-from rediscluster_c._placeholders import (
+from rediscluster_c import events
+from rediscluster_c._legacy.connection_classes import (
     ClusterConnection,
     ClusterParser,
     SSLClusterConnection,
     uses_tls,
 )
-from rediscluster_c._shown import HiddenSecrets
+from rediscluster_c._legacy.module_names import lookup
+from rediscluster_c._legacy.pool_methods import PoolLookups, refuse_connection
+from rediscluster_c._nodes import Node, NodeTable
+from rediscluster_c._options import aliases, checks, urls
+from rediscluster_c._options.checks import AddressRemap, Seconds, StartupNode
+from rediscluster_c._safe_repr import HiddenSecrets
 from rediscluster_c.nodemanager import NodeManager
 
 if TYPE_CHECKING:
@@ -172,31 +173,31 @@ class ClusterConnectionPool(PoolLookups):
         ssl_min_version: TLSVersion | None = None,
         **others: Any,
     ) -> None:
-        _compat.check_others(others, lambda: signature(type(self).__init__).parameters)
+        aliases.check_others(others, lambda: signature(type(self).__init__).parameters)
         if read_from_replicas is not None:
-            self.read_from_replicas = _options.read_policy(read_from_replicas)
+            self.read_from_replicas = checks.read_policy(read_from_replicas)
         tls = uses_tls(connection_class, ssl)
         if socket_timeout is None:
             socket_timeout = self.RedisClusterDefaultTimeout
         connect_timeout = socket_connect_timeout
         if connect_timeout is None:
             connect_timeout = CONNECT_TIMEOUT if socket_timeout is None else socket_timeout
-        most, per_node = _options.per_node(
-            max_connections_per_node, _options.limit("max_connections", max_connections)
+        most, per_node = checks.per_node(
+            max_connections_per_node, checks.limit("max_connections", max_connections)
         )
-        user, secret = _options.credentials(username, password)
-        addresses = _options.addresses(host, port, startup_nodes)
-        self.encoding, self.encoding_errors = _compat.codec(encoding, encoding_errors, others)
+        user, secret = checks.credentials(username, password)
+        addresses = checks.addresses(host, port, startup_nodes)
+        self.encoding, self.encoding_errors = aliases.codec(encoding, encoding_errors, others)
         self.startup_nodes: list[Node] = [{"host": name, "port": at} for name, at in addresses]
         self.connection_class = SSLClusterConnection if tls else ClusterConnection
         self.max_connections = 2**31 if max_connections is None else max_connections
         self.max_connections_per_node = max_connections_per_node
-        self.reinitialize_steps = _options.integer(
+        self.reinitialize_steps = checks.integer(
             "reinitialize_steps", 25 if reinitialize_steps is None else reinitialize_steps
         )
         self.host_port_remap = host_port_remap
         self.nodemanager_follow_cluster = nodemanager_follow_cluster
-        self.cluster_down_retry_attempts = _compat.down_rounds(cluster_down_retry_attempts, others)
+        self.cluster_down_retry_attempts = aliases.down_rounds(cluster_down_retry_attempts, others)
         self.connection_kwargs = HiddenSecrets(
             host=addresses[0][0],
             port=addresses[0][1],
@@ -212,13 +213,13 @@ class ClusterConnectionPool(PoolLookups):
             socket_keepalive_options=socket_keepalive_options,
             retry_on_timeout=retry_on_timeout,
         )
-        self.db = _options.database(db)
-        self.command_timeout = _options.seconds("command_timeout", command_timeout)
-        self.address_remap = _options.address_remap(address_remap)
-        self.skip_full_coverage_check = _compat.allow_uncovered(
+        self.db = checks.database(db)
+        self.command_timeout = checks.seconds("command_timeout", command_timeout)
+        self.address_remap = checks.address_remap(address_remap)
+        self.skip_full_coverage_check = aliases.allow_uncovered(
             skip_full_coverage_check, require_full_coverage
         )
-        failover_timeout_ms = _options.failover_timeout(failover_timeout, retry)
+        failover_timeout_ms = checks.failover_timeout(failover_timeout, retry)
         self.failover_timeout = failover_timeout_ms / 1000
         self._node_table = NodeTable(self.skip_full_coverage_check)
         self.retry_writes = retry_writes
@@ -226,7 +227,7 @@ class ClusterConnectionPool(PoolLookups):
         self.redirect_only_to_known_nodes = redirect_only_to_known_nodes
         super().__init__(
             startup=addresses,
-            remaps=_options.remaps(host_port_remap),
+            remaps=checks.remaps(host_port_remap),
             address_remap=self.address_remap,
             observer=events.Observer(on_topology_change, on_node_down, on_redirect),
             report_redirects=on_redirect is not None,
@@ -237,35 +238,35 @@ class ClusterConnectionPool(PoolLookups):
             decode=decode_responses,
             username=user,
             password=secret,
-            client_name=_options.text("client_name", client_name),
+            client_name=checks.text("client_name", client_name),
             database=self.db,
-            socket_timeout_ms=_options.milliseconds("socket_timeout", socket_timeout),
+            socket_timeout_ms=checks.milliseconds("socket_timeout", socket_timeout),
             pool_timeout_ms=self._pool_timeout_ms(pool_timeout),
             failover_timeout_ms=failover_timeout_ms,
-            connect_timeout_ms=_options.milliseconds("socket_connect_timeout", connect_timeout),
-            **_options.keepalive(socket_keepalive, socket_keepalive_options),
+            connect_timeout_ms=checks.milliseconds("socket_connect_timeout", connect_timeout),
+            **checks.keepalive(socket_keepalive, socket_keepalive_options),
             max_connections=most,
             max_connections_per_node=per_node,
-            max_reply_bytes=_options.integer("max_reply_bytes", max_reply_bytes, least=1),
-            max_reply_items=_options.integer("max_reply_items", max_reply_items, least=1),
+            max_reply_bytes=checks.integer("max_reply_bytes", max_reply_bytes, least=1),
+            max_reply_items=checks.integer("max_reply_items", max_reply_items, least=1),
             down_rounds=self.cluster_down_retry_attempts,
-            **_compat.retry_rounds(retry, retry_on_timeout),
+            **aliases.retry_rounds(retry, retry_on_timeout),
             refresh_after_moved=self.reinitialize_steps,
             retry_writes=retry_writes,
             allow_uncovered=self.skip_full_coverage_check,
             tls=tls,
-            tls_check_hostname=_options.checks_hostname(ssl_check_hostname, ssl_cert_reqs),
-            tls_verify=_options.verifies(ssl_cert_reqs),
-            tls_ca_file=_options.text("ssl_ca_certs", ssl_ca_certs),
-            tls_ca_path=_options.text("ssl_ca_path", ssl_ca_path),
-            tls_ca_data=_options.text("ssl_ca_data", ssl_ca_data),
-            tls_cert_file=_options.text("ssl_certfile", ssl_certfile),
-            tls_key_file=_options.text("ssl_keyfile", ssl_keyfile),
-            tls_key_password=_options.text("ssl_password", ssl_password),
-            tls_crl_file=_options.text("ssl_crl_file", ssl_crl_file),
-            tls_ciphers=_options.text("ssl_ciphers", ssl_ciphers),
-            tls_ciphersuites=_options.text("ssl_ciphersuites", ssl_ciphersuites),
-            tls_min_version=_options.tls_version("ssl_min_version", ssl_min_version),
+            tls_check_hostname=checks.checks_hostname(ssl_check_hostname, ssl_cert_reqs),
+            tls_verify=checks.verifies(ssl_cert_reqs),
+            tls_ca_file=checks.text("ssl_ca_certs", ssl_ca_certs),
+            tls_ca_path=checks.text("ssl_ca_path", ssl_ca_path),
+            tls_ca_data=checks.text("ssl_ca_data", ssl_ca_data),
+            tls_cert_file=checks.text("ssl_certfile", ssl_certfile),
+            tls_key_file=checks.text("ssl_keyfile", ssl_keyfile),
+            tls_key_password=checks.text("ssl_password", ssl_password),
+            tls_crl_file=checks.text("ssl_crl_file", ssl_crl_file),
+            tls_ciphers=checks.text("ssl_ciphers", ssl_ciphers),
+            tls_ciphersuites=checks.text("ssl_ciphersuites", ssl_ciphersuites),
+            tls_min_version=checks.tls_version("ssl_min_version", ssl_min_version),
         )
         if init_slot_cache and not self.is_lazy:
             try:
@@ -285,10 +286,10 @@ class ClusterConnectionPool(PoolLookups):
         decode_components only. ValueError for another scheme or a value of a wrong type;
         RedisClusterException for unix://.
         """
-        return cls(**{"db": db, **options, **_url.options(url, decode_components)})
+        return cls(**{"db": db, **options, **urls.options(url, decode_components)})
 
     def _pool_timeout_ms(self, pool_timeout: Seconds) -> int:
-        return 0 if pool_timeout is None else _options.milliseconds("pool_timeout", pool_timeout)
+        return 0 if pool_timeout is None else checks.milliseconds("pool_timeout", pool_timeout)
 
     def __repr__(self) -> str:
         return describe(self, self)
@@ -330,7 +331,7 @@ class ClusterBlockingConnectionPool(ClusterConnectionPool):
     def _pool_timeout_ms(self, pool_timeout: Seconds) -> int:
         if pool_timeout is not None:
             raise TypeError("pool_timeout: this pool's name for it is timeout")
-        return _options.milliseconds("timeout", self.timeout)
+        return checks.milliseconds("timeout", self.timeout)
 
 
 class ClusterReadOnlyConnectionPool(ClusterConnectionPool):

@@ -10,7 +10,7 @@ from __future__ import annotations
 import logging
 from typing import Any, Callable, NamedTuple, Optional, Union
 
-from rediscluster_c._shown import bad_value
+from rediscluster_c._safe_repr import bad_value
 from rediscluster_c.exceptions import RedisClusterConfigError
 
 __all__ = ["NodeDown", "Redirect", "TopologyChange"]

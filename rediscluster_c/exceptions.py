@@ -11,7 +11,7 @@ import builtins
 import re
 from typing import Any
 
-from rediscluster_c._redis_py import exceptions as _redis_exceptions
+from rediscluster_c._interop.redis_py import exceptions as _redis_exceptions
 
 _redis = _redis_exceptions()
 

@@ -25,7 +25,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Union
 
-from rediscluster_c._localserver import (
+from rediscluster_c._testing.server import (
     HOST,
     SERVER_VARIABLE,
     Access,

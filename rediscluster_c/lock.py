@@ -11,7 +11,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
 from rediscluster_c import _core
-from rediscluster_c._shown import bad_value
+from rediscluster_c._safe_repr import bad_value
 from rediscluster_c.crc import Key, encode
 from rediscluster_c.events import logger
 from rediscluster_c.exceptions import (

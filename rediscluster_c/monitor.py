@@ -8,7 +8,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
 from rediscluster_c._core import Session
-from rediscluster_c._lines import address_of, primaries_and_replicas
+from rediscluster_c._pubsub.connections import address_of, primaries_and_replicas
 from rediscluster_c.exceptions import InvalidResponse, RedisClusterException
 
 if TYPE_CHECKING:

@@ -6,14 +6,14 @@ import random
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
-from rediscluster_c._former_names import lookup
+from rediscluster_c._legacy.module_names import lookup
 from rediscluster_c._nodes import SLOTS, Node, make_node, node_name
 from rediscluster_c.crc import Key, keyslot
 from rediscluster_c.exceptions import RedisClusterException
 
 if TYPE_CHECKING:
-    from rediscluster_c._lookups import Encoder, PoolLookups
-    from rediscluster_c._options import StartupNode
+    from rediscluster_c._legacy.pool_methods import Encoder, PoolLookups
+    from rediscluster_c._options.checks import StartupNode
 
 __all__ = ["NodeManager"]
 

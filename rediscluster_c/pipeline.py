@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, Callable
 
-from rediscluster_c import _core, _options, _tables
+from rediscluster_c import _core
+from rediscluster_c._commands.queued import PipelineCommand
 from rediscluster_c._copies import refuse_to_copy
-from rediscluster_c._former_names import lookup
-from rediscluster_c._placeholders import NodeCommands
-from rediscluster_c._queued import PipelineCommand
+from rediscluster_c._legacy import command_tables
+from rediscluster_c._legacy.connection_classes import NodeCommands
+from rediscluster_c._legacy.module_names import lookup
+from rediscluster_c._options import checks
 from rediscluster_c.client import READ_COMMANDS, Callbacks, RedisCluster
 from rediscluster_c.exceptions import (
     AskError,
@@ -58,10 +60,10 @@ class ClusterPipeline(_core.Pipeline, RedisCluster):
         _core.Pipeline.__init__(
             self,
             connection_pool,
-            _options.callbacks("result_callbacks", result_callbacks),
+            checks.callbacks("result_callbacks", result_callbacks),
             {
-                **_tables.changed(self.RESPONSE_CALLBACKS, RedisCluster.RESPONSE_CALLBACKS),
-                **_options.callbacks("response_callbacks", response_callbacks),
+                **command_tables.changed(self.RESPONSE_CALLBACKS, RedisCluster.RESPONSE_CALLBACKS),
+                **checks.callbacks("response_callbacks", response_callbacks),
             },
             read_from_replicas or connection_pool.read_from_replicas,
         )

@@ -9,8 +9,8 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
 from rediscluster_c._core import Session
-from rediscluster_c._lines import Handler, Line, Lines, Name, Subscriptions, address_of
 from rediscluster_c._nodes import LOST
+from rediscluster_c._pubsub.connections import Handler, Line, Lines, Name, Subscriptions, address_of
 from rediscluster_c.crc import Key
 from rediscluster_c.exceptions import (
     BusyLoadingError,

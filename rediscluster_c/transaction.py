@@ -9,8 +9,9 @@ from contextlib import suppress
 from typing import Any, TypeVar
 from weakref import WeakKeyDictionary
 
-from rediscluster_c import _core, _options
+from rediscluster_c import _core
 from rediscluster_c._nodes import LOST, SLOTS, Address
+from rediscluster_c._options import checks
 from rediscluster_c.client import Callbacks
 from rediscluster_c.connection import ClusterConnectionPool
 from rediscluster_c.crc import Key
@@ -105,7 +106,7 @@ class ClusterTransaction(ScriptQueue, ClusterPipeline):
         slots = {self.keyslot(name) for name in names}
         self._check_slots(slots if self._watched is None else slots | {self._watched})
         (slot,) = slots
-        self._deadline = _options.deadline(self.command_timeout)
+        self._deadline = checks.deadline(self.command_timeout)
         try:
             self._watch_names(slot, names)
         finally:
@@ -210,7 +211,7 @@ class ClusterTransaction(ScriptQueue, ClusterPipeline):
         that a connection takes to open; without it command_timeout.
         """
         try:
-            self._deadline = _options.deadline(self.command_timeout if timeout is None else timeout)
+            self._deadline = checks.deadline(self.command_timeout if timeout is None else timeout)
             if not len(self) and self._session is None:
                 return []
             slots = self.slots if self._watched is None else self.slots | {self._watched}

@@ -7,8 +7,8 @@ from functools import wraps
 from socket import gethostbyaddr
 from typing import TYPE_CHECKING, Any, Callable, NoReturn, TypeVar, Union
 
-from rediscluster_c._former_names import lookup
-from rediscluster_c._replies import clusters, merges
+from rediscluster_c._commands import cluster, merges
+from rediscluster_c._legacy.module_names import lookup
 from rediscluster_c.exceptions import ClusterDownError, RedisClusterException
 
 Text = Union[bytes, str]
@@ -127,7 +127,7 @@ def parse_cluster_slots(resp: list[Any], **options: Any) -> dict[tuple[int, int]
 
     An empty host is the one given as current_host=.
     """
-    return clusters.cluster_slots(resp, current_host=options.get("current_host", ""))
+    return cluster.cluster_slots(resp, current_host=options.get("current_host", ""))
 
 
 def parse_cluster_nodes(resp: Text | list[Text], **options: Any) -> list[dict[str, Any]]:
@@ -135,7 +135,7 @@ def parse_cluster_nodes(resp: Text | list[Text], **options: Any) -> list[dict[st
 
     An empty host is the one given as current_host=.
     """
-    return clusters.cluster_nodes(resp, current_host=options.get("current_host", ""))
+    return cluster.cluster_nodes(resp, current_host=options.get("current_host", ""))
 
 
 def parse_pubsub_channels(command: str, res: Mapping[str, Any], **options: Any) -> Any:

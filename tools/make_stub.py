@@ -19,7 +19,8 @@ from operator import attrgetter
 from pathlib import Path
 from typing import Any, NamedTuple, Optional, Union
 
-from rediscluster_c import _core, _encoders, _replies
+from rediscluster_c import _core
+from rediscluster_c._commands import arguments, replies
 
 STUB = Path(__file__).resolve().parent.parent / "rediscluster_c" / "_core.pyi"
 WIDTH = 100
@@ -50,7 +51,7 @@ from typing import Any, Literal, NoReturn, TypeVar, final, overload
 from _typeshed import SupportsItems
 from typing_extensions import Self, TypeAlias
 
-from rediscluster_c._queued import PipelineCommand
+from rediscluster_c._commands.queued import PipelineCommand
 
 _Text: TypeAlias = bytes | str
 _Key: TypeAlias = bytes | str | int | float | memoryview
@@ -354,8 +355,8 @@ class Param(NamedTuple):
 
 
 def special_types(name: str) -> dict[str, str]:
-    """A function of _encoders says itself what it takes."""
-    function = getattr(_encoders, name, None)
+    """A function of _commands.arguments says itself what it takes."""
+    function = getattr(arguments, name, None)
     if function is None:
         return {"*": "_Value", **SPECIALS.get(name, {})}
     stars = {
@@ -594,8 +595,8 @@ def targeted(reply: Reply) -> list[Variant]:
 
 
 def python_reply(name: str) -> str | None:
-    """What a conversion of _replies says that it returns: in words that the stub knows, too."""
-    function = getattr(_replies, name, None)
+    """What a conversion in Python says that it returns: in words that the stub knows, too."""
+    function = getattr(replies, name, None)
     return None if function is None else str(function.__annotations__["return"])
 
 

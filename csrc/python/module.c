@@ -101,8 +101,8 @@ static int module_exec(PyObject *module)
     }
     state->execute_command = PyUnicode_InternFromString("execute_command");
     state->group_sizes = PyDict_New();
-    state->replies = PyImport_ImportModule("rediscluster_c._replies");
-    state->encoders = PyImport_ImportModule("rediscluster_c._encoders");
+    state->replies = PyImport_ImportModule("rediscluster_c._commands.replies");
+    state->encoders = PyImport_ImportModule("rediscluster_c._commands.arguments");
     if (state->execute_command == NULL || state->group_sizes == NULL || state->replies == NULL ||
         state->encoders == NULL || rows_compile(state) != 0) {
         return -1;

@@ -24,13 +24,14 @@ typedef struct State {
     /* of rediscluster_c.exceptions */
     PyObject *from_reply;        /* text of an error reply -> exception */
     PyObject *from_failure;      /* what the core says -> exception */
-    PyObject *default_callbacks; /* _tables.RESPONSE_CALLBACKS, or NULL before it is needed */
+    PyObject *default_callbacks; /* _legacy.command_tables.RESPONSE_CALLBACKS, or NULL before it is
+                                    needed */
     PyObject *annotate;          /* puts number and text of a command into an exception */
     PyObject *data_error;
     PyObject *cluster_exception; /* RedisClusterException */
 
-    PyObject *replies;  /* module rediscluster_c._replies */
-    PyObject *encoders; /* module rediscluster_c._encoders */
+    PyObject *replies;  /* module rediscluster_c._commands.replies */
+    PyObject *encoders; /* module rediscluster_c._commands.arguments */
 
     PyObject *execute_command; /* the interned name */
     PyObject *defaults;        /* {text of a default in the table: its value} */

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any, Callable
 
 from rediscluster_c import _core
-from rediscluster_c._conventions import NodeMethods
+from rediscluster_c._commands.node_api import NodeMethods
 from rediscluster_c._scan.elements import Elements
 from rediscluster_c._scan.keyspace import keys_of_nodes, keys_of_shards
 from rediscluster_c.crc import Key

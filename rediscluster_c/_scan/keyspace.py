@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
-from rediscluster_c import _targets
+from rediscluster_c._commands.target_nodes import resolve
 from rediscluster_c._nodes import SLOTS, node_name
 from rediscluster_c._scan.patience import Patience
 from rediscluster_c._scan.views import View, view
@@ -39,7 +39,7 @@ def _pass(client: ScanMethods, node: str, options: Options) -> Iterator[list[Any
 
 def keys_of_nodes(client: Any, targets: Any, options: Options) -> Iterator[Any]:
     """The keys of the nodes that the caller has chosen, whatever becomes of them meanwhile."""
-    addresses, _ = _targets.resolve(client, targets)
+    addresses, _ = resolve(client, targets)
     return (
         key
         for address in addresses

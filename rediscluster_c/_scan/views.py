@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from rediscluster_c._commands.replies import cluster_nodes
 from rediscluster_c._nodes import node_name
-from rediscluster_c._replies import cluster_nodes
 from rediscluster_c.exceptions import NoPermissionError
 
 if TYPE_CHECKING:

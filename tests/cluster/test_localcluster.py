@@ -15,7 +15,8 @@ from pathlib import Path
 
 import pytest
 
-from rediscluster_c import _localserver, localcluster
+from rediscluster_c import localcluster
+from rediscluster_c._testing import server
 from rediscluster_c.localcluster import (
     LocalCluster,
     LocalClusterError,
@@ -278,13 +279,13 @@ def test_the_watchdog_forgets_a_server_that_ended_by_itself(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     forgotten: list[int] = []
-    forget = _localserver.Watchdog.forget
+    forget = server.Watchdog.forget
 
-    def note(self: _localserver.Watchdog, pid: int) -> None:
+    def note(self: server.Watchdog, pid: int) -> None:
         forgotten.append(pid)
         forget(self, pid)
 
-    monkeypatch.setattr(_localserver.Watchdog, "forget", note)
+    monkeypatch.setattr(server.Watchdog, "forget", note)
     with LocalCluster(masters=1, replicas=0) as cluster:
         (node,) = cluster.nodes
         pid = node.pid
@@ -332,9 +333,9 @@ def test_files_that_are_none_are_named(files: TlsFiles) -> None:
 
 
 def test_a_lost_race_for_a_port_is_run_again(monkeypatch: pytest.MonkeyPatch) -> None:
-    (port,) = _localserver.free_ports(1)
+    (port,) = server.free_ports(1)
     with socket.create_server(("127.0.0.1", port)):
-        offers = [[port], _localserver.free_ports(1)]
+        offers = [[port], server.free_ports(1)]
         monkeypatch.setattr(localcluster, "free_ports", lambda count: offers.pop(0))
         with LocalCluster(masters=1, replicas=0) as cluster:
             assert len(cluster.nodes) == 1
@@ -342,7 +343,7 @@ def test_a_lost_race_for_a_port_is_run_again(monkeypatch: pytest.MonkeyPatch) ->
 
 
 def test_a_wanted_port_that_is_taken_is_an_error() -> None:
-    (port,) = _localserver.free_ports(1)
+    (port,) = server.free_ports(1)
     with socket.create_server(("127.0.0.1", port + 10000)):
         cluster = LocalCluster(masters=1, replicas=0, port_base=port)
         with pytest.raises(LocalClusterError, match=f"port {port} is taken"):
@@ -352,13 +353,13 @@ def test_a_wanted_port_that_is_taken_is_an_error() -> None:
 
 def test_a_failed_start_leaves_nothing_running(monkeypatch: pytest.MonkeyPatch) -> None:
     launched: list[subprocess.Popen[bytes]] = []
-    launch = _localserver.Watchdog.launch
+    launch = server.Watchdog.launch
 
-    def note(self: _localserver.Watchdog, command: list[str], log: Path) -> object:
+    def note(self: server.Watchdog, command: list[str], log: Path) -> object:
         launched.append(launch(self, command, log))
         return launched[-1]
 
-    monkeypatch.setattr(_localserver.Watchdog, "launch", note)
+    monkeypatch.setattr(server.Watchdog, "launch", note)
     with pytest.raises(LocalClusterError, match="no-such-directive"):
         LocalCluster(masters=2, replicas=0, config={"no-such-directive": "yes"}).start()
     assert len(launched) == 2

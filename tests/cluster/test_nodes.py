@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from rediscluster_c import ClusterNode, ClusterPipeline, RedisCluster, _core
-from rediscluster_c._targets import resolve
+from rediscluster_c._commands.target_nodes import resolve
 from rediscluster_c.connection import (
     ClusterBlockingConnectionPool,
     ClusterConnectionPool,

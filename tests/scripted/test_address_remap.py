@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from rediscluster_c import RedisCluster
-from rediscluster_c._targets import resolve
+from rediscluster_c._commands.target_nodes import resolve
 from rediscluster_c.exceptions import RedisClusterConfigError
 from tests.support.clients import Connect
 from tests.support.clock import within

@@ -6,7 +6,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rediscluster_c._across.hyperloglog import _dense, _estimate, _registers, _sparse, _tag_beside
+from rediscluster_c._commands.cross_slot.hyperloglog import (
+    _dense,
+    _estimate,
+    _registers,
+    _sparse,
+    _tag_beside,
+)
 from rediscluster_c.crc import keyslot
 from rediscluster_c.exceptions import ResponseError
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from rediscluster_c import _localserver
+from rediscluster_c._testing import server
 from rediscluster_c.localcluster import LocalCluster, LocalClusterError, ServerError, find_server
 
 
@@ -83,13 +83,13 @@ def test_stop_without_start_does_nothing() -> None:
 def test_free_ports_leave_out_those_whose_bus_port_is_taken(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    taken, free = _localserver.free_ports(2)
+    taken, free = server.free_ports(2)
     # Connections of a server that was there before may linger: create_server minds them not.
     with socket.create_server(("127.0.0.1", taken + 10000)):
         monkeypatch.setattr("random.sample", lambda *_: [taken, free])
-        assert _localserver.free_ports(1) == [free]
+        assert server.free_ports(1) == [free]
         with pytest.raises(LocalClusterError, match="no free ports"):
-            _localserver.free_ports(2)
+            server.free_ports(2)
 
 
 @pytest.mark.parametrize(
@@ -105,21 +105,21 @@ def test_free_ports_leave_out_those_whose_bus_port_is_taken(
     ],
 )
 def test_replies(sent: bytes, reply: object) -> None:
-    assert _localserver._read_reply(io.BytesIO(sent)) == reply
+    assert server._read_reply(io.BytesIO(sent)) == reply
 
 
 def test_an_error_reply_keeps_its_text() -> None:
-    reply = _localserver._read_reply(io.BytesIO(b"-MOVED 1 127.0.0.1:7000\r\n"))
+    reply = server._read_reply(io.BytesIO(b"-MOVED 1 127.0.0.1:7000\r\n"))
     assert isinstance(reply, ServerError)
     assert str(reply) == "MOVED 1 127.0.0.1:7000"
 
 
 def test_a_reply_that_ends_early_is_a_connection_error() -> None:
     with pytest.raises(ConnectionError, match="closed the connection"):
-        _localserver._read_reply(io.BytesIO(b"*2\r\n+OK\r\n"))
+        server._read_reply(io.BytesIO(b"*2\r\n+OK\r\n"))
 
 
 def test_commands_are_sent_as_bulk_strings() -> None:
-    assert _localserver._encode(["SET", b"\xff", 12]) == (
+    assert server._encode(["SET", b"\xff", 12]) == (
         b"*3\r\n$3\r\nSET\r\n$1\r\n\xff\r\n$2\r\n12\r\n"
     )

@@ -13,9 +13,9 @@ from rediscluster_c import (
     DataError,
     RedisCluster,
     RedisClusterConfigError,
-    _options,
 )
 from rediscluster_c import RedisClusterException as ClusterException
+from rediscluster_c._options import checks
 from rediscluster_c.connection import ClusterConnectionPool
 
 Refused = (TypeError, ValueError, RedisClusterConfigError, ClusterException)
@@ -292,14 +292,14 @@ def test_a_list_or_dict_as_a_value_is_told_of_json() -> None:
     ],
 )  # fmt: skip
 def test_every_spelling_of_ssl_cert_reqs(value: Any, verifies: bool) -> None:
-    assert _options.verifies(value) is verifies
+    assert checks.verifies(value) is verifies
 
 
 def test_versions_of_tls() -> None:
     for version, number in [("MINIMUM_SUPPORTED", 0), ("MAXIMUM_SUPPORTED", 0x304)]:
-        assert _options.tls_version("x", ssl.TLSVersion[version]) == number
-    assert _options.tls_version("x", ssl.TLSVersion.TLSv1_2) == 0x303
-    assert _options.tls_version("x", None) == 0
+        assert checks.tls_version("x", ssl.TLSVersion[version]) == number
+    assert checks.tls_version("x", ssl.TLSVersion.TLSv1_2) == 0x303
+    assert checks.tls_version("x", None) == 0
 
 
 @pytest.mark.parametrize(
@@ -317,7 +317,7 @@ def test_versions_of_tls() -> None:
     ],
 )
 def test_credentials_that_are_empty_are_none(given: Any, used: Any) -> None:
-    assert _options.credentials(*given) == used
+    assert checks.credentials(*given) == used
 
 
 @pytest.mark.parametrize(

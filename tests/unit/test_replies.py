@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rediscluster_c import _replies as replies
-from rediscluster_c._replies import merges
+from rediscluster_c._commands import replies
+from rediscluster_c._commands.replies import merges
 from tests.support.programs import output
 
 NAMES = replies.__all__
@@ -75,7 +75,7 @@ def test_a_long_reply_is_not_shown_whole() -> None:
 
 def test_merges_are_there_as_soon_as_the_package_is() -> None:
     """The core looks for them when it is loaded, before anything has imported them."""
-    code = "from rediscluster_c import _replies; print(_replies.merges.union.__name__)"
+    code = "from rediscluster_c._commands import replies; print(replies.merges.union.__name__)"
     assert output(code) == "union\n"
 
 

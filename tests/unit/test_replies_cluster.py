@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from rediscluster_c import _replies as replies
+from rediscluster_c._commands import replies
 
 NODES = b"""\
 07c3 127.0.0.1:30004@31004 slave e7d1 0 1426238317239 4 connected

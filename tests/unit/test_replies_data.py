@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from rediscluster_c import _replies as replies
+from rediscluster_c._commands import replies
 
 PALERMO = [b"13.36138933897018433", b"38.11555639549629859"]
 CATANIA = [b"15.08726745843887329", b"37.50266842333162032"]

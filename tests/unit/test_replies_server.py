@@ -8,7 +8,7 @@ from typing import Any, Callable
 
 import pytest
 
-from rediscluster_c import _replies as replies
+from rediscluster_c._commands import replies
 
 INFO = (
     b"# Server\r\nredis_version:7.0.15\r\nuptime:12\r\nos:Linux 5, x\r\nhz:1.5\r\nmem:1.5M\r\n"

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from rediscluster_c import _replies as replies
+from rediscluster_c._commands import replies
 
 Reply = list[Any]
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from rediscluster_c import ClusterBlockingConnectionPool, RedisCluster, RedisClusterConfigError
-from rediscluster_c._shown import bad_value, shown
+from rediscluster_c._safe_repr import bad_value, shown
 from rediscluster_c.connection import ClusterConnectionPool
 
 SECRET = "hunter2-secret"

@@ -18,8 +18,8 @@ from rediscluster_c import (
     RedisCluster,
     RedisClusterException,
     _core,
-    _targets,
 )
+from rediscluster_c._commands import target_nodes
 from tests.parity import cases, play
 from tests.support import surface
 from tests.support.surface import Command, Member
@@ -187,7 +187,7 @@ def test_a_pipeline_takes_what_it_always_took(
     require(command)
     # The node of an id is asked for, when a command that names one is queued.
     monkeypatch.setattr(
-        _targets, "_cluster_nodes", lambda client: {NODE["id"]: (NODE["host"], NODE["port"])}
+        target_nodes, "_cluster_nodes", lambda client: {NODE["id"]: (NODE["host"], NODE["port"])}
     )
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", DeprecationWarning)

@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from rediscluster_c import RedisCluster, _url
+from rediscluster_c import RedisCluster
+from rediscluster_c._options import urls
 from rediscluster_c.connection import (
     ClusterBlockingConnectionPool,
     ClusterConnection,
@@ -57,13 +58,13 @@ HERE = {"host": "h", "port": 6379}
     ],
 )  # fmt: skip
 def test_what_a_url_says(url: str, expected: dict[str, Any]) -> None:
-    found = _url.options(url)
+    found = urls.options(url)
     assert found == expected
     assert [type(value) for value in found.values()] == [type(expected[name]) for name in found]
 
 
 def test_credentials_can_be_left_as_they_are() -> None:
-    found = _url.options("redis://a%20b:c%20d@h", decode_components=False)
+    found = urls.options("redis://a%20b:c%20d@h", decode_components=False)
     assert (found["username"], found["password"]) == ("a%20b", "c%20d")
 
 
@@ -172,7 +173,7 @@ def test_a_wrong_value_in_a_query_is_refused_and_its_option_named(query: str) ->
 
 
 def test_what_tls_needs_can_stand_in_a_query() -> None:
-    found = _url.options(
+    found = urls.options(
         "rediss://h?ssl_min_version=TLSv1.2&ssl_cert_reqs=CERT_NONE&ssl_ca_certs=/a%20b"
     )
     assert found == {
@@ -183,7 +184,7 @@ def test_what_tls_needs_can_stand_in_a_query() -> None:
         "ssl_ca_certs": "/a b",
     }
     assert (
-        _url.options("rediss://h?ssl_min_version=TLSv1_3")["ssl_min_version"] is TLSVersion.TLSv1_3
+        urls.options("rediss://h?ssl_min_version=TLSv1_3")["ssl_min_version"] is TLSVersion.TLSv1_3
     )
 
 

@@ -2,7 +2,7 @@
  * reply: from the reply tree to Python objects.
  *
  * A ReplyFunction converts the reply that begins at a position, as its command's row says; the rare
- * and intricate ones are Python functions in rediscluster_c/_replies. All need the GIL, return a
+ * and intricate ones are Python functions in rediscluster_c/_commands. All need the GIL, return a
  * new reference, or NULL with an exception.
  */
 #ifndef RC_PYTHON_REPLY_H

@@ -11,7 +11,7 @@ static PyObject *run_across(Client *self, const Request *request)
 {
     const Call *call = request->call;
     const Row *row = request->row;
-    PyObject *function = package_function("_across", row->method);
+    PyObject *function = package_function("_commands.cross_slot", row->method);
     Py_ssize_t count = 1 + row->param_count + call->rest_count;
     Py_ssize_t named = call->names != NULL && row->kwargs ? PyTuple_GET_SIZE(call->names) : 0;
     PyObject **arguments = PyMem_Malloc((size_t)(count + named) * sizeof *arguments);
@@ -110,7 +110,8 @@ static PyObject *run_as_flagged(Client *self, const Request *request)
 {
     PyObject *name = PyUnicode_FromString(request_name(request));
     PyObject *targets =
-        name == NULL ? NULL : package_call("_tables", "target_of", self->node_flags, name);
+        name == NULL ? NULL
+                     : package_call("_legacy.command_tables", "target_of", self->node_flags, name);
     PyObject *result = NULL;
     if (targets == Py_None) {
         result = run_as_row(self, request);
@@ -202,7 +203,7 @@ static PyObject *call_override(Client *self, const Request *request)
 /* ---- methods ---- */
 
 /* is_written_again: whether the arguments may be looked at more than once: for each node, to split
- * them after it was seen that their slots differ, or by _across. */
+ * them after it was seen that their slots differ, or by cross_slot. */
 static bool is_written_again(const Call *call)
 {
     Route route = call->row->route;
@@ -234,7 +235,7 @@ static int keep_iterators(Call *call, PyObject **kept)
     return 0;
 }
 
-/* Who carries a method's command out: this module, _across, or somebody's execute_command. */
+/* Who carries a method's command out: this module, cross_slot, or somebody's execute_command. */
 typedef enum Road { ROAD_FAILED, ROAD_OWN, ROAD_ACROSS, ROAD_OVERRIDE } Road;
 
 static Road find_road(Client *self, const Request *request)
@@ -243,7 +244,7 @@ static Road find_road(Client *self, const Request *request)
     if (overridden <= 0) {
         return overridden < 0 ? ROAD_FAILED : ROAD_OWN;
     }
-    /* The override gets the commands that _across sends, as it did in the old client. */
+    /* The override gets the commands that cross_slot sends, as it did in the old client. */
     int across = is_emulated(request) && !self->pipeline ? is_across(self, request) : 0;
     return across < 0 ? ROAD_FAILED : across ? ROAD_ACROSS : ROAD_OVERRIDE;
 }
@@ -301,7 +302,7 @@ PyObject *dispatch_method(Client *self, int row_number, PyObject *const *args, P
 /* key_place asks within so many milliseconds; -1: without a limit. */
 static PyObject *key_place(Client *self, PyObject *words, rc_msec left)
 {
-    PyObject *function = package_function("_unlisted", "key_place");
+    PyObject *function = package_function("_commands.command_info", "key_place");
     PyObject *seconds = Py_None;
     Py_INCREF(seconds);
     if (left >= 0) {

@@ -83,7 +83,7 @@ static int add_address(Client *self, Nodes *nodes, PyObject *address)
     return 0;
 }
 
-/* take_addresses takes what _targets.resolve() returns: ([(host, port), ...], one). */
+/* take_addresses takes what target_nodes.resolve() returns: ([(host, port), ...], one). */
 static int take_addresses(Client *self, PyObject *resolved, Nodes *nodes)
 {
     PyObject *addresses;
@@ -111,7 +111,8 @@ static int resolve_nodes(Client *self, const Request *request, Nodes *nodes)
     if (request->targets == NULL) {
         return list_nodes(self, request->row->route == ROUTE_NODES, nodes);
     }
-    PyObject *resolved = package_call("_targets", "resolve", (PyObject *)self, request->targets);
+    PyObject *resolved =
+        package_call("_commands.target_nodes", "resolve", (PyObject *)self, request->targets);
     int result = resolved == NULL ? -1 : take_addresses(self, resolved, nodes);
     Py_XDECREF(resolved);
     return result;

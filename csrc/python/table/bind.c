@@ -261,7 +261,7 @@ Py_ssize_t call_write_counted(Sink *sink, PyObject *value, const char *name)
     return result == 0 ? count : -1;
 }
 
-/* put_python writes what a function of _encoders makes of all parameters. */
+/* put_python writes what a function of _commands.arguments makes of all parameters. */
 static int put_python(Sink *sink, const Op *op, const Call *call)
 {
     int count = call->row->param_count;

@@ -17,7 +17,7 @@ enum { ROW_PARAMS_MAX = 20, ROW_OPS_MAX = 24, ROW_OPTION_BITS = 4 };
 typedef enum Route {
     ROUTE_KEY,       /* the owner of the first key's slot */
     ROUTE_SPLIT,     /* over many slots: one command per slot, one round trip for all */
-    ROUTE_ACROSS,    /* the same with keys of one slot; of many, a function of _across does it */
+    ROUTE_ACROSS,    /* the same with keys of one slot; of many, a function of cross_slot does it */
     ROUTE_SLOT,      /* the owner of the slot that is an argument */
     ROUTE_ANY,       /* some primary */
     ROUTE_NODES,     /* every node */
@@ -63,7 +63,7 @@ typedef enum OpKind {
     OP_NODE,           /* >name: where to go, and not written */
     OP_EXTRA,          /* ^name: what the reply is converted with, and not written */
     OP_SPECIAL,        /* &function, of special*.c */
-    OP_PYTHON          /* &function, of _encoders */
+    OP_PYTHON          /* &function, of _commands.arguments */
 } OpKind;
 
 typedef struct Call Call;

@@ -413,7 +413,7 @@ static bool has_failed(const rc_batch *batch, size_t index)
 static int is_own_callback(State *state, PyObject *name, PyObject *callback)
 {
     if (state->default_callbacks == NULL) {
-        state->default_callbacks = package_function("_tables", "RESPONSE_CALLBACKS");
+        state->default_callbacks = package_function("_legacy.command_tables", "RESPONSE_CALLBACKS");
         if (state->default_callbacks == NULL) {
             return -1;
         }

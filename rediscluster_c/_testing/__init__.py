@@ -1,0 +1,1 @@
+"""The server processes of a LocalCluster."""
