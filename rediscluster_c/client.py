@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Any, Callable, Literal, TypeVar, overload
 from rediscluster_c import _core
 from rediscluster_c._commands.helpers import ComposedMethods
 from rediscluster_c._commands.management import ManagementMethods
-from rediscluster_c._commands.node_api import NodeMethods
 from rediscluster_c._commands.target_nodes import resolve
 from rediscluster_c._copies import ClientCopies
 from rediscluster_c._legacy import command_tables
@@ -48,9 +47,7 @@ _POOL_DEFAULTS = {
 }
 
 
-class RedisCluster(
-    ComposedMethods, ScanMethods, NodeMethods, ManagementMethods, FormerMethods, ClientCopies
-):
+class RedisCluster(ComposedMethods, ScanMethods, ManagementMethods, FormerMethods, ClientCopies):
     """A client for Redis and Valkey Cluster, used as redis-py-cluster's RedisCluster is.
 
     Give a host and port, startup_nodes=[{"host": ..., "port": ...}, ...], or a url; one node that

@@ -288,6 +288,11 @@ class ClusterConnectionPool(PoolLookups):
         """
         return cls(**{"db": db, **options, **urls.options(url, decode_components)})
 
+    @property
+    def nodes(self) -> NodeManager:
+        """The nodes and slots, as they are known now."""
+        return NodeManager.of_pool(self)
+
     def _pool_timeout_ms(self, pool_timeout: Seconds) -> int:
         return 0 if pool_timeout is None else checks.milliseconds("pool_timeout", pool_timeout)
 

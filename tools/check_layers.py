@@ -1,5 +1,7 @@
 """Checks who includes whom in csrc: nothing points upward, and the core knows nothing of Python.
 
+Who imports whom in the package is checked by package_layers, which this program runs as well.
+
 A module of the core is x.h with x.c, and its parts if it has any. It may include the headers of the
 modules in the rows before its own; so there is no circle. The binding may include all of them.
 """
@@ -10,6 +12,8 @@ import re
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+
+from package_layers import all_faults  # type: ignore[import-not-found] # beside this program
 
 # Rows of modules, lowest first. The modules of a folder stand together, so folders are layers too.
 LAYERS = [
@@ -90,6 +94,7 @@ def main() -> int:
         for path in sorted(CORE.rglob("*.[ch]"))
         for fault in faults(path)
     ]
+    found += all_faults(CORE.parent.parent)
     print("\n".join(found), end="\n" if found else "")
     return 1 if found else 0
 

@@ -14,7 +14,7 @@ from rediscluster_c.crc import encode
 from rediscluster_c.exceptions import RedisClusterException, ResponseError
 
 if TYPE_CHECKING:
-    from rediscluster_c.client import RedisCluster
+    from rediscluster_c._commands.node_api import NodeMethods
     from rediscluster_c.connection import ClusterConnectionPool
 
 
@@ -117,7 +117,7 @@ def refuse(name: str) -> NoReturn:
 
 
 def key_place(
-    user: RedisCluster, args: tuple[Any, ...], seconds: float | None = None
+    user: NodeMethods, args: tuple[Any, ...], seconds: float | None = None
 ) -> tuple[int, bool]:
     """(the first key's place among the words, or 0; whether the command only reads).
 

@@ -4,17 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from functools import wraps
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 from rediscluster_c import _core
+from rediscluster_c._commands.node_api import NodeMethods
 from rediscluster_c._commands.target_nodes import resolve
 from rediscluster_c._nodes import SLOTS, ClusterNode
 from rediscluster_c.exceptions import ConnectionError, DataError, RedisError
 
 if TYPE_CHECKING:
     from rediscluster_c._core import _Text, _Value
-    from rediscluster_c.client import RedisCluster
-    from rediscluster_c.connection import ClusterConnectionPool
 
 
 def _check_slot(slot: Any) -> int:
@@ -44,10 +43,8 @@ def _bounds(slots: Iterable[int]) -> list[int]:
     return bounds
 
 
-class ManagementMethods(_core.Client):
+class ManagementMethods(NodeMethods):
     """Part of RedisCluster."""
-
-    connection_pool: ClusterConnectionPool
 
     def _owners(self, slots: Iterable[int]) -> dict[str, list[int]]:
         """{node name: its slots}, as the cluster says now; SlotNotCoveredError for a free one."""
@@ -118,12 +115,11 @@ class ManagementMethods(_core.Client):
         Returns [True, ...], one for each node. ResponseError if a primary has keys: it stays as it
         is, and the others are reset nevertheless. The cluster is gone afterwards.
         """
-        whole = cast("RedisCluster", self)
         plain = _core.Client(self.connection_pool)
         plain.command_timeout = self.command_timeout
         nodes = plain.cluster_nodes()
         names = [node["id"] for node in nodes if node["host"]]
-        addresses, _ = resolve(whole, names)
+        addresses, _ = resolve(self, names)
         word = "SOFT" if soft else "HARD"
         targets = [ClusterNode(*address) for address in addresses]
         self.execute_command("CLUSTER RESET", word, target_nodes=targets)

@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING, Any, Callable
+from typing import Any, Callable
 
 from rediscluster_c import _core
+from rediscluster_c._commands.node_api import NodeMethods
 from rediscluster_c._nodes import Address, ClusterNode, node_name
 from rediscluster_c._safe_repr import shown
 from rediscluster_c.exceptions import RedisClusterException
 from rediscluster_c.utils import parse_cluster_nodes
-
-if TYPE_CHECKING:
-    from rediscluster_c.client import RedisCluster
 
 _NODE_ID = re.compile(r"[0-9a-fA-F]{40}")
 
@@ -24,7 +22,7 @@ _EXPECTED = (
 )
 
 
-def resolve(client: RedisCluster, target: Any) -> tuple[list[Address], bool]:
+def resolve(client: NodeMethods, target: Any) -> tuple[list[Address], bool]:
     """The addresses that *target* names, each once, and whether they are one node.
 
     One node answers with its bare reply; PRIMARIES, REPLICAS and ALL_NODES are never one, however
@@ -45,7 +43,7 @@ def resolve(client: RedisCluster, target: Any) -> tuple[list[Address], bool]:
     return addresses, len(addresses) == 1
 
 
-def _of_flag(client: RedisCluster, flag: str) -> tuple[list[Address], bool]:
+def _of_flag(client: NodeMethods, flag: str) -> tuple[list[Address], bool]:
     if flag == client.RANDOM:
         return [_address(client.get_random_node())], True
     if flag == client.DEFAULT_NODE:
@@ -80,7 +78,7 @@ def _name(node: Any) -> str:
     return node_name(node.host, node.port)
 
 
-def _one(client: RedisCluster, target: Any) -> Address:
+def _one(client: NodeMethods, target: Any) -> Address:
     """The address of one node, which has to be in the cluster."""
     if not _is_node(target):
         raise TypeError(f"{_EXPECTED}; it holds a {type(target).__name__}")
@@ -88,7 +86,7 @@ def _one(client: RedisCluster, target: Any) -> Address:
     return _of_id(client, name) if _NODE_ID.fullmatch(name) else _known(client, name)
 
 
-def _known(client: RedisCluster, name: str) -> Address:
+def _known(client: NodeMethods, name: str) -> Address:
     node = client.get_node(node_name=name)
     if node is not None:
         return _address(node)
@@ -101,14 +99,14 @@ def _known(client: RedisCluster, name: str) -> Address:
     raise RedisClusterException(f"{shown(name)} is no node of the cluster, whose nodes are {known}")
 
 
-def _of_id(client: RedisCluster, node_id: str) -> Address:
+def _of_id(client: NodeMethods, node_id: str) -> Address:
     nodes = _cluster_nodes(client)
     if node_id.lower() not in nodes:
         raise RedisClusterException(f"no node of the cluster has the id {node_id}")
     return nodes[node_id.lower()]
 
 
-def _cluster_nodes(client: RedisCluster) -> dict[str, Address]:
+def _cluster_nodes(client: NodeMethods) -> dict[str, Address]:
     """{node id: address} of all nodes, as any of them knows them, those without slots included."""
     pool = client.connection_pool
     # A plain client: the caller's own may be a pipeline, or have its commands overridden.

@@ -12,7 +12,6 @@ from rediscluster_c._options import checks
 from rediscluster_c._safe_repr import shown
 from rediscluster_c.crc import encode
 from rediscluster_c.exceptions import RedisClusterException
-from rediscluster_c.nodemanager import NodeManager
 
 
 def refuse_connection(name: str) -> NoReturn:
@@ -58,11 +57,6 @@ class PoolLookups(PoolCopies):
     redirect_only_to_known_nodes: bool
     read_from_replicas: bool | str
     _node_table: NodeTable
-
-    @property
-    def nodes(self) -> NodeManager:
-        """The nodes and slots, as they are known now."""
-        return NodeManager.of_pool(self)
 
     def node_table(self) -> NodeTable:
         """The nodes and slots behind ``nodes``: the same object until the slot table changes."""

@@ -93,12 +93,6 @@ class ScanMethods(NodeMethods):
         parts = Elements(self, "ZSCAN", name, _words(match, count), options)
         return (pair for part in parts for pair in part)
 
-    def _plain_pipeline(self) -> Any:
-        """A pipeline without this client's callbacks."""
-        from rediscluster_c.pipeline import ClusterPipeline  # whose base derives from this class
-
-        return ClusterPipeline(self._pool())
-
     def _check_iterable(self, name: str) -> None:
         if isinstance(self, _core.Pipeline):
             raise RedisClusterException(

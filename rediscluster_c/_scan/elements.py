@@ -11,7 +11,7 @@ from rediscluster_c.crc import Key
 from rediscluster_c.exceptions import AskError, ClusterError, MovedError
 
 if TYPE_CHECKING:
-    from rediscluster_c._scan import ScanMethods
+    from rediscluster_c._commands.node_api import NodeMethods
 
 Options = dict[str, Any]
 
@@ -24,7 +24,7 @@ class Elements:
 
     def __init__(
         self,
-        client: ScanMethods,
+        client: NodeMethods,
         command: str,
         key: Key,
         words: Sequence[Any],

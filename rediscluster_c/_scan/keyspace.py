@@ -19,14 +19,14 @@ from rediscluster_c._scan.views import View, view
 from rediscluster_c.exceptions import ClusterError
 
 if TYPE_CHECKING:
-    from rediscluster_c._scan import ScanMethods
+    from rediscluster_c._commands.node_api import NodeMethods
 
 Options = dict[str, Any]
 
 _DOUBTS = 64
 
 
-def _pass(client: ScanMethods, node: str, options: Options) -> Iterator[list[Any]]:
+def _pass(client: NodeMethods, node: str, options: Options) -> Iterator[list[Any]]:
     """The parts of a whole SCAN of one node."""
     cursor: Any = 0
     while True:
@@ -48,7 +48,7 @@ def keys_of_nodes(client: Any, targets: Any, options: Options) -> Iterator[Any]:
     )
 
 
-def keys_of_shards(client: ScanMethods, options: Options) -> Iterator[Any]:
+def keys_of_shards(client: NodeMethods, options: Options) -> Iterator[Any]:
     """The keys of all slots."""
     return _Keyspace(client, options).keys()
 
@@ -56,7 +56,7 @@ def keys_of_shards(client: ScanMethods, options: Options) -> Iterator[Any]:
 class _Keyspace:
     """What has been covered, and what is still to be looked at."""
 
-    def __init__(self, client: ScanMethods, options: Options) -> None:
+    def __init__(self, client: NodeMethods, options: Options) -> None:
         self._client = client
         self._options = options
         self._pool = client._pool()

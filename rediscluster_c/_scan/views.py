@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from rediscluster_c import _core
+from rediscluster_c._commands.node_api import NodeMethods
 from rediscluster_c._commands.replies import cluster_nodes
 from rediscluster_c._nodes import node_name
 from rediscluster_c.exceptions import NoPermissionError
 
 if TYPE_CHECKING:
-    from rediscluster_c._scan import ScanMethods
     from rediscluster_c.connection import ClusterConnectionPool
 
 
@@ -21,7 +22,11 @@ class View(NamedTuple):
     epoch: int | None  # grows when a slot comes to it that another one had; None: it may not tell
 
 
-def view(client: ScanMethods, node: str) -> View:
+class _PlainPipeline(_core.Pipeline, NodeMethods):
+    """A pipeline in which no override and no callback of the user's has a part."""
+
+
+def view(client: NodeMethods, node: str) -> View:
     """Ask the node itself: another one may not have heard of a change yet."""
     process, epoch, nodes = _ask(client, node)
     pool = client._pool()
@@ -40,9 +45,10 @@ def view(client: ScanMethods, node: str) -> View:
     return View(process, frozenset(own["slots"]), leaving, frozenset(arriving), epoch)
 
 
-def _ask(client: ScanMethods, node: str) -> tuple[str, int | None, Any]:
-    # A plain pipeline: the user's own client may have its commands overridden, or its replies.
-    pipe = client._plain_pipeline()
+def _ask(client: NodeMethods, node: str) -> tuple[str, int | None, Any]:
+    pool = client._pool()
+    pipe = _PlainPipeline(pool, read_from_replicas=pool.read_from_replicas)
+    pipe.command_timeout = pool.command_timeout
     for words in (("INFO", "SERVER"), ("CLUSTER INFO",), ("CLUSTER NODES",)):
         pipe.execute_command(*words, target_nodes=node, NEVER_DECODE=True)
     info, state, nodes = pipe.execute(raise_on_error=False)

@@ -80,7 +80,7 @@ def alike(old: str, new: str) -> bool:
 
 
 EXPLAINED: dict[str, str] = {
-    "A command that may hold a password shows none of its arguments; the old client did.": """
+    "A command that may hold a password shows no arguments; the old client showed all.": """
         migrate: nobody there / pipeline
     """,
     "A memoryview is a key like any other; the old client did not find its slot.": """
