@@ -180,7 +180,7 @@ static void refusals_are_waited_out(void)
         client_run(&self);
         client_became(&self, 0, "+OK");
         int refreshed = client_seen(&self, 0, CLUSTER_SLOTS) + client_seen(&self, 1, CLUSTER_SLOTS);
-        int expected = i < 2 ? i : 2; /* who is loading may have been replaced */
+        int expected = i < 2 ? i : 2;              /* who is loading may have been replaced */
         int spare = (int)(rc_now() - begun) / 200; /* a slow call has time for more fetches */
         CHECK(expected <= refreshed && refreshed <= expected + spare);
         client_stop(&self);
