@@ -217,7 +217,7 @@ static rc_status ask_until(nodes *self, rc_call *call, rc_msec until, rc_error *
     const rc_buffer request = {.data = (char[]){"*1\r\n$4\r\nPING\r\n"}, .length = 14};
     rc_reply_tree tree = {0};
     rc_node_id node = rc_pool_node(&self->pool, "node.example", 7000);
-    rc_status status = rc_inquire(&self->pool, node, &request, call, until, &tree, error);
+    rc_status status = rc_probe_ask(&self->pool, node, &request, call, until, &tree, error);
     rc_reply_tree_free(&tree);
     return status;
 }

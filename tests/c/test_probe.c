@@ -37,8 +37,8 @@ static void stop(asker *self)
 static rc_status ask_port(asker *self, int port, rc_call *call, rc_msec patience)
 {
     rc_node_id node = rc_pool_node(&self->nodes.pool, "127.0.0.1", port);
-    rc_status status = rc_inquire(&self->nodes.pool, node, &self->request, call,
-                                  rc_now() + patience, &self->answer, &self->error);
+    rc_status status = rc_probe_ask(&self->nodes.pool, node, &self->request, call,
+                                    rc_now() + patience, &self->answer, &self->error);
     if (status != RC_OK) {
         CHECK_STATUS(self->error.status, status);
         CHECK_INT(self->error.port, port);
@@ -291,8 +291,8 @@ static void a_full_pool_is_waited_for(void)
     self.nodes.options.max_connections = 1;
     rc_connection *only = nodes_take(&self.nodes, 0, false);
     rc_msec begun = rc_now();
-    rc_status status = rc_inquire(&self.nodes.pool, 0, &self.request, &no_end, begun + 60,
-                                  &self.answer, &self.error);
+    rc_status status = rc_probe_ask(&self.nodes.pool, 0, &self.request, &no_end, begun + 60,
+                                    &self.answer, &self.error);
     CHECK(status == RC_POOL_FULL || status == RC_TIMEOUT);
     CHECK(rc_now() - begun < 10000);
     rc_pool_give(&self.nodes.pool, only, true);
@@ -305,8 +305,8 @@ static asker shared;
 static void without_memory_it_says_so(void)
 {
     fail_begin();
-    rc_status status = rc_inquire(&shared.nodes.pool, 0, &shared.request, &no_end, RC_NEVER,
-                                  &shared.answer, &shared.error);
+    rc_status status = rc_probe_ask(&shared.nodes.pool, 0, &shared.request, &no_end, RC_NEVER,
+                                    &shared.answer, &shared.error);
     bool failed = fail_end();
     CHECK_STATUS(status, failed ? RC_NOMEM : RC_OK);
     if (failed) {

@@ -1,5 +1,5 @@
 /*
- * lock: the lock of one client or session, which a fork never leaves in the wrong hands.
+ * fork_lock: the lock of one client or session, which a fork never leaves in the wrong hands.
  *
  * All state that a client's threads share is behind one mutex that is held for moments and never
  * across I/O that may block. Every lock is registered, and a fork takes all of them first: the

@@ -1,10 +1,10 @@
 /*
- * run: one execution of one batch, as plan, executor and settle hand it round.
+ * execution: the state of one call, from its first round to its last.
  *
- * A round is: plan (who gets what), converse (executor), settle (what goes out again). The struct
- * is the work space of all three; it belongs to the thread that executes, and is kept by the
- * executor for the next call. rc_execution_* functions are the core's own; the binding sees
- * executor.h only.
+ * A round has three steps. Route decides which node gets which commands (route.c). The exchange
+ * sends them and reads replies (executor.c). Retry decides what goes out again (retry.c). The
+ * struct is the work space of all three. It belongs to the thread that executes, and the executor
+ * keeps it for the next call. The binding sees executor.h only.
  */
 #ifndef RC_EXECUTION_H
 #define RC_EXECUTION_H
@@ -48,7 +48,7 @@ typedef struct rc_execution {
 
     uint32_t place_of_slot[RC_SLOTS]; /* where its commands go; from the second round on */
 
-    rc_msec planned_at; /* if reads may go to replicas */
+    rc_msec routed_at; /* if reads may go to replicas */
 
     bool refreshing; /* a fetch of the map beside the conversation is this call's ... */
     bool lingers;    /* ... and worth a moment more, as the call has met a MOVED or a loss */
@@ -123,9 +123,9 @@ static inline bool rc_execution_may_read_replica(const rc_execution *execution,
 rc_status rc_execution_route(rc_execution *execution);
 
 /*
- * rc_execution_await_table is for a plan that was made while the map is in doubt. A call that
+ * rc_execution_await_table is for routes that were chosen while the map is in doubt. A call that
  * begins, and would go to a node that has failed since the map was asked for, waits for another
- * map, until then at most. True when there is one to plan by.
+ * map, until then at most. True when there is one to route by.
  */
 bool rc_execution_await_table(rc_execution *execution, rc_msec until);
 

@@ -478,25 +478,25 @@ static void end_early(rc_execution *execution)
     rc_execution_close_all(execution, &error);
 }
 
-static void plan(rc_execution *execution)
+static void route(rc_execution *execution)
 {
     take_map(execution);
     execution->ending = rc_execution_route(execution);
 }
 
-static void plan_in_doubt(rc_execution *execution)
+static void route_in_doubt(rc_execution *execution)
 {
     rc_msec until = rc_topology_fetch_patience(execution->call);
     while (execution->ending == RC_OK && rc_execution_await_table(execution, until)) {
-        plan(execution);
+        route(execution);
     }
 }
 
 static void run_round(rc_execution *execution)
 {
-    plan(execution);
+    route(execution);
     if (rc_topology_in_doubt(execution->executor->topology)) {
-        plan_in_doubt(execution);
+        route_in_doubt(execution);
     }
     if (execution->ending == RC_NOMEM) {
         rc_error error;
@@ -540,7 +540,7 @@ rc_status rc_execution_once(rc_executor *executor, rc_batch *batch, rc_call *cal
     if (execution == NULL) {
         return RC_NOMEM;
     }
-    plan(execution);
+    route(execution);
     if (execution->ending == RC_OK) {
         converse(execution);
     }

@@ -3,7 +3,7 @@
  *
  * Commands are grouped by node; all nodes are written to and read from at the same time; what was
  * refused or not sent goes out again, in submission order, until each command has one outcome. No
- * command that may have run is sent again unless it only reads or the user asked for it (settle.c).
+ * command that may have run is sent again unless it only reads or the user asked for it (retry.c).
  * Blocks; needs no lock of Python's.
  */
 #ifndef RC_EXECUTOR_H

@@ -1,5 +1,5 @@
 /*
- * stream: one node's share of a batch, on one connection.
+ * node_stream: one node's share of a batch, on one connection.
  *
  * A stream sends its commands in order and gives each reply, as it comes, to the command that it
  * belongs to. Requests are gathered into a scratch buffer, so the batch is never copied whole. A

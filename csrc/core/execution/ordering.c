@@ -1,5 +1,5 @@
 /*
- * order: which commands must not go out again, as a later one on their slot has passed them.
+ * ordering: which commands must not go out again, as a later one on their slot has passed them.
  *
  * TRYAGAIN and the like end at a moment of the node's choosing, so a later command may have run. A
  * MOVED speaks of a slot and an ASK of a key; a later command on it is refused as well, unless the

@@ -1,5 +1,5 @@
 /*
- * proof: whether a refusal is the server's, or was made by a script.
+ * refusal_check: whether a refusal is the server's, or was made by a script.
  *
  * A script can return any error: a MOVED with its key's own slot, TRYAGAIN in the server's words.
  * It has run then, and must neither run again nor lead anywhere. So whoever answered is asked once

@@ -1,5 +1,5 @@
 /*
- * settle: after a round, which commands go out again.
+ * retry: after a round, which commands go out again.
  *
  * The promise about retries lives in this file. A command goes out again when it did not run (not
  * sent, or refused), or when it only reads; never when a later command on its slot may have run

@@ -1,5 +1,5 @@
 /*
- * plan: which node gets which commands this round.
+ * route: which node gets which commands this round.
  *
  * Two passes over the open commands, so that streams share one array and each stream's commands
  * keep their submission order: the first chooses nodes and counts, the second deals out.
@@ -23,7 +23,7 @@ typedef struct choice {
 static choice choose_for_read(const rc_execution *execution, const rc_shard *shard)
 {
     rc_node_id node = rc_read_routing_node(execution->executor->pool, shard,
-                                           execution->batch->read_policy, execution->planned_at);
+                                           execution->batch->read_policy, execution->routed_at);
     return (choice){node, node != shard->primary};
 }
 
@@ -91,7 +91,7 @@ static rc_status reset_streams(rc_execution *execution)
     if (make_room_for_nodes(execution) != RC_OK) {
         return RC_NOMEM;
     }
-    execution->planned_at = execution->batch->read_policy == RC_READ_PRIMARY ? 0 : rc_now();
+    execution->routed_at = execution->batch->read_policy == RC_READ_PRIMARY ? 0 : rc_now();
     if (execution->round > 0) {
         memset(execution->place_of_slot, 0xff, sizeof execution->place_of_slot);
     }

@@ -1,5 +1,5 @@
 /*
- * pool_queue: the claims on a connection that a full pool cannot meet yet, first come, first
+ * waiters: the claims on a connection that a full pool cannot meet yet, first come, first
  * served.
  *
  * A claim lives on the stack of the thread that makes it. Whoever frees a place hands it over to

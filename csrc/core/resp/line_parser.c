@@ -103,7 +103,7 @@ static redisReplyObjectFunctions recorder = {
 
 /* ---- reading ---- */
 
-rc_status rc_grammar_open(rc_line_parser *line_parser)
+rc_status rc_line_parser_open(rc_line_parser *line_parser)
 {
     *line_parser = (rc_line_parser){0};
     redisReader *hiredis = redisReaderCreateWithFunctions(&recorder);
@@ -115,7 +115,7 @@ rc_status rc_grammar_open(rc_line_parser *line_parser)
     return RC_OK;
 }
 
-void rc_grammar_free(rc_line_parser *line_parser)
+void rc_line_parser_free(rc_line_parser *line_parser)
 {
     if (line_parser->hiredis != NULL) {
         redisReaderFree(line_parser->hiredis);
@@ -132,8 +132,8 @@ static int feed_header(redisReader *hiredis, size_t count)
     return redisReaderFeed(hiredis, header, length);
 }
 
-const char *rc_grammar_read(rc_line_parser *line_parser, rc_reply_tree *tree, const char *lines,
-                            size_t length, size_t count)
+const char *rc_line_parser_read(rc_line_parser *line_parser, rc_reply_tree *tree, const char *lines,
+                                size_t length, size_t count)
 {
     redisReader *hiredis = line_parser->hiredis;
     void *whole = NULL;

@@ -17,16 +17,16 @@ typedef struct rc_line_parser {
     const char *fault;
 } rc_line_parser;
 
-/* rc_grammar_open: RC_NOMEM leaves nothing to free. */
-rc_status rc_grammar_open(rc_line_parser *line_parser);
-void rc_grammar_free(rc_line_parser *line_parser);
+/* rc_line_parser_open: RC_NOMEM leaves nothing to free. */
+rc_status rc_line_parser_open(rc_line_parser *line_parser);
+void rc_line_parser_free(rc_line_parser *line_parser);
 
 /*
- * rc_grammar_read records `count` lines, each up to and with its CRLF, as an item each. NULL, or
- * what is wrong with them (until the line_parser is freed), and then it is of no more use; "" is a
- * lack of memory. What was recorded before a fault stays on the reply tree.
+ * rc_line_parser_read records `count` lines, each up to and with its CRLF, as an item each. NULL,
+ * or what is wrong with them (until the line_parser is freed), and then it is of no more use; "" is
+ * a lack of memory. What was recorded before a fault stays on the reply tree.
  */
-const char *rc_grammar_read(rc_line_parser *line_parser, rc_reply_tree *tree, const char *lines,
-                            size_t length, size_t count);
+const char *rc_line_parser_read(rc_line_parser *line_parser, rc_reply_tree *tree, const char *lines,
+                                size_t length, size_t count);
 
 #endif

@@ -11,12 +11,12 @@ rc_status rc_reader_open(rc_reader *reader)
 {
     memset(reader, 0, offsetof(rc_reader, open));
     reader->limits = (rc_reply_limits){.bytes = UINT32_MAX, .items = UINT32_MAX};
-    return rc_grammar_open(&reader->line_parser);
+    return rc_line_parser_open(&reader->line_parser);
 }
 
 void rc_reader_free(rc_reader *reader)
 {
-    rc_grammar_free(&reader->line_parser);
+    rc_line_parser_free(&reader->line_parser);
     rc_buffer_free(&reader->line);
 }
 
@@ -279,7 +279,8 @@ static rc_step read_status(rc_reader *reader, const char *text, size_t length)
 /* read_lines lets hiredis read `count` lines, which are as many elements. */
 static rc_step read_lines(rc_reader *reader, const char *lines, size_t length, size_t count)
 {
-    const char *fault = rc_grammar_read(&reader->line_parser, reader->tree, lines, length, count);
+    const char *fault =
+        rc_line_parser_read(&reader->line_parser, reader->tree, lines, length, count);
     return fault == NULL ? close(reader, count) : rc_reader_fail(reader, fault);
 }
 
@@ -320,7 +321,8 @@ static bool is_known(char type)
 /* refuse lets hiredis say what is wrong with the type. */
 static rc_step refuse(rc_reader *reader, const char *type)
 {
-    return rc_reader_fail(reader, rc_grammar_read(&reader->line_parser, reader->tree, type, 1, 1));
+    return rc_reader_fail(reader,
+                          rc_line_parser_read(&reader->line_parser, reader->tree, type, 1, 1));
 }
 
 static rc_step read_sized(rc_reader *reader, char type, int64_t number)

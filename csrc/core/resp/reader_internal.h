@@ -1,5 +1,5 @@
 /*
- * reader_parts: what the reader's files share.
+ * reader_internal: what the reader's files share.
  */
 #ifndef RC_READER_PARTS_H
 #define RC_READER_PARTS_H

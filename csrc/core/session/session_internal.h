@@ -1,5 +1,5 @@
 /*
- * session_state: what a session is made of, for its own files.
+ * session_internal: what a session is made of, for its own files.
  */
 #ifndef RC_SESSION_STATE_H
 #define RC_SESSION_STATE_H

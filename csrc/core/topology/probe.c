@@ -139,8 +139,8 @@ void rc_probe_end(rc_probe *self)
     }
 }
 
-rc_status rc_inquire(rc_pool *pool, rc_node_id node, const rc_buffer *request, rc_call *call,
-                     rc_msec deadline, rc_reply_tree *answer, rc_error *error)
+rc_status rc_probe_ask(rc_pool *pool, rc_node_id node, const rc_buffer *request, rc_call *call,
+                       rc_msec deadline, rc_reply_tree *answer, rc_error *error)
 {
     rc_probe self = {.pool = pool, .request = request, .answer = answer, .deadline = deadline};
     rc_status status = rc_probe_begin(&self, node, call, deadline, error);

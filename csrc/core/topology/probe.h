@@ -2,8 +2,8 @@
  * probe: one question to one node, and its answer.
  *
  * What the client itself wants to know of a node (its slot table, a setting) is asked here, on a
- * connection of the pool, with a deadline. User commands never come this way. rc_inquire waits for
- * the answer; the other functions do not, so that a question can be under way beside a call.
+ * connection of the pool, with a deadline. User commands never come this way. rc_probe_ask waits
+ * for the answer; the other functions do not, so that a question can be under way beside a call.
  */
 #ifndef RC_PROBE_H
 #define RC_PROBE_H
@@ -42,10 +42,10 @@ rc_io rc_probe_step(rc_probe *probe, rc_error *error);
 void rc_probe_end(rc_probe *probe);
 
 /*
- * rc_inquire asks and waits. The options' timeouts hold as well as the deadline. Fails with a
+ * rc_probe_ask asks and waits. The options' timeouts hold as well as the deadline. Fails with a
  * status and a text in *error, which names the node; the connection is closed then.
  */
-rc_status rc_inquire(rc_pool *pool, rc_node_id node, const rc_buffer *request, rc_call *call,
-                     rc_msec deadline, rc_reply_tree *answer, rc_error *error);
+rc_status rc_probe_ask(rc_pool *pool, rc_node_id node, const rc_buffer *request, rc_call *call,
+                       rc_msec deadline, rc_reply_tree *answer, rc_error *error);
 
 #endif

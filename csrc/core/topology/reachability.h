@@ -1,5 +1,5 @@
 /*
- * reach: whether a client can connect to the nodes that a slot table names.
+ * reachability: whether a client can connect to the nodes that a slot table names.
  *
  * In a container or behind NAT a cluster may announce addresses that mean nothing outside, though
  * the startup node answers. Without this look each call would wait for a failover that never ends.

@@ -1,5 +1,5 @@
 /*
- * preference: which node of a shard a read goes to.
+ * read_routing: which node of a shard a read goes to.
  *
  * Nodes that cannot be read from just now (down, loading, cut off from their primary) are passed
  * over; the primary is what is left in the end.

@@ -432,7 +432,7 @@ static rc_status ask_one(rc_pool *pool, rc_node_id node, const rc_buffer *reques
                          rc_reply_tree *answer, rc_slotmap **map, rc_error *error)
 {
     rc_msec deadline = rc_sooner(rc_deadline(RC_ASK_TIMEOUT), call->deadline);
-    rc_status status = rc_inquire(pool, node, request, call, deadline, answer, error);
+    rc_status status = rc_probe_ask(pool, node, request, call, deadline, answer, error);
     return status == RC_OK ? rc_discovery_read(pool, answer, node, call, map, error) : status;
 }
 

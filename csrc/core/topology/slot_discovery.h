@@ -1,5 +1,5 @@
 /*
- * discovery: asking a cluster what it is made of (CLUSTER SLOTS), and reading what it says.
+ * slot_discovery: asking a cluster what it is made of (CLUSTER SLOTS), and reading what it says.
  *
  * Addresses that a server names to the core pass through here and nowhere else: an empty host is
  * the host that answered, then the user's remap rules apply, and the call's map_address. For those

@@ -389,8 +389,8 @@ rc_status rc_topology_check_coverage(rc_topology *topology, rc_call *call, rc_er
     rc_reply_tree answer = {0};
     rc_msec deadline = rc_sooner(rc_deadline(RC_ASK_TIMEOUT), call->deadline);
     rc_status status = node == RC_NO_NODE ? RC_UNREACHABLE
-                                          : rc_inquire(topology->pool, node, &request, call,
-                                                       deadline, &answer, error);
+                                          : rc_probe_ask(topology->pool, node, &request, call,
+                                                         deadline, &answer, error);
     /* A node that does not tell (no CONFIG, no permission) has the server's default: yes. */
     bool required = status != RC_OK || !says_no(&answer);
     rc_reply_tree_free(&answer);

@@ -41,7 +41,7 @@ static PyObject *make_plain(const Reply *reply, const rc_item *item)
         return make_status(reply, rc_reply_tree_text(reply->tree, item), (Py_ssize_t)item->size);
     case RC_ITEM_ERROR:
     case RC_ITEM_DROPPED:
-        return failure_from_item(reply->state, reply->tree, item);
+        return errors_from_item(reply->state, reply->tree, item);
     case RC_ITEM_INTEGER:
         return PyLong_FromLongLong(item->integer);
     case RC_ITEM_ARRAY:

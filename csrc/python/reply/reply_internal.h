@@ -1,5 +1,5 @@
 /*
- * reply_parts: what the conversions in reply.c and reply_*.c are made of; nobody else needs it.
+ * reply_internal: what the conversions in reply.c and reply_*.c are made of; nobody else needs it.
  *
  * As in reply.h: the GIL is held, a new reference is returned, or NULL with an exception. A part
  * that meets an element of another shape than it knows refuses it: ValueError.

@@ -210,7 +210,7 @@ PyObject *cluster_object_fetch(ClusterObject *self, ClusterFetch function)
         return NULL;
     }
     if (status != RC_OK) {
-        return failure_raise(failure_from_error(self->state, &error));
+        return errors_raise(errors_from_error(self->state, &error));
     }
     Py_RETURN_NONE;
 }
@@ -242,7 +242,7 @@ rc_session *cluster_object_session(ClusterObject *self, const char *host, int po
         return session;
     }
     if (status != RC_INTERRUPTED) {
-        failure_raise(failure_from_error(self->state, &error));
+        errors_raise(errors_from_error(self->state, &error));
     }
     rc_session_close(session, true); /* if it was opened before the interrupt */
     return NULL;

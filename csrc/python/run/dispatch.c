@@ -11,7 +11,7 @@ static PyObject *run_across(Client *self, const Request *request)
 {
     const Call *call = request->call;
     const Row *row = request->row;
-    PyObject *function = package_function("_commands.cross_slot", row->method);
+    PyObject *function = python_hook_function("_commands.cross_slot", row->method);
     Py_ssize_t count = 1 + row->param_count + call->rest_count;
     Py_ssize_t named = call->names != NULL && row->kwargs ? PyTuple_GET_SIZE(call->names) : 0;
     PyObject **arguments = PyMem_Malloc((size_t)(count + named) * sizeof *arguments);
@@ -109,9 +109,9 @@ static PyObject *run_as_row(Client *self, const Request *request)
 static PyObject *run_as_flagged(Client *self, const Request *request)
 {
     PyObject *name = PyUnicode_FromString(request_name(request));
-    PyObject *targets =
-        name == NULL ? NULL
-                     : package_call("_legacy.command_tables", "target_of", self->node_flags, name);
+    PyObject *targets = name == NULL ? NULL
+                                     : python_hook_call("_legacy.command_tables", "target_of",
+                                                        self->node_flags, name);
     PyObject *result = NULL;
     if (targets == Py_None) {
         result = run_as_row(self, request);
@@ -302,7 +302,7 @@ PyObject *dispatch_method(Client *self, int row_number, PyObject *const *args, P
 /* key_place asks within so many milliseconds; -1: without a limit. */
 static PyObject *key_place(Client *self, PyObject *words, rc_msec left)
 {
-    PyObject *function = package_function("_commands.command_info", "key_place");
+    PyObject *function = python_hook_function("_commands.command_info", "key_place");
     PyObject *seconds = Py_None;
     Py_INCREF(seconds);
     if (left >= 0) {

@@ -64,7 +64,7 @@ PyObject *text_of_server(const char *text, size_t length)
     return escaped;
 }
 
-PyObject *failure_from_reply(State *state, const char *text, size_t length)
+PyObject *errors_from_reply(State *state, const char *text, size_t length)
 {
     PyObject *message = text_of_server(text, length);
     if (message == NULL) {
@@ -81,14 +81,14 @@ static PyObject *from_dropped(State *state, const char *text)
     rc_error error;
     rc_error_clear(&error);
     rc_error_set(&error, RC_REPLY_LIMIT, "%s", text);
-    return failure_of_outcome(state, &error, &answered);
+    return errors_of_outcome(state, &error, &answered);
 }
 
-PyObject *failure_from_item(State *state, const rc_reply_tree *tree, const rc_item *item)
+PyObject *errors_from_item(State *state, const rc_reply_tree *tree, const rc_item *item)
 {
     const char *text = rc_reply_tree_text(tree, item);
     return item->type == RC_ITEM_DROPPED ? from_dropped(state, text)
-                                         : failure_from_reply(state, text, item->size);
+                                         : errors_from_reply(state, text, item->size);
 }
 
 /* make: `command` is the one that the error is about, or NULL. */
@@ -111,12 +111,12 @@ static PyObject *make(State *state, const rc_error *error, const rc_command *com
     return exception;
 }
 
-PyObject *failure_from_error(State *state, const rc_error *error)
+PyObject *errors_from_error(State *state, const rc_error *error)
 {
     return make(state, error, NULL);
 }
 
-PyObject *failure_of_outcome(State *state, const rc_error *error, const rc_command *command)
+PyObject *errors_of_outcome(State *state, const rc_error *error, const rc_command *command)
 {
     return make(state, error, command);
 }
@@ -142,7 +142,7 @@ static int set_answer(PyObject *exception, rc_cluster *cluster, const rc_reply_t
     return in_slot ? set_fact(exception, "slot", PyLong_FromLong(command->slot)) : 0;
 }
 
-PyObject *failure_of_command(State *state, rc_cluster *cluster, const rc_batch *batch, size_t index)
+PyObject *errors_of_command(State *state, rc_cluster *cluster, const rc_batch *batch, size_t index)
 {
     const rc_command *command = &batch->commands[index];
     const rc_reply_tree *tree = rc_batch_reply(batch, command);
@@ -150,7 +150,7 @@ PyObject *failure_of_command(State *state, rc_cluster *cluster, const rc_batch *
     if (tree == NULL) {
         exception = make(state, rc_batch_error(batch, command), command);
     } else {
-        exception = failure_from_item(state, tree, rc_reply_tree_item(tree, command->reply));
+        exception = errors_from_item(state, tree, rc_reply_tree_item(tree, command->reply));
     }
     if (exception != NULL &&
         (set_fact(exception, "command", command_text(batch, index, true)) != 0 ||
@@ -160,14 +160,14 @@ PyObject *failure_of_command(State *state, rc_cluster *cluster, const rc_batch *
     return exception;
 }
 
-void failure_explain_decoding(const rc_batch *batch, size_t index)
+void errors_explain_decoding(const rc_batch *batch, size_t index)
 {
     PyObject *type, *error, *traceback;
     PyErr_Fetch(&type, &error, &traceback);
     PyErr_NormalizeException(&type, &error, &traceback);
     PyObject *command = command_text(batch, index, true);
     PyObject *done =
-        command == NULL ? NULL : package_call("exceptions", "explain_decoding", error, command);
+        command == NULL ? NULL : python_hook_call("exceptions", "explain_decoding", error, command);
     Py_XDECREF(command);
     if (done == NULL) {
         Py_XDECREF(type);
@@ -179,7 +179,7 @@ void failure_explain_decoding(const rc_batch *batch, size_t index)
     PyErr_Restore(type, error, traceback);
 }
 
-PyObject *failure_raise(PyObject *exception)
+PyObject *errors_raise(PyObject *exception)
 {
     if (exception != NULL) {
         PyErr_SetObject((PyObject *)Py_TYPE(exception), exception);

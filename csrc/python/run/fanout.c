@@ -76,7 +76,7 @@ static int add_address(Client *self, Nodes *nodes, PyObject *address)
     rc_status status = rc_cluster_hold_address(self->pool->cluster, host, port, &id);
     if (status != RC_OK) {
         rc_error_of(&error, status);
-        failure_raise(failure_from_error(self->state, &error));
+        errors_raise(errors_from_error(self->state, &error));
         return -1;
     }
     add_held(self, nodes, id);
@@ -112,7 +112,7 @@ static int resolve_nodes(Client *self, const Request *request, Nodes *nodes)
         return list_nodes(self, request->row->route == ROUTE_NODES, nodes);
     }
     PyObject *resolved =
-        package_call("_commands.target_nodes", "resolve", (PyObject *)self, request->targets);
+        python_hook_call("_commands.target_nodes", "resolve", (PyObject *)self, request->targets);
     int result = resolved == NULL ? -1 : take_addresses(self, resolved, nodes);
     Py_XDECREF(resolved);
     return result;

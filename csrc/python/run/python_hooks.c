@@ -1,6 +1,6 @@
 #include "python/run/python_hooks.h"
 
-PyObject *package_function(const char *module, const char *name)
+PyObject *python_hook_function(const char *module, const char *name)
 {
     PyObject *full_name = PyUnicode_FromFormat("rediscluster_c.%s", module);
     PyObject *imported = full_name == NULL ? NULL : PyImport_Import(full_name);
@@ -10,9 +10,9 @@ PyObject *package_function(const char *module, const char *name)
     return function;
 }
 
-PyObject *package_call(const char *module, const char *name, PyObject *first, PyObject *second)
+PyObject *python_hook_call(const char *module, const char *name, PyObject *first, PyObject *second)
 {
-    PyObject *function = package_function(module, name);
+    PyObject *function = python_hook_function(module, name);
     PyObject *result =
         function == NULL ? NULL : PyObject_CallFunctionObjArgs(function, first, second, NULL);
     Py_XDECREF(function);

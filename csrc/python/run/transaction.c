@@ -134,7 +134,7 @@ static int lost(const Conversation *self, const rc_error *error)
     const rc_command whole = {.slot = slot_of(self),
                               .state = changed || only_read ? RC_UNKNOWN : RC_NOT_SENT,
                               .flags = only_read ? RC_COMMAND_READ : 0};
-    failure_raise(failure_of_outcome(pipeline->client.state, error, &whole));
+    errors_raise(errors_of_outcome(pipeline->client.state, error, &whole));
     return -1;
 }
 
@@ -201,7 +201,7 @@ static PyObject *error_at(const Conversation *self, size_t position)
     if (item->type != RC_ITEM_ERROR) {
         Py_RETURN_NONE;
     }
-    return failure_from_item(self->pipeline->client.state, tree, item);
+    return errors_from_item(self->pipeline->client.state, tree, item);
 }
 
 /* refusals_of lists what MULTI and the commands met; *position goes on to EXEC's reply. */
@@ -230,7 +230,7 @@ static PyObject *not_understood(const Conversation *self, const char *what)
     rc_error_clear(&error);
     rc_error_set(&error, RC_PROTOCOL, "%s (a transaction of %zu commands)", what,
                  self->pipeline->batch->count);
-    return failure_raise(failure_of_outcome(self->pipeline->client.state, &error, &whole));
+    return errors_raise(errors_of_outcome(self->pipeline->client.state, &error, &whole));
 }
 
 /*
@@ -260,8 +260,8 @@ static PyObject *executed(const Conversation *self, size_t position)
         return error_at(self, position); /* None for nil: a watched key has changed */
     }
     if (item->type == RC_ITEM_DROPPED) { /* it has run, and its results are lost */
-        return failure_raise(
-            failure_from_item(self->pipeline->client.state, self->exchange.tree, item));
+        return errors_raise(
+            errors_from_item(self->pipeline->client.state, self->exchange.tree, item));
     }
     if (item->type != RC_ITEM_ARRAY || item->size != self->pipeline->batch->count) {
         return not_understood(self, "EXEC was not answered with the replies to its commands");

@@ -1,11 +1,11 @@
 /*
- * words: a command as it stands in a batch, read word by word.
+ * argv: a command as it stands in a batch, read word by word.
  *
  * Of a command that comes from execute_command only its words are known; its slot decides where it
  * goes and which others it may not overtake, whatever types the arguments had. No GIL needed.
  */
-#ifndef RC_PYTHON_WORDS_H
-#define RC_PYTHON_WORDS_H
+#ifndef RC_PYTHON_ARGV_H
+#define RC_PYTHON_ARGV_H
 
 #include <stdbool.h>
 

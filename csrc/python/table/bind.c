@@ -343,8 +343,8 @@ static int write_op(const Call *call, const Op *op, Sink *sink)
     case OP_EXTRA:
         sink->extra = value == Py_None ? NULL : value;
         return 0;
-    case OP_SPECIAL:
-        return op->special(sink, call);
+    case OP_CUSTOM:
+        return op->custom(sink, call);
     case OP_PYTHON:
         return put_python(sink, op, call);
     }

@@ -1,11 +1,11 @@
 /*
- * call: the arguments of one method call, bound to its row's parameters and written to a sink.
+ * bind: the arguments of one method call, bound to its row's parameters and written to a sink.
  *
  * Binding follows the rules of a Python def, with its wording of errors. Nothing is owned: a Call
  * points at the caller's objects and must not outlive the call. Needs the GIL.
  */
-#ifndef RC_PYTHON_CALL_H
-#define RC_PYTHON_CALL_H
+#ifndef RC_PYTHON_BIND_H
+#define RC_PYTHON_BIND_H
 
 #include "python/table/command_spec.h"
 

@@ -1,12 +1,12 @@
 /*
- * row: the command table, compiled.
+ * command_spec: the command table, compiled.
  *
  * commands.def states each command once, as text. When the module is loaded a row's parameters and
  * encoding become the arrays below; a fault in the table is an ImportError that names the row. The
  * rows are read-only afterwards and freed with the module.
  */
-#ifndef RC_PYTHON_ROW_H
-#define RC_PYTHON_ROW_H
+#ifndef RC_PYTHON_COMMAND_SPEC_H
+#define RC_PYTHON_COMMAND_SPEC_H
 
 #include "python/reply/reply.h"
 #include "python/table/argument.h"
@@ -62,12 +62,12 @@ typedef enum OpKind {
     OP_SLOT,           /* #name: a slot's number */
     OP_NODE,           /* >name: where to go, and not written */
     OP_EXTRA,          /* ^name: what the reply is converted with, and not written */
-    OP_SPECIAL,        /* &function, of special*.c */
+    OP_CUSTOM,         /* &function, of custom*.c */
     OP_PYTHON          /* &function, of _commands.arguments */
 } OpKind;
 
 typedef struct Call Call;
-typedef int (*Special)(Sink *sink, const Call *call);
+typedef int (*Custom)(Sink *sink, const Call *call);
 
 typedef enum TimeUnit {
     UNIT_NONE,
@@ -87,7 +87,7 @@ typedef struct Op {
     char *word;    /* plain ... */
     char *encoded; /* ... and as RESP */
     size_t encoded_length;
-    Special special;
+    Custom custom;
     PyObject *python;
 } Op;
 

@@ -3,7 +3,7 @@
 #include "python/run/errors.h"
 #include "python/table/attribute.h"
 
-PyObject *special_value(const Call *call, const char *param)
+PyObject *custom_value(const Call *call, const char *param)
 {
     for (int i = 0; i < call->row->param_count; i++) {
         if (PyUnicode_CompareWithASCIIString(call->row->params[i].name, param) == 0) {
@@ -13,13 +13,13 @@ PyObject *special_value(const Call *call, const char *param)
     return NULL;
 }
 
-int special_given(const Call *call, const char *param)
+int custom_given(const Call *call, const char *param)
 {
-    PyObject *value = special_value(call, param);
+    PyObject *value = custom_value(call, param);
     return value == NULL || value == Py_None ? 0 : PyObject_IsTrue(value);
 }
 
-int special_refuse(const Sink *sink, const char *message)
+int custom_refuse(const Sink *sink, const char *message)
 {
     PyErr_SetString(sink->state->data_error, message);
     return -1;
@@ -66,30 +66,30 @@ static int put_items(Sink *sink, PyObject *items)
 /* hset(name, key, value), hset(name, mapping=...) and hset(name, items=...), or all at once. */
 static int hset(Sink *sink, const Call *call)
 {
-    PyObject *key = special_value(call, "key");
-    int mapping = special_given(call, "mapping");
-    int items = special_given(call, "items");
+    PyObject *key = custom_value(call, "key");
+    int mapping = custom_given(call, "mapping");
+    int items = custom_given(call, "items");
     if (mapping < 0 || items < 0) {
         return -1;
     }
     if (key == Py_None && !mapping && !items) {
-        return special_refuse(sink, "'hset' with no key value pairs");
+        return custom_refuse(sink, "'hset' with no key value pairs");
     }
-    if (items && put_items(sink, special_value(call, "items")) != 0) {
+    if (items && put_items(sink, custom_value(call, "items")) != 0) {
         return -1;
     }
-    if (key != Py_None && put_key_and_value(sink, key, special_value(call, "value"), false) != 0) {
+    if (key != Py_None && put_key_and_value(sink, key, custom_value(call, "value"), false) != 0) {
         return -1;
     }
-    return mapping ? sink_mapping(sink, special_value(call, "mapping"), MAPPING_FIELDS, "mapping")
+    return mapping ? sink_mapping(sink, custom_value(call, "mapping"), MAPPING_FIELDS, "mapping")
                    : 0;
 }
 
 /* hmset only sees to it that there is something to set. */
 static int hmset(Sink *sink, const Call *call)
 {
-    int mapping = special_given(call, "mapping");
-    return mapping == 0  ? special_refuse(sink, "'hmset' with 'mapping' of length 0")
+    int mapping = custom_given(call, "mapping");
+    return mapping == 0  ? custom_refuse(sink, "'hmset' with 'mapping' of length 0")
            : mapping < 0 ? -1
                          : 0;
 }
@@ -120,7 +120,7 @@ static int mset(Sink *sink, const Call *call)
 /* mapping writes keys and their values in turn, behind how many keys there are. */
 static int mapping(Sink *sink, const Call *call)
 {
-    PyObject *given = special_value(call, "mapping");
+    PyObject *given = custom_value(call, "mapping");
     PyObject *own =
         PyDict_New(); /* encoding may run Python code, which could change the caller's */
     if (own == NULL) {
@@ -146,21 +146,21 @@ static int mapping(Sink *sink, const Call *call)
 /* timeout: None is for ever, which servers call 0. */
 static int timeout(Sink *sink, const Call *call)
 {
-    PyObject *seconds = special_value(call, "timeout");
+    PyObject *seconds = custom_value(call, "timeout");
     return seconds == Py_None ? sink_text(sink, "0") : sink_value(sink, seconds, "timeout");
 }
 
 /* counted writes a list of keys behind their number, which the caller says, too. */
 static int counted(Sink *sink, const Call *call)
 {
-    const char *name = special_value(call, "numkeys") != NULL ? "numkeys" : "num_keys";
-    PyObject *number = special_value(call, name);
+    const char *name = custom_value(call, "numkeys") != NULL ? "numkeys" : "num_keys";
+    PyObject *number = custom_value(call, name);
     if (!PyLong_Check(number) || PyBool_Check(number)) {
         PyErr_Format(sink->state->data_error, "'%s' of %s must be the number of keys, an int: %R",
                      name, sink->method, number);
         return -1;
     }
-    Py_ssize_t count = call_write_counted(sink, special_value(call, "keys"), "keys");
+    Py_ssize_t count = call_write_counted(sink, custom_value(call, "keys"), "keys");
     int overflow;
     if (count >= 0 && PyLong_AsLongAndOverflow(number, &overflow) != count) {
         PyErr_Format(sink->state->data_error, "'%s' of %s is %R, but there are %zd keys", name,
@@ -175,23 +175,23 @@ static int rename_key(Sink *sink, const Call *call)
 {
     static const char same[] = "ERR source and destination objects are the same";
     int equal =
-        PyObject_RichCompareBool(special_value(call, "src"), special_value(call, "dst"), Py_EQ);
+        PyObject_RichCompareBool(custom_value(call, "src"), custom_value(call, "dst"), Py_EQ);
     if (equal > 0) {
-        failure_raise(failure_from_reply(sink->state, same, sizeof same - 1));
+        errors_raise(errors_from_reply(sink->state, same, sizeof same - 1));
     }
     return equal == 0 ? 0 : -1;
 }
 
-static const SpecialName names[] = {
+static const CustomName names[] = {
     {"hset", hset},       {"hmset", hmset},       {"mset", mset},       {"timeout", timeout},
     {"counted", counted}, {"rename", rename_key}, {"mapping", mapping}, {NULL, NULL}};
 
-Special special_function(const char *name)
+Custom custom_function(const char *name)
 {
-    const SpecialName *const tables[] = {names, special_sorted_set_names, special_stream_names,
-                                         special_geo_names, special_key_names};
+    const CustomName *const tables[] = {names, custom_sorted_set_names, custom_stream_names,
+                                        custom_geo_names, custom_key_names};
     for (size_t i = 0; i < sizeof tables / sizeof *tables; i++) {
-        for (const SpecialName *known = tables[i]; known->name != NULL; known++) {
+        for (const CustomName *known = tables[i]; known->name != NULL; known++) {
             if (strcmp(known->name, name) == 0) {
                 return known->function;
             }

@@ -7,7 +7,7 @@
 static int put_places(Sink *sink, PyObject *const *values, Py_ssize_t count)
 {
     if (count % 3 != 0) {
-        return special_refuse(sink, "GEOADD requires places with lon, lat and name values");
+        return custom_refuse(sink, "GEOADD requires places with lon, lat and name values");
     }
     int result = 0;
     for (Py_ssize_t i = 0; result == 0 && i < count; i++) {
@@ -19,13 +19,13 @@ static int put_places(Sink *sink, PyObject *const *values, Py_ssize_t count)
 /* geoadd takes them by *values, or as one list. */
 static int geoadd(Sink *sink, const Call *call)
 {
-    int nx = special_given(call, "nx");
-    int xx = nx < 0 ? -1 : special_given(call, "xx");
+    int nx = custom_given(call, "nx");
+    int xx = nx < 0 ? -1 : custom_given(call, "xx");
     if (xx < 0) {
         return -1;
     }
     if (nx && xx) {
-        return special_refuse(sink, "GEOADD allows either 'nx' or 'xx', not both");
+        return custom_refuse(sink, "GEOADD allows either 'nx' or 'xx', not both");
     }
     bool list = call->rest_count == 1 && (PyList_Check(*call->rest) || PyTuple_Check(*call->rest));
     if (!list) {
@@ -51,13 +51,13 @@ static bool is_unit(PyObject *unit)
 
 static int geodist(Sink *sink, const Call *call)
 {
-    int given = special_given(call, "unit");
-    PyObject *unit = special_value(call, "unit");
+    int given = custom_given(call, "unit");
+    PyObject *unit = custom_value(call, "unit");
     if (given <= 0) {
         return given;
     }
     return is_unit(unit) ? sink_value(sink, unit, "unit")
-                         : special_refuse(sink, "GEODIST invalid unit");
+                         : custom_refuse(sink, "GEODIST invalid unit");
 }
 
-const SpecialName special_geo_names[] = {{"geoadd", geoadd}, {"geodist", geodist}, {NULL, NULL}};
+const CustomName custom_geo_names[] = {{"geoadd", geoadd}, {"geodist", geodist}, {NULL, NULL}};

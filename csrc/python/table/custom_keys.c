@@ -1,5 +1,5 @@
 /*
- * special_keys: bits, SORT and MIGRATE.
+ * custom_keys: bits, SORT and MIGRATE.
  */
 #include "python/table/custom_internal.h"
 
@@ -13,9 +13,9 @@ static bool is_given(PyObject *value)
 /* bitcount only checks. */
 static int bitcount(Sink *sink, const Call *call)
 {
-    bool start = is_given(special_value(call, "start"));
-    bool end = is_given(special_value(call, "end"));
-    return start == end ? 0 : special_refuse(sink, "Both start and end must be specified");
+    bool start = is_given(custom_value(call, "start"));
+    bool end = is_given(custom_value(call, "end"));
+    return start == end ? 0 : custom_refuse(sink, "Both start and end must be specified");
 }
 
 /* is_bit: 1 for whatever equals 0 or 1; -1 with an exception. */
@@ -33,20 +33,20 @@ static int is_bit(PyObject *value)
 /* bitpos only checks. */
 static int bitpos(Sink *sink, const Call *call)
 {
-    int known = is_bit(special_value(call, "bit"));
+    int known = is_bit(custom_value(call, "bit"));
     if (known <= 0) {
-        return known < 0 ? -1 : special_refuse(sink, "bit must be 0 or 1");
+        return known < 0 ? -1 : custom_refuse(sink, "bit must be 0 or 1");
     }
-    bool start = is_given(special_value(call, "start"));
-    bool end = is_given(special_value(call, "end"));
-    return end && !start ? special_refuse(sink, "start argument is not set, when end is specified")
+    bool start = is_given(custom_value(call, "start"));
+    bool end = is_given(custom_value(call, "end"));
+    return end && !start ? custom_refuse(sink, "start argument is not set, when end is specified")
                          : 0;
 }
 
 /* setbit writes 1 for all that is true. */
 static int setbit(Sink *sink, const Call *call)
 {
-    int bit = special_given(call, "value");
+    int bit = custom_given(call, "value");
     return bit < 0 ? -1 : sink_number(sink, bit);
 }
 
@@ -60,7 +60,7 @@ static int put_pattern(Sink *sink, PyObject *pattern)
 /* patterns writes GET before the pattern, or before each of a list of them. */
 static int patterns(Sink *sink, const Call *call)
 {
-    PyObject *get = special_value(call, "get");
+    PyObject *get = custom_value(call, "get");
     if (!is_given(get)) {
         return 0;
     }
@@ -80,19 +80,18 @@ static int patterns(Sink *sink, const Call *call)
 /* groups gives the reply's conversion the number of patterns, as it is the size of a group. */
 static int groups(Sink *sink, const Call *call)
 {
-    int wanted = special_given(call, "groups");
+    int wanted = custom_given(call, "groups");
     sink->extra = NULL; /* not the flag itself */
     if (wanted <= 0) {
         return wanted;
     }
-    PyObject *get = special_value(call, "get");
+    PyObject *get = custom_value(call, "get");
     Py_ssize_t count = is_given(get) ? call_is_list(get) : 0;
     count = count > 0 ? PyObject_Size(get) : count;
     if (count < 2) {
-        return count < 0
-                   ? -1
-                   : special_refuse(sink, "when using \"groups\" the \"get\" argument must be "
-                                          "specified and contain at least two keys");
+        return count < 0 ? -1
+                         : custom_refuse(sink, "when using \"groups\" the \"get\" argument must be "
+                                               "specified and contain at least two keys");
     }
     PyObject *size = PyLong_FromSsize_t(count);
     sink->extra = size == NULL
@@ -118,14 +117,14 @@ static int no_key(Sink *sink, const Call *call)
  */
 static int any_keys(Sink *sink, const Call *call)
 {
-    PyObject *keys = special_value(call, "keys");
+    PyObject *keys = custom_value(call, "keys");
     bool list = PyList_Check(keys) || PyTuple_Check(keys);
     return list && PySequence_Fast_GET_SIZE(keys) == 0
-               ? special_refuse(sink, "MIGRATE requires at least one key")
+               ? custom_refuse(sink, "MIGRATE requires at least one key")
                : 0;
 }
 
-const SpecialName special_key_names[] = {
+const CustomName custom_key_names[] = {
     {"bitcount", bitcount}, {"bitpos", bitpos}, {"setbit", setbit},     {"patterns", patterns},
     {"groups", groups},     {"no_key", no_key}, {"any_keys", any_keys}, {NULL, NULL},
 };

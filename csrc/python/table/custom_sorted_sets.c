@@ -11,7 +11,7 @@ static int read_zadd_flags(const Call *call, int flags[ZADD_FLAGS])
 {
     static const char *const names[] = {"nx", "xx", "gt", "lt", "incr"};
     for (int i = 0; i < ZADD_FLAGS; i++) {
-        flags[i] = special_given(call, names[i]);
+        flags[i] = custom_given(call, names[i]);
         if (flags[i] < 0) {
             return -1;
         }
@@ -23,27 +23,27 @@ static int read_zadd_flags(const Call *call, int flags[ZADD_FLAGS])
 static int zadd(Sink *sink, const Call *call)
 {
     int flags[ZADD_FLAGS];
-    PyObject *mapping = special_value(call, "mapping");
+    PyObject *mapping = custom_value(call, "mapping");
     Py_ssize_t count = attribute_sized(mapping) ? PyObject_Size(mapping) : 0;
     if (count < 0) {
         return -1;
     }
     if (count == 0) {
-        return special_refuse(sink, "ZADD requires at least one element/score pair");
+        return custom_refuse(sink, "ZADD requires at least one element/score pair");
     }
     if (read_zadd_flags(call, flags) != 0) {
         return -1;
     }
     if (flags[ZADD_NX] && flags[ZADD_XX]) {
-        return special_refuse(sink, "ZADD allows either 'nx' or 'xx', not both");
+        return custom_refuse(sink, "ZADD allows either 'nx' or 'xx', not both");
     }
     if (flags[ZADD_INCR] && count != 1) {
-        return special_refuse(sink,
-                              "ZADD option 'incr' only works when passing a single element/score "
-                              "pair");
+        return custom_refuse(sink,
+                             "ZADD option 'incr' only works when passing a single element/score "
+                             "pair");
     }
     if (flags[ZADD_GT] + flags[ZADD_LT] + flags[ZADD_NX] > 1) {
-        return special_refuse(sink, "ZADD allows only one of 'gt', 'lt' and 'nx'");
+        return custom_refuse(sink, "ZADD allows only one of 'gt', 'lt' and 'nx'");
     }
     return 0;
 }
@@ -53,14 +53,14 @@ static int zadd(Sink *sink, const Call *call)
 /* one_order: elements are in the order of ranks, of scores or of names; -1 with an exception. */
 static int one_order(Sink *sink, const Call *call, bool *ranks)
 {
-    int scores = special_given(call, "byscore");
-    int names = scores < 0 ? -1 : special_given(call, "bylex");
+    int scores = custom_given(call, "byscore");
+    int names = scores < 0 ? -1 : custom_given(call, "bylex");
     *ranks = !scores && !names;
     if (names < 0) {
         return -1;
     }
     return scores && names
-               ? special_refuse(sink, "``byscore`` and ``bylex`` can not be specified together.")
+               ? custom_refuse(sink, "``byscore`` and ``bylex`` can not be specified together.")
                : 0;
 }
 
@@ -68,7 +68,7 @@ static int one_order(Sink *sink, const Call *call, bool *ranks)
 static int zrange(Sink *sink, const Call *call)
 {
     bool ranks;
-    int desc = one_order(sink, call, &ranks) != 0 ? -1 : special_given(call, "desc");
+    int desc = one_order(sink, call, &ranks) != 0 ? -1 : custom_given(call, "desc");
     return desc > 0 && ranks ? sink_rename(sink, "ZREVRANGE") : desc < 0 ? -1 : 0;
 }
 
@@ -82,16 +82,16 @@ static int zrangestore(Sink *sink, const Call *call)
 static int rev(Sink *sink, const Call *call)
 {
     bool ranks;
-    int desc = one_order(sink, call, &ranks) != 0 ? -1 : special_given(call, "desc");
+    int desc = one_order(sink, call, &ranks) != 0 ? -1 : custom_given(call, "desc");
     return desc > 0 && !ranks ? sink_text(sink, "REV") : desc < 0 ? -1 : 0;
 }
 
 /* limit writes which part of a range is wanted: where ranks are, "start" is something else. */
 static int limit(Sink *sink, const Call *call)
 {
-    const char *first_name = special_value(call, "offset") != NULL ? "offset" : "start";
-    PyObject *first = special_value(call, first_name);
-    PyObject *num = special_value(call, "num");
+    const char *first_name = custom_value(call, "offset") != NULL ? "offset" : "start";
+    PyObject *first = custom_value(call, first_name);
+    PyObject *num = custom_value(call, "num");
     if ((first == Py_None) != (num == Py_None)) {
         PyErr_Format(sink->state->data_error, "``%s`` and ``num`` must both be specified",
                      first_name);
@@ -119,7 +119,7 @@ static int put_weights(Sink *sink, PyObject *weights)
 /* weighted writes a list of keys, or the keys and weights of {key: weight}. */
 static int weighted(Sink *sink, const Call *call)
 {
-    PyObject *given = special_value(call, "keys");
+    PyObject *given = custom_value(call, "keys");
     if (!PyDict_Check(given)) {
         return call_write_counted(sink, given, "keys") < 0 ? -1 : 0;
     }
@@ -135,19 +135,19 @@ static int weighted(Sink *sink, const Call *call)
 /* one_end: from which end ZMPOP pops. */
 static int one_end(Sink *sink, const Call *call)
 {
-    int lowest = special_given(call, "min");
-    int highest = lowest < 0 ? -1 : special_given(call, "max");
+    int lowest = custom_given(call, "min");
+    int highest = lowest < 0 ? -1 : custom_given(call, "max");
     if (highest < 0) {
         return -1;
     }
     if (lowest == highest) {
-        return special_refuse(sink, "either 'min' or 'max' must be true, so that it is known from "
-                                    "which end to pop");
+        return custom_refuse(sink, "either 'min' or 'max' must be true, so that it is known from "
+                                   "which end to pop");
     }
     return sink_text(sink, lowest ? "MIN" : "MAX");
 }
 
-const SpecialName special_sorted_set_names[] = {
+const CustomName custom_sorted_set_names[] = {
     {"zadd", zadd},   {"zrange", zrange},     {"zrangestore", zrangestore}, {"rev", rev},
     {"limit", limit}, {"weighted", weighted}, {"one_end", one_end},         {NULL, NULL},
 };

@@ -19,7 +19,7 @@ static bool is_integer(PyObject *value, long least)
 static int check_integer(const Sink *sink, const Call *call, const char *param, long least,
                          const char *kind)
 {
-    PyObject *value = special_value(call, param);
+    PyObject *value = custom_value(call, param);
     if (value == Py_None || is_integer(value, least)) {
         return 0;
     }
@@ -31,7 +31,7 @@ static int check_integer(const Sink *sink, const Call *call, const char *param, 
 /* check_filled refuses what has no items, or is no mapping. */
 static int check_filled(const Sink *sink, const Call *call, const char *param, const char *kind)
 {
-    PyObject *mapping = special_value(call, param);
+    PyObject *mapping = custom_value(call, param);
     int items = attribute_has(mapping, "items");
     Py_ssize_t size = items > 0 ? PyObject_Size(mapping) : items;
     if (size > 0) {
@@ -50,7 +50,7 @@ static int check_filled(const Sink *sink, const Call *call, const char *param, c
 static int put_policy(Sink *sink, const Call *call)
 {
     static const char *const policies[] = {"KEEPREF", "DELREF", "ACKED"};
-    PyObject *policy = special_value(call, "ref_policy");
+    PyObject *policy = custom_value(call, "ref_policy");
     if (policy == Py_None) {
         return 0;
     }
@@ -67,10 +67,10 @@ static int put_policy(Sink *sink, const Call *call)
 /* put_idempotence writes whose entry this is, and perhaps which, so that it is added once only. */
 static int put_idempotence(Sink *sink, const Call *call)
 {
-    PyObject *producer = special_value(call, "idmpauto");
-    PyObject *both = special_value(call, "idmp");
+    PyObject *producer = custom_value(call, "idmpauto");
+    PyObject *both = custom_value(call, "idmp");
     if (producer != Py_None && both != Py_None) {
-        return special_refuse(sink, "Only one of ``idmpauto`` or ``idmp`` may be specified");
+        return custom_refuse(sink, "Only one of ``idmpauto`` or ``idmp`` may be specified");
     }
     if (producer != Py_None) {
         return sink_text(sink, "IDMPAUTO") == 0 ? sink_value(sink, producer, "idmpauto") : -1;
@@ -79,7 +79,7 @@ static int put_idempotence(Sink *sink, const Call *call)
         return 0;
     }
     if (!PyTuple_Check(both) || PyTuple_GET_SIZE(both) != 2) {
-        return special_refuse(sink, "XADD idmp must be a tuple of (producer, id)");
+        return custom_refuse(sink, "XADD idmp must be a tuple of (producer, id)");
     }
     bool written = sink_text(sink, "IDMP") == 0 &&
                    sink_value(sink, PyTuple_GET_ITEM(both, 0), "idmp") == 0 &&
@@ -91,25 +91,25 @@ static int put_idempotence(Sink *sink, const Call *call)
 
 static int put_bound(Sink *sink, const Call *call, const char *word, const char *param)
 {
-    int about = special_given(call, "approximate");
+    int about = custom_given(call, "approximate");
     int result = about < 0 ? -1 : sink_text(sink, word);
     result = result == 0 && about ? sink_text(sink, "~") : result;
-    return result == 0 ? sink_value(sink, special_value(call, param), param) : -1;
+    return result == 0 ? sink_value(sink, custom_value(call, param), param) : -1;
 }
 
 /* put_trimming writes what an XADD or XTRIM leaves of the stream. */
 static int put_trimming(Sink *sink, const Call *call)
 {
-    bool maxlen = special_value(call, "maxlen") != Py_None;
-    bool minid = special_value(call, "minid") != Py_None;
-    PyObject *most = special_value(call, "limit");
+    bool maxlen = custom_value(call, "maxlen") != Py_None;
+    bool minid = custom_value(call, "minid") != Py_None;
+    PyObject *most = custom_value(call, "limit");
     if (maxlen && minid) {
-        return special_refuse(sink, "Only one of ``maxlen`` or ``minid`` may be specified");
+        return custom_refuse(sink, "Only one of ``maxlen`` or ``minid`` may be specified");
     }
     if (!maxlen && !minid) {
         return most == Py_None
                    ? 0
-                   : special_refuse(sink, "``limit`` needs ``maxlen`` or ``minid`` beside it");
+                   : custom_refuse(sink, "``limit`` needs ``maxlen`` or ``minid`` beside it");
     }
     int result = maxlen ? put_bound(sink, call, "MAXLEN", "maxlen")
                         : put_bound(sink, call, "MINID", "minid");
@@ -133,8 +133,8 @@ static int xadd(Sink *sink, const Call *call)
 
 static int xtrim(Sink *sink, const Call *call)
 {
-    if (special_value(call, "maxlen") == Py_None && special_value(call, "minid") == Py_None) {
-        return special_refuse(sink, "One of ``maxlen`` or ``minid`` must be specified");
+    if (custom_value(call, "maxlen") == Py_None && custom_value(call, "minid") == Py_None) {
+        return custom_refuse(sink, "One of ``maxlen`` or ``minid`` must be specified");
     }
     return put_trimming(sink, call) == 0 ? put_policy(sink, call) : -1;
 }
@@ -166,12 +166,12 @@ static int put_streams(Sink *sink, PyObject *names, PyObject *ids)
 /* streams writes all names, and then all ids, of {name: id}. */
 static int streams(Sink *sink, const Call *call)
 {
-    PyObject *given = special_value(call, "streams");
+    PyObject *given = custom_value(call, "streams");
     PyObject *names = PyMapping_Keys(given);
     PyObject *ids = names == NULL ? NULL : PyMapping_Values(given);
     int result = -1;
     if (ids != NULL && PyList_GET_SIZE(names) != PyList_GET_SIZE(ids)) {
-        special_refuse(sink, "'streams' has not as many ids as names");
+        custom_refuse(sink, "'streams' has not as many ids as names");
     } else if (ids != NULL) {
         result = put_streams(sink, names, ids);
     }
@@ -184,7 +184,7 @@ static int streams(Sink *sink, const Call *call)
 
 static int count(Sink *sink, const Call *call)
 {
-    PyObject *most = special_value(call, "count");
+    PyObject *most = custom_value(call, "count");
     if (check_integer(sink, call, "count", 1, "positive") != 0) {
         return -1;
     }
@@ -196,14 +196,14 @@ static int count(Sink *sink, const Call *call)
 
 static int min_idle_time(Sink *sink, const Call *call)
 {
-    PyObject *least = special_value(call, "min_idle_time");
+    PyObject *least = custom_value(call, "min_idle_time");
     if (check_integer(sink, call, "min_idle_time", 0, "non negative") != 0) {
         return -1;
     }
     return sink_value(sink, least, "min_idle_time");
 }
 
-const SpecialName special_stream_names[] = {
+const CustomName custom_stream_names[] = {
     {"xadd", xadd},       {"xtrim", xtrim}, {"xread", xread},
     {"streams", streams}, {"count", count}, {"min_idle_time", min_idle_time},
     {NULL, NULL},

@@ -413,7 +413,8 @@ static bool has_failed(const rc_batch *batch, size_t index)
 static int is_own_callback(State *state, PyObject *name, PyObject *callback)
 {
     if (state->default_callbacks == NULL) {
-        state->default_callbacks = package_function("_legacy.command_tables", "RESPONSE_CALLBACKS");
+        state->default_callbacks =
+            python_hook_function("_legacy.command_tables", "RESPONSE_CALLBACKS");
         if (state->default_callbacks == NULL) {
             return -1;
         }
@@ -482,8 +483,8 @@ PyObject *request_reply(const Conversion *conversion, size_t index, const Row *r
     const rc_batch *batch = conversion->batch;
     const rc_command *command = &batch->commands[index];
     if (has_failed(batch, index)) {
-        return failure_raise(
-            failure_of_command(conversion->state, conversion->cluster, batch, index));
+        return errors_raise(
+            errors_of_command(conversion->state, conversion->cluster, batch, index));
     }
     Reply reply = {.state = conversion->state,
                    .codec = conversion->codec,
@@ -503,7 +504,7 @@ PyObject *request_reply(const Conversion *conversion, size_t index, const Row *r
     }
     PyObject *result = convert(&reply, row, bytes);
     if (result == NULL && PyErr_ExceptionMatches(PyExc_UnicodeDecodeError)) {
-        failure_explain_decoding(batch, index);
+        errors_explain_decoding(batch, index);
     }
     return result;
 }

@@ -1,5 +1,5 @@
 /*
- * row_compile: one row of the command table, from its texts to what a call works with.
+ * spec_compile: one row of the command table, from its texts to what a call works with.
  */
 #include "python/table/command_spec.h"
 
@@ -224,18 +224,18 @@ static int compile_literal(const Compiler *self, Op *op, const char *word, size_
                : set_param(self, op, word + literal + 1, length - literal - 1);
 }
 
-static int compile_special(const Compiler *self, Op *op, const char *word, size_t length)
+static int compile_custom(const Compiler *self, Op *op, const char *word, size_t length)
 {
     char name[32];
     snprintf(name, sizeof name, "%.*s", (int)length - 1, word + 1);
-    op->kind = OP_SPECIAL;
-    op->special = special_function(name);
-    if (op->special != NULL) {
+    op->kind = OP_CUSTOM;
+    op->custom = custom_function(name);
+    if (op->custom != NULL) {
         return 0;
     }
     op->kind = OP_PYTHON;
     op->python = PyObject_GetAttrString(self->state->encoders, name);
-    return op->python == NULL ? fault(self, "no such special", word, length) : 0;
+    return op->python == NULL ? fault(self, "no such custom", word, length) : 0;
 }
 
 /* compile_node and compile_extra: the word writes nothing, but the row has to know its parameter.
@@ -302,7 +302,7 @@ static int compile_word(const Compiler *self, Op *op, const char *word, size_t l
     length -= op->key;
     switch (word[0]) {
     case '&':
-        return compile_special(self, op, word, length);
+        return compile_custom(self, op, word, length);
     case '*':
         op->kind = OP_VALUES;
         return 0;
@@ -320,7 +320,7 @@ static int compile_word(const Compiler *self, Op *op, const char *word, size_t l
         return 0;
     }
     if (op->counted && word[1] == '&') {
-        return compile_special(self, op, word + 1, length - 1);
+        return compile_custom(self, op, word + 1, length - 1);
     }
     if (kind_of_sign(word[0], &op->kind)) {
         return set_param(self, op, word + 1, length - 1);
@@ -343,7 +343,7 @@ static int written_by(const Op *op)
         return 1;
     case OP_NODE:
     case OP_EXTRA:
-    case OP_SPECIAL: /* before the first key: it only checks */
+    case OP_CUSTOM: /* before the first key: it only checks */
         return 0;
     default:
         return -1;

@@ -264,7 +264,7 @@ static int make_cluster(ClusterObject *self, Arguments *a)
     rc_error error;
     self->cluster = rc_cluster_new(&a->options, &error);
     if (self->cluster == NULL) {
-        failure_raise(failure_from_error(self->state, &error));
+        errors_raise(errors_from_error(self->state, &error));
         return -1;
     }
     return 0;

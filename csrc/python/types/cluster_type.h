@@ -1,5 +1,5 @@
 /*
- * cluster_object: the Python type around rc_cluster, base of ClusterConnectionPool.
+ * cluster_type: the Python type around rc_cluster, base of ClusterConnectionPool.
  *
  * Shared by a client and its pipelines, and by threads. In cluster_call.c, and nowhere else, the
  * GIL is given up for the core: once per call, and taken back for a moment only when a signal came
@@ -60,7 +60,7 @@ rc_session *cluster_object_session(ClusterObject *self, const char *host, int po
 
 /*
  * cluster_object_exchange is rc_session_exchange without the GIL. Of its failures only an
- * interruption is an exception already; failure_from_error makes one of any other.
+ * interruption is an exception already; errors_from_error makes one of any other.
  */
 rc_status cluster_object_exchange(rc_session *session, rc_exchange *exchange, rc_error *error);
 

@@ -108,7 +108,7 @@ PyObject *command_stack(PyObject *pipeline, void *ignored)
 {
     (void)ignored;
     Pipeline *self = (Pipeline *)pipeline;
-    PyObject *type = package_function("_commands.queued", "PipelineCommand");
+    PyObject *type = python_hook_function("_commands.queued", "PipelineCommand");
     if (type == NULL || pipeline_begin_work(self) != 0) {
         Py_XDECREF(type);
         return NULL;

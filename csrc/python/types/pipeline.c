@@ -400,7 +400,7 @@ static PyObject *result_at(Pipeline *self, const Execution *execution, size_t in
     if (result == NULL) {
         result = take_exception();
         if (result != NULL && raise_on_error) {
-            failure_raise(annotate(self, texts_of(self, execution->batch, index), number, result));
+            errors_raise(annotate(self, texts_of(self, execution->batch, index), number, result));
             Py_CLEAR(result);
         }
     }

@@ -121,7 +121,7 @@ static int check_open(const SessionObject *self)
     if (is_open(self, &error)) {
         return 0;
     }
-    failure_raise(failure_from_error(self->state, &error));
+    errors_raise(errors_from_error(self->state, &error));
     return -1;
 }
 
@@ -134,7 +134,7 @@ rc_status session_object_exchange(PyObject *session, rc_exchange *x, rc_error *e
 /* fail turns a status into an exception; NULL, as methods return it. */
 static PyObject *fail(SessionObject *self, rc_status status, const rc_error *error)
 {
-    return status == RC_INTERRUPTED ? NULL : failure_raise(failure_from_error(self->state, error));
+    return status == RC_INTERRUPTED ? NULL : errors_raise(errors_from_error(self->state, error));
 }
 
 /* encode makes the arguments a command in the batch. */
@@ -236,7 +236,7 @@ static PyObject *convert(SessionObject *self, const rc_reply_tree *tree)
 {
     const rc_item *item = rc_reply_tree_item(tree, 0);
     if (rc_reply_tree_is_failure(item)) {
-        return failure_raise(failure_from_item(self->state, tree, item));
+        return errors_raise(errors_from_item(self->state, tree, item));
     }
     Reply reply = {.state = self->state, .codec = &self->cluster->codec, .tree = tree};
     return reply_raw(&reply);

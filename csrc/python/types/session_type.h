@@ -1,5 +1,5 @@
 /*
- * session_object: the Python type around rc_session: one conversation on a connection of its own.
+ * session_type: the Python type around rc_session: one conversation on a connection of its own.
  *
  * A thread may send while another receives, and close it under both: who waits then gets a
  * ConnectionError, and the last one to leave gives the connection up. All state needs the GIL,
