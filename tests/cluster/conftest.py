@@ -22,7 +22,8 @@ def cluster(request: pytest.FixtureRequest) -> Iterator[LocalCluster | GivenClus
     if url is not None:
         yield GivenCluster(url)
         return
-    with LocalCluster(masters=3, replicas=1) as local:
+    # On a busy machine a server may be late for seconds; that must not make a failover.
+    with LocalCluster(masters=3, replicas=1, node_timeout=15_000) as local:
         yield local
 
 

@@ -16,6 +16,8 @@ from tests.cluster.modes import Factory
 from tests.cluster.test_fork import in_a_child
 from tests.support.clock import within
 
+pytestmark = pytest.mark.alone
+
 FORKS = 150
 Use = Callable[[Any, str], object]
 

@@ -15,6 +15,8 @@ from tests.support.network import Forwarder, Network
 from tests.support.outages import Connect, Crowd
 from tests.support.probe import Probe, keys_of
 
+pytestmark = pytest.mark.alone
+
 # Far more than a call takes, and far less than the outage of a shard.
 AT_ONCE = 1.0
 

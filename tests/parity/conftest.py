@@ -101,7 +101,7 @@ def describe(cluster: LocalCluster) -> list[dict[str, Any]]:
 def both() -> Iterator[Both]:
     """Plays a case in a mode on the old client, then on this one."""
     python = old_python()
-    with LocalCluster(MASTERS, replicas=1, config=config()) as cluster:
+    with LocalCluster(MASTERS, replicas=1, node_timeout=15_000, config=config()) as cluster:
         names = {"nodes": describe(cluster)}
         new = {
             decode: RedisCluster(startup_nodes=cluster.startup_nodes, decode_responses=decode)
