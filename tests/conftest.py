@@ -5,9 +5,14 @@ from __future__ import annotations
 import signal
 
 import pytest
+from hypothesis import settings
 
 from rediscluster_c.localcluster import LocalClusterError
 from tests.support.server import GivenCluster, deselect, local_server
+
+# How long an example takes depends on what else the machine does.
+settings.register_profile("suite", deadline=None)
+settings.load_profile("suite")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -13,7 +13,7 @@ from rediscluster_c import RedisCluster
 
 texts = st.text(st.characters(exclude_categories=["Cs"]))
 latin = st.text(st.characters(max_codepoint=255))
-plain = settings(deadline=None, max_examples=60)
+plain = settings(max_examples=60)
 
 Clients = dict[str, Any]
 

@@ -113,7 +113,7 @@ def comparable(replies: list[Any]) -> list[Any]:
     return [str(reply) if isinstance(reply, ResponseError) else reply for reply in replies]
 
 
-@settings(deadline=None, max_examples=100)
+@settings(max_examples=100)
 @given(batches=st.lists(st.lists(commands, max_size=60), max_size=4))
 def test_each_reply_belongs_to_its_command(rc: Any, batches: list[list[Command]]) -> None:
     rc.delete(*STRINGS, *LISTS)
@@ -126,7 +126,7 @@ def test_each_reply_belongs_to_its_command(rc: Any, batches: list[list[Command]]
         assert comparable(pipe.execute(raise_on_error=False)) == wanted
 
 
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=40)
 @given(batch=st.lists(commands, max_size=25))
 def test_one_by_one_it_is_the_same(rc: Any, batch: list[Command]) -> None:
     rc.delete(*STRINGS, *LISTS)
@@ -139,7 +139,7 @@ def test_one_by_one_it_is_the_same(rc: Any, batch: list[Command]) -> None:
         assert found == MODEL[method](model, key, *args)
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(
     written=st.dictionaries(st.sampled_from(STRINGS), values),
     read=st.lists(st.sampled_from(STRINGS), max_size=40),

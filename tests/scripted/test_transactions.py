@@ -153,7 +153,7 @@ def test_a_transaction_that_was_not_sent_whole(
 ) -> None:
     """Its EXEC cannot have run; but who has not heard of MULTI does not know that it was taken."""
     node = cluster.nodes[0]
-    client = connect(cluster, socket_timeout=0.5)
+    client = connect(cluster, socket_timeout=3)
     key = cluster.key(node)
     pipe = client.pipeline(transaction=True)
     assert pipe.get(key).execute() == [b"OK"]
@@ -165,7 +165,7 @@ def test_a_transaction_that_was_not_sent_whole(
     node.on("MULTI", Call(stop))
     node.on("SET", Silence())
     with within(10), pytest.raises(TimeoutError) as caught:
-        pipe.set(key, 1).set(key, "x" * 20_000_000).execute(timeout=0.4)
+        pipe.set(key, 1).set(key, "x" * 20_000_000).execute(timeout=2)
     node.resume_reading()
     assert isinstance(caught.value, UnknownOutcome) != queued
     assert caught.value.outcome == ("not sent" if queued else "unknown")
@@ -479,7 +479,7 @@ def test_an_error_says_what_became_of_the_transaction(
     if command == "SET":
         node.on("EXEC", Reply(ABORTED))
     with pytest.raises(BusyLoadingError) as caught:
-        client.pipeline(transaction=True).set(key, 1).execute(timeout=0.2)
+        client.pipeline(transaction=True).set(key, 1).execute(timeout=1)
     error = caught.value
     assert (error.node, error.slot) == (node.address, key_slot(key.encode()))
     assert error.outcome == "refused"

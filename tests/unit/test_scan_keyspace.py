@@ -127,7 +127,7 @@ changes = st.lists(
 )
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(changes, st.integers(0, 1000))
 @example(
     [("open", 0, 1), ("open", 4, 0), *[("open", 0, 0)] * 2, ("open", 1, 0), ("close", 1, 0)], 0
