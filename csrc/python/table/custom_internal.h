@@ -1,5 +1,6 @@
 /*
- * custom_internal: what the files of custom functions share; each has one subject, and a table of its own.
+ * custom_internal: what the files of custom functions share; each has one subject, and a table of
+ * its own.
  *
  * Whatever fails leaves an exception. Needs the GIL.
  */
