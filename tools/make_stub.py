@@ -451,20 +451,26 @@ class Variant(NamedTuple):
 Reply = Union[str, list[Variant]]
 
 
-def flagged(option: str, without: str, with_it: str) -> list[Variant]:
-    return [
-        Variant({option: "Literal[False] = False"}, without),
-        Variant({option: "Literal[True]"}, with_it),
-        Variant({option: "bool"}, "Any"),
-    ]
+def overloads(types: str) -> Reply:
+    """The types of a row in replies.def: one, or "(parameters) -> type; ..."."""
+    if not types.startswith("("):
+        return types
+    return [variant_of(text.strip()) for text in types.split(";")]
 
 
-def scored(shape: str, given: Given) -> list[Variant]:
-    """Scores in the shape are floats, or what a function makes of them."""
-    return [
-        Variant({**given, "score_cast_func": None}, shape.format("float")),
-        Variant({**given, "score_cast_func": "Callable[[Any], _Score]"}, shape.format("_Score")),
-    ]
+def variant_of(text: str) -> Variant:
+    parameters, _, reply = text.rpartition(" -> ")
+    inner = parameters[1:-1]
+    definition = ast.parse(f"def f({inner and '*, ' + inner}): pass").body[0]
+    assert isinstance(definition, ast.FunctionDef)
+    given: Given = {}
+    for argument, default in zip(definition.args.kwonlyargs, definition.args.kw_defaults):
+        assert argument.annotation is not None
+        type_ = ast.unparse(argument.annotation)
+        if default is not None:
+            type_ += f" = {ast.unparse(default)}"
+        given[argument.arg] = None if type_ == "Never" else type_
+    return Variant(given, reply)
 
 
 def by_node(reply: str) -> list[Variant]:
@@ -475,13 +481,6 @@ def by_node(reply: str) -> list[Variant]:
         Variant({"aggregate": "bool"}, "Any"),
     ]
 
-
-POPPED = [
-    Variant({"count": "None = None"}, "_Text | None"),
-    Variant({"count": "int"}, "list[_Text] | None"),
-]
-
-_ENTRIES = "list[tuple[_Text, dict[_Text, _Text]]]"
 
 SORTED = [
     Variant({"store": "None = None", "groups": "Literal[False] = False"}, "list[_Text | None]"),
@@ -496,82 +495,8 @@ COMMON = [
     Variant({}, "Any"),
 ]
 
-# By the reply column.
-REPLIES: dict[str, Reply] = {
-    "blpop": "tuple[_Text, _Text] | None",
-    "bool": "bool",
-    "bytes": "bytes | None",
-    "bzpop": "tuple[_Text, _Text, float] | None",
-    "dict": "dict[_Text, _Text]",
-    "float": "float",
-    "float_or_none": "float | None",
-    "floats_with_none": "list[float | None]",
-    "hrandfield": [
-        Variant({"count": "None = None", "withvalues": None}, "_Text | None"),
-        Variant({"count": "int", "withvalues": "Literal[False] = False"}, "list[_Text]"),
-        Variant({"count": "int", "withvalues": "Literal[True]"}, "list[tuple[_Text, _Text]]"),
-        Variant({"count": "int", "withvalues": "bool"}, "Any"),
-    ],
-    "hscan": flagged("no_values", "tuple[int, dict[_Text, _Text]]", "tuple[int, list[_Text]]"),
-    "int": "int",
-    "int_or_none": "int | None",
-    "int_or_text": "int | _Text | None",
-    "ints": "list[int]",
-    "ints_with_none": "list[int | None]",
-    "list": "list[_Text]",
-    "list_of_lists": "list[list[Any]]",
-    "list_with_none": "list[_Text | None]",
-    "lmpop": "tuple[_Text, list[_Text]] | None",
-    "lpos": [
-        Variant({"count": "None = None"}, "int | None"),
-        Variant({"count": "int"}, "list[int]"),
-    ],
-    "ok": "bool",
-    "done": "bool",
-    "each_ok": "list[bool]",
-    "shutdown": "bool | None",
-    "pong": "bool",
-    "popped": POPPED,
-    "raw": "Any",
-    "scan": "tuple[int, list[_Text]]",
-    "scores": [
-        Variant({"withscores": "Literal[False] = False"}, "list[_Text]"),
-        *scored("list[tuple[_Text, {}]]", {"withscores": "Literal[True]"}),
-        Variant({"withscores": "bool"}, "Any"),
-    ],
-    "set": flagged("get", "bool | None", "_Text | None"),
-    "set_of": "builtins.set[_Text]",
-    "srandmember": [
-        Variant({"number": "None = None"}, "_Text | None"),
-        Variant({"number": "int"}, "list[_Text]"),
-    ],
-    "stream_list": _ENTRIES,
-    "sort": SORTED,
-    "lcs": COMMON,
-    "text": "_Text",
-    "text_or_none": "_Text | None",
-    "xadd": flagged("nomkstream", "_Text", "_Text | None"),
-    "xautoclaim": flagged("justid", "list[Any]", "list[_Text]"),
-    "xclaim": flagged("justid", _ENTRIES, "list[_Text]"),
-    "xread": "list[list[Any]]",
-    "zadd": flagged("incr", "int", "float | None"),
-    "zmpop": "tuple[_Text, list[tuple[_Text, float]]] | None",
-    "zpop": "list[tuple[_Text, float]]",
-    "zrandmember": [
-        Variant({"count": "None = None", "withscores": None}, "_Text | None"),
-        Variant({"count": "int", "withscores": "Literal[False] = False"}, "list[_Text]"),
-        Variant({"count": "int", "withscores": "Literal[True]"}, "list[tuple[_Text, float]]"),
-        Variant({"count": "int", "withscores": "bool"}, "Any"),
-    ],
-    "zrank": [
-        Variant({"withscore": "Literal[False] = False"}, "int | None"),
-        Variant({"withscore": "bool"}, "Any"),
-    ],
-    "zscan": [
-        *scored("tuple[int, list[tuple[_Text, {}]]]", {}),
-        Variant({}, "Any"),
-    ],
-}
+# What functions of _commands return, where options decide.
+PYTHON_REPLIES: dict[str, Reply] = {"sort": SORTED, "lcs": COMMON}
 # By the merge column, where merging may make something else of the replies.
 MERGES: dict[str, Reply] = {
     "pubsub_channels": by_node("list[_Text]"),
@@ -594,6 +519,13 @@ def targeted(reply: Reply) -> list[Variant]:
     return [*untold, Variant({"target_nodes": "_Target"}, "Any")]
 
 
+def reply_by_name(row: Row) -> Reply | None:
+    """The reply column's: of a conversion in C its row says it, of one in Python the function."""
+    if row["reply_types"] is not None:
+        return overloads(row["reply_types"])
+    return PYTHON_REPLIES.get(row["reply"]) or python_reply(row["reply"])
+
+
 def python_reply(name: str) -> str | None:
     """What a conversion in Python says that it returns: in words that the stub knows, too."""
     function = getattr(replies, name, None)
@@ -612,9 +544,9 @@ def of_one_node(row: Row, reply: str) -> Reply:
 
 
 def reply_of(row: Row) -> Reply:
-    reply = MERGES.get(row["merge"]) or REPLIES.get(row["reply"]) or python_reply(row["reply"])
+    reply = MERGES.get(row["merge"]) or reply_by_name(row)
     if reply is None:
-        raise SystemExit(f"make_stub: REPLIES needs an entry for '{row['reply']}'")
+        raise SystemExit(f"make_stub: nothing says what the reply '{row['reply']}' is")
     if row["merge"] == "dict":
         assert isinstance(reply, str)
         if ">" in row["encoding"]:

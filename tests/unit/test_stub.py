@@ -100,7 +100,7 @@ def test_an_encoding_tells_the_types_of_its_parameters(
     ("changes", "complaint"),
     [
         ({"encoding": "@name <value>"}, "<value>"),
-        ({"reply": "nosuch"}, "REPLIES needs an entry for 'nosuch'"),
+        ({"reply": "nosuch", "reply_types": None}, "nothing says what the reply 'nosuch' is"),
     ],
 )
 def test_a_row_that_cannot_be_typed_is_named(changes: dict[str, Any], complaint: str) -> None:

@@ -47,31 +47,31 @@ static PyObject *elements(Reply *reply)
     return size < 0 ? NULL : reply_list(reply, size, reply_raw);
 }
 
-static PyObject *reply_scan(Reply *reply)
+PyObject *reply_scan(Reply *reply)
 {
     return scanned(reply, elements);
 }
 
 /* With NOVALUES there are fields only. */
-static PyObject *reply_hscan(Reply *reply)
+PyObject *reply_hscan(Reply *reply)
 {
     return scanned(reply, reply->options != 0 ? elements : reply_fields);
 }
 
-static PyObject *reply_zscan(Reply *reply)
+PyObject *reply_zscan(Reply *reply)
 {
     return scanned(reply, reply_members);
 }
 
 /* ---- pairs ---- */
 
-static PyObject *reply_zpop(Reply *reply)
+PyObject *reply_zpop(Reply *reply)
 {
     return reply_is_nil(reply) ? PyList_New(0) : reply_members(reply);
 }
 
 /* A field, a list of fields, or, with their values, of pairs: a field may be there twice. */
-static PyObject *reply_hrandfield(Reply *reply)
+PyObject *reply_hrandfield(Reply *reply)
 {
     if (reply->options == 0) {
         return reply_raw(reply);
@@ -80,14 +80,14 @@ static PyObject *reply_hrandfield(Reply *reply)
     return size < 0 ? NULL : reply_list(reply, size, pair);
 }
 
-static PyObject *reply_floats(Reply *reply)
+PyObject *reply_floats(Reply *reply)
 {
     Py_ssize_t size = reply_enter(reply, "a list of scores");
     return size < 0 ? NULL : reply_list(reply, size, reply_float);
 }
 
 /* A rank, or None; with its score a list of both. */
-static PyObject *reply_zrank(Reply *reply)
+PyObject *reply_zrank(Reply *reply)
 {
     if (reply_peek(reply)->type != RC_ITEM_ARRAY) {
         return reply_raw(reply);
@@ -112,17 +112,17 @@ static PyObject *popped_by(Reply *reply, uint32_t size, ReplyFunction last, cons
     return entered < 0 ? NULL : reply_tuple(reply, entered, last);
 }
 
-static PyObject *reply_blpop(Reply *reply)
+PyObject *reply_blpop(Reply *reply)
 {
     return popped_by(reply, 2, reply_raw, "[key, value]");
 }
 
-static PyObject *reply_bzpop(Reply *reply)
+PyObject *reply_bzpop(Reply *reply)
 {
     return popped_by(reply, 3, reply_float, "[key, member, score]");
 }
 
-static PyObject *reply_lmpop(Reply *reply)
+PyObject *reply_lmpop(Reply *reply)
 {
     return popped_by(reply, 2, elements, "[key, elements]");
 }
@@ -139,14 +139,7 @@ static PyObject *nested_members(Reply *reply)
     return size < 0 ? NULL : reply_list(reply, size, nested_member);
 }
 
-static PyObject *reply_zmpop(Reply *reply)
+PyObject *reply_zmpop(Reply *reply)
 {
     return popped_by(reply, 2, nested_members, "[key, members and scores]");
 }
-
-const ReplyName reply_pair_names[] = {
-    {"scan", reply_scan},   {"hscan", reply_hscan},           {"zscan", reply_zscan},
-    {"zpop", reply_zpop},   {"hrandfield", reply_hrandfield}, {"floats_with_none", reply_floats},
-    {"zrank", reply_zrank}, {"blpop", reply_blpop},           {"bzpop", reply_bzpop},
-    {"lmpop", reply_lmpop}, {"zmpop", reply_zmpop},           {NULL, NULL},
-};

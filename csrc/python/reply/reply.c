@@ -100,7 +100,7 @@ PyObject *reply_raw(Reply *reply)
 }
 
 /* reply_bytes is for what is no text, so that no encoding fits it. */
-static PyObject *reply_bytes(Reply *reply)
+PyObject *reply_bytes(Reply *reply)
 {
     reply->codec = &reply_as_bytes;
     return reply_raw(reply);
@@ -224,14 +224,14 @@ PyObject *reply_members(Reply *reply)
 
 /* ---- numbers and truth ---- */
 
-static PyObject *reply_bool(Reply *reply)
+PyObject *reply_bool(Reply *reply)
 {
     const rc_item *item = reply_peek(reply);
     return item->type == RC_ITEM_INTEGER ? PyBool_FromLong(item->integer != 0) : reply_raw(reply);
 }
 
 /* reply_ok is True for OK; a nil (SET with NX that did nothing) stays None. */
-static PyObject *reply_ok(Reply *reply)
+PyObject *reply_ok(Reply *reply)
 {
     const rc_item *item = reply_peek(reply);
     if (item->type == RC_ITEM_STATUS || item->type == RC_ITEM_STRING) {
@@ -241,19 +241,19 @@ static PyObject *reply_ok(Reply *reply)
 }
 
 /* SET with GET answers with the old value, in place of OK. */
-static PyObject *reply_set(Reply *reply)
+PyObject *reply_set(Reply *reply)
 {
     return reply->options == 0 ? reply_ok(reply) : reply_raw(reply);
 }
 
 /* reply_done: an error would have been raised, so whatever was said is good news. */
-static PyObject *reply_done(Reply *reply)
+PyObject *reply_done(Reply *reply)
 {
     (void)reply;
     Py_RETURN_TRUE;
 }
 
-static PyObject *reply_pong(Reply *reply)
+PyObject *reply_pong(Reply *reply)
 {
     return PyBool_FromLong(rc_reply_tree_is_text(reply->tree, reply_peek(reply), "PONG"));
 }
@@ -284,6 +284,7 @@ static PyObject *float_from(const char *text, size_t length)
     return value == -1.0 && PyErr_Occurred() ? NULL : PyFloat_FromDouble(value);
 }
 
+/* reply_float: the text of a number as float; nil as None. */
 PyObject *reply_float(Reply *reply)
 {
     const rc_item *item = reply_peek(reply);
@@ -299,7 +300,7 @@ PyObject *reply_float(Reply *reply)
 
 /* ---- containers ---- */
 
-static PyObject *reply_dict(Reply *reply)
+PyObject *reply_dict(Reply *reply)
 {
     const rc_item *item = reply_peek(reply);
     if (item->type != RC_ITEM_ARRAY) {
@@ -308,7 +309,7 @@ static PyObject *reply_dict(Reply *reply)
     return reply_fields(reply);
 }
 
-static PyObject *reply_set_of(Reply *reply)
+PyObject *reply_set_of(Reply *reply)
 {
     const rc_item *item = reply_peek(reply);
     if (item->type != RC_ITEM_ARRAY) {
@@ -347,7 +348,7 @@ PyObject *reply_member(Reply *reply)
 }
 
 /* reply_scores: members, or [(member, score), ...] when they were asked for. */
-static PyObject *reply_scores(Reply *reply)
+PyObject *reply_scores(Reply *reply)
 {
     if (reply->options == 0 || reply_peek(reply)->type != RC_ITEM_ARRAY) {
         return reply_raw(reply);
@@ -355,51 +356,36 @@ static PyObject *reply_scores(Reply *reply)
     return reply_members(reply);
 }
 
-static const ReplyName names[] = {
-    /* Nothing to convert; the name says what to expect. */
-    {"raw", reply_raw},
-    {"int", reply_raw},
-    {"int_or_none", reply_raw},
-    {"text", reply_raw},
-    {"text_or_none", reply_raw},
-    {"int_or_text", reply_raw},
-    {"ints", reply_raw},
-    {"ints_with_none", reply_raw},
-    {"list", reply_raw},
-    {"list_with_none", reply_raw},
-    {"list_of_lists", reply_raw},
-    {"popped", reply_raw},      /* a text, or with a count a list; None */
-    {"srandmember", reply_raw}, /* the same */
-    {"lpos", reply_raw},        /* a place, or with a count a list; None */
-    {"xadd", reply_raw},        /* a text; with NOMKSTREAM perhaps None */
-    /* Conversions. */
-    {"bytes", reply_bytes},
-    {"bool", reply_bool},
-    {"ok", reply_ok},
-    {"done", reply_done},
-    {"shutdown", reply_ok}, /* the package knows what a lost connection means */
-    {"each_ok", reply_ok},  /* the package makes it a list */
-    {"set", reply_set},
-    {"pong", reply_pong},
-    {"float", reply_float},
-    {"float_or_none", reply_float},
-    {"zadd", reply_float}, /* a count; with INCR the new score, or None */
-    {"dict", reply_dict},
-    {"set_of", reply_set_of},
-    {"scores", reply_scores},
-    {"zrandmember", reply_scores}, /* without a count a text, or None */
-    {NULL, NULL},
+/* ---- the table ---- */
+
+static const struct ReplyRow {
+    const char *name;
+    ReplyFunction function;
+    const char *types;
+} rows[] = {
+#define REPLY(name, function, types) {name, function, types},
+#include "python/reply/replies.def"
+#undef REPLY
 };
 
-ReplyFunction reply_function(const char *name)
+static const struct ReplyRow *find_row(const char *name)
 {
-    const ReplyName *const tables[] = {names, reply_pair_names, reply_stream_names};
-    for (size_t i = 0; i < sizeof tables / sizeof *tables; i++) {
-        for (const ReplyName *known = tables[i]; known->name != NULL; known++) {
-            if (strcmp(known->name, name) == 0) {
-                return known->function;
-            }
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        if (strcmp(rows[i].name, name) == 0) {
+            return &rows[i];
         }
     }
     return NULL;
+}
+
+ReplyFunction reply_function(const char *name)
+{
+    const struct ReplyRow *row = find_row(name);
+    return row == NULL ? NULL : row->function;
+}
+
+const char *reply_types(const char *name)
+{
+    const struct ReplyRow *row = find_row(name);
+    return row == NULL ? NULL : row->types;
 }

@@ -29,7 +29,10 @@ PyObject *reply_raw(Reply *reply);
 /* reply_as_bytes decodes nothing, whatever the client does with texts. */
 extern const Codec reply_as_bytes;
 
-/* reply_function finds a conversion by its name in the table; NULL: there is none in C. */
+/* reply_function finds a conversion by its name in replies.def; NULL: there is none in C. */
 ReplyFunction reply_function(const char *name);
+
+/* reply_types is what it returns, as replies.def has it; NULL: there is none in C. */
+const char *reply_types(const char *name);
 
 #endif

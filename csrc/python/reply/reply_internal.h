@@ -34,22 +34,15 @@ PyObject *reply_tuple(Reply *reply, Py_ssize_t size, ReplyFunction last);
 /* reply_fields: a list of fields and values, written flat, as a dict. */
 PyObject *reply_fields(Reply *reply);
 
-/* reply_float: the text of a number as float; nil as None. */
-PyObject *reply_float(Reply *reply);
-
 /* reply_member: (member, score), the score being what the caller's function makes of its text. */
 PyObject *reply_member(Reply *reply);
 
 /* reply_members: a list of members and scores, written flat, as a list of them. */
 PyObject *reply_members(Reply *reply);
 
-/* The conversions of a file, by the names that the table knows; the last one has none. */
-typedef struct ReplyName {
-    const char *name;
-    ReplyFunction function;
-} ReplyName;
-
-extern const ReplyName reply_stream_names[];
-extern const ReplyName reply_pair_names[];
+/* The conversions that the table names; it says what they return. */
+#define REPLY(name, function, types) PyObject *function(Reply *reply);
+#include "python/reply/replies.def"
+#undef REPLY
 
 #endif

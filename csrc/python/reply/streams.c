@@ -37,7 +37,7 @@ static PyObject *stream_entry(Reply *reply)
     return entry;
 }
 
-static PyObject *reply_stream_list(Reply *reply)
+PyObject *reply_stream_list(Reply *reply)
 {
     if (reply_is_nil(reply)) {
         return reply_raw(reply);
@@ -69,7 +69,7 @@ static PyObject *stream(Reply *reply)
 }
 
 /* XREAD that has found nothing in its time answers nil. */
-static PyObject *reply_xread(Reply *reply)
+PyObject *reply_xread(Reply *reply)
 {
     if (reply_is_nil(reply)) {
         return PyList_New(0);
@@ -79,13 +79,13 @@ static PyObject *reply_xread(Reply *reply)
 }
 
 /* With JUSTID there are ids only. */
-static PyObject *reply_xclaim(Reply *reply)
+PyObject *reply_xclaim(Reply *reply)
 {
     return reply->options != 0 ? reply_raw(reply) : reply_stream_list(reply);
 }
 
 /* [next id, entries, ids of deleted ones]; server 6.2 does not say the last. */
-static PyObject *reply_xautoclaim(Reply *reply)
+PyObject *reply_xautoclaim(Reply *reply)
 {
     if (reply_peek(reply)->size < 2) {
         return reply_refuse(reply, "[next id, entries, deleted ids]");
@@ -103,8 +103,3 @@ static PyObject *reply_xautoclaim(Reply *reply)
     }
     return list;
 }
-
-const ReplyName reply_stream_names[] = {
-    {"stream_list", reply_stream_list}, {"xread", reply_xread}, {"xclaim", reply_xclaim},
-    {"xautoclaim", reply_xautoclaim},   {NULL, NULL},
-};

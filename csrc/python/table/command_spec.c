@@ -124,10 +124,10 @@ static const char *const route_names[] = {"key", "split", "across",    "slot",
 
 static PyObject *describe(const Row *row, const RowSource *source)
 {
-    return Py_BuildValue("{ss,ss,ss,ss,ss,ss,sN,sN,sN,sN,sN,ss,ss,si}", "method", row->method,
-                         "wire", row->wire, "since", row->since, "reply", row->name, "route",
-                         route_names[row->route], "merge", row->merge_name, "read",
-                         PyBool_FromLong(row->flags & ROW_READ), "refused",
+    return Py_BuildValue("{ss,ss,ss,ss,sz,ss,ss,sN,sN,sN,sN,sN,ss,ss,si}", "method", row->method,
+                         "wire", row->wire, "since", row->since, "reply", row->name, "reply_types",
+                         reply_types(row->name), "route", route_names[row->route], "merge",
+                         row->merge_name, "read", PyBool_FromLong(row->flags & ROW_READ), "refused",
                          PyBool_FromLong(row->flags & ROW_REFUSED), "one_slot",
                          PyBool_FromLong(row->flags & ROW_ONE_SLOT), "opaque",
                          PyBool_FromLong(row->flags & ROW_OPAQUE), "blocking",
