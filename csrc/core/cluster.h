@@ -70,19 +70,21 @@ rc_status rc_cluster_ask(rc_cluster *cluster, rc_session *session, rc_exchange *
 /* rc_cluster_disconnect closes the idle connections; the next call opens new ones. */
 void rc_cluster_disconnect(rc_cluster *cluster);
 
+/* rc_cluster_options are what the client was told; they live as long as the cluster. */
 const rc_options *rc_cluster_options(const rc_cluster *cluster);
 
 /* rc_cluster_map is the current slot map, counted for the caller. */
 rc_slotmap *rc_cluster_map(rc_cluster *cluster);
 
 /*
- * Numbers of nodes, of a map or of rc_cluster_find, are good until the end of a visit (pool.h) that
- * began before. Calls of this header are visits of their own.
+ * rc_cluster_enter begins a visit, and rc_cluster_leave ends it. Numbers of nodes, of a map or of
+ * rc_cluster_find, are good until the end of a visit (pool.h) that began before. Calls of this
+ * header are visits of their own.
  */
 rc_visit rc_cluster_enter(rc_cluster *cluster);
 void rc_cluster_leave(rc_cluster *cluster, rc_visit visit);
 
-/* rc_cluster_hold keeps a number until rc_cluster_release. */
+/* rc_cluster_hold keeps a number good until rc_cluster_release; each hold needs one release. */
 void rc_cluster_hold(rc_cluster *cluster, rc_node_id node);
 void rc_cluster_release(rc_cluster *cluster, rc_node_id node);
 

@@ -21,8 +21,15 @@
  * NULL and the block is as it was.
  */
 void *rc_resize(void *block, size_t size);
+
+/* rc_alloc_zeroed is calloc of one block: the caller frees it with rc_free; NULL without memory. */
 void *rc_alloc_zeroed(size_t size);
-char *rc_copy_text(const char *text, size_t length); /* adds a NUL */
+
+/* rc_copy_text copies a text and adds a NUL. The caller frees it with rc_free; NULL without memory.
+ */
+char *rc_copy_text(const char *text, size_t length);
+
+/* rc_free frees what one of the functions above has returned; NULL is allowed. */
 void rc_free(void *block);
 
 /* rc_wipe overwrites memory that held a secret; no compiler takes it for useless. */
@@ -43,6 +50,7 @@ typedef struct rc_buffer {
     size_t capacity;
 } rc_buffer;
 
+/* rc_buffer_free frees the bytes and leaves an empty buffer, which may be used again. */
 void rc_buffer_free(rc_buffer *buffer);
 
 /* rc_buffer_free_secret wipes the bytes before it frees them. Growth leaves copies: reserve first.
@@ -52,6 +60,10 @@ void rc_buffer_free_secret(rc_buffer *buffer);
 /* rc_buffer_clear forgets the bytes; memory above `keep` goes back. */
 void rc_buffer_clear(rc_buffer *buffer, size_t keep);
 
+/*
+ * rc_buffer_grow makes room for `extra` more bytes; the bytes may move. RC_NOMEM leaves the buffer
+ * as it was. rc_buffer_reserve calls it when there is no room.
+ */
 rc_status rc_buffer_grow(rc_buffer *buffer, size_t extra);
 
 /* rc_buffer_reserve gives the place for `extra` more bytes behind the end, or NULL. */
@@ -63,6 +75,7 @@ static inline char *rc_buffer_reserve(rc_buffer *buffer, size_t extra)
     return buffer->data + buffer->length;
 }
 
+/* rc_buffer_append copies bytes to the end. RC_NOMEM leaves the buffer as it was. */
 static inline rc_status rc_buffer_append(rc_buffer *buffer, const char *data, size_t length)
 {
     if (length == 0) {
@@ -80,8 +93,12 @@ static inline rc_status rc_buffer_append(rc_buffer *buffer, const char *data, si
 #ifdef RC_TESTING
 /* rc_test_fail_at makes the Nth allocation from now fail (1: the next one), once; 0: none. */
 void rc_test_fail_at(size_t nth);
-bool rc_test_failed(void); /* whether that allocation has been reached */
-size_t rc_test_live(void); /* blocks that are not freed */
+
+/* rc_test_failed tells whether that allocation has been reached. */
+bool rc_test_failed(void);
+
+/* rc_test_live is the number of blocks that are not freed. */
+size_t rc_test_live(void);
 #endif
 
 #endif

@@ -13,6 +13,7 @@ typedef int64_t rc_msec;
 
 #define RC_NEVER INT64_MAX
 
+/* rc_now is a monotonic clock in milliseconds; its zero means nothing. */
 rc_msec rc_now(void);
 
 /* rc_now_us is the same clock in microseconds, for what is measured. */

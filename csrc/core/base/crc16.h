@@ -13,7 +13,12 @@
 
 enum { RC_SLOTS = 16384 };
 
+/* rc_crc16 is the checksum that Redis Cluster uses: CRC-16/XMODEM. */
 uint16_t rc_crc16(const char *data, size_t length);
+
+/* rc_key_slot is the slot of a key: of its hash tag between braces, if it has one that is not
+ * empty.
+ */
 uint16_t rc_key_slot(const char *key, size_t length);
 
 #endif

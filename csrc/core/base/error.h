@@ -60,7 +60,10 @@ typedef struct rc_error {
     char message[RC_MESSAGE_MAX];
 } rc_error;
 
+/* rc_status_text is a status in words, for messages; a constant. */
 const char *rc_status_text(rc_status status);
+
+/* rc_status_exception is the name of the exception that stands for a status; a constant. */
 const char *rc_status_exception(rc_status status);
 
 /* rc_error_clear makes *error say RC_OK, no node and no slot. */

@@ -21,10 +21,19 @@ typedef struct rc_fork_lock {
     struct rc_fork_lock *next;
 } rc_fork_lock;
 
+/*
+ * rc_fork_lock_init makes a lock and registers it, so that every fork takes it first. The lock must
+ * stay where it is. On failure there is nothing to destroy.
+ */
 rc_status rc_fork_lock_init(rc_fork_lock *lock);
+
+/* rc_fork_lock_destroy takes it out of the register; nobody may hold it or wait for it. */
 void rc_fork_lock_destroy(rc_fork_lock *lock);
 
+/* rc_fork_lock_acquire blocks until the lock is free. A thread must not acquire it twice. */
 void rc_fork_lock_acquire(rc_fork_lock *lock);
+
+/* rc_fork_lock_release is for the thread that has acquired it. */
 void rc_fork_lock_release(rc_fork_lock *lock);
 
 /* rc_fork_lock_broadcast wakes all who wait for lock->changed. */
@@ -33,9 +42,11 @@ void rc_fork_lock_broadcast(rc_fork_lock *lock);
 /*
  * rc_fork_lock_wait_on gives the lock up until the condition is signalled or until the deadline;
  * then it has it again. The condition is lock->changed or, for who must not be woken by whatever
- * changes, one of the caller's own that rc_condition_init has made (0, or an error of errno).
+ * changes, one of the caller's own that rc_condition_init has made.
  */
 void rc_fork_lock_wait_on(rc_fork_lock *lock, pthread_cond_t *condition, rc_msec deadline);
+
+/* rc_condition_init makes a condition whose deadlines are those of rc_now: 0, or an errno. */
 int rc_condition_init(pthread_cond_t *condition);
 
 /* rc_fork_generation is how many forks lie between the first process and this one. */

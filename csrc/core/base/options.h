@@ -108,7 +108,10 @@ typedef struct rc_options {
 /* rc_options_default sets every number; no startup nodes. */
 void rc_options_default(rc_options *options);
 
+/* rc_options_copy copies all texts as well. RC_NOMEM leaves nothing to free. */
 rc_status rc_options_copy(rc_options *copy, const rc_options *options);
+
+/* rc_options_free frees what rc_options_copy has copied, and wipes the secrets first. */
 void rc_options_free(rc_options *options);
 
 #endif

@@ -37,6 +37,7 @@ typedef struct rc_stats {
     uint32_t latency_recent; /* a moving average, in microseconds; 0: nothing measured */
 } rc_stats;
 
+/* rc_stats_add adds what a connection has counted to the numbers of its node. */
 void rc_stats_add(rc_stats *stats, const rc_tally *tally);
 
 /*

@@ -83,8 +83,11 @@ typedef struct rc_batch {
     size_t error_capacity;
 } rc_batch;
 
+/* rc_batch_free frees commands, requests, replies and errors; the batch itself is the caller's. */
 void rc_batch_free(rc_batch *batch);
-void rc_batch_clear(rc_batch *batch); /* ready for new commands; keeps a little memory */
+
+/* rc_batch_clear makes the batch ready for new commands, and keeps a little memory for them. */
+void rc_batch_clear(rc_batch *batch);
 
 /* ---- writing a command ---- */
 
@@ -93,7 +96,11 @@ void rc_batch_clear(rc_batch *batch); /* ready for new commands; keeps a little 
  * rc_batch_end makes it the batch's last command, or rc_batch_abandon leaves no trace of it.
  */
 rc_status rc_batch_begin(rc_batch *batch, size_t argc);
+
+/* rc_batch_argument copies one argument to the command that was begun. RC_NOMEM: abandon it. */
 rc_status rc_batch_argument(rc_batch *batch, const char *data, size_t length);
+
+/* rc_batch_integer is rc_batch_argument of a number's decimal digits. */
 rc_status rc_batch_integer(rc_batch *batch, int64_t value);
 
 /* rc_batch_encoded appends bytes that are `argc` encoded arguments already. */
@@ -102,6 +109,8 @@ rc_status rc_batch_encoded(rc_batch *batch, const char *data, size_t length, siz
 /* rc_batch_end returns the new command with state, slot and flags as given, or NULL without memory.
  */
 rc_command *rc_batch_end(rc_batch *batch, uint16_t slot, uint8_t flags, uint32_t tag);
+
+/* rc_batch_abandon takes out what was written since rc_batch_begin. */
 void rc_batch_abandon(rc_batch *batch);
 
 /*
@@ -115,11 +124,13 @@ void rc_batch_undo(rc_batch *batch);
 
 /* ---- reading it ---- */
 
+/* rc_batch_end_of is the offset behind the last byte of a command's request. */
 static inline size_t rc_batch_end_of(const rc_batch *batch, size_t index)
 {
     return index + 1 < batch->count ? batch->commands[index + 1].offset : batch->requests.length;
 }
 
+/* rc_batch_request is a command as RESP; the bytes live until the next change of the batch. */
 static inline const char *rc_batch_request(const rc_batch *batch, size_t index, size_t *length)
 {
     size_t offset = batch->commands[index].offset;

@@ -144,10 +144,14 @@ rc_redirect rc_execution_redirect(const rc_execution *execution, const rc_comman
 
 /*
  * rc_execution_must_check: a command that is opaque says that it was refused, and may have run all
- * the same. rc_execution_check_refusals asks the nodes that said so, and makes REFUSED of what they
- * refuse indeed; it waits for their answers, as long as the call lasts.
+ * the same.
  */
 bool rc_execution_must_check(const rc_execution *execution, size_t index, rc_refusal refusal);
+
+/*
+ * rc_execution_check_refusals asks the nodes of such commands, and makes REFUSED of what they
+ * refuse indeed. It blocks until they have answered, or until the call ends.
+ */
 void rc_execution_check_refusals(rc_execution *execution);
 
 /*

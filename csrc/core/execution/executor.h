@@ -23,8 +23,11 @@ typedef struct rc_executor {
     rc_execution *spare;           /* work space of calls that are over, for the next ones */
 } rc_executor;
 
+/* rc_executor_init keeps the pointers; what they point to must outlive the executor. */
 void rc_executor_init(rc_executor *executor, rc_fork_lock *lock, rc_pool *pool,
                       rc_topology *topology, const rc_options *options);
+
+/* rc_executor_free frees the work space of calls that are over; no call may be running. */
 void rc_executor_free(rc_executor *executor);
 
 /*

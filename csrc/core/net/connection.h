@@ -41,7 +41,9 @@ typedef struct rc_connection {
 
 /* rc_connection_new: NULL without memory. No socket yet. */
 rc_connection *rc_connection_new(rc_node_id node, bool readonly);
-void rc_connection_free(rc_connection *connection); /* closes; NULL is allowed */
+
+/* rc_connection_free closes the connection and frees it; NULL is allowed. */
+void rc_connection_free(rc_connection *connection);
 
 /*
  * rc_connection_open begins; then rc_connection_advance until it says RC_IO_OK or RC_IO_FAILED.
@@ -50,6 +52,8 @@ void rc_connection_free(rc_connection *connection); /* closes; NULL is allowed *
  */
 rc_status rc_connection_open(rc_connection *connection, rc_resolver *resolver, const char *name,
                              const rc_options *options, rc_tls *tls, rc_error *error);
+
+/* rc_connection_advance goes on opening, without waiting; what it returns says what to poll for. */
 rc_io rc_connection_advance(rc_connection *connection, rc_error *error);
 
 /* rc_connection_late says how far a connection has come that is not ready in time. */

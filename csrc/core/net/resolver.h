@@ -45,7 +45,8 @@ int rc_resolver_fd(const rc_resolver *resolver);
 rc_status rc_resolver_result(const rc_resolver *resolver, const struct addrinfo **addresses,
                              rc_error *error);
 
-void rc_resolver_drop(rc_resolver *resolver); /* NULL is allowed */
+/* rc_resolver_drop gives up the caller's share of the resolver; NULL is allowed. */
+void rc_resolver_drop(rc_resolver *resolver);
 
 /* rc_resolver_tidy drops what is shared if it is done, as nobody will join it any more. */
 void rc_resolver_tidy(rc_resolver **shared);

@@ -28,6 +28,7 @@ typedef struct rc_transport {
 
 enum { RC_READ_WAIT = 250 }; /* milliseconds */
 
+/* rc_transport_init makes a transport without a socket, which rc_transport_close leaves as well. */
 void rc_transport_init(rc_transport *transport);
 
 /*
@@ -45,9 +46,9 @@ rc_status rc_transport_open(rc_transport *transport, rc_resolver *resolver, cons
 rc_io rc_transport_connect(rc_transport *transport, rc_error *error);
 
 /*
- * Both move at least one byte on RC_IO_OK. After transport->patient was set (plain streams only)
- * the next read waits itself, up to RC_READ_WAIT or the next signal, which saves the call of
- * poll(2).
+ * rc_transport_read and rc_transport_write move at least one byte on RC_IO_OK, and do not wait.
+ * After transport->patient was set (plain streams only) the next read waits itself, up to
+ * RC_READ_WAIT or the next signal, which saves the call of poll(2).
  */
 rc_io rc_transport_read(rc_transport *transport, char *data, size_t size, size_t *done,
                         rc_error *error);

@@ -62,6 +62,7 @@ rc_status rc_call_continue(rc_call *call, bool disturbed);
 /* rc_call_waited is the same after a wait: a quarter of a second, unless the call is busy. */
 rc_status rc_call_waited(rc_call *call, bool disturbed);
 
+/* rc_sooner is the earlier of two deadlines. */
 static inline rc_msec rc_sooner(rc_msec one, rc_msec other)
 {
     return one < other ? one : other;

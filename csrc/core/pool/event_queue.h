@@ -52,6 +52,7 @@ typedef struct rc_event_queue {
     rc_event events[RC_EVENT_QUEUE_ROOM];
 } rc_event_queue;
 
+/* rc_event_queue_init makes an empty queue; the lock must outlive it. */
 void rc_event_queue_init(rc_event_queue *event_queue, rc_fork_lock *lock);
 
 /*

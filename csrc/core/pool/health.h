@@ -39,8 +39,8 @@ typedef struct rc_health {
 bool rc_health_attempt(rc_health *health, rc_msec now);
 
 /*
- * They tell the outcome of an attempt, and are true when the node has gone down, or come back. One
- * that has refused the login has been reached.
+ * rc_health_failed, rc_health_worked and rc_health_refused tell the outcome of an attempt to
+ * connect. True: the node has gone down, or come back. A node that refuses the login was reached.
  */
 bool rc_health_failed(rc_health *health, rc_msec now);
 bool rc_health_worked(rc_health *health);
@@ -56,6 +56,7 @@ static inline bool rc_health_rests(const rc_health *health, rc_msec now)
     return health->failures + health->refusals > 0 && now < health->next_attempt;
 }
 
+/* rc_health_is_fit: reads may go to the node. */
 static inline bool rc_health_is_fit(const rc_health *health, rc_msec now)
 {
     return health->unfit_until <= now;

@@ -95,10 +95,15 @@ typedef struct rc_pool {
     rc_event_queue event_queue;
 } rc_pool;
 
-/* The lock and the options must outlive the pool. */
+/*
+ * rc_pool_init makes a pool without nodes. The lock and the options must outlive it. On failure
+ * there is nothing to free.
+ */
 rc_status rc_pool_init(rc_pool *pool, rc_fork_lock *lock, const rc_options *options,
                        rc_error *error);
-void rc_pool_free(rc_pool *pool); /* all connections must have been given back */
+
+/* rc_pool_free closes idle connections; all others must have been given back. */
+void rc_pool_free(rc_pool *pool);
 
 /* rc_pool_enter begins a visit, and rc_pool_leave ends it. The caller holds the lock. */
 rc_visit rc_pool_enter(rc_pool *pool);
@@ -116,7 +121,8 @@ rc_node_id rc_pool_node(rc_pool *pool, const char *host, int port);
 /* rc_pool_find is the node with this address, if there is one; RC_NO_NODE. */
 rc_node_id rc_pool_find(rc_pool *pool, const char *host, int port);
 
-/* rc_pool_hold keeps a number beyond the visit; each needs its rc_pool_release. */
+/* rc_pool_hold keeps a number good beyond the visit; rc_pool_release ends that, once for each hold.
+ */
 void rc_pool_hold(rc_pool *pool, rc_node_id node);
 void rc_pool_release(rc_pool *pool, rc_node_id node);
 
@@ -169,10 +175,14 @@ static inline bool rc_pool_refused(rc_status status)
 
 /*
  * rc_pool_advance is rc_connection_advance on a connection of the pool: what becomes of the attempt
- * is the node's health. A caller whose patience ends first says so with rc_pool_late; the node is
- * down only if it was given a fair time.
+ * is the node's health.
  */
 rc_io rc_pool_advance(rc_pool *pool, rc_connection *connection, rc_error *error);
+
+/*
+ * rc_pool_late is for a caller whose time ends before the connection is open. The node counts as
+ * down only if it was given a fair time. The caller closes the connection.
+ */
 void rc_pool_late(rc_pool *pool, const rc_connection *connection, const rc_error *error);
 
 /* rc_pool_has_room: another connection to the node can be opened, and nobody waits for one. */
@@ -192,10 +202,11 @@ bool rc_pool_is_fit(rc_pool *pool, rc_node_id node, rc_msec now);
 
 /*
  * rc_pool_doubt: a conversation with the node has failed, or it refuses what it should serve. It is
- * asked about the cluster last, until a conversation has gone well. rc_pool_doubted_at is when that
- * was; 0: there is no doubt.
+ * asked about the cluster last, until a conversation has gone well.
  */
 void rc_pool_doubt(rc_pool *pool, rc_node_id node);
+
+/* rc_pool_doubted_at is when rc_pool_doubt was called for the node; 0: there is no doubt. */
 rc_msec rc_pool_doubted_at(rc_pool *pool, rc_node_id node);
 
 /* rc_pool_refuses: the node is there, and has refused the last login. */
@@ -230,6 +241,7 @@ typedef enum rc_counter {
     RC_COUNT_REFRESH   /* a slot table that it gave */
 } rc_counter;
 
+/* rc_pool_count_one adds one to a counter of the node. Takes the lock. */
 void rc_pool_count_one(rc_pool *pool, rc_node_id node, rc_counter counter);
 
 /* rc_pool_latency is the node's usual round trip in microseconds; 0: nobody has measured it. */

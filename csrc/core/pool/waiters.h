@@ -29,7 +29,10 @@ typedef struct rc_pool_queue {
     unsigned generation; /* a forked child has none of its parent's threads */
 } rc_pool_queue;
 
-/* rc_pool_queue_join fails without resources only; each success is followed by a leave. */
+/*
+ * rc_pool_queue_join fails without resources only. Each success needs one rc_pool_queue_leave, also
+ * of a claim that was served.
+ */
 rc_status rc_pool_queue_join(rc_pool_queue *queue, rc_claim *claim);
 void rc_pool_queue_leave(rc_pool_queue *queue, rc_claim *claim);
 

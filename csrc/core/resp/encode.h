@@ -24,8 +24,13 @@ size_t rc_header_size(size_t count);
 /* rc_header_write writes kind ('*' or '$'), count and CRLF, and returns the place behind. */
 char *rc_header_write(char *place, char kind, size_t count);
 
+/* rc_encode_header appends the header of a request of `argc` arguments, or RC_NOMEM. */
 rc_status rc_encode_header(rc_buffer *buffer, size_t argc);
+
+/* rc_encode_bulk appends one argument as a bulk string, or RC_NOMEM and the buffer is as it was. */
 rc_status rc_encode_bulk(rc_buffer *buffer, const char *data, size_t length);
+
+/* rc_encode_int is rc_encode_bulk of a number's decimal digits. */
 rc_status rc_encode_int(rc_buffer *buffer, int64_t value);
 
 #endif

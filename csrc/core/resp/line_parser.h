@@ -19,6 +19,8 @@ typedef struct rc_line_parser {
 
 /* rc_line_parser_open: RC_NOMEM leaves nothing to free. */
 rc_status rc_line_parser_open(rc_line_parser *line_parser);
+
+/* rc_line_parser_free is for one that was opened. */
 void rc_line_parser_free(rc_line_parser *line_parser);
 
 /*

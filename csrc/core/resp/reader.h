@@ -53,6 +53,8 @@ typedef enum rc_reading {
 
 /* rc_reader_open sets the widest limits. The reader must stay where it is. */
 rc_status rc_reader_open(rc_reader *reader);
+
+/* rc_reader_free frees the reader's memory; what it has recorded is the reply tree's. */
 void rc_reader_free(rc_reader *reader);
 
 /* rc_reader_record says where the following replies go; only between replies. */
@@ -75,9 +77,11 @@ rc_reading rc_reader_next(rc_reader *reader, size_t *start);
 
 /*
  * rc_reader_place is where the next bytes may be received directly, instead of being given: NULL,
- * most of the time. rc_reader_received says how many have been.
+ * most of the time.
  */
 char *rc_reader_place(const rc_reader *reader, size_t *room);
+
+/* rc_reader_received says how many bytes were received at that place. */
 void rc_reader_received(rc_reader *reader, size_t length);
 
 /* rc_reader_idle: nothing is half read, so the next byte begins a reply. */

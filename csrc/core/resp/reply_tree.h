@@ -41,6 +41,7 @@ typedef struct rc_reply_tree {
     bool failed;     /* memory ran out: what was recorded last is not whole */
 } rc_reply_tree;
 
+/* rc_reply_tree_free frees items and texts, and leaves an empty tree. */
 void rc_reply_tree_free(rc_reply_tree *tree);
 
 /* rc_reply_tree_grow makes room for another item; RC_NOMEM, and the reply tree has failed. */
@@ -49,6 +50,7 @@ rc_status rc_reply_tree_grow(rc_reply_tree *tree);
 /* rc_reply_tree_clear forgets all replies and keeps a little memory for the next ones. */
 void rc_reply_tree_clear(rc_reply_tree *tree);
 
+/* rc_reply_tree_item is the item at a position; it moves when the tree grows. */
 static inline const rc_item *rc_reply_tree_item(const rc_reply_tree *tree, size_t position)
 {
     return &tree->items[position];

@@ -49,8 +49,11 @@ typedef struct rc_slotmap {
  */
 rc_slotmap *rc_slotmap_new(size_t shards);
 
+/* rc_slotmap_keep counts the map once more, and returns it. */
 rc_slotmap *rc_slotmap_keep(rc_slotmap *map);
-void rc_slotmap_drop(rc_slotmap *map); /* NULL is allowed */
+
+/* rc_slotmap_drop counts it once less, and frees it at 0; NULL is allowed. */
+void rc_slotmap_drop(rc_slotmap *map);
 
 /*
  * While a map is being built by its only owner: rc_slotmap_add_shard gives the shard of this

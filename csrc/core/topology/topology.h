@@ -35,8 +35,11 @@ typedef struct rc_topology {
     int moved;                 /* MOVEDs since the map was fetched */
 } rc_topology;
 
+/* rc_topology_init begins without a map. The pointers must outlive the topology. */
 rc_status rc_topology_init(rc_topology *topology, rc_fork_lock *lock, rc_pool *pool,
                            const rc_options *options);
+
+/* rc_topology_free drops the maps; no call may be using the topology. */
 void rc_topology_free(rc_topology *topology);
 
 /* rc_topology_map is the current snapshot, counted for the caller, and its version. */

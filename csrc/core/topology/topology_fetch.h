@@ -22,8 +22,11 @@ typedef struct rc_topology_fetch {
     unsigned generation; /* ... a call of this process */
 } rc_topology_fetch;
 
+/* rc_topology_fetch_init: nothing is under way. The topology must outlive it. */
 void rc_topology_fetch_init(rc_topology_fetch *table_fetch, rc_topology *topology);
-void rc_topology_fetch_free(rc_topology_fetch *table_fetch); /* no call may be looking after it */
+
+/* rc_topology_fetch_free gives its connection back; no call may be looking after it. */
+void rc_topology_fetch_free(rc_topology_fetch *table_fetch);
 
 /*
  * rc_topology_fetch_begin asks `node`, unless another call fetches or the node cannot be asked;
@@ -58,16 +61,19 @@ rc_status rc_topology_fetch_resolve(rc_topology_fetch *table_fetch, const rc_slo
  */
 bool rc_topology_fetch_step(rc_topology_fetch *table_fetch, rc_call *call);
 
-/*
- * rc_topology_fetch_end gives up what is under way. rc_topology_fetch_leave leaves it to the next
- * call that finds the map in doubt, if the pool can spare the connection until then.
- */
+/* rc_topology_fetch_end gives up what is under way. */
 void rc_topology_fetch_end(rc_topology_fetch *table_fetch);
+
+/*
+ * rc_topology_fetch_leave leaves it to the next call that finds the map in doubt, if the pool can
+ * spare the connection until then.
+ */
 void rc_topology_fetch_leave(rc_topology_fetch *table_fetch);
 
 /* rc_topology_fetch_drop closes what no call looks after. */
 void rc_topology_fetch_drop(rc_topology_fetch *table_fetch);
 
+/* rc_topology_fetch_socket is what the call that looks after it polls. */
 static inline struct pollfd rc_topology_fetch_socket(const rc_topology_fetch *table_fetch)
 {
     return (struct pollfd){.fd = table_fetch->probe.connection->transport.fd,
