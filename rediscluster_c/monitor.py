@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from rediscluster_c._core import Session
 from rediscluster_c._pubsub.connections import address_of, primaries_and_replicas
+from rediscluster_c._safe_repr import shown
 from rediscluster_c.exceptions import InvalidResponse, RedisClusterException
 
 if TYPE_CHECKING:
@@ -112,7 +113,7 @@ def _client(text: str) -> tuple[str, str, str]:
 def _parse(line: Any) -> dict[str, Any]:
     found = _LINE.fullmatch(line) if isinstance(line, str) else None
     if found is None:
-        raise InvalidResponse(f"this is no line of MONITOR: {line!r}")
+        raise InvalidResponse(f"this is no line of MONITOR: {shown(line)}")
     time, db, client, command = found.groups()
     address, port, kind = _client(client)
     words = _ARGUMENT.findall(command)

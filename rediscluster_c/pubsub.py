@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from rediscluster_c._core import Session
 from rediscluster_c._nodes import LOST
 from rediscluster_c._pubsub.connections import Handler, Line, Lines, Name, Subscriptions, address_of
+from rediscluster_c._safe_repr import shown
 from rediscluster_c.crc import Key
 from rediscluster_c.exceptions import (
     BusyLoadingError,
@@ -483,7 +484,7 @@ def _message_of(response: Any) -> Message:
     kind = _text(response[0]) if isinstance(response, list) and response else ""
     wrong = kind not in _LENGTHS or len(response) != _LENGTHS[kind]
     if wrong or any(isinstance(name, list) for name in response[:-1]):
-        raise InvalidResponse(f"this is no message of a subscription: {response!r}")
+        raise InvalidResponse(f"this is no message of a subscription: {shown(response)}")
     if kind == "pong":
         return {"type": kind, "pattern": None, "channel": None, "data": response[1]}
     if kind == "pmessage":

@@ -62,6 +62,8 @@ def test_ends_that_are_none(rc: Any) -> None:
             call("a", "b", "LEFT", "TOP")
         with pytest.raises(DataError, match="src must be 'LEFT' or 'RIGHT', not 1"):
             call("a", "b", 1, "LEFT")
+        with pytest.raises(DataError, match=r"dest must be .*\.\.\.$"):
+            call("a", "b", "LEFT", "x" * 1_000_000)
     assert rc.llen("a") == 1
 
 

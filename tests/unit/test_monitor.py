@@ -46,3 +46,9 @@ def test_arguments(arguments: str, command: str) -> None:
 def test_other_lines_are_refused(line: str) -> None:
     with pytest.raises(InvalidResponse, match="no line of MONITOR"):
         _parse(line)
+
+
+def test_a_line_is_shown_cut() -> None:
+    with pytest.raises(InvalidResponse) as raised:
+        _parse("x" * 1_000_000)
+    assert len(str(raised.value)) < 200

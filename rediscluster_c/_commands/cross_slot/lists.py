@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from rediscluster_c._commands.cross_slot.steps import replies, run, text
+from rediscluster_c._safe_repr import bad_value
 from rediscluster_c.exceptions import DataError, RedisClusterException, RedisError, UnknownOutcome
 
 if TYPE_CHECKING:
@@ -18,7 +19,7 @@ def _end(method: str, name: str, value: Any) -> str:
     word = value.decode("ascii", "replace") if isinstance(value, bytes) else value
     end = _ENDS.get(word.upper()) if isinstance(word, str) else None
     if end is None:
-        raise DataError(f"{method}: {name} must be 'LEFT' or 'RIGHT', not {value!r}")
+        raise DataError(f"{method}: " + bad_value(name, "'LEFT' or 'RIGHT'", value))
     return end
 
 
