@@ -31,12 +31,12 @@ def stage() -> Iterator[LocalCluster]:
     [
         (chaos.reshard, True),
         (chaos.to_and_fro, True),
-        # Before 7.0 a primary that has stepped down is silent for a while, and an emptied one
-        # becomes a replica.
+        # Before 7.0 a primary that has stepped down is silent for a while, an emptied one becomes a
+        # replica, and one that was paused may hold slots that were moved before as its own.
         pytest.param(chaos.fail_over, True, marks=pytest.mark.needs("7.0.0")),
         pytest.param(chaos.add_and_remove, True, marks=pytest.mark.needs("7.0.0")),
         (chaos.hang_up, False),
-        (chaos.pause, False),
+        pytest.param(chaos.pause, False, marks=pytest.mark.needs("7.0.0")),
         (chaos.shut_down, False),
     ],
 )

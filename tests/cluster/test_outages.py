@@ -202,6 +202,7 @@ def test_each_timeout_and_workload(stage: LocalCluster, lose: Callable[[Node], N
         victim.restart()
 
 
+@pytest.mark.needs("7.0.0")  # of Network
 @pytest.mark.parametrize("way", ["cut off", "accepts and closes"])
 def test_each_timeout_and_workload_at_an_address(
     network: tuple[LocalCluster, Network], way: str
