@@ -4,9 +4,9 @@
 #include "python/reply/reply_convert.h"
 #include "python/table/command_spec.h"
 #include "python/types/client_type.h"
-#include "python/types/cluster_type.h"
+#include "python/types/cluster.h"
 #include "python/types/pipeline_type.h"
-#include "python/types/session_type.h"
+#include "python/types/session.h"
 
 #include "core/base/host.h"
 

@@ -1,5 +1,5 @@
+#include "python/base/errors.h"
 #include "python/reply/reply_internal.h"
-#include "python/run/errors.h"
 
 /* ---- plain ---- */
 

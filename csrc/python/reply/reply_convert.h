@@ -4,7 +4,7 @@
 #ifndef RC_PYTHON_REPLY_CONVERT_H
 #define RC_PYTHON_REPLY_CONVERT_H
 
-#include "python/state.h"
+#include "python/base/state.h"
 
 /* reply_convert takes the arguments of _core.convert; it needs the GIL. */
 PyObject *reply_convert(State *state, PyObject *args);

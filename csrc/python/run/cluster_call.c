@@ -5,8 +5,8 @@
  * what address_remap makes of an address. Either may raise; the exception waits in the Waiting,
  * away from the thread, until the core has come back.
  */
-#include "python/run/errors.h"
-#include "python/types/cluster_type.h"
+#include "python/base/errors.h"
+#include "python/types/cluster.h"
 
 typedef struct Waiting {
     ClusterObject *self;

@@ -1,7 +1,7 @@
 #include "python/run/dispatch.h"
 
+#include "python/base/python_hooks.h"
 #include "python/run/fanout.h"
-#include "python/run/python_hooks.h"
 #include "python/types/pipeline.h"
 
 /* ---- keys of several slots ---- */

@@ -1,8 +1,8 @@
 #include "python/run/transaction.h"
 
 #include "core/execution/redirect.h"
-#include "python/run/errors.h"
-#include "python/types/session_type.h"
+#include "python/base/errors.h"
+#include "python/types/session.h"
 
 static const char multi[] = "*1\r\n$5\r\nMULTI\r\n";
 static const char exec[] = "*1\r\n$4\r\nEXEC\r\n";

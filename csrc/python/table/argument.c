@@ -2,7 +2,7 @@
 
 #include <math.h>
 
-#include "python/table/attribute.h"
+#include "python/base/attribute.h"
 
 static int bad_type(const Sink *sink, PyObject *value, const char *name)
 {

@@ -8,7 +8,7 @@
 #ifndef RC_PYTHON_ARGUMENT_H
 #define RC_PYTHON_ARGUMENT_H
 
-#include "python/state.h"
+#include "python/base/state.h"
 
 #include "core/execution/batch.h"
 

@@ -1,6 +1,6 @@
 #include "python/table/bind.h"
 
-#include "python/table/attribute.h"
+#include "python/base/attribute.h"
 
 /* ---- binding ---- */
 

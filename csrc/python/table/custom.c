@@ -1,7 +1,7 @@
 #include "python/table/custom_internal.h"
 
-#include "python/run/errors.h"
-#include "python/table/attribute.h"
+#include "python/base/attribute.h"
+#include "python/base/errors.h"
 
 PyObject *custom_value(const Call *call, const char *param)
 {

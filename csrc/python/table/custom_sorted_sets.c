@@ -3,7 +3,7 @@
  */
 #include "python/table/custom_internal.h"
 
-#include "python/table/attribute.h"
+#include "python/base/attribute.h"
 
 typedef enum ZaddFlag { ZADD_NX, ZADD_XX, ZADD_GT, ZADD_LT, ZADD_INCR, ZADD_FLAGS } ZaddFlag;
 

@@ -3,7 +3,7 @@
  */
 #include "python/table/custom_internal.h"
 
-#include "python/table/attribute.h"
+#include "python/base/attribute.h"
 
 /* is_integer: an int, and not below `least`. */
 static bool is_integer(PyObject *value, long least)

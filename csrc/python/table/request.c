@@ -1,7 +1,7 @@
 #include "python/table/request.h"
 
-#include "python/run/errors.h"
-#include "python/run/python_hooks.h"
+#include "python/base/errors.h"
+#include "python/base/python_hooks.h"
 
 /* ---- execute_command's arguments ---- */
 

@@ -3,7 +3,7 @@
  */
 #include "python/table/command_spec.h"
 
-#include "python/table/attribute.h"
+#include "python/base/attribute.h"
 #include "python/table/custom.h"
 
 #include <stdarg.h>

@@ -10,7 +10,7 @@
 #define RC_PYTHON_CLIENT_H
 
 #include "python/table/request.h"
-#include "python/types/cluster_type.h"
+#include "python/types/cluster.h"
 
 typedef struct Client {
     PyObject_HEAD State *state;

@@ -4,7 +4,7 @@
 #ifndef RC_PYTHON_CLIENT_TYPE_H
 #define RC_PYTHON_CLIENT_TYPE_H
 
-#include "python/state.h"
+#include "python/base/state.h"
 
 extern PyType_Spec client_spec;
 

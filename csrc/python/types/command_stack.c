@@ -1,7 +1,7 @@
 #include "python/types/command_stack.h"
 
+#include "python/base/python_hooks.h"
 #include "python/run/fanout.h"
-#include "python/run/python_hooks.h"
 
 /* ---- arguments ---- */
 

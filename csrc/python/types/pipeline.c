@@ -1,7 +1,7 @@
 #include "python/types/pipeline.h"
 
-#include "python/run/command_text.h"
-#include "python/run/errors.h"
+#include "python/base/command_text.h"
+#include "python/base/errors.h"
 #include "python/run/fanout.h"
 
 /*

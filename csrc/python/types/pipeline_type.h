@@ -5,7 +5,7 @@
 #ifndef RC_PYTHON_PIPELINE_TYPE_H
 #define RC_PYTHON_PIPELINE_TYPE_H
 
-#include "python/state.h"
+#include "python/base/state.h"
 
 extern PyType_Spec pipeline_spec;
 

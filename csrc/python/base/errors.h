@@ -7,7 +7,7 @@
 #ifndef RC_PYTHON_ERRORS_H
 #define RC_PYTHON_ERRORS_H
 
-#include "python/state.h"
+#include "python/base/state.h"
 
 #include "core/cluster.h"
 

@@ -1,4 +1,4 @@
-#include "python/table/attribute.h"
+#include "python/base/attribute.h"
 
 int attribute_find(PyObject *object, const char *name, PyObject **found)
 {

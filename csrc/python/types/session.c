@@ -1,8 +1,8 @@
-#include "python/types/session_type.h"
+#include "python/types/session.h"
 
+#include "python/base/errors.h"
 #include "python/reply/reply.h"
-#include "python/run/errors.h"
-#include "python/types/cluster_type.h"
+#include "python/types/cluster.h"
 
 #include <math.h>
 

@@ -1,8 +1,8 @@
-#include "python/run/errors.h"
+#include "python/base/errors.h"
 
-#include "python/run/command_text.h"
-#include "python/run/python_hooks.h"
-#include "python/types/cluster_type.h"
+#include "python/base/command_text.h"
+#include "python/base/python_hooks.h"
+#include "python/types/cluster.h"
 
 static const char *const outcomes[] = {"not sent", "refused", "replied", "unknown"};
 

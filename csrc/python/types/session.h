@@ -1,14 +1,14 @@
 /*
- * session_type: the Python type around rc_session: one conversation on a connection of its own.
+ * session: the Python type around rc_session: one conversation on a connection of its own.
  *
  * A thread may send while another receives, and close it under both: who waits then gets a
  * ConnectionError, and the last one to leave gives the connection up. All state needs the GIL,
  * which is given up while a server is waited for.
  */
-#ifndef RC_PYTHON_SESSION_OBJECT_H
-#define RC_PYTHON_SESSION_OBJECT_H
+#ifndef RC_PYTHON_TYPES_SESSION_H
+#define RC_PYTHON_TYPES_SESSION_H
 
-#include "python/state.h"
+#include "python/base/state.h"
 
 #include "core/cluster.h"
 

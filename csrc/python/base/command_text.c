@@ -1,4 +1,4 @@
-#include "python/run/command_text.h"
+#include "python/base/command_text.h"
 
 #include <string.h>
 #include <strings.h>

@@ -1,4 +1,4 @@
-#include "python/run/python_hooks.h"
+#include "python/base/python_hooks.h"
 
 PyObject *python_hook_function(const char *module, const char *name)
 {

@@ -1,5 +1,5 @@
 /*
- * cluster_type: the Python type around rc_cluster, base of ClusterConnectionPool.
+ * cluster: the Python type around rc_cluster, base of ClusterConnectionPool.
  *
  * Shared by a client and its pipelines, and by threads. In cluster_call.c, and nowhere else, the
  * GIL is given up for the core: once per call, and taken back for a moment only when a signal came

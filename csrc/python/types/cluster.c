@@ -1,6 +1,6 @@
-#include "python/types/cluster_type.h"
+#include "python/types/cluster.h"
 
-#include "python/run/errors.h"
+#include "python/base/errors.h"
 #include "python/types/node_reports.h"
 
 #include <structmember.h>
