@@ -5325,7 +5325,7 @@ class Pipeline(Client):
     def annotate(self, index: int, error: Exception, /) -> Exception:
         """Return the exception with the number and text of the queued command in its message."""
 
-    def converse(
+    def run_on_session(
         self, session: Session, transaction: bool = False, timeout: float | None = None
     ) -> Any:
         """Run the queued commands on a session, and keep them queued: the list of their results.

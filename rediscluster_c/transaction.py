@@ -172,7 +172,7 @@ class ClusterTransaction(ScriptQueue, ClusterPipeline):
             self._check_slots(self.slots | {self._watched})
             self._load_scripts()
             try:
-                (reply,) = self.converse(session)
+                (reply,) = self.run_on_session(session)
             except LOST as error:
                 self._check_watch(error)
                 raise
@@ -255,7 +255,7 @@ class ClusterTransaction(ScriptQueue, ClusterPipeline):
     def _exchange(self, session: _core.Session) -> list[Any]:
         """The replies of the commands; an exception when nothing has run, or nobody knows."""
         try:
-            refusals, results = self.converse(session, transaction=True, timeout=self._left())
+            refusals, results = self.run_on_session(session, transaction=True, timeout=self._left())
         except LOST as error:
             # The node may come back as another one, or with other rules.
             _willing.pop(self.connection_pool, None)

@@ -3,7 +3,8 @@
 Who imports whom in the package is checked by package_layers, which this program runs as well.
 
 A module of the core is x.h with x.c, and its parts if it has any. It may include the headers of the
-modules in the rows before its own; so there is no circle. The binding may include all of them.
+modules in the rows before its own; so there is no circle. The binding may include all of them, and
+has an order of its own, by folders.
 """
 
 from __future__ import annotations
@@ -55,7 +56,14 @@ PARTS = {
     ],
 }
 
-CORE = Path(__file__).resolve().parent.parent / "csrc" / "core"
+# The folders of the binding, lowest first. A file may include headers of its own folder and of those
+# before. The .c files of types/ stand above all folders: a type's table of methods names what runs
+# them. Its headers, which lay out the objects, stand below run/.
+FOLDERS = ["base", "reply", "table", "types", "run"]
+
+CSRC = Path(__file__).resolve().parent.parent / "csrc"
+CORE = CSRC / "core"
+BINDING = CSRC / "python"
 INCLUDE = re.compile(r'^\s*#\s*include\s+(["<])([^">]+)[">]', re.MULTILINE)
 PYTHON = re.compile(r"Python\.h|\bPy[A-Z]\w*_\w+")
 
@@ -88,13 +96,34 @@ def faults(path: Path) -> Iterator[str]:
             yield f'"{included}" is not in a row before that of {own}'
 
 
+def is_top(path: Path) -> bool:
+    """module.c, or a type."""
+    return path.suffix == ".c" and path.parent in (BINDING, BINDING / "types")
+
+
+def binding_faults(path: Path) -> Iterator[str]:
+    if is_top(path):
+        return
+    folder = path.parent.relative_to(BINDING).as_posix()
+    if folder not in FOLDERS:
+        yield "this folder has no place in FOLDERS yet"
+        return
+    for bracket, included in INCLUDE.findall(path.read_text()):
+        side, _, header = included.partition("/")
+        other = header.rpartition("/")[0]
+        below = other in FOLDERS and FOLDERS.index(other) <= FOLDERS.index(folder)
+        if bracket == '"' and side == "python" and not below:
+            yield f'"{included}" is not in {folder}/ or a folder before it'
+
+
 def main() -> int:
     found = [
-        f"csrc/core/{path.relative_to(CORE)}: {fault}"
-        for path in sorted(CORE.rglob("*.[ch]"))
-        for fault in faults(path)
+        f"{path.relative_to(CSRC.parent)}: {fault}"
+        for side, check in ((CORE, faults), (BINDING, binding_faults))
+        for path in sorted(side.rglob("*.[ch]"))
+        for fault in check(path)
     ]
-    found += all_faults(CORE.parent.parent)
+    found += all_faults(CSRC.parent)
     print("\n".join(found), end="\n" if found else "")
     return 1 if found else 0
 

@@ -246,10 +246,10 @@ class Pipeline(Client):
     def annotate(self, index: int, error: Exception, /) -> Exception:
         {Pipeline.annotate}
 
-    def converse(
+    def run_on_session(
         self, session: Session, transaction: bool = False, timeout: float | None = None
     ) -> Any:
-        {Pipeline.converse}
+        {Pipeline.run_on_session}
 
     def execute(self, raise_on_error: bool = True, *, timeout: float | None = None) -> list[Any]:
         {Pipeline.execute}

@@ -3,9 +3,9 @@
  */
 #include "python/reply/reply_convert.h"
 #include "python/table/command_spec.h"
-#include "python/types/client_type.h"
+#include "python/types/client.h"
 #include "python/types/cluster.h"
-#include "python/types/pipeline_type.h"
+#include "python/types/pipeline.h"
 #include "python/types/session.h"
 
 #include "core/base/host.h"
@@ -71,7 +71,7 @@ static int make_types(PyObject *module, State *state)
     state->cluster_type = make_type(module, &cluster_object_spec, NULL);
     state->client_type = make_type(module, &client_spec, NULL);
     if (state->cluster_type == NULL || state->client_type == NULL ||
-        client_type_add_methods(state) != 0) {
+        client_add_methods(state) != 0) {
         return -1;
     }
     state->pipeline_type = make_type(module, &pipeline_spec, state->client_type);
@@ -104,7 +104,7 @@ static int module_exec(PyObject *module)
     state->replies = PyImport_ImportModule("rediscluster_c._commands.replies");
     state->encoders = PyImport_ImportModule("rediscluster_c._commands.arguments");
     if (state->execute_command == NULL || state->group_sizes == NULL || state->replies == NULL ||
-        state->encoders == NULL || rows_compile(state) != 0) {
+        state->encoders == NULL || specs_compile(state) != 0) {
         return -1;
     }
     return make_types(module, state);
@@ -128,7 +128,7 @@ static int module_exec(PyObject *module)
     X(encoders)                                                                                    \
     X(execute_command)                                                                             \
     X(defaults)                                                                                    \
-    X(row_numbers)                                                                                 \
+    X(spec_numbers)                                                                                \
     X(group_sizes)
 
 static int module_traverse(PyObject *module, visitproc visit, void *arg)
@@ -140,7 +140,7 @@ static int module_traverse(PyObject *module, visitproc visit, void *arg)
 #define X(member) Py_VISIT(state->member);
     FOR_EACH_OBJECT(X)
 #undef X
-    return rows_traverse(state, visit, arg);
+    return specs_traverse(state, visit, arg);
 }
 
 static int module_clear(PyObject *module)
@@ -160,7 +160,7 @@ static void module_free(void *module)
     State *state;
     if (get_state_of(module, &state) == 0) {
         module_clear(module);
-        rows_free(state);
+        specs_free(state);
     }
 }
 
@@ -193,7 +193,7 @@ static PyObject *is_host(PyObject *module, PyObject *text)
 static PyObject *commands(PyObject *module, PyObject *ignored)
 {
     (void)ignored;
-    return rows_describe(PyModule_GetState(module));
+    return specs_describe(PyModule_GetState(module));
 }
 
 static PyObject *convert(PyObject *module, PyObject *args)

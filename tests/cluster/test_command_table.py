@@ -16,7 +16,7 @@ from tests.support.server import Server
 ROWS: list[dict[str, Any]] = _core.commands()
 METHODS = [row["method"] for row in ROWS]
 # Where the keys of a command decide.
-BY_KEY = ("key", "split", "across")
+BY_KEY = ("key", "split", "cross_slot")
 # Several keys, which must share a slot: no server can take them apart.
 NEVER_SPLIT = {"bitop", "blpop", "brpop", "bzpopmax", "bzpopmin"}
 # A channel is no key to a server, but says where this client sends a message.
@@ -170,7 +170,7 @@ def test_only_commands_of_several_keys_are_split(
         assert last_key == -1
         assert step == (2 if "mset" in row["method"] else 1)
     elif last_key < 0:
-        assert row["route"] == "across" or row["method"] in NEVER_SPLIT
+        assert row["route"] == "cross_slot" or row["method"] in NEVER_SPLIT
 
 
 @each(ROWS)

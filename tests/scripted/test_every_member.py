@@ -82,7 +82,7 @@ def _use(target: Any, name: str) -> None:
     member = getattr(target, name)
     if not callable(member) or isinstance(member, type):
         return
-    if name == "converse":
+    if name == "run_on_session":
         node = target.connection_pool.startup_nodes[0]
         with _core.Session(target.connection_pool, node["host"], node["port"]) as session:
             member(session)

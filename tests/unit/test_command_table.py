@@ -59,7 +59,7 @@ def test_every_word_of_an_encoding_is_about_a_parameter(row: dict[str, Any]) -> 
 
 @pytest.mark.parametrize("row", ROWS, ids=BY_METHOD)
 def test_the_first_key_is_where_the_route_needs_it(row: dict[str, Any]) -> None:
-    if row["route"] in ("key", "split", "across"):
+    if row["route"] in ("key", "split", "cross_slot"):
         assert row["key_at"] >= len(row["wire"].split()) or row["key_at"] == -1
     else:
         assert row["route"] in ("slot", "any", "nodes", "primaries", "blocked")

@@ -31,7 +31,7 @@ ROWS: dict[str, dict[str, Any]] = {row["method"]: row for row in _core.commands(
 
 # The routes of the command table that do for what the old client's route did.
 ROUTES = {
-    "key": {"key", "split", "across"},
+    "key": {"key", "split", "cross_slot"},
     "all-nodes": {"nodes"},
     "all-masters": {"primaries"},
     "random": {"any"},

@@ -2,71 +2,13 @@
 
 #include "python/base/command_text.h"
 #include "python/base/python_hooks.h"
-#include "python/types/cluster.h"
+#include "python/base/server_text.h"
 
 static const char *const outcomes[] = {"not sent", "refused", "replied", "unknown"};
 
-/*
- * escape_length: how many characters stand for this one. Control characters, those that end a line
- * and those that turn the direction of writing do not go into a log or to a terminal as they are.
- */
-static Py_ssize_t escape_length(Py_UCS4 character)
-{
-    bool control = character < 0x20 || (character >= 0x7f && character < 0xa0);
-    bool separates = character == 0x2028 || character == 0x2029;
-    bool turns = (character >= 0x202a && character <= 0x202e) ||
-                 (character >= 0x2066 && character <= 0x2069);
-    return control ? 4 : separates || turns ? 6 : 1; /* \xNN, \uNNNN */
-}
-
-static Py_ssize_t escaped_length(PyObject *text)
-{
-    Py_ssize_t total = 0;
-    for (Py_ssize_t i = 0; i < PyUnicode_GET_LENGTH(text); i++) {
-        total += escape_length(PyUnicode_READ_CHAR(text, i));
-    }
-    return total;
-}
-
-/* put_character writes it, or its escape, and returns the place behind it; -1 with an exception. */
-static Py_ssize_t put_character(PyObject *target, Py_ssize_t place, Py_UCS4 character)
-{
-    char escape[7];
-    Py_ssize_t length = escape_length(character);
-    if (length == 1) {
-        return PyUnicode_WriteChar(target, place, character) == 0 ? place + 1 : -1;
-    }
-    snprintf(escape, sizeof escape, length == 4 ? "\\x%02x" : "\\u%04x", (unsigned)character);
-    for (Py_ssize_t i = 0; i < length; i++) {
-        if (PyUnicode_WriteChar(target, place + i, (Py_UCS4)escape[i]) != 0) {
-            return -1;
-        }
-    }
-    return place + length;
-}
-
-PyObject *text_of_server(const char *text, size_t length)
-{
-    PyObject *raw = PyUnicode_DecodeUTF8(text, (Py_ssize_t)length, "backslashreplace");
-    Py_ssize_t needed = raw == NULL ? 0 : escaped_length(raw);
-    if (raw == NULL || needed == PyUnicode_GET_LENGTH(raw)) {
-        return raw;
-    }
-    PyObject *escaped = PyUnicode_New(needed, PyUnicode_MAX_CHAR_VALUE(raw));
-    Py_ssize_t place = 0;
-    for (Py_ssize_t i = 0; escaped != NULL && i < PyUnicode_GET_LENGTH(raw); i++) {
-        place = put_character(escaped, place, PyUnicode_READ_CHAR(raw, i));
-        if (place < 0) {
-            Py_CLEAR(escaped);
-        }
-    }
-    Py_DECREF(raw);
-    return escaped;
-}
-
 PyObject *errors_from_reply(State *state, const char *text, size_t length)
 {
-    PyObject *message = text_of_server(text, length);
+    PyObject *message = server_text(text, length);
     if (message == NULL) {
         return NULL;
     }
@@ -96,8 +38,8 @@ static PyObject *make(State *state, const rc_error *error, const rc_command *com
 {
     bool in_slot = command != NULL && command->slot != RC_NO_SLOT;
     bool read = command != NULL && (command->flags & RC_COMMAND_READ);
-    PyObject *message = text_of_server(error->message, strlen(error->message));
-    PyObject *host = text_of_server(error->host, strlen(error->host));
+    PyObject *message = server_text(error->message, strlen(error->message));
+    PyObject *host = server_text(error->host, strlen(error->host));
     PyObject *exception = NULL;
     if (message != NULL && host != NULL) {
         exception = PyObject_CallFunction(
@@ -134,8 +76,7 @@ static int set_answer(PyObject *exception, rc_cluster *cluster, const rc_reply_t
                       const rc_command *command)
 {
     bool in_slot = command->slot != RC_NO_SLOT;
-    if (set_fact(exception, "node", cluster_object_node_name(cluster, tree->source, tree->age)) !=
-            0 ||
+    if (set_fact(exception, "node", server_text_node(cluster, tree->source, tree->age)) != 0 ||
         set_fact(exception, "outcome", PyUnicode_FromString(outcomes[command->state])) != 0) {
         return -1;
     }

@@ -11,12 +11,6 @@
 
 #include "core/cluster.h"
 
-/*
- * text_of_server decodes what a server said, which need not be UTF-8, nor whole, and escapes what a
- * log or a terminal would not take for text. New reference.
- */
-PyObject *text_of_server(const char *text, size_t length);
-
 /* errors_from_reply makes the exception for an error reply; NULL with an exception if it cannot.
  */
 PyObject *errors_from_reply(State *state, const char *text, size_t length);

@@ -13,7 +13,7 @@
 #define PY_SSIZE_T_CLEAN
 #include <Python.h>
 
-struct Row;
+struct CommandSpec;
 
 typedef struct State {
     PyTypeObject *cluster_type;
@@ -35,9 +35,9 @@ typedef struct State {
 
     PyObject *execute_command; /* the interned name */
     PyObject *defaults;        /* {text of a default in the table: its value} */
-    PyObject *row_numbers;     /* {wire name: row number} */
+    PyObject *spec_numbers;    /* {wire name: row number} */
     PyObject *group_sizes;     /* {int: int}: what sort() was given, so that calls can borrow it */
-    struct Row *rows;
+    struct CommandSpec *specs;
 } State;
 
 extern struct PyModuleDef rc_module_definition;

@@ -362,7 +362,7 @@ static const struct ReplyRow {
     const char *name;
     ReplyFunction function;
     const char *types;
-} rows[] = {
+} specs[] = {
 #define REPLY(name, function, types) {name, function, types},
 #include "python/reply/replies.def"
 #undef REPLY
@@ -370,9 +370,9 @@ static const struct ReplyRow {
 
 static const struct ReplyRow *find_row(const char *name)
 {
-    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
-        if (strcmp(rows[i].name, name) == 0) {
-            return &rows[i];
+    for (size_t i = 0; i < sizeof specs / sizeof *specs; i++) {
+        if (strcmp(specs[i].name, name) == 0) {
+            return &specs[i];
         }
     }
     return NULL;
@@ -380,12 +380,12 @@ static const struct ReplyRow *find_row(const char *name)
 
 ReplyFunction reply_function(const char *name)
 {
-    const struct ReplyRow *row = find_row(name);
-    return row == NULL ? NULL : row->function;
+    const struct ReplyRow *spec = find_row(name);
+    return spec == NULL ? NULL : spec->function;
 }
 
 const char *reply_types(const char *name)
 {
-    const struct ReplyRow *row = find_row(name);
-    return row == NULL ? NULL : row->types;
+    const struct ReplyRow *spec = find_row(name);
+    return spec == NULL ? NULL : spec->types;
 }

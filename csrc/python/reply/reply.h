@@ -8,7 +8,10 @@
 #ifndef RC_PYTHON_REPLY_H
 #define RC_PYTHON_REPLY_H
 
-#include "python/table/argument.h"
+#include "python/base/codec.h"
+#include "python/base/state.h"
+
+#include "core/resp/reply_tree.h"
 
 typedef struct Reply {
     State *state;

@@ -1,12 +1,7 @@
-/*
- * cluster_call: the calls into the core, for which the GIL is given up.
- *
- * What the core asks meanwhile is answered here, with the GIL: whether a signal ends the call, and
- * what address_remap makes of an address. Either may raise; the exception waits in the Waiting,
- * away from the thread, until the core has come back.
- */
+#include "python/run/cluster_call.h"
+
 #include "python/base/errors.h"
-#include "python/types/cluster.h"
+#include "python/base/server_text.h"
 
 typedef struct Waiting {
     ClusterObject *self;
@@ -59,7 +54,7 @@ static int take_address(PyObject *answer, char *host, int *port)
 
 static int ask_remap(PyObject *remap, char *host, int *port)
 {
-    PyObject *text = text_of_server(host, strlen(host));
+    PyObject *text = server_text(host, strlen(host));
     PyObject *answer = text == NULL ? NULL : PyObject_CallFunction(remap, "Oi", text, *port);
     int result = answer == NULL ? -1 : take_address(answer, host, port);
     Py_XDECREF(answer);
@@ -115,9 +110,9 @@ static void explain_interrupt(void)
 
 static PyObject *tell(ClusterObject *self, const rc_event *event)
 {
-    PyObject *node = cluster_object_node_name(self->cluster, event->node, event->node_age);
-    PyObject *target = cluster_object_node_name(self->cluster, event->target, event->target_age);
-    PyObject *text = text_of_server(event->text, strlen(event->text));
+    PyObject *node = server_text_node(self->cluster, event->node, event->node_age);
+    PyObject *target = server_text_node(self->cluster, event->target, event->target_age);
+    PyObject *text = server_text(event->text, strlen(event->text));
     PyObject *done = NULL;
     if (node != NULL && target != NULL && text != NULL) {
         done = PyObject_CallFunction(self->observer, "sOOiO", rc_event_name(event->kind), node,
@@ -182,7 +177,7 @@ static rc_status end(Waiting *waiting, rc_status status)
 
 /* ---- the calls ---- */
 
-int cluster_object_execute(ClusterObject *self, rc_batch *batch, rc_msec deadline)
+int cluster_call_execute(ClusterObject *self, rc_batch *batch, rc_msec deadline)
 {
     Waiting waiting;
     rc_call call;
@@ -196,7 +191,7 @@ int cluster_object_execute(ClusterObject *self, rc_batch *batch, rc_msec deadlin
     return status == RC_OK ? 0 : -1;
 }
 
-PyObject *cluster_object_fetch(ClusterObject *self, ClusterFetch function)
+PyObject *cluster_call_fetch(ClusterObject *self, ClusterFetch function)
 {
     Waiting waiting;
     rc_call call;
@@ -215,19 +210,19 @@ PyObject *cluster_object_fetch(ClusterObject *self, ClusterFetch function)
     Py_RETURN_NONE;
 }
 
-rc_slotmap *cluster_object_map(ClusterObject *self)
+rc_slotmap *cluster_call_map(ClusterObject *self)
 {
     rc_slotmap *map = rc_cluster_map(self->cluster);
     if (map->shard_count > 0) {
         return map;
     }
     rc_slotmap_drop(map);
-    PyObject *done = cluster_object_fetch(self, rc_cluster_refresh);
+    PyObject *done = cluster_call_fetch(self, rc_cluster_refresh);
     Py_XDECREF(done);
     return done == NULL ? NULL : rc_cluster_map(self->cluster);
 }
 
-rc_session *cluster_object_session(ClusterObject *self, const char *host, int port, bool readonly)
+rc_session *cluster_call_session(ClusterObject *self, const char *host, int port, bool readonly)
 {
     Waiting waiting;
     rc_call call;
@@ -248,7 +243,7 @@ rc_session *cluster_object_session(ClusterObject *self, const char *host, int po
     return NULL;
 }
 
-rc_status cluster_object_exchange(rc_session *session, rc_exchange *exchange, rc_error *error)
+rc_status cluster_call_exchange(rc_session *session, rc_exchange *exchange, rc_error *error)
 {
     /* A session stays with its node, so no address is mapped. */
     Waiting waiting = {0};
@@ -257,8 +252,8 @@ rc_status cluster_object_exchange(rc_session *session, rc_exchange *exchange, rc
     return end(&waiting, rc_session_exchange(session, exchange, &call, error));
 }
 
-rc_status cluster_object_ask(ClusterObject *self, rc_session *session, rc_exchange *exchange,
-                             rc_error *error)
+rc_status cluster_call_ask(ClusterObject *self, rc_session *session, rc_exchange *exchange,
+                           rc_error *error)
 {
     Waiting waiting;
     rc_call call;
@@ -269,7 +264,7 @@ rc_status cluster_object_ask(ClusterObject *self, rc_session *session, rc_exchan
     return end(&waiting, rc_cluster_ask(self->cluster, session, exchange, &call, error));
 }
 
-int cluster_object_owner(ClusterObject *self, int slot, rc_msec deadline, rc_node_id *owner)
+int cluster_call_owner(ClusterObject *self, int slot, rc_msec deadline, rc_node_id *owner)
 {
     Waiting waiting;
     rc_call call;
@@ -279,7 +274,7 @@ int cluster_object_owner(ClusterObject *self, int slot, rc_msec deadline, rc_nod
     return end(&waiting, rc_cluster_owner(self->cluster, slot, &call, owner)) == RC_OK ? 0 : -1;
 }
 
-bool cluster_object_serves(ClusterObject *self, const char *host, int port)
+bool cluster_call_serves(ClusterObject *self, const char *host, int port)
 {
     rc_visit visit = rc_cluster_enter(self->cluster);
     rc_slotmap *map = rc_cluster_map(self->cluster);
@@ -289,7 +284,7 @@ bool cluster_object_serves(ClusterObject *self, const char *host, int port)
     return serves;
 }
 
-int cluster_object_wait(rc_session *const *sessions, size_t count, rc_msec until)
+int cluster_call_wait(rc_session *const *sessions, size_t count, rc_msec until)
 {
     Waiting waiting = {0};
     rc_call call = {.deadline = RC_NEVER, .interrupted = interrupted, .context = &waiting};

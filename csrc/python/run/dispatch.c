@@ -6,14 +6,15 @@
 
 /* ---- keys of several slots ---- */
 
-/* run_across lets the package do with several commands what is none for keys of several slots. */
-static PyObject *run_across(Client *self, const Request *request)
+/* run_cross_slot lets the package do with several commands what is none for keys of several slots.
+ */
+static PyObject *run_cross_slot(Client *self, const Request *request)
 {
     const Call *call = request->call;
-    const Row *row = request->row;
-    PyObject *function = python_hook_function("_commands.cross_slot", row->method);
-    Py_ssize_t count = 1 + row->param_count + call->rest_count;
-    Py_ssize_t named = call->names != NULL && row->kwargs ? PyTuple_GET_SIZE(call->names) : 0;
+    const CommandSpec *spec = request->spec;
+    PyObject *function = python_hook_function("_commands.cross_slot", spec->method);
+    Py_ssize_t count = 1 + spec->param_count + call->rest_count;
+    Py_ssize_t named = call->names != NULL && spec->kwargs ? PyTuple_GET_SIZE(call->names) : 0;
     PyObject **arguments = PyMem_Malloc((size_t)(count + named) * sizeof *arguments);
     PyObject *result = NULL;
     if (arguments == NULL) {
@@ -21,7 +22,7 @@ static PyObject *run_across(Client *self, const Request *request)
     } else if (function != NULL) {
         arguments[0] = (PyObject *)self;
         for (Py_ssize_t i = 1; i < count + named; i++) {
-            Py_ssize_t rest = i - 1 - row->param_count;
+            Py_ssize_t rest = i - 1 - spec->param_count;
             arguments[i] = rest < 0                  ? call->values[i - 1]
                            : rest < call->rest_count ? call->rest[rest]
                                                      : call->named[rest - call->rest_count];
@@ -36,11 +37,11 @@ static PyObject *run_across(Client *self, const Request *request)
 
 static bool is_emulated(const Request *request)
 {
-    return request->call != NULL && request->row->route == ROUTE_ACROSS;
+    return request->call != NULL && request->spec->route == ROUTE_CROSS_SLOT;
 }
 
-/* is_across: whether the keys of this call are of several slots; -1 with an exception. */
-static int is_across(Client *self, const Request *request)
+/* is_cross_slot: whether the keys of this call are of several slots; -1 with an exception. */
+static int is_cross_slot(Client *self, const Request *request)
 {
     rc_batch *batch = cluster_object_take_batch(self->pool);
     if (batch == NULL) {
@@ -62,7 +63,7 @@ static PyObject *run_alone(Client *self, const Request *request, rc_batch *batch
         return NULL;
     }
     Conversion conversion = client_conversion(self, batch);
-    return request_reply(&conversion, 0, request->row, queued->options, queued->extra);
+    return request_reply(&conversion, 0, request->spec, queued->options, queued->extra);
 }
 
 static PyObject *run_one(Client *self, const Request *request)
@@ -75,7 +76,7 @@ static PyObject *run_one(Client *self, const Request *request)
     Queued queued;
     PyObject *result = NULL;
     if (request_queue(request, self->state, &self->pool->codec, batch, RC_NO_NODE, &queued) == 0) {
-        result = queued.crossed && is_emulated(request) ? run_across(self, request)
+        result = queued.crossed && is_emulated(request) ? run_cross_slot(self, request)
                                                         : run_alone(self, request, batch, &queued);
     }
     cluster_object_give_batch(pool, batch);
@@ -84,12 +85,12 @@ static PyObject *run_one(Client *self, const Request *request)
 
 static PyObject *run_as_row(Client *self, const Request *request)
 {
-    if (request->row == NULL) {
+    if (request->spec == NULL) {
         return run_one(self, request);
     }
-    switch (request->row->route) {
+    switch (request->spec->route) {
     case ROUTE_KEY:
-    case ROUTE_ACROSS:
+    case ROUTE_CROSS_SLOT:
     case ROUTE_SLOT:
     case ROUTE_ANY:
         return run_one(self, request);
@@ -101,7 +102,7 @@ static PyObject *run_as_row(Client *self, const Request *request)
         break;
     }
     PyErr_Format(self->state->cluster_exception, "Command: %s is blocked in redis cluster mode",
-                 request->row->wire);
+                 request->spec->wire);
     return NULL;
 }
 
@@ -206,7 +207,7 @@ static PyObject *call_override(Client *self, const Request *request)
  * them after it was seen that their slots differ, or by cross_slot. */
 static bool is_written_again(const Call *call)
 {
-    Route route = call->row->route;
+    Route route = call->spec->route;
     return call->targets != NULL ||
            (route != ROUTE_KEY && route != ROUTE_SLOT && route != ROUTE_ANY);
 }
@@ -217,8 +218,8 @@ static bool is_written_again(const Call *call)
  */
 static int keep_iterators(Call *call, PyObject **kept)
 {
-    for (int i = 0; i < call->row->param_count; i++) {
-        if (i == call->row->node_param || !PyIter_Check(call->values[i])) {
+    for (int i = 0; i < call->spec->param_count; i++) {
+        if (i == call->spec->node_param || !PyIter_Check(call->values[i])) {
             continue;
         }
         if (*kept == NULL) {
@@ -236,7 +237,7 @@ static int keep_iterators(Call *call, PyObject **kept)
 }
 
 /* Who carries a method's command out: this module, cross_slot, or somebody's execute_command. */
-typedef enum Road { ROAD_FAILED, ROAD_OWN, ROAD_ACROSS, ROAD_OVERRIDE } Road;
+typedef enum Road { ROAD_FAILED, ROAD_OWN, ROAD_CROSS_SLOT, ROAD_OVERRIDE } Road;
 
 static Road find_road(Client *self, const Request *request)
 {
@@ -245,8 +246,8 @@ static Road find_road(Client *self, const Request *request)
         return overridden < 0 ? ROAD_FAILED : ROAD_OWN;
     }
     /* The override gets the commands that cross_slot sends, as it did in the old client. */
-    int across = is_emulated(request) && !self->pipeline ? is_across(self, request) : 0;
-    return across < 0 ? ROAD_FAILED : across ? ROAD_ACROSS : ROAD_OVERRIDE;
+    int cross_slot = is_emulated(request) && !self->pipeline ? is_cross_slot(self, request) : 0;
+    return cross_slot < 0 ? ROAD_FAILED : cross_slot ? ROAD_CROSS_SLOT : ROAD_OVERRIDE;
 }
 
 static PyObject *take_road(Client *self, const Request *request)
@@ -254,8 +255,8 @@ static PyObject *take_road(Client *self, const Request *request)
     switch (find_road(self, request)) {
     case ROAD_FAILED:
         return NULL;
-    case ROAD_ACROSS:
-        return run_across(self, request);
+    case ROAD_CROSS_SLOT:
+        return run_cross_slot(self, request);
     case ROAD_OVERRIDE:
         return call_override(self, request);
     case ROAD_OWN:
@@ -265,9 +266,9 @@ static PyObject *take_road(Client *self, const Request *request)
 }
 
 /* names_nodes: whether the caller says himself which nodes shall answer. */
-static bool names_nodes(const Row *row, PyObject *const *named, PyObject *kwnames)
+static bool names_nodes(const CommandSpec *spec, PyObject *const *named, PyObject *kwnames)
 {
-    Py_ssize_t count = row->targeted && kwnames != NULL ? PyTuple_GET_SIZE(kwnames) : 0;
+    Py_ssize_t count = spec->targeted && kwnames != NULL ? PyTuple_GET_SIZE(kwnames) : 0;
     for (Py_ssize_t i = 0; i < count; i++) {
         if (PyUnicode_CompareWithASCIIString(PyTuple_GET_ITEM(kwnames, i), "target_nodes") == 0) {
             return named[i] != Py_None;
@@ -276,20 +277,20 @@ static bool names_nodes(const Row *row, PyObject *const *named, PyObject *kwname
     return false;
 }
 
-PyObject *dispatch_method(Client *self, int row_number, PyObject *const *args, Py_ssize_t nargs,
+PyObject *dispatch_method(Client *self, int spec_number, PyObject *const *args, Py_ssize_t nargs,
                           PyObject *kwnames)
 {
     Call call;
-    const Row *row = &self->state->rows[row_number];
-    if (self->pipeline && !names_nodes(row, args + nargs, kwnames) &&
-        pipeline_refuses((Pipeline *)self, row, nargs)) {
+    const CommandSpec *spec = &self->state->specs[spec_number];
+    if (self->pipeline && !names_nodes(spec, args + nargs, kwnames) &&
+        pipeline_refuses((Pipeline *)self, spec, nargs)) {
         return NULL;
     }
-    if (client_ready(self) != 0 || call_bind(&call, row, args, nargs, kwnames) != 0) {
+    if (client_ready(self) != 0 || call_bind(&call, spec, args, nargs, kwnames) != 0) {
         return NULL;
     }
     Request request = {
-        .row = row, .call = &call, .targets = call.targets, .read = row->flags & ROW_READ};
+        .spec = spec, .call = &call, .targets = call.targets, .read = spec->flags & SPEC_READ};
     PyObject *kept = NULL;
     PyObject *result = NULL;
     if (!is_written_again(&call) || keep_iterators(&call, &kept) == 0) {

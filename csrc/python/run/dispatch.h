@@ -10,7 +10,7 @@
 #include "python/types/client.h"
 
 /* dispatch_method is what every row's method calls. */
-PyObject *dispatch_method(Client *self, int row_number, PyObject *const *args, Py_ssize_t nargs,
+PyObject *dispatch_method(Client *self, int spec_number, PyObject *const *args, Py_ssize_t nargs,
                           PyObject *kwnames);
 
 /* dispatch_arguments is the method execute_command. */

@@ -2,6 +2,8 @@
 
 #include "python/base/errors.h"
 #include "python/base/python_hooks.h"
+#include "python/base/server_text.h"
+#include "python/run/cluster_call.h"
 
 /* ---- which nodes ---- */
 
@@ -48,7 +50,7 @@ static void add_of_map(Client *self, const rc_slotmap *map, bool replicas, Nodes
 static int list_nodes(Client *self, bool replicas, Nodes *nodes)
 {
     rc_visit visit = rc_cluster_enter(self->pool->cluster);
-    rc_slotmap *map = cluster_object_map(self->pool);
+    rc_slotmap *map = cluster_call_map(self->pool);
     if (map != NULL) {
         nodes->ids =
             PyMem_Malloc((map->shard_count * (1 + RC_REPLICAS_MAX) + 1) * sizeof *nodes->ids);
@@ -109,7 +111,7 @@ static int take_addresses(Client *self, PyObject *resolved, Nodes *nodes)
 static int resolve_nodes(Client *self, const Request *request, Nodes *nodes)
 {
     if (request->targets == NULL) {
-        return list_nodes(self, request->row->route == ROUTE_NODES, nodes);
+        return list_nodes(self, request->spec->route == ROUTE_NODES, nodes);
     }
     PyObject *resolved =
         python_hook_call("_commands.target_nodes", "resolve", (PyObject *)self, request->targets);
@@ -164,9 +166,9 @@ Fanout *fanout_queue(Client *self, const Request *request, rc_batch *batch)
     }
     Py_INCREF(self->pool);
     fanout->pool = self->pool;
-    fanout->row = request->row;
+    fanout->spec = request->spec;
     fanout->first = batch->count;
-    bool by_slots = request->targets == NULL && request->row->route == ROUTE_SPLIT;
+    bool by_slots = request->targets == NULL && request->spec->route == ROUTE_SPLIT;
     int result = by_slots ? queue_by_slots(fanout, self, request, batch)
                           : queue_for_nodes(fanout, self, request, batch);
     if (result != 0) {
@@ -194,14 +196,14 @@ void fanout_free(Fanout *fanout)
 static PyObject *reply_at(const Fanout *fanout, Client *self, const rc_batch *batch, size_t i)
 {
     Conversion conversion = client_conversion(self, batch);
-    return request_reply(&conversion, fanout->first + i, fanout->row, fanout->options,
+    return request_reply(&conversion, fanout->first + i, fanout->spec, fanout->options,
                          fanout->extra);
 }
 
 static PyObject *node_name(const Fanout *fanout, size_t i)
 {
     const rc_node *node = rc_cluster_node(fanout->pool->cluster, fanout->nodes[i]);
-    return cluster_object_name(node->host, node->port);
+    return server_text_address(node->host, node->port);
 }
 
 /* replies_by_node is {node name: reply}; the first failure is raised. */
@@ -255,11 +257,11 @@ static PyObject *union_of(PyObject *by_node)
 
 /* merge_function: what the user set for this command, or the row's own function; new reference or
  * NULL, perhaps with an exception. */
-static PyObject *merge_function(Client *self, const Row *row, PyObject *name)
+static PyObject *merge_function(Client *self, const CommandSpec *spec, PyObject *name)
 {
     PyObject *function = PyDict_GetItemWithError(self->result_callbacks, name); /* borrowed */
     if (function == NULL && !PyErr_Occurred()) {
-        function = row->python_merge;
+        function = spec->python_merge;
     }
     Py_XINCREF(function);
     return function;
@@ -269,12 +271,12 @@ static PyObject *merge_function(Client *self, const Row *row, PyObject *name)
 static PyObject *call_merge(const Fanout *fanout, PyObject *function, PyObject *name,
                             PyObject *by_node)
 {
-    const Row *row = fanout->row;
+    const CommandSpec *spec = fanout->spec;
     PyObject *arguments[] = {name, by_node};
-    if (function != row->python_merge || (fanout->options == 0 && fanout->extra == NULL)) {
+    if (function != spec->python_merge || (fanout->options == 0 && fanout->extra == NULL)) {
         return PyObject_Vectorcall(function, arguments, 2, NULL);
     }
-    PyObject *options = request_keywords(row, fanout->options, fanout->extra);
+    PyObject *options = request_keywords(spec, fanout->options, fanout->extra);
     PyObject *result =
         options == NULL ? NULL : PyObject_VectorcallDict(function, arguments, 2, options);
     Py_XDECREF(options);
@@ -283,17 +285,17 @@ static PyObject *call_merge(const Fanout *fanout, PyObject *function, PyObject *
 
 static PyObject *merge_nodes(const Fanout *fanout, Client *self, PyObject *by_node)
 {
-    const Row *row = fanout->row;
-    PyObject *name = PyUnicode_FromString(row->wire);
+    const CommandSpec *spec = fanout->spec;
+    PyObject *name = PyUnicode_FromString(spec->wire);
     if (name == NULL) {
         return NULL;
     }
     PyObject *result = NULL;
-    PyObject *function = merge_function(self, row, name);
+    PyObject *function = merge_function(self, spec, name);
     if (function != NULL) {
         result = call_merge(fanout, function, name, by_node);
         Py_DECREF(function);
-    } else if (!PyErr_Occurred() && row->merge == MERGE_UNION) {
+    } else if (!PyErr_Occurred() && spec->merge == MERGE_UNION) {
         result = union_of(by_node);
     } else if (!PyErr_Occurred()) {
         Py_INCREF(by_node);
@@ -320,14 +322,14 @@ PyObject *fanout_reply(const Fanout *fanout, Client *self, const rc_batch *batch
         return reply_at(fanout, self, batch, unknown);
     }
     if (fanout->nodes == NULL) {
-        return split_reply(&fanout->split, self, fanout->row, batch, fanout->first,
+        return split_reply(&fanout->split, self, fanout->spec, batch, fanout->first,
                            fanout->options);
     }
     if (fanout->single) {
         return reply_at(fanout, self, batch, 0);
     }
     PyObject *by_node = replies_by_node(fanout, self, batch);
-    if (by_node == NULL || fanout->row == NULL) {
+    if (by_node == NULL || fanout->spec == NULL) {
         return by_node;
     }
     PyObject *result = merge_nodes(fanout, self, by_node);

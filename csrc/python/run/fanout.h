@@ -12,9 +12,9 @@
 #include "python/types/client.h"
 
 typedef struct Fanout {
-    const Row *row; /* NULL: a command that the table does not have */
-    size_t first;   /* its commands in the batch ... */
-    size_t count;   /* ... and how many they are */
+    const CommandSpec *spec; /* NULL: a command that the table does not have */
+    size_t first;            /* its commands in the batch ... */
+    size_t count;            /* ... and how many they are */
     uint32_t options;
     PyObject *extra;
     rc_node_id *nodes;   /* as many as commands; NULL: divided by slots */

@@ -45,7 +45,7 @@ void split_free(Split *split)
 
 static int split_keys(Split *split, Client *self, const Request *request)
 {
-    *split = (Split){.stride = request->row->flags & ROW_PAIRS ? 2 : 1};
+    *split = (Split){.stride = request->spec->flags & SPEC_PAIRS ? 2 : 1};
     Queued ignored; /* no command that can be split has options */
     split->objects = request_objects(request, self->state, &self->pool->codec, &ignored);
     if (split->objects == NULL) {
@@ -53,7 +53,7 @@ static int split_keys(Split *split, Client *self, const Request *request)
     }
     Py_ssize_t count = PyList_GET_SIZE(split->objects) - 1;
     if (count % split->stride != 0) {
-        PyErr_Format(self->state->data_error, "%s needs a value for each key", request->row->wire);
+        PyErr_Format(self->state->data_error, "%s needs a value for each key", request->spec->wire);
         return -1;
     }
     split->keys = count / split->stride;
@@ -62,7 +62,8 @@ static int split_keys(Split *split, Client *self, const Request *request)
         PyErr_NoMemory();
         return -1;
     }
-    Sink sink = {.state = self->state, .codec = &self->pool->codec, .method = request->row->method};
+    Sink sink = {
+        .state = self->state, .codec = &self->pool->codec, .method = request->spec->method};
     return find_slots(split, &sink);
 }
 
@@ -76,12 +77,12 @@ static Py_ssize_t group_end(const Split *split, Py_ssize_t first)
     return end;
 }
 
-static int write_group(const Split *split, Sink *sink, const Row *row, Py_ssize_t first,
+static int write_group(const Split *split, Sink *sink, const CommandSpec *spec, Py_ssize_t first,
                        Py_ssize_t end)
 {
-    size_t arguments = (size_t)((end - first) * split->stride) + row->prefix_words;
+    size_t arguments = (size_t)((end - first) * split->stride) + spec->prefix_words;
     if (rc_batch_begin(sink->batch, arguments) != RC_OK ||
-        rc_batch_encoded(sink->batch, row->prefix, row->prefix_length, row->prefix_words) !=
+        rc_batch_encoded(sink->batch, spec->prefix, spec->prefix_length, spec->prefix_words) !=
             RC_OK) {
         PyErr_NoMemory();
         return -1;
@@ -99,17 +100,17 @@ static int write_group(const Split *split, Sink *sink, const Row *row, Py_ssize_
 static int queue_group(const Split *split, Client *self, const Request *request, rc_batch *batch,
                        Py_ssize_t first, Py_ssize_t end)
 {
-    const Row *row = request->row;
+    const CommandSpec *spec = request->spec;
     Sink sink = {.state = self->state,
                  .codec = &self->pool->codec,
                  .batch = batch,
                  .slot = slot_of(split->order[first]),
-                 .method = row->method};
-    if (write_group(split, &sink, row, first, end) != 0) {
+                 .method = spec->method};
+    if (write_group(split, &sink, spec, first, end) != 0) {
         rc_batch_abandon(batch);
         return -1;
     }
-    uint8_t flags = (uint8_t)((row->flags & ROW_READ ? RC_COMMAND_READ : 0) |
+    uint8_t flags = (uint8_t)((spec->flags & SPEC_READ ? RC_COMMAND_READ : 0) |
                               (request->primary ? RC_COMMAND_PRIMARY : 0));
     if (rc_batch_end(batch, sink.slot, flags, 0) == NULL) {
         PyErr_NoMemory();
@@ -170,18 +171,18 @@ static PyObject *merge_one(const Split *split, Merge merge, PyObject *result, Py
     return result;
 }
 
-PyObject *split_reply(const Split *split, Client *self, const Row *row, const rc_batch *batch,
-                      size_t first, uint32_t options)
+PyObject *split_reply(const Split *split, Client *self, const CommandSpec *spec,
+                      const rc_batch *batch, size_t first, uint32_t options)
 {
     Conversion conversion = client_conversion(self, batch);
-    PyObject *result = first_result(split, row->merge);
+    PyObject *result = first_result(split, spec->merge);
     for (Py_ssize_t key = 0, end; result != NULL && key < split->keys; key = end) {
         end = group_end(split, key);
-        PyObject *reply = request_reply(&conversion, first++, row, options, NULL);
+        PyObject *reply = request_reply(&conversion, first++, spec, options, NULL);
         if (reply == NULL) {
             Py_CLEAR(result);
         } else {
-            result = merge_one(split, row->merge, result, reply, key, end);
+            result = merge_one(split, spec->merge, result, reply, key, end);
             Py_DECREF(reply);
         }
     }

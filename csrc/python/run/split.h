@@ -27,7 +27,7 @@ void split_free(Split *split);
 
 /* split_reply merges the replies of the commands that begin at `first`; options as in
  * request_reply. */
-PyObject *split_reply(const Split *split, Client *self, const Row *row, const rc_batch *batch,
-                      size_t first, uint32_t options);
+PyObject *split_reply(const Split *split, Client *self, const CommandSpec *spec,
+                      const rc_batch *batch, size_t first, uint32_t options);
 
 #endif

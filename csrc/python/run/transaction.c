@@ -1,8 +1,9 @@
 #include "python/run/transaction.h"
 
-#include "core/execution/redirect.h"
 #include "python/base/errors.h"
 #include "python/types/session.h"
+
+#include "core/execution/redirect.h"
 
 static const char multi[] = "*1\r\n$5\r\nMULTI\r\n";
 static const char exec[] = "*1\r\n$4\r\nEXEC\r\n";
@@ -295,7 +296,7 @@ static int check_commands(const Pipeline *pipeline)
     return -1;
 }
 
-PyObject *converse(PyObject *object, PyObject *args, PyObject *kwargs)
+PyObject *transaction_run(PyObject *object, PyObject *args, PyObject *kwargs)
 {
     static char *names[] = {"session", "transaction", "timeout", NULL};
     Pipeline *pipeline = (Pipeline *)object;
@@ -303,7 +304,7 @@ PyObject *converse(PyObject *object, PyObject *args, PyObject *kwargs)
     int transaction = 0;
     PyObject *given = Py_None;
     rc_msec timeout;
-    if (!PyArg_ParseTupleAndKeywords(args, kwargs, "O!|pO:converse", names,
+    if (!PyArg_ParseTupleAndKeywords(args, kwargs, "O!|pO:run_on_session", names,
                                      pipeline->client.state->session_type, &session, &transaction,
                                      &given) ||
         argument_timeout(given, "timeout", &timeout) != 0 || client_ready(&pipeline->client) != 0 ||

@@ -9,7 +9,7 @@
 
 #include "python/types/pipeline.h"
 
-/* converse(session, transaction=False) is a method of the type Pipeline. */
-PyObject *converse(PyObject *self, PyObject *args, PyObject *kwargs);
+/* transaction_run(session, transaction=False) is a method of the type Pipeline. */
+PyObject *transaction_run(PyObject *self, PyObject *args, PyObject *kwargs);
 
 #endif

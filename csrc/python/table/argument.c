@@ -1,8 +1,8 @@
 #include "python/table/argument.h"
 
-#include <math.h>
-
 #include "python/base/attribute.h"
+
+#include <math.h>
 
 static int bad_type(const Sink *sink, PyObject *value, const char *name)
 {

@@ -8,17 +8,10 @@
 #ifndef RC_PYTHON_ARGUMENT_H
 #define RC_PYTHON_ARGUMENT_H
 
+#include "python/base/codec.h"
 #include "python/base/state.h"
 
 #include "core/execution/batch.h"
-
-/* How texts are encoded, and replies decoded. The strings belong to the cluster object. */
-typedef struct Codec {
-    const char *encoding;
-    const char *errors;
-    bool plain_utf8; /* UTF-8 and strict: CPython's own fast path */
-    bool decode;     /* replies are str, not bytes */
-} Codec;
 
 typedef struct Sink {
     State *state;

@@ -1,9 +1,9 @@
 #include "python/table/argv.h"
 
+#include "core/base/crc16.h"
+
 #include <math.h>
 #include <string.h>
-
-#include "core/base/crc16.h"
 
 /* ---- words of a command ---- */
 

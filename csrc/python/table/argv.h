@@ -7,9 +7,9 @@
 #ifndef RC_PYTHON_ARGV_H
 #define RC_PYTHON_ARGV_H
 
-#include <stdbool.h>
-
 #include "core/execution/batch.h"
+
+#include <stdbool.h>
 
 /* Where a command's first key stands, among its words; 0 is the name's first. */
 typedef struct KeyPlace {

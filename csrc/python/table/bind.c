@@ -4,15 +4,15 @@
 
 /* ---- binding ---- */
 
-static int find_param(const Row *row, PyObject *name)
+static int find_param(const CommandSpec *spec, PyObject *name)
 {
-    for (int i = 0; i < row->param_count; i++) {
-        if (row->params[i].name == name) { /* both are interned, nearly always */
+    for (int i = 0; i < spec->param_count; i++) {
+        if (spec->params[i].name == name) { /* both are interned, nearly always */
             return i;
         }
     }
-    for (int i = 0; i < row->param_count; i++) {
-        if (PyUnicode_Compare(row->params[i].name, name) == 0) {
+    for (int i = 0; i < spec->param_count; i++) {
+        if (PyUnicode_Compare(spec->params[i].name, name) == 0) {
             return i;
         }
     }
@@ -23,23 +23,23 @@ static int bind_keywords(Call *call, PyObject *const *values, PyObject *kwnames)
 {
     for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(kwnames); i++) {
         PyObject *name = PyTuple_GET_ITEM(kwnames, i);
-        int param = find_param(call->row, name);
+        int param = find_param(call->spec, name);
         if (param < 0) {
-            if (call->row->targeted &&
+            if (call->spec->targeted &&
                 PyUnicode_CompareWithASCIIString(name, "target_nodes") == 0) {
                 call->targets = values[i] == Py_None ? NULL : values[i];
                 continue;
             }
-            if (call->row->kwargs) {
+            if (call->spec->kwargs) {
                 continue;
             }
             PyErr_Format(PyExc_TypeError, "%s() got an unexpected keyword argument '%U'",
-                         call->row->method, name);
+                         call->spec->method, name);
             return -1;
         }
         if (call->values[param] != NULL) {
             PyErr_Format(PyExc_TypeError, "%s() got multiple values for argument '%U'",
-                         call->row->method, name);
+                         call->spec->method, name);
             return -1;
         }
         call->values[param] = values[i];
@@ -47,24 +47,25 @@ static int bind_keywords(Call *call, PyObject *const *values, PyObject *kwnames)
     return 0;
 }
 
-static int too_many(const Row *row, Py_ssize_t given)
+static int too_many(const CommandSpec *spec, Py_ssize_t given)
 {
     PyErr_Format(PyExc_TypeError, "%s() takes %s%d positional argument%s but %zd %s given",
-                 row->method, row->required == row->positional ? "" : "at most ", row->positional,
-                 row->positional == 1 ? "" : "s", given, given == 1 ? "was" : "were");
+                 spec->method, spec->required == spec->positional ? "" : "at most ",
+                 spec->positional, spec->positional == 1 ? "" : "s", given,
+                 given == 1 ? "was" : "were");
     return -1;
 }
 
 static int fill_in(Call *call)
 {
-    const Row *row = call->row;
-    for (int i = 0; i < row->param_count; i++) {
+    const CommandSpec *spec = call->spec;
+    for (int i = 0; i < spec->param_count; i++) {
         if (call->values[i] == NULL) {
-            call->values[i] = row->params[i].fallback;
+            call->values[i] = spec->params[i].fallback;
         }
         if (call->values[i] == NULL) {
-            PyErr_Format(PyExc_TypeError, "%s() missing required argument: '%U'", row->method,
-                         row->params[i].name);
+            PyErr_Format(PyExc_TypeError, "%s() missing required argument: '%U'", spec->method,
+                         spec->params[i].name);
             return -1;
         }
     }
@@ -74,8 +75,8 @@ static int fill_in(Call *call)
 /* bind_node: where the row has to be told a node, None is none. */
 static int bind_node(Call *call)
 {
-    const Param *param = &call->row->params[call->row->node_param];
-    PyObject *node = call->values[call->row->node_param];
+    const Param *param = &call->spec->params[call->spec->node_param];
+    PyObject *node = call->values[call->spec->node_param];
     if (node != Py_None) {
         call->targets = node;
         return 0;
@@ -84,36 +85,36 @@ static int bind_node(Call *call)
         return 0;
     }
     PyErr_Format(PyExc_TypeError, "%s() must be told the node to go to: '%U' is None",
-                 call->row->method, param->name);
+                 call->spec->method, param->name);
     return -1;
 }
 
-int call_bind(Call *call, const Row *row, PyObject *const *args, Py_ssize_t nargs,
+int call_bind(Call *call, const CommandSpec *spec, PyObject *const *args, Py_ssize_t nargs,
               PyObject *kwnames)
 {
-    Py_ssize_t direct = nargs < row->positional ? nargs : row->positional;
-    call->row = row;
+    Py_ssize_t direct = nargs < spec->positional ? nargs : spec->positional;
+    call->spec = spec;
     call->rest = args + direct;
     call->rest_count = nargs - direct;
     call->names = kwnames;
     call->named = args + nargs;
     call->targets = NULL;
-    if (call->rest_count > 0 && !row->varargs) {
-        return too_many(row, nargs);
+    if (call->rest_count > 0 && !spec->varargs) {
+        return too_many(spec, nargs);
     }
     for (Py_ssize_t i = 0; i < direct; i++) {
         call->values[i] = args[i];
     }
-    for (Py_ssize_t i = direct; i < row->param_count; i++) {
+    for (Py_ssize_t i = direct; i < spec->param_count; i++) {
         call->values[i] = NULL;
     }
     if (kwnames != NULL && bind_keywords(call, args + nargs, kwnames) != 0) {
         return -1;
     }
-    if (direct != row->param_count && fill_in(call) != 0) {
+    if (direct != spec->param_count && fill_in(call) != 0) {
         return -1;
     }
-    return row->node_param >= 0 ? bind_node(call) : 0;
+    return spec->node_param >= 0 ? bind_node(call) : 0;
 }
 
 /* ---- writing ---- */
@@ -264,7 +265,7 @@ Py_ssize_t call_write_counted(Sink *sink, PyObject *value, const char *name)
 /* put_python writes what a function of _commands.arguments makes of all parameters. */
 static int put_python(Sink *sink, const Op *op, const Call *call)
 {
-    int count = call->row->param_count;
+    int count = call->spec->param_count;
     PyObject *arguments = PyTuple_New(count + call->rest_count);
     if (arguments == NULL) {
         return -1;
@@ -299,9 +300,9 @@ static int is_true(PyObject *value)
 
 static int write_op(const Call *call, const Op *op, Sink *sink)
 {
-    bool bound = op->param < ROW_PARAMS_MAX;
+    bool bound = op->param < SPEC_PARAMS_MAX;
     PyObject *value = bound ? call->values[op->param] : NULL;
-    const char *name = bound ? call->row->params[op->param].text : call->row->rest.text;
+    const char *name = bound ? call->spec->params[op->param].text : call->spec->rest.text;
     int truth;
     switch (op->kind) {
     case OP_VALUE:
@@ -353,8 +354,8 @@ static int write_op(const Call *call, const Op *op, Sink *sink)
 
 int call_write(const Call *call, Sink *sink)
 {
-    for (int i = 0; i < call->row->op_count; i++) {
-        if (write_op(call, &call->row->ops[i], sink) != 0) {
+    for (int i = 0; i < call->spec->op_count; i++) {
+        if (write_op(call, &call->spec->ops[i], sink) != 0) {
             return -1;
         }
     }

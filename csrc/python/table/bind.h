@@ -10,16 +10,16 @@
 #include "python/table/command_spec.h"
 
 struct Call {
-    const Row *row;
-    PyObject *values[ROW_PARAMS_MAX]; /* borrowed */
-    PyObject *const *rest;            /* what *args takes */
+    const CommandSpec *spec;
+    PyObject *values[SPEC_PARAMS_MAX]; /* borrowed */
+    PyObject *const *rest;             /* what *args takes */
     Py_ssize_t rest_count;
     PyObject *names;        /* keywords, if the row takes any: a tuple ... */
     PyObject *const *named; /* ... and their values */
     PyObject *targets;      /* target_nodes, or the row's own parameter for it; NULL: not given */
 };
 
-int call_bind(Call *call, const Row *row, PyObject *const *args, Py_ssize_t nargs,
+int call_bind(Call *call, const CommandSpec *spec, PyObject *const *args, Py_ssize_t nargs,
               PyObject *kwnames);
 
 /* call_write writes the arguments, without the command's name. */

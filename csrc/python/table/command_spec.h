@@ -12,17 +12,18 @@
 #include "python/table/argument.h"
 #include "python/table/argv.h"
 
-enum { ROW_PARAMS_MAX = 20, ROW_OPS_MAX = 24, ROW_OPTION_BITS = 4 };
+enum { SPEC_PARAMS_MAX = 20, SPEC_OPS_MAX = 24, SPEC_OPTION_BITS = 4 };
 
 typedef enum Route {
-    ROUTE_KEY,       /* the owner of the first key's slot */
-    ROUTE_SPLIT,     /* over many slots: one command per slot, one round trip for all */
-    ROUTE_ACROSS,    /* the same with keys of one slot; of many, a function of cross_slot does it */
-    ROUTE_SLOT,      /* the owner of the slot that is an argument */
-    ROUTE_ANY,       /* some primary */
-    ROUTE_NODES,     /* every node */
-    ROUTE_PRIMARIES, /* every primary */
-    ROUTE_BLOCKED    /* refused in cluster mode, unless its nodes are named */
+    ROUTE_KEY,        /* the owner of the first key's slot */
+    ROUTE_SPLIT,      /* over many slots: one command per slot, one round trip for all */
+    ROUTE_CROSS_SLOT, /* the same with keys of one slot; of many, a function of cross_slot does it
+                       */
+    ROUTE_SLOT,       /* the owner of the slot that is an argument */
+    ROUTE_ANY,        /* some primary */
+    ROUTE_NODES,      /* every node */
+    ROUTE_PRIMARIES,  /* every primary */
+    ROUTE_BLOCKED     /* refused in cluster mode, unless its nodes are named */
 } Route;
 
 /* How the replies of several nodes or slots become one. */
@@ -37,13 +38,13 @@ typedef enum Merge {
 } Merge;
 
 enum {
-    ROW_READ = 1,      /* changes nothing: may run twice, may go to a replica */
-    ROW_REFUSED = 2,   /* a pipeline refuses it when called */
-    ROW_ONE_KEY = 4,   /* a pipeline takes it with one key only */
-    ROW_PAIRS = 8,     /* each key is followed by its value */
-    ROW_ONE_SLOT = 16, /* keys of several slots are refused here, not by the server */
-    ROW_OPAQUE = 32,   /* RC_COMMAND_OPAQUE */
-    ROW_BLOCKING = 64  /* an argument says how long it may wait on the server */
+    SPEC_READ = 1,      /* changes nothing: may run twice, may go to a replica */
+    SPEC_REFUSED = 2,   /* a pipeline refuses it when called */
+    SPEC_ONE_KEY = 4,   /* a pipeline takes it with one key only */
+    SPEC_PAIRS = 8,     /* each key is followed by its value */
+    SPEC_ONE_SLOT = 16, /* keys of several slots are refused here, not by the server */
+    SPEC_OPAQUE = 32,   /* RC_COMMAND_OPAQUE */
+    SPEC_BLOCKING = 64  /* an argument says how long it may wait on the server */
 };
 
 typedef enum OpKind {
@@ -97,7 +98,7 @@ typedef struct Param {
     PyObject *fallback; /* NULL: required */
 } Param;
 
-typedef struct Row {
+typedef struct CommandSpec {
     const char *method;
     const char *wire;
     const char *since; /* the server version */
@@ -111,7 +112,7 @@ typedef struct Row {
     PyObject *python_merge;
     unsigned flags;
 
-    Param params[ROW_PARAMS_MAX];
+    Param params[SPEC_PARAMS_MAX];
     int param_count;
     int positional; /* so many of them may be given by position */
     int required;
@@ -122,14 +123,14 @@ typedef struct Row {
     int node_param;  /* the parameter that names the node to go to; -1: none */
     int extra_param; /* the one that the reply is converted with; -1: none */
 
-    Op ops[ROW_OPS_MAX];
+    Op ops[SPEC_OPS_MAX];
     int op_count;
     int key_at;   /* the first key's place among the wire's arguments; 0: none, -1: not fixed */
     int count_at; /* where the number of keys stands, 0: nowhere */
     int slot_at;  /* where the slot stands that decides, 0: nowhere */
     const char *key_word; /* without a fixed place: the first key stands behind this word ... */
     int key_from;         /* ... which is to be looked for from here on */
-    WaitPlace wait;       /* of a row that is ROW_BLOCKING */
+    WaitPlace wait;       /* of a row that is SPEC_BLOCKING */
     bool container;       /* the names of other rows begin with its own */
 
     char *prefix; /* the command's name as RESP, one bulk string per word */
@@ -137,18 +138,18 @@ typedef struct Row {
     size_t prefix_words;
     char *parameters;       /* as in a def, target_nodes included */
     PyMethodDef definition; /* of the method; its doc is made of the row's columns */
-} Row;
+} CommandSpec;
 
-/* The rows' numbers, by method: ROW_get, ROW_set, ... */
-typedef enum RowNumber {
-#define COMMAND(method, ...) ROW_##method,
+/* The rows' numbers, by method: SPEC_get, SPEC_set, ... */
+typedef enum SpecNumber {
+#define COMMAND(method, ...) SPEC_##method,
 #include "python/table/commands.def"
 #undef COMMAND
-    ROW_COUNT
-} RowNumber;
+    SPEC_COUNT
+} SpecNumber;
 
 /* A row as it stands in the table. */
-typedef struct RowSource {
+typedef struct SpecSource {
     const char *method;
     const char *wire;
     const char *since;
@@ -159,22 +160,22 @@ typedef struct RowSource {
     const char *params;
     const char *encoding;
     const char *doc;
-} RowSource;
+} SpecSource;
 
-/* row_compile fills a row that is all zero; -1 with an ImportError that says what is wrong. */
-int row_compile(State *state, Row *row, const RowSource *source);
-void row_free(Row *row);
+/* spec_compile fills a row that is all zero; -1 with an ImportError that says what is wrong. */
+int spec_compile(State *state, CommandSpec *spec, const SpecSource *source);
+void spec_free(CommandSpec *spec);
 
-/* rows_compile fills state->rows and state->row_numbers; -1 with an exception. */
-int rows_compile(State *state);
-int rows_traverse(const State *state, visitproc visit, void *arg);
-void rows_free(State *state);
+/* specs_compile fills state->rows and state->row_numbers; -1 with an exception. */
+int specs_compile(State *state);
+int specs_traverse(const State *state, visitproc visit, void *arg);
+void specs_free(State *state);
 
-/* rows_describe is the table as a list of dicts. */
-PyObject *rows_describe(State *state);
+/* specs_describe is the table as a list of dicts. */
+PyObject *specs_describe(State *state);
 
-/* row_by_wire_name finds the row of "GET" or "CONFIG GET", in any case, or NULL; -1 with an
+/* spec_by_wire_name finds the row of "GET" or "CONFIG GET", in any case, or NULL; -1 with an
  * exception. */
-int row_by_wire_name(State *state, PyObject *name, const Row **row);
+int spec_by_wire_name(State *state, PyObject *name, const CommandSpec **spec);
 
 #endif

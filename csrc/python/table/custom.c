@@ -1,12 +1,11 @@
-#include "python/table/custom_internal.h"
-
 #include "python/base/attribute.h"
 #include "python/base/errors.h"
+#include "python/table/custom_internal.h"
 
 PyObject *custom_value(const Call *call, const char *param)
 {
-    for (int i = 0; i < call->row->param_count; i++) {
-        if (PyUnicode_CompareWithASCIIString(call->row->params[i].name, param) == 0) {
+    for (int i = 0; i < call->spec->param_count; i++) {
+        if (PyUnicode_CompareWithASCIIString(call->spec->params[i].name, param) == 0) {
             return call->values[i];
         }
     }
@@ -101,7 +100,7 @@ static int mset(Sink *sink, const Call *call)
     if (call->rest_count > 0 && !mapping) {
         PyObject *error = PyObject_GetAttrString(sink->state->data_error, "__base__");
         PyErr_Format(error != NULL ? error : sink->state->data_error,
-                     "%s requires **kwargs or a single dict arg", call->row->wire);
+                     "%s requires **kwargs or a single dict arg", call->spec->wire);
         Py_XDECREF(error);
         return -1;
     }

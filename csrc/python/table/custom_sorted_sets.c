@@ -1,9 +1,8 @@
 /*
  * Arguments of sorted sets' commands: conditions of ZADD, ranges, weighted keys.
  */
-#include "python/table/custom_internal.h"
-
 #include "python/base/attribute.h"
+#include "python/table/custom_internal.h"
 
 typedef enum ZaddFlag { ZADD_NX, ZADD_XX, ZADD_GT, ZADD_LT, ZADD_INCR, ZADD_FLAGS } ZaddFlag;
 

@@ -1,9 +1,8 @@
 /*
  * Arguments of streams' commands: what XADD and XTRIM leave, what XREAD reads, numbers with bounds.
  */
-#include "python/table/custom_internal.h"
-
 #include "python/base/attribute.h"
+#include "python/table/custom_internal.h"
 
 /* is_integer: an int, and not below `least`. */
 static bool is_integer(PyObject *value, long least)
@@ -23,7 +22,7 @@ static int check_integer(const Sink *sink, const Call *call, const char *param, 
     if (value == Py_None || is_integer(value, least)) {
         return 0;
     }
-    PyErr_Format(sink->state->data_error, "%s %s must be a %s integer", call->row->wire, param,
+    PyErr_Format(sink->state->data_error, "%s %s must be a %s integer", call->spec->wire, param,
                  kind);
     return -1;
 }
@@ -38,7 +37,7 @@ static int check_filled(const Sink *sink, const Call *call, const char *param, c
         return 0;
     }
     if (size == 0) {
-        PyErr_Format(sink->state->data_error, "%s %s must be a %s dict", call->row->wire, param,
+        PyErr_Format(sink->state->data_error, "%s %s must be a %s dict", call->spec->wire, param,
                      kind);
     }
     return -1;
@@ -60,7 +59,7 @@ static int put_policy(Sink *sink, const Call *call)
         }
     }
     PyErr_Format(sink->state->data_error, "%s ref_policy must be one of: KEEPREF, DELREF, ACKED",
-                 call->row->wire);
+                 call->spec->wire);
     return -1;
 }
 

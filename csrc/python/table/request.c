@@ -16,28 +16,29 @@ static PyObject *name_text(PyObject *word)
 }
 
 /* find_in_two_words joins CONFIG and GET, as they name a row together. */
-static int find_in_two_words(State *state, PyObject *first, PyObject *word, const Row **row)
+static int find_in_two_words(State *state, PyObject *first, PyObject *word,
+                             const CommandSpec **spec)
 {
     if (!PyUnicode_Check(word) && !PyBytes_Check(word)) {
         return 0;
     }
     PyObject *second = name_text(word);
     PyObject *joined = second == NULL ? NULL : PyUnicode_FromFormat("%U %U", first, second);
-    int result = joined == NULL ? -1 : row_by_wire_name(state, joined, row);
+    int result = joined == NULL ? -1 : spec_by_wire_name(state, joined, spec);
     Py_XDECREF(joined);
     Py_XDECREF(second);
     return result;
 }
 
 /* find_row finds the row that the arguments name, or NULL. */
-static int find_row(State *state, PyObject *const *args, Py_ssize_t nargs, const Row **row)
+static int find_row(State *state, PyObject *const *args, Py_ssize_t nargs, const CommandSpec **spec)
 {
     PyObject *name = name_text(args[0]);
-    int result = name == NULL ? -1 : row_by_wire_name(state, name, row);
-    if (result == 0 && nargs > 1 && (*row == NULL || (*row)->container)) {
-        const Row *longer = NULL;
+    int result = name == NULL ? -1 : spec_by_wire_name(state, name, spec);
+    if (result == 0 && nargs > 1 && (*spec == NULL || (*spec)->container)) {
+        const CommandSpec *longer = NULL;
         result = find_in_two_words(state, name, args[1], &longer);
-        *row = longer != NULL ? longer : *row;
+        *spec = longer != NULL ? longer : *spec;
     }
     Py_XDECREF(name);
     return result;
@@ -68,21 +69,21 @@ static int take_general_option(Request *request, PyObject *name, PyObject *value
 /* take_option: a keyword like withscores=True sets what the word of that parameter would set. */
 static int take_option(Request *request, PyObject *name, PyObject *value)
 {
-    const Row *row = request->row;
+    const CommandSpec *spec = request->spec;
     int result = take_general_option(request, name, value);
     if (result <= 0) {
         return result;
     }
-    for (int i = 0; row != NULL && i < row->op_count; i++) {
-        const Op *op = &row->ops[i];
-        if (op->option != 0 && PyUnicode_Compare(row->params[op->param].name, name) == 0) {
+    for (int i = 0; spec != NULL && i < spec->op_count; i++) {
+        const Op *op = &spec->ops[i];
+        if (op->option != 0 && PyUnicode_Compare(spec->params[op->param].name, name) == 0) {
             int truth = PyObject_IsTrue(value);
             request->options |= truth > 0 ? op->option : 0;
             return truth < 0 ? -1 : 0;
         }
     }
-    if (row != NULL && row->extra_param >= 0 &&
-        PyUnicode_Compare(row->params[row->extra_param].name, name) == 0) {
+    if (spec != NULL && spec->extra_param >= 0 &&
+        PyUnicode_Compare(spec->params[spec->extra_param].name, name) == 0) {
         request->extra = value == Py_None ? NULL : value;
     }
     return 0;
@@ -90,15 +91,15 @@ static int take_option(Request *request, PyObject *name, PyObject *value)
 
 static void take_row(Request *request)
 {
-    const Row *row = request->row;
-    request->read = row->flags & ROW_READ;
-    int step = row->flags & ROW_PAIRS ? 2 : 1;
-    request->place = (KeyPlace){row->key_at, row->count_at, row->key_word, row->key_from, step};
+    const CommandSpec *spec = request->spec;
+    request->read = spec->flags & SPEC_READ;
+    int step = spec->flags & SPEC_PAIRS ? 2 : 1;
+    request->place = (KeyPlace){spec->key_at, spec->count_at, spec->key_word, spec->key_from, step};
 }
 
 bool request_is_unlisted(const Request *request)
 {
-    return request->row == NULL || (request->row->key_at < 0 && request->row->key_word == NULL);
+    return request->spec == NULL || (request->spec->key_at < 0 && request->spec->key_word == NULL);
 }
 
 int request_from_arguments(Request *request, State *state, PyObject *const *args, Py_ssize_t nargs,
@@ -114,10 +115,10 @@ int request_from_arguments(Request *request, State *state, PyObject *const *args
         return -1;
     }
     *request = (Request){.args = args, .nargs = nargs};
-    if (find_row(state, args, nargs, &request->row) != 0) {
+    if (find_row(state, args, nargs, &request->spec) != 0) {
         return -1;
     }
-    if (request->row != NULL) {
+    if (request->spec != NULL) {
         take_row(request);
     }
     Py_ssize_t options = kwnames == NULL ? 0 : PyTuple_GET_SIZE(kwnames);
@@ -131,8 +132,8 @@ int request_from_arguments(Request *request, State *state, PyObject *const *args
 
 const char *request_name(const Request *request)
 {
-    if (request->row != NULL) {
-        return request->row->wire;
+    if (request->spec != NULL) {
+        return request->spec->wire;
     }
     PyObject *name = request->args[0];
     const char *text = PyUnicode_Check(name) ? PyUnicode_AsUTF8(name) : PyBytes_AsString(name);
@@ -153,7 +154,7 @@ static Sink make_sink(const Request *request, State *state, const Codec *codec)
                   .counted = -1,
                   .options = request->options,
                   .extra = request->extra,
-                  .method = request->row != NULL ? request->row->method : "execute_command"};
+                  .method = request->spec != NULL ? request->spec->method : "execute_command"};
 }
 
 /* write_name splits a name like "CLIENT LIST", which the server wants as two arguments. */
@@ -198,7 +199,7 @@ static int write_arguments(const Request *request, Sink *sink)
     }
     /* Nearly always the key's place is known; else it is found when all is written. */
     Py_ssize_t key_at = request->place.count == 0 ? request->place.key : 0;
-    Py_ssize_t slot_at = request->row == NULL ? 0 : request->row->slot_at;
+    Py_ssize_t slot_at = request->spec == NULL ? 0 : request->spec->slot_at;
     for (Py_ssize_t i = 1; i < request->nargs; i++) {
         if (write_argument(sink, request->args[i], i + words - 1, key_at, slot_at) != 0) {
             return -1;
@@ -209,8 +210,8 @@ static int write_arguments(const Request *request, Sink *sink)
 
 static int write_call(const Request *request, Sink *sink)
 {
-    const Row *row = request->row;
-    if (rc_batch_encoded(sink->batch, row->prefix, row->prefix_length, row->prefix_words) !=
+    const CommandSpec *spec = request->spec;
+    if (rc_batch_encoded(sink->batch, spec->prefix, spec->prefix_length, spec->prefix_words) !=
         RC_OK) {
         PyErr_NoMemory();
         return -1;
@@ -223,17 +224,17 @@ static size_t expected_arguments(const Request *request)
     if (request->call == NULL) {
         return (size_t)request->nargs;
     }
-    const Row *row = request->row;
-    return row->prefix_words + (size_t)row->op_count + (size_t)request->call->rest_count;
+    const CommandSpec *spec = request->spec;
+    return spec->prefix_words + (size_t)spec->op_count + (size_t)request->call->rest_count;
 }
 
 static bool needs_key(const Request *request)
 {
-    if (request->row == NULL) {
+    if (request->spec == NULL) {
         return request->place.key != 0;
     }
-    Route route = request->row->route;
-    return route == ROUTE_KEY || route == ROUTE_SPLIT || route == ROUTE_ACROSS ||
+    Route route = request->spec->route;
+    return route == ROUTE_KEY || route == ROUTE_SPLIT || route == ROUTE_CROSS_SLOT ||
            route == ROUTE_SLOT;
 }
 
@@ -250,12 +251,12 @@ void request_undo(rc_batch *batch)
     rc_batch_undo(batch);
 }
 
-static int crossed_slots(const Row *row, State *state, uint16_t slot, uint16_t other)
+static int crossed_slots(const CommandSpec *spec, State *state, uint16_t slot, uint16_t other)
 {
     PyErr_Format(state->cluster_exception,
                  "%s - all keys must map to the same key slot, and these are in slots %d and %d; "
                  "keys with the same {hash tag} share one",
-                 row->wire, slot, other);
+                 spec->wire, slot, other);
     return -1;
 }
 
@@ -264,25 +265,25 @@ static int check_arguments(const Request *request, State *state, rc_batch *batch
 {
     size_t index = batch->count - 1;
     rc_command *command = &batch->commands[index];
-    const Row *row = request->row;
+    const CommandSpec *spec = request->spec;
     if (command->slot == RC_NO_SLOT && !words_slot(batch, index, &request->place, &command->slot)) {
         return missing_key(request, state);
     }
-    if (pinned || row == NULL || !(row->flags & ROW_ONE_SLOT)) {
+    if (pinned || spec == NULL || !(spec->flags & SPEC_ONE_SLOT)) {
         return 0;
     }
     uint16_t other = words_other_slot(batch, index, &request->place);
-    return other == RC_NO_SLOT ? 0 : crossed_slots(row, state, command->slot, other);
+    return other == RC_NO_SLOT ? 0 : crossed_slots(spec, state, command->slot, other);
 }
 
 /* check_call: a method's keys were written by its row, and some rows want them all in one slot. */
 static int check_call(const Request *request, const Sink *sink)
 {
-    const Row *row = request->row;
-    if (sink->crossed && (row->flags & ROW_ONE_SLOT)) {
-        return crossed_slots(row, sink->state, sink->slot, sink->other_slot);
+    const CommandSpec *spec = request->spec;
+    if (sink->crossed && (spec->flags & SPEC_ONE_SLOT)) {
+        return crossed_slots(spec, sink->state, sink->slot, sink->other_slot);
     }
-    bool keyless = row->count_at > 0; /* the number of keys may be 0 */
+    bool keyless = spec->count_at > 0; /* the number of keys may be 0 */
     if (sink->slot == RC_NO_SLOT && needs_key(request) && !keyless) {
         return missing_key(request, sink->state);
     }
@@ -290,9 +291,9 @@ static int check_call(const Request *request, const Sink *sink)
 }
 
 /* note_wait: a server lets the batch's last command wait, for as long as its own words say. */
-static int note_wait(const Row *row, rc_batch *batch)
+static int note_wait(const CommandSpec *spec, rc_batch *batch)
 {
-    rc_msec wait = words_wait(batch, batch->count - 1, &row->wait);
+    rc_msec wait = words_wait(batch, batch->count - 1, &spec->wait);
     if (wait != 0 && rc_batch_block(batch, wait) != RC_OK) {
         PyErr_NoMemory();
         return -1;
@@ -303,7 +304,7 @@ static int note_wait(const Row *row, rc_batch *batch)
 static int finish(const Request *request, const Sink *sink, rc_node_id node, Queued *queued)
 {
     bool pinned = node != RC_NO_NODE;
-    bool opaque = request->row == NULL || (request->row->flags & ROW_OPAQUE);
+    bool opaque = request->spec == NULL || (request->spec->flags & SPEC_OPAQUE);
     uint8_t flags =
         (uint8_t)((request->read ? RC_COMMAND_READ : 0) | (pinned ? RC_COMMAND_PINNED : 0) |
                   (request->primary ? RC_COMMAND_PRIMARY : 0) | (opaque ? RC_COMMAND_OPAQUE : 0));
@@ -313,8 +314,8 @@ static int finish(const Request *request, const Sink *sink, rc_node_id node, Que
         return -1;
     }
     command->node = node;
-    if (request->row != NULL && (request->row->flags & ROW_BLOCKING) &&
-        note_wait(request->row, sink->batch) != 0) {
+    if (request->spec != NULL && (request->spec->flags & SPEC_BLOCKING) &&
+        note_wait(request->spec, sink->batch) != 0) {
         request_undo(sink->batch);
         return -1;
     }
@@ -356,7 +357,7 @@ PyObject *request_objects(const Request *request, State *state, const Codec *cod
     sink.objects = objects;
     int result = 0;
     if (request->call != NULL) {
-        result = sink_text(&sink, request->row->wire);
+        result = sink_text(&sink, request->spec->wire);
         result = result == 0 ? call_write(request->call, &sink) : result;
     }
     for (Py_ssize_t i = 0; request->call == NULL && result == 0 && i < request->nargs; i++) {
@@ -369,18 +370,18 @@ PyObject *request_objects(const Request *request, State *state, const Codec *cod
     return objects;
 }
 
-PyObject *request_keywords(const Row *row, uint32_t options, PyObject *extra)
+PyObject *request_keywords(const CommandSpec *spec, uint32_t options, PyObject *extra)
 {
     PyObject *dict = PyDict_New();
-    for (int i = 0; dict != NULL && i < row->op_count; i++) {
-        const Op *op = &row->ops[i];
+    for (int i = 0; dict != NULL && i < spec->op_count; i++) {
+        const Op *op = &spec->ops[i];
         if ((op->option & options) &&
-            PyDict_SetItem(dict, row->params[op->param].name, Py_True) != 0) {
+            PyDict_SetItem(dict, spec->params[op->param].name, Py_True) != 0) {
             Py_CLEAR(dict);
         }
     }
-    if (dict != NULL && extra != NULL && row->extra_param >= 0 &&
-        PyDict_SetItem(dict, row->params[row->extra_param].name, extra) != 0) {
+    if (dict != NULL && extra != NULL && spec->extra_param >= 0 &&
+        PyDict_SetItem(dict, spec->params[spec->extra_param].name, extra) != 0) {
         Py_CLEAR(dict);
     }
     return dict;
@@ -388,7 +389,7 @@ PyObject *request_keywords(const Row *row, uint32_t options, PyObject *extra)
 
 PyObject *request_options(const Request *request, const Queued *queued)
 {
-    PyObject *dict = request_keywords(request->row, queued->options, queued->extra);
+    PyObject *dict = request_keywords(request->spec, queued->options, queued->extra);
     if (dict != NULL && request->targets != NULL &&
         PyDict_SetItemString(dict, "target_nodes", request->targets) != 0) {
         Py_CLEAR(dict);
@@ -427,13 +428,13 @@ static int is_own_callback(State *state, PyObject *name, PyObject *callback)
  * user_callback is what the user set for this command, a new reference, as decoding the reply may
  * run code that takes it away; NULL, perhaps with an exception.
  */
-static PyObject *user_callback(const Conversion *conversion, const Row *row)
+static PyObject *user_callback(const Conversion *conversion, const CommandSpec *spec)
 {
     if (conversion->callbacks == NULL || PyDict_GET_SIZE(conversion->callbacks) == 0 ||
-        row == NULL) {
+        spec == NULL) {
         return NULL;
     }
-    PyObject *name = PyUnicode_FromString(row->wire);
+    PyObject *name = PyUnicode_FromString(spec->wire);
     if (name == NULL) {
         return NULL;
     }
@@ -447,7 +448,7 @@ static PyObject *user_callback(const Conversion *conversion, const Row *row)
 }
 
 /* call_python gives the function the plain reply, and as keywords what was asked for. */
-static PyObject *call_python(PyObject *function, const Row *row, Reply *reply)
+static PyObject *call_python(PyObject *function, const CommandSpec *spec, Reply *reply)
 {
     PyObject *raw = reply_raw(reply);
     if (raw == NULL) {
@@ -457,7 +458,7 @@ static PyObject *call_python(PyObject *function, const Row *row, Reply *reply)
     if (reply->options == 0 && reply->extra == NULL) {
         result = PyObject_CallOneArg(function, raw);
     } else {
-        PyObject *options = request_keywords(row, reply->options, reply->extra);
+        PyObject *options = request_keywords(spec, reply->options, reply->extra);
         result = options == NULL ? NULL : PyObject_VectorcallDict(function, &raw, 1, options);
         Py_XDECREF(options);
     }
@@ -466,18 +467,18 @@ static PyObject *call_python(PyObject *function, const Row *row, Reply *reply)
 }
 
 /* convert does it as the row says, without the user's callbacks. */
-static PyObject *convert(Reply *reply, const Row *row, bool bytes)
+static PyObject *convert(Reply *reply, const CommandSpec *spec, bool bytes)
 {
-    if (bytes || (row != NULL && row->server_text)) {
+    if (bytes || (spec != NULL && spec->server_text)) {
         reply->codec = &reply_as_bytes;
     }
-    if (row == NULL) {
+    if (spec == NULL) {
         return reply_raw(reply);
     }
-    return row->reply != NULL ? row->reply(reply) : call_python(row->python_reply, row, reply);
+    return spec->reply != NULL ? spec->reply(reply) : call_python(spec->python_reply, spec, reply);
 }
 
-PyObject *request_reply(const Conversion *conversion, size_t index, const Row *row,
+PyObject *request_reply(const Conversion *conversion, size_t index, const CommandSpec *spec,
                         uint32_t options, PyObject *extra)
 {
     const rc_batch *batch = conversion->batch;
@@ -493,16 +494,16 @@ PyObject *request_reply(const Conversion *conversion, size_t index, const Row *r
                    .options = options & ~(uint32_t)REQUEST_BYTES,
                    .extra = extra};
     bool bytes = options & REQUEST_BYTES;
-    PyObject *callback = bytes ? NULL : user_callback(conversion, row);
+    PyObject *callback = bytes ? NULL : user_callback(conversion, spec);
     if (callback == NULL && PyErr_Occurred()) {
         return NULL;
     }
     if (callback != NULL) {
-        PyObject *result = call_python(callback, row, &reply);
+        PyObject *result = call_python(callback, spec, &reply);
         Py_DECREF(callback);
         return result;
     }
-    PyObject *result = convert(&reply, row, bytes);
+    PyObject *result = convert(&reply, spec, bytes);
     if (result == NULL && PyErr_ExceptionMatches(PyExc_UnicodeDecodeError)) {
         errors_explain_decoding(batch, index);
     }

@@ -13,9 +13,9 @@
 #include "core/cluster.h"
 
 typedef struct Request {
-    const Row *row;        /* NULL: a command that the table does not have */
-    const Call *call;      /* the arguments of a method ... */
-    PyObject *const *args; /* ... or, if that is NULL, the name and what follows it */
+    const CommandSpec *spec; /* NULL: a command that the table does not have */
+    const Call *call;        /* the arguments of a method ... */
+    PyObject *const *args;   /* ... or, if that is NULL, the name and what follows it */
     Py_ssize_t nargs;
     PyObject *targets; /* target_nodes; NULL: the command itself says where it goes */
     rc_msec timeout;   /* of this call, as for client_deadline */
@@ -27,7 +27,7 @@ typedef struct Request {
 } Request;
 
 /* Beside a row's option bits: the reply is wanted as bytes, past the user's callbacks. */
-enum { REQUEST_BYTES = 1 << ROW_OPTION_BITS };
+enum { REQUEST_BYTES = 1 << SPEC_OPTION_BITS };
 
 /*
  * request_from_arguments reads the arguments of execute_command(*args, **options). Beside those of
@@ -81,10 +81,10 @@ typedef struct Conversion {
  * request_reply converts the reply of the command at `index`, which row->... describe; an error
  * reply, or none at all, is raised.
  */
-PyObject *request_reply(const Conversion *conversion, size_t index, const Row *row,
+PyObject *request_reply(const Conversion *conversion, size_t index, const CommandSpec *spec,
                         uint32_t options, PyObject *extra);
 
 /* request_keywords is the dict of the options that a reply is converted, or merged, with. */
-PyObject *request_keywords(const Row *row, uint32_t options, PyObject *extra);
+PyObject *request_keywords(const CommandSpec *spec, uint32_t options, PyObject *extra);
 
 #endif

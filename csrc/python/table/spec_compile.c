@@ -1,23 +1,23 @@
 /*
  * spec_compile: one row of the command table, from its texts to what a call works with.
  */
-#include "python/table/command_spec.h"
-
 #include "python/base/attribute.h"
+#include "python/table/command_spec.h"
 #include "python/table/custom.h"
 
 #include <stdarg.h>
 
 typedef struct Compiler {
     State *state;
-    Row *row;
+    CommandSpec *spec;
 } Compiler;
 
 static int fault(const Compiler *self, const char *what, const char *word, size_t length)
 {
     char text[64];
     snprintf(text, sizeof text, "%.*s", (int)length, word);
-    PyErr_Format(PyExc_ImportError, "commands.def, row %s: %s '%s'", self->row->method, what, text);
+    PyErr_Format(PyExc_ImportError, "commands.def, row %s: %s '%s'", self->spec->method, what,
+                 text);
     return -1;
 }
 
@@ -75,24 +75,24 @@ static int name_param(Param *param, const char *text, size_t length)
 
 static int add_param(Compiler *self, const char *word, size_t length)
 {
-    Row *row = self->row;
+    CommandSpec *spec = self->spec;
     if (length > 1 && word[0] == '*') {
-        row->kwargs |= word[1] == '*';
-        row->varargs |= word[1] != '*';
-        return word[1] == '*' ? 0 : name_param(&row->rest, word + 1, length - 1);
+        spec->kwargs |= word[1] == '*';
+        spec->varargs |= word[1] != '*';
+        return word[1] == '*' ? 0 : name_param(&spec->rest, word + 1, length - 1);
     }
-    if (row->param_count == ROW_PARAMS_MAX) {
+    if (spec->param_count == SPEC_PARAMS_MAX) {
         return fault(self, "too many parameters at", word, length);
     }
     const char *equals = memchr(word, '=', length);
     size_t name_length = equals == NULL ? length : (size_t)(equals - word);
-    Param *param = &row->params[row->param_count++];
+    Param *param = &spec->params[spec->param_count++];
     if (name_param(param, word, name_length) != 0) {
         return -1;
     }
-    row->positional += !row->varargs;
+    spec->positional += !spec->varargs;
     if (equals == NULL) {
-        row->required++;
+        spec->required++;
         return 0;
     }
     param->fallback = parse_fallback(self, equals + 1, length - name_length - 1);
@@ -140,8 +140,8 @@ static char *encode_words(const char *text, size_t length, size_t *encoded_lengt
 
 static int find_param(const Compiler *self, const char *name, size_t length)
 {
-    for (int i = 0; i < self->row->param_count; i++) {
-        const char *known = self->row->params[i].text;
+    for (int i = 0; i < self->spec->param_count; i++) {
+        const char *known = self->spec->params[i].text;
         if (strlen(known) == length && memcmp(known, name, length) == 0) {
             return i;
         }
@@ -165,7 +165,7 @@ static int set_unit(const Compiler *self, Op *op, const char *text, size_t lengt
 static int set_option(const Compiler *self, Op *op, const char *text, size_t length)
 {
     unsigned bit = length == 1 && text[0] >= '1' && text[0] <= '9' ? (unsigned)(text[0] - '0') : 0;
-    if (bit == 0 || (bit & (bit - 1)) != 0 || bit >= 1u << ROW_OPTION_BITS) {
+    if (bit == 0 || (bit & (bit - 1)) != 0 || bit >= 1u << SPEC_OPTION_BITS) {
         return fault(self, "no such option bit", text, length);
     }
     op->option = (uint8_t)bit;
@@ -244,8 +244,8 @@ static int compile_node(const Compiler *self, Op *op, const char *name, size_t l
 {
     op->kind = OP_NODE;
     int result = set_param(self, op, name, length);
-    self->row->node_param = op->param;
-    self->row->targeted = false; /* one way to say it is enough */
+    self->spec->node_param = op->param;
+    self->spec->targeted = false; /* one way to say it is enough */
     return result;
 }
 
@@ -253,7 +253,7 @@ static int compile_extra(const Compiler *self, Op *op, const char *name, size_t 
 {
     op->kind = OP_EXTRA;
     int result = set_param(self, op, name, length);
-    self->row->extra_param = op->param;
+    self->spec->extra_param = op->param;
     return result;
 }
 
@@ -284,9 +284,9 @@ static size_t take_wait(const Compiler *self, const char *word, size_t length)
     for (size_t i = 0; i < sizeof marks / sizeof *marks; i++) {
         size_t size = strlen(marks[i].mark);
         if (length > size && memcmp(word + length - size, marks[i].mark, size) == 0) {
-            self->row->flags |= ROW_BLOCKING;
-            self->row->wait.unit = marks[i].unit;
-            self->row->wait.at = self->row->op_count; /* the op's number, until find_wait */
+            self->spec->flags |= SPEC_BLOCKING;
+            self->spec->wait.unit = marks[i].unit;
+            self->spec->wait.at = self->spec->op_count; /* the op's number, until find_wait */
             return length - size;
         }
     }
@@ -296,7 +296,7 @@ static size_t take_wait(const Compiler *self, const char *word, size_t length)
 static int compile_word(const Compiler *self, Op *op, const char *word, size_t length)
 {
     length = take_wait(self, word, length);
-    op->param = ROW_PARAMS_MAX; /* none */
+    op->param = SPEC_PARAMS_MAX; /* none */
     op->key = word[0] == '@';
     word += op->key;
     length -= op->key;
@@ -354,25 +354,25 @@ static int written_by(const Op *op)
  * find_places: the first key's place is known when each word before it always writes the same
  * number of arguments. Where it is not, a literal before the key tells (XREAD ... STREAMS key).
  */
-static void find_places(Row *row)
+static void find_places(CommandSpec *spec)
 {
-    int at = (int)row->prefix_words;
+    int at = (int)spec->prefix_words;
     bool fixed = true;
-    for (int i = 0; i < row->op_count; i++) {
-        const Op *op = &row->ops[i];
+    for (int i = 0; i < spec->op_count; i++) {
+        const Op *op = &spec->ops[i];
         bool counts = op->kind == OP_COUNT || op->counted;
-        row->count_at = fixed && counts ? at : row->count_at;
-        row->slot_at = fixed && op->kind == OP_SLOT ? at : row->slot_at;
+        spec->count_at = fixed && counts ? at : spec->count_at;
+        spec->slot_at = fixed && op->kind == OP_SLOT ? at : spec->slot_at;
         if (op->key || op->counted) {
-            row->key_at = fixed ? at + op->counted : -1;
-            row->key_word =
-                !fixed && row->ops[i - 1].kind == OP_LITERAL ? row->ops[i - 1].word : NULL;
+            spec->key_at = fixed ? at + op->counted : -1;
+            spec->key_word =
+                !fixed && spec->ops[i - 1].kind == OP_LITERAL ? spec->ops[i - 1].word : NULL;
             break;
         }
         fixed = fixed && written_by(op) >= 0;
         at += fixed ? written_by(op) : 0;
     }
-    row->key_from = at;
+    spec->key_from = at;
 }
 
 /*
@@ -381,33 +381,33 @@ static void find_places(Row *row)
  */
 static int find_wait(const Compiler *self)
 {
-    Row *row = self->row;
-    int number = row->wait.at; /* counted from 1 */
-    const Op *op = &row->ops[number - 1];
-    row->wait.at = 0;
+    CommandSpec *spec = self->spec;
+    int number = spec->wait.at; /* counted from 1 */
+    const Op *op = &spec->ops[number - 1];
+    spec->wait.at = 0;
     if (op->kind == OP_OPTION) {
-        row->wait.word = op->word;
-        row->wait.from = row->key_from;
-        row->wait.stop = row->key_word;
-        return row->key_word != NULL ? 0 : fault(self, "no word ends", op->word, strlen(op->word));
+        spec->wait.word = op->word;
+        spec->wait.from = spec->key_from;
+        spec->wait.stop = spec->key_word;
+        return spec->key_word != NULL ? 0 : fault(self, "no word ends", op->word, strlen(op->word));
     }
-    int at = (int)row->prefix_words;
+    int at = (int)spec->prefix_words;
     for (int i = 0; i < number - 1 && at > 0; i++) {
-        at = written_by(&row->ops[i]) < 0 ? -1 : at + written_by(&row->ops[i]);
+        at = written_by(&spec->ops[i]) < 0 ? -1 : at + written_by(&spec->ops[i]);
     }
-    row->wait.at = at;
-    return at > 0 || number == row->op_count ? 0 : fault(self, "no place for the wait of", "", 0);
+    spec->wait.at = at;
+    return at > 0 || number == spec->op_count ? 0 : fault(self, "no place for the wait of", "", 0);
 }
 
 static int compile_encoding(Compiler *self, const char *encoding)
 {
     size_t length;
     for (const char *word; (word = next_word(&encoding, " ", &length)) != NULL;) {
-        Row *row = self->row;
-        if (row->op_count == ROW_OPS_MAX) {
+        CommandSpec *spec = self->spec;
+        if (spec->op_count == SPEC_OPS_MAX) {
             return fault(self, "too many words at", word, length);
         }
-        if (compile_word(self, &row->ops[row->op_count++], word, length) != 0) {
+        if (compile_word(self, &spec->ops[spec->op_count++], word, length) != 0) {
             return -1;
         }
     }
@@ -416,19 +416,19 @@ static int compile_encoding(Compiler *self, const char *encoding)
 
 static int find_reply(const Compiler *self, const char *name)
 {
-    Row *row = self->row;
-    row->name = name;
-    row->reply = reply_function(name);
-    if (row->reply != NULL) {
+    CommandSpec *spec = self->spec;
+    spec->name = name;
+    spec->reply = reply_function(name);
+    if (spec->reply != NULL) {
         return 0;
     }
-    row->python_reply = PyObject_GetAttrString(self->state->replies, name);
-    if (row->python_reply == NULL) {
+    spec->python_reply = PyObject_GetAttrString(self->state->replies, name);
+    if (spec->python_reply == NULL) {
         return fault(self, "no such reply", name, strlen(name));
     }
     PyObject *mark;
-    int marked = attribute_find(row->python_reply, "server_text", &mark);
-    row->server_text = mark == Py_True;
+    int marked = attribute_find(spec->python_reply, "server_text", &mark);
+    spec->server_text = mark == Py_True;
     Py_XDECREF(mark);
     return marked < 0 ? -1 : 0;
 }
@@ -436,19 +436,19 @@ static int find_reply(const Compiler *self, const char *name)
 static int find_merge(const Compiler *self, const char *name)
 {
     static const char *const names[] = {"none", "dict", "union", "list", "sum", "true"};
-    Row *row = self->row;
-    row->merge_name = name;
+    CommandSpec *spec = self->spec;
+    spec->merge_name = name;
     for (int i = MERGE_NONE; i < MERGE_PYTHON; i++) {
         if (strcmp(names[i], name) == 0) {
-            row->merge = (Merge)i;
+            spec->merge = (Merge)i;
             return 0;
         }
     }
-    row->merge = MERGE_PYTHON;
+    spec->merge = MERGE_PYTHON;
     PyObject *merges = PyObject_GetAttrString(self->state->replies, "merges");
-    row->python_merge = merges == NULL ? NULL : PyObject_GetAttrString(merges, name);
+    spec->python_merge = merges == NULL ? NULL : PyObject_GetAttrString(merges, name);
     Py_XDECREF(merges);
-    return row->python_merge == NULL ? fault(self, "no such merge", name, strlen(name)) : 0;
+    return spec->python_merge == NULL ? fault(self, "no such merge", name, strlen(name)) : 0;
 }
 
 /* ---- the method ---- */
@@ -489,68 +489,68 @@ static const char *site_of(const char *since)
 }
 
 /* make_definition: inspect.signature() and help() read the doc, and it is made of the columns. */
-static int make_definition(Row *row, const RowSource *source)
+static int make_definition(CommandSpec *spec, const SpecSource *source)
 {
     char page[64];
-    make_page(page, sizeof page, row->wire);
-    const char *targets = !row->targeted          ? ""
-                          : row->varargs          ? ", target_nodes=None"
-                          : row->param_count == 0 ? "*, target_nodes=None"
-                                                  : ", *, target_nodes=None";
-    row->parameters = print_text("%s%s", source->params, targets);
-    if (row->parameters == NULL) {
+    make_page(page, sizeof page, spec->wire);
+    const char *targets = !spec->targeted          ? ""
+                          : spec->varargs          ? ", target_nodes=None"
+                          : spec->param_count == 0 ? "*, target_nodes=None"
+                                                   : ", *, target_nodes=None";
+    spec->parameters = print_text("%s%s", source->params, targets);
+    if (spec->parameters == NULL) {
         return -1;
     }
-    row->definition.ml_name = row->method;
-    row->definition.ml_doc =
+    spec->definition.ml_name = spec->method;
+    spec->definition.ml_doc =
         print_text("%s($self%s%s)\n--\n\n%s\n\n"
                    "Server command: %s, since version %s: %s/%s/",
-                   row->method, row->parameters[0] == '\0' ? "" : ", ", row->parameters,
-                   source->doc, row->wire, row->since, site_of(row->since), page);
-    return row->definition.ml_doc == NULL ? -1 : 0;
+                   spec->method, spec->parameters[0] == '\0' ? "" : ", ", spec->parameters,
+                   source->doc, spec->wire, spec->since, site_of(spec->since), page);
+    return spec->definition.ml_doc == NULL ? -1 : 0;
 }
 
 /* ---- the row ---- */
 
-int row_compile(State *state, Row *row, const RowSource *source)
+int spec_compile(State *state, CommandSpec *spec, const SpecSource *source)
 {
-    Compiler self = {.row = row, .state = state};
-    row->method = source->method;
-    row->wire = source->wire;
-    row->since = source->since;
-    row->route = source->route;
-    row->flags = source->flags;
-    row->targeted = is_targeted(row->route);
-    row->node_param = row->extra_param = -1;
-    row->prefix =
-        encode_words(source->wire, strlen(source->wire), &row->prefix_length, &row->prefix_words);
-    if (row->prefix == NULL || find_reply(&self, source->reply) != 0 ||
+    Compiler self = {.spec = spec, .state = state};
+    spec->method = source->method;
+    spec->wire = source->wire;
+    spec->since = source->since;
+    spec->route = source->route;
+    spec->flags = source->flags;
+    spec->targeted = is_targeted(spec->route);
+    spec->node_param = spec->extra_param = -1;
+    spec->prefix =
+        encode_words(source->wire, strlen(source->wire), &spec->prefix_length, &spec->prefix_words);
+    if (spec->prefix == NULL || find_reply(&self, source->reply) != 0 ||
         find_merge(&self, source->merge) != 0 || compile_params(&self, source->params) != 0 ||
         compile_encoding(&self, source->encoding) != 0) {
         return -1;
     }
-    find_places(row);
-    if ((row->flags & ROW_BLOCKING) && find_wait(&self) != 0) {
+    find_places(spec);
+    if ((spec->flags & SPEC_BLOCKING) && find_wait(&self) != 0) {
         return -1;
     }
-    return make_definition(row, source);
+    return make_definition(spec, source);
 }
 
-void row_free(Row *row)
+void spec_free(CommandSpec *spec)
 {
-    for (int i = 0; i < row->param_count; i++) {
-        Py_XDECREF(row->params[i].name);
-        Py_XDECREF(row->params[i].fallback);
+    for (int i = 0; i < spec->param_count; i++) {
+        Py_XDECREF(spec->params[i].name);
+        Py_XDECREF(spec->params[i].fallback);
     }
-    for (int i = 0; i < row->op_count; i++) {
-        rc_free(row->ops[i].word);
-        rc_free(row->ops[i].encoded);
-        Py_XDECREF(row->ops[i].python);
+    for (int i = 0; i < spec->op_count; i++) {
+        rc_free(spec->ops[i].word);
+        rc_free(spec->ops[i].encoded);
+        Py_XDECREF(spec->ops[i].python);
     }
-    Py_XDECREF(row->rest.name);
-    Py_XDECREF(row->python_reply);
-    Py_XDECREF(row->python_merge);
-    rc_free(row->prefix);
-    rc_free(row->parameters);
-    rc_free((char *)row->definition.ml_doc);
+    Py_XDECREF(spec->rest.name);
+    Py_XDECREF(spec->python_reply);
+    Py_XDECREF(spec->python_merge);
+    rc_free(spec->prefix);
+    rc_free(spec->parameters);
+    rc_free((char *)spec->definition.ml_doc);
 }

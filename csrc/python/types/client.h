@@ -41,31 +41,22 @@ rc_msec client_deadline(const Client *self, rc_msec timeout, const rc_batch *bat
  */
 int client_run(Client *self, rc_batch *batch, rc_msec deadline);
 
+/* client_conversion is what replies of the batch are converted with; it borrows all that it names.
+ */
 Conversion client_conversion(const Client *self, const rc_batch *batch);
 
 /* client_ready: __init__ has been called; -1 with an exception. */
 int client_ready(const Client *self);
 
-/* ---- slots and methods of the type ---- */
-
-PyObject *client_new(PyTypeObject *type, PyObject *args, PyObject *kwargs);
-int client_init(PyObject *self, PyObject *args, PyObject *kwargs);
+/* client_traverse and client_clear visit and drop what a Client holds: for types derived from it.
+ */
 int client_traverse(PyObject *self, visitproc visit, void *arg);
+/* client_clear: see client_traverse. */
 int client_clear(PyObject *self);
-void client_dealloc(PyObject *self);
 
-/* read_from_replicas: False, True (random), or a policy's name. */
-PyObject *client_get_read_policy(PyObject *self, void *ignored);
-int client_set_read_policy(PyObject *self, PyObject *value, void *ignored);
+extern PyType_Spec client_spec;
 
-/* command_timeout: seconds, or None. */
-PyObject *client_get_timeout(PyObject *self, void *ignored);
-int client_set_timeout(PyObject *self, PyObject *value, void *ignored);
-
-/* client_setattro notes when execute_command is set on the instance. */
-int client_setattro(PyObject *self, PyObject *name, PyObject *value);
-
-PyObject *client_set_response_callback(PyObject *self, PyObject *args, PyObject *kwargs);
-PyObject *client_set_result_callback(PyObject *self, PyObject *args, PyObject *kwargs);
+/* client_add_methods gives the new type a method for every row; -1 with an exception. */
+int client_add_methods(State *state);
 
 #endif

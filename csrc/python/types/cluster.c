@@ -1,6 +1,9 @@
 #include "python/types/cluster.h"
 
 #include "python/base/errors.h"
+#include "python/base/server_text.h"
+#include "python/run/cluster_call.h"
+#include "python/table/argument.h"
 #include "python/types/node_reports.h"
 
 #include <structmember.h>
@@ -344,14 +347,14 @@ static PyObject *cluster_open(PyObject *object, PyObject *ignored)
 {
     (void)ignored;
     ClusterObject *self = (ClusterObject *)object;
-    return check_open(self) == 0 ? cluster_object_fetch(self, rc_cluster_open) : NULL;
+    return check_open(self) == 0 ? cluster_call_fetch(self, rc_cluster_open) : NULL;
 }
 
 static PyObject *cluster_refresh(PyObject *object, PyObject *ignored)
 {
     (void)ignored;
     ClusterObject *self = (ClusterObject *)object;
-    return check_open(self) == 0 ? cluster_object_fetch(self, rc_cluster_refresh) : NULL;
+    return check_open(self) == 0 ? cluster_call_fetch(self, rc_cluster_refresh) : NULL;
 }
 
 static PyObject *cluster_disconnect(PyObject *object, PyObject *ignored)
@@ -365,29 +368,11 @@ static PyObject *cluster_disconnect(PyObject *object, PyObject *ignored)
     Py_RETURN_NONE;
 }
 
-PyObject *cluster_object_name(const char *host, int port)
-{
-    PyObject *text = text_of_server(host, strlen(host));
-    PyObject *name = text == NULL ? NULL : PyUnicode_FromFormat("%U:%d", text, port);
-    Py_XDECREF(text);
-    return name;
-}
-
-PyObject *cluster_object_node_name(rc_cluster *cluster, rc_node_id node, uint16_t age)
-{
-    char host[RC_HOST_MAX];
-    int port;
-    if (!rc_cluster_address(cluster, node, age, host, &port)) {
-        Py_RETURN_NONE;
-    }
-    return cluster_object_name(host, port);
-}
-
 /* node_address is (host, port). */
 static PyObject *node_address(ClusterObject *self, rc_node_id id)
 {
     const rc_node *node = rc_cluster_node(self->cluster, id);
-    PyObject *host = text_of_server(node->host, strlen(node->host));
+    PyObject *host = server_text(node->host, strlen(node->host));
     return host == NULL ? NULL : Py_BuildValue("(Ni)", host, node->port);
 }
 
@@ -425,7 +410,7 @@ static PyObject *cluster_owner(PyObject *object, PyObject *args)
     }
     rc_visit visit = rc_cluster_enter(self->cluster);
     PyObject *address = NULL;
-    if (cluster_object_owner(self, slot, rc_deadline(timeout), &owner) == 0) {
+    if (cluster_call_owner(self, slot, rc_deadline(timeout), &owner) == 0) {
         address = owner == RC_NO_NODE ? Py_BuildValue("") : node_address(self, owner);
     }
     rc_cluster_leave(self->cluster, visit);

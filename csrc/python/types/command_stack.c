@@ -36,13 +36,13 @@ static PyObject *decode_words(const Codec *codec, const rc_batch *batch, size_t 
 }
 
 /* join_name makes one word of a name like CONFIG GET, as execute_command takes it. */
-static int join_name(PyObject *words, const Row *row)
+static int join_name(PyObject *words, const CommandSpec *spec)
 {
-    Py_ssize_t count = row == NULL ? 1 : (Py_ssize_t)row->prefix_words;
+    Py_ssize_t count = spec == NULL ? 1 : (Py_ssize_t)spec->prefix_words;
     if (count < 2 || PyList_GET_SIZE(words) < count) {
         return 0;
     }
-    PyObject *name = PyUnicode_FromString(row->wire);
+    PyObject *name = PyUnicode_FromString(spec->wire);
     if (name == NULL || PyList_SetSlice(words, 1, count, NULL) != 0) {
         Py_XDECREF(name);
         return -1;
@@ -60,7 +60,7 @@ static PyObject *arguments_of(const Pipeline *self, const rc_batch *batch, size_
     }
     PyObject *words = decode_words(&self->client.pool->codec, batch, index);
     PyObject *arguments =
-        words == NULL || join_name(words, queueing->row) != 0 ? NULL : PyList_AsTuple(words);
+        words == NULL || join_name(words, queueing->spec) != 0 ? NULL : PyList_AsTuple(words);
     Py_XDECREF(words);
     return arguments;
 }
@@ -69,9 +69,9 @@ static PyObject *arguments_of(const Pipeline *self, const rc_batch *batch, size_
 
 static PyObject *options_of(const Queueing *queueing)
 {
-    return queueing->row == NULL
+    return queueing->spec == NULL
                ? PyDict_New()
-               : request_keywords(queueing->row, queueing->options, queueing->extra);
+               : request_keywords(queueing->spec, queueing->options, queueing->extra);
 }
 
 static PyObject *make_command(const Pipeline *self, const rc_batch *batch, size_t index,

@@ -1,5 +1,7 @@
 #include "python/types/node_reports.h"
 
+#include "python/base/server_text.h"
+
 static double seconds(uint64_t microseconds)
 {
     return (double)microseconds / 1e6;
@@ -55,7 +57,7 @@ PyObject *node_reports(ClusterObject *self)
         if (!rc_cluster_report(self->cluster, (rc_node_id)i, &report)) {
             continue;
         }
-        PyObject *name = cluster_object_name(report.host, report.port);
+        PyObject *name = server_text_address(report.host, report.port);
         PyObject *one = name == NULL ? NULL : report_of(&report);
         if (one == NULL || PyDict_SetItem(reports, name, one) != 0) {
             Py_CLEAR(reports);

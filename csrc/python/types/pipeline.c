@@ -2,46 +2,51 @@
 
 #include "python/base/command_text.h"
 #include "python/base/errors.h"
+#include "python/run/dispatch.h"
 #include "python/run/fanout.h"
+#include "python/run/transaction.h"
+#include "python/types/command_stack.h"
+
+#include <structmember.h>
 
 /*
  * What a command's reply is to be converted with, in the batch's 32-bit tag: the row's number, its
  * option bits, and which of the pipeline's extra objects (0: none).
  */
-enum { ROW_BITS = 11, OPTION_BITS = ROW_OPTION_BITS + 1 };
-enum { EXTRAS_MAX = (1 << (32 - ROW_BITS - OPTION_BITS)) - 1 };
-enum { NO_ROW = (1 << ROW_BITS) - 1 };
-enum { CONTINUED = NO_ROW - 1 }; /* instead of a row: belongs to the fanout before it */
+enum { SPEC_BITS = 11, OPTION_BITS = SPEC_OPTION_BITS + 1 };
+enum { EXTRAS_MAX = (1 << (32 - SPEC_BITS - OPTION_BITS)) - 1 };
+enum { NO_SPEC = (1 << SPEC_BITS) - 1 };
+enum { CONTINUED = NO_SPEC - 1 }; /* instead of a row: belongs to the fanout before it */
 
-_Static_assert((int)ROW_COUNT < (int)CONTINUED, "a row's number must fit its bits of the tag");
+_Static_assert((int)SPEC_COUNT < (int)CONTINUED, "a row's number must fit its bits of the tag");
 
 static const char fanout_name[] = "rediscluster_c._core.Fanout";
 
 /* ---- queueing ---- */
 
 /* say_blocked names the pipeline, if there is one, that takes the command. */
-static void say_blocked(const Pipeline *self, const Row *row)
+static void say_blocked(const Pipeline *self, const CommandSpec *spec)
 {
-    bool other = !self->cross_slot && !self->atomic && row->route != ROUTE_BLOCKED;
-    const char *slots = row->route == ROUTE_ACROSS ? " where its keys share a slot" : "";
+    bool other = !self->cross_slot && !self->atomic && spec->route != ROUTE_BLOCKED;
+    const char *slots = spec->route == ROUTE_CROSS_SLOT ? " where its keys share a slot" : "";
     PyErr_Format(self->client.state->cluster_exception,
                  "ERROR: Calling pipelined function %s is blocked when running redis in cluster "
                  "mode... %s%s",
-                 row->method,
+                 spec->method,
                  other ? "pipeline(cross_slot=True) takes it" : "Call it on the client",
                  other ? slots : "");
 }
 
-bool pipeline_refuses(Pipeline *self, const Row *row, Py_ssize_t nargs)
+bool pipeline_refuses(Pipeline *self, const CommandSpec *spec, Py_ssize_t nargs)
 {
-    if ((self->cross_slot || self->atomic) && row->route != ROUTE_BLOCKED) {
+    if ((self->cross_slot || self->atomic) && spec->route != ROUTE_BLOCKED) {
         return false;
     }
-    if (row->flags & ROW_REFUSED) {
-        say_blocked(self, row);
+    if (spec->flags & SPEC_REFUSED) {
+        say_blocked(self, spec);
         return true;
     }
-    if ((row->flags & ROW_ONE_KEY) && nargs != 1) {
+    if ((spec->flags & SPEC_ONE_KEY) && nargs != 1) {
         PyErr_SetString(self->client.state->cluster_exception,
                         "deleting multiple keys is not implemented in pipeline command: "
                         "pipeline(cross_slot=True) takes it");
@@ -118,10 +123,11 @@ rc_batch *pipeline_batch(Pipeline *self)
     return self->batch;
 }
 
-static uint32_t make_tag(const Pipeline *self, const Row *row, uint32_t options, Py_ssize_t extra)
+static uint32_t make_tag(const Pipeline *self, const CommandSpec *spec, uint32_t options,
+                         Py_ssize_t extra)
 {
-    ptrdiff_t number = row == NULL ? NO_ROW : row - self->client.state->rows;
-    return (uint32_t)number | options << ROW_BITS | (uint32_t)extra << (ROW_BITS + OPTION_BITS);
+    ptrdiff_t number = spec == NULL ? NO_SPEC : spec - self->client.state->specs;
+    return (uint32_t)number | options << SPEC_BITS | (uint32_t)extra << (SPEC_BITS + OPTION_BITS);
 }
 
 static int queue_one(Pipeline *self, const Request *request, rc_batch *batch, Queued *queued)
@@ -136,7 +142,7 @@ static int queue_one(Pipeline *self, const Request *request, rc_batch *batch, Qu
         request_undo(batch);
         return -1;
     }
-    batch->commands[queued->index].tag = make_tag(self, request->row, queued->options, extra);
+    batch->commands[queued->index].tag = make_tag(self, request->spec, queued->options, extra);
     return 0;
 }
 
@@ -175,14 +181,14 @@ static int queue_fanout(Pipeline *self, const Request *request, rc_batch *batch)
         }
         return -1;
     }
-    batch->commands[first].tag = make_tag(self, request->row, 0, extra);
+    batch->commands[first].tag = make_tag(self, request->spec, 0, extra);
     for (size_t i = first + 1; i < batch->count; i++) {
         batch->commands[i].tag = CONTINUED;
     }
     return 0;
 }
 
-static int no_across(const Pipeline *self, const Request *request)
+static int no_cross_slot(const Pipeline *self, const Request *request)
 {
     PyErr_Format(self->client.state->cluster_exception,
                  "%s over keys of several slots takes several steps, or nodes, which this "
@@ -198,13 +204,14 @@ static int queue_by_keys(Pipeline *self, const Request *request, rc_batch *batch
     if (queue_one(self, request, batch, &queued) != 0) {
         return -1;
     }
-    bool splits = request->row != NULL && request->row->route == ROUTE_SPLIT && self->cross_slot;
-    bool steps = request->row != NULL && request->row->route == ROUTE_ACROSS && self->cross_slot;
+    bool splits = request->spec != NULL && request->spec->route == ROUTE_SPLIT && self->cross_slot;
+    bool steps =
+        request->spec != NULL && request->spec->route == ROUTE_CROSS_SLOT && self->cross_slot;
     if (!queued.crossed || !(splits || steps || self->atomic)) {
         return 0; /* of keys in several slots the server has its own opinion */
     }
     request_undo(batch);
-    return splits ? queue_fanout(self, request, batch) : no_across(self, request);
+    return splits ? queue_fanout(self, request, batch) : no_cross_slot(self, request);
 }
 
 /* queue chooses how; -1 with an exception, and the batch is as it was. */
@@ -213,7 +220,7 @@ static int queue(Pipeline *self, const Request *request, rc_batch *batch)
     if (request->targets != NULL && !self->atomic) {
         return queue_fanout(self, request, batch);
     }
-    switch (request->row == NULL ? ROUTE_KEY : request->row->route) {
+    switch (request->spec == NULL ? ROUTE_KEY : request->spec->route) {
     case ROUTE_NODES:
     case ROUTE_PRIMARIES:
         if (self->cross_slot) {
@@ -225,7 +232,7 @@ static int queue(Pipeline *self, const Request *request, rc_batch *batch)
     default:
         return queue_by_keys(self, request, batch);
     }
-    say_blocked(self, request->row);
+    say_blocked(self, request->spec);
     return -1;
 }
 
@@ -281,11 +288,11 @@ static void forget(Pipeline *self, Execution *execution)
 /* read_tag takes apart what make_tag has put together. */
 static Queueing read_tag(const Pipeline *self, uint32_t tag, PyObject *extras)
 {
-    uint32_t number = tag & NO_ROW;
-    uint32_t extra = tag >> (ROW_BITS + OPTION_BITS);
+    uint32_t number = tag & NO_SPEC;
+    uint32_t extra = tag >> (SPEC_BITS + OPTION_BITS);
     PyObject *object = extra == 0 ? NULL : PyList_GET_ITEM(extras, extra - 1);
-    Queueing queueing = {.row = number == NO_ROW ? NULL : &self->client.state->rows[number],
-                         .options = tag >> ROW_BITS & ((1u << OPTION_BITS) - 1)};
+    Queueing queueing = {.spec = number == NO_SPEC ? NULL : &self->client.state->specs[number],
+                         .options = tag >> SPEC_BITS & ((1u << OPTION_BITS) - 1)};
     if (object != NULL && PyCapsule_IsValid(object, fanout_name)) {
         queueing.fanout = PyCapsule_GetPointer(object, fanout_name);
         queueing.options = queueing.fanout->options;
@@ -310,7 +317,7 @@ static PyObject *reply_at(Pipeline *self, const Execution *execution, size_t ind
         return fanout_reply(queueing.fanout, &self->client, batch);
     }
     Conversion conversion = client_conversion(&self->client, batch);
-    return request_reply(&conversion, index, queueing.row, queueing.options, queueing.extra);
+    return request_reply(&conversion, index, queueing.spec, queueing.options, queueing.extra);
 }
 
 /* take_exception turns the exception that is set into an object; KeyboardInterrupt and the like
@@ -360,7 +367,7 @@ static PyObject *annotate(const Pipeline *self, Texts texts, Py_ssize_t number, 
     return annotated;
 }
 
-PyObject *pipeline_annotate(PyObject *object, PyObject *args)
+static PyObject *pipeline_annotate(PyObject *object, PyObject *args)
 {
     Pipeline *self = (Pipeline *)object;
     Py_ssize_t index;
@@ -428,7 +435,7 @@ static PyObject *convert_all(Pipeline *self, const Execution *execution, bool ra
     return results;
 }
 
-PyObject *pipeline_execute(PyObject *object, PyObject *args, PyObject *kwargs)
+static PyObject *pipeline_execute(PyObject *object, PyObject *args, PyObject *kwargs)
 {
     static char *names[] = {"raise_on_error", "timeout", NULL};
     Pipeline *self = (Pipeline *)object;
@@ -460,7 +467,7 @@ PyObject *pipeline_execute(PyObject *object, PyObject *args, PyObject *kwargs)
     return results;
 }
 
-PyObject *pipeline_reset(PyObject *object, PyObject *ignored)
+static PyObject *pipeline_reset(PyObject *object, PyObject *ignored)
 {
     (void)ignored;
     Pipeline *self = (Pipeline *)object;
@@ -474,12 +481,12 @@ PyObject *pipeline_reset(PyObject *object, PyObject *ignored)
 
 /* ---- slots of the type ---- */
 
-Py_ssize_t pipeline_length(PyObject *object)
+static Py_ssize_t pipeline_length(PyObject *object)
 {
     return (Py_ssize_t)((Pipeline *)object)->results;
 }
 
-PyObject *pipeline_slots(PyObject *object, void *ignored)
+static PyObject *pipeline_slots(PyObject *object, void *ignored)
 {
     (void)ignored;
     Pipeline *self = (Pipeline *)object;
@@ -500,13 +507,13 @@ PyObject *pipeline_slots(PyObject *object, void *ignored)
 }
 
 /* A pipeline is true even when it is empty: `if pipe:` asks whether there is one. */
-int pipeline_is_true(PyObject *object)
+static int pipeline_is_true(PyObject *object)
 {
     (void)object;
     return 1;
 }
 
-int pipeline_traverse(PyObject *object, visitproc visit, void *arg)
+static int pipeline_traverse(PyObject *object, visitproc visit, void *arg)
 {
     Py_VISIT(((Pipeline *)object)->extras);
     return client_traverse(object, visit, arg);
@@ -520,14 +527,14 @@ static void drop_batch(Pipeline *self)
     }
 }
 
-int pipeline_clear(PyObject *object)
+static int pipeline_clear(PyObject *object)
 {
     drop_batch((Pipeline *)object); /* while the pool is still there to take it */
     Py_CLEAR(((Pipeline *)object)->extras);
     return client_clear(object);
 }
 
-void pipeline_dealloc(PyObject *object)
+static void pipeline_dealloc(PyObject *object)
 {
     PyTypeObject *type = Py_TYPE(object);
     PyObject_GC_UnTrack(object);
@@ -535,3 +542,77 @@ void pipeline_dealloc(PyObject *object)
     type->tp_free(object);
     Py_DECREF(type);
 }
+
+/* ---- the type ---- */
+
+static PyMethodDef methods[] = {
+    {"execute_command", (PyCFunction)(void (*)(void))dispatch_arguments,
+     METH_FASTCALL | METH_KEYWORDS,
+     "execute_command($self, /, *args, **options)\n--\n\n"
+     "Queue the command whose name and arguments are given. Returns the pipeline."},
+    {"execute", (PyCFunction)(void (*)(void))pipeline_execute, METH_VARARGS | METH_KEYWORDS,
+     "execute($self, /, raise_on_error=True, *, timeout=None)\n--\n\n"
+     "Run all queued commands, and return their replies in the order of queueing (list).\n\n"
+     "The pipeline is empty afterwards, also after a failure. With *raise_on_error* the first\n"
+     "command that failed, in that order, is raised when all have run; without it, exceptions\n"
+     "stand in the list in the place of the replies.\n\n"
+     "*timeout*: seconds for the whole call, all waits and tries included, in the place of\n"
+     "command_timeout; then each command that has no reply fails with a TimeoutError, whose "
+     "outcome\n"
+     "tells whether it may have run."},
+    {"run_on_session", (PyCFunction)(void (*)(void))transaction_run, METH_VARARGS | METH_KEYWORDS,
+     "run_on_session($self, /, session, transaction=False, timeout=None)\n--\n\n"
+     "Run the queued commands on a session, and keep them queued: the list of their results.\n\n"
+     "The session is closed unless all replies have come, whatever is raised.\n\n"
+     "Exceptions stand in the places of failed ones. With *transaction*: between MULTI and EXEC;\n"
+     "(refusals, results), where refusals are the exceptions that MULTI and the commands met when\n"
+     "they were queued by the server, None where there was none, and results are the list, None\n"
+     "when a watched key had changed, or the exception for what else EXEC said."},
+    {"annotate", pipeline_annotate, METH_VARARGS,
+     "annotate($self, index, error, /)\n--\n\n"
+     "Return the exception with the number and text of the queued command in its message."},
+    {"reset", pipeline_reset, METH_NOARGS,
+     "reset($self)\n--\n\nForget all queued commands. The pipeline can be used again."},
+    {0},
+};
+
+static PyGetSetDef getset[] = {
+    {"command_stack", command_stack, NULL,
+     "The queued commands (tuple of PipelineCommand, with args, options and position), made anew\n"
+     "each time. RuntimeError while a command is being queued or a transaction runs.",
+     NULL},
+    {"slots", pipeline_slots, NULL, "The slots of the queued commands (set of int).", NULL},
+    {0},
+};
+
+static PyMemberDef members[] = {
+    {"cross_slot", T_BOOL, offsetof(Pipeline, cross_slot), 0,
+     "Whether commands over many slots or nodes are taken, too."},
+    {"atomic", T_BOOL, offsetof(Pipeline, atomic), 0,
+     "Whether the commands are to be run between MULTI and EXEC: execute() calls the method\n"
+     "_execute_together(raise_on_error, timeout), so that whoever wraps it sees transactions, "
+     "too."},
+    {"immediate", T_BOOL, offsetof(Pipeline, immediate), 0,
+     "Whether each command is run when it is called."},
+    {0},
+};
+
+static PyType_Slot slots[] = {
+    {Py_tp_doc, "Queues commands and runs them together."},
+    {Py_tp_dealloc, pipeline_dealloc},
+    {Py_tp_traverse, pipeline_traverse},
+    {Py_tp_clear, pipeline_clear},
+    {Py_tp_methods, methods},
+    {Py_tp_members, members},
+    {Py_tp_getset, getset},
+    {Py_mp_length, pipeline_length},
+    {Py_nb_bool, pipeline_is_true},
+    {0},
+};
+
+PyType_Spec pipeline_spec = {
+    .name = "rediscluster_c._core.Pipeline",
+    .basicsize = sizeof(Pipeline),
+    .flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_BASETYPE | Py_TPFLAGS_HAVE_GC,
+    .slots = slots,
+};

@@ -32,7 +32,7 @@ typedef struct Execution {
  * pipeline_refuses: cluster pipelines do not take this command, unless its nodes are named; then
  * an exception is set.
  */
-bool pipeline_refuses(Pipeline *self, const Row *row, Py_ssize_t nargs);
+bool pipeline_refuses(Pipeline *self, const CommandSpec *spec, Py_ssize_t nargs);
 
 /* pipeline_queue returns the pipeline itself (a new reference), for chaining. */
 PyObject *pipeline_queue(Pipeline *self, const Request *request);
@@ -43,7 +43,7 @@ rc_batch *pipeline_batch(Pipeline *self);
 
 /* How a queued command was asked for: what a reply is converted with. All is borrowed. */
 typedef struct Queueing {
-    const Row *row; /* NULL: a command that the table does not have */
+    const CommandSpec *spec; /* NULL: a command that the table does not have */
     uint32_t options;
     PyObject *extra;
     const struct Fanout *fanout; /* it is the first of several commands that are one */
@@ -63,6 +63,8 @@ int pipeline_check_unused(const Pipeline *self);
  * else is at work. Until pipeline_end_work the batch and its extras are the caller's alone.
  */
 int pipeline_begin_work(Pipeline *self);
+
+/* pipeline_end_work gives them back. */
 void pipeline_end_work(Pipeline *self);
 
 /* pipeline_interrupted asks now and then, as replies are converted one after the other, whether a
@@ -73,18 +75,6 @@ bool pipeline_interrupted(size_t index);
  * for KeyboardInterrupt and the like (NULL). */
 PyObject *pipeline_result(Pipeline *self, const Execution *execution, size_t index);
 
-/* ---- methods and slots of the type ---- */
-
-PyObject *pipeline_execute(PyObject *self, PyObject *args, PyObject *kwargs);
-PyObject *pipeline_reset(PyObject *self, PyObject *ignored);
-PyObject *pipeline_annotate(PyObject *self, PyObject *args);
-
-/* pipeline_slots is the set of the slots of all queued commands that have one. */
-PyObject *pipeline_slots(PyObject *self, void *ignored);
-Py_ssize_t pipeline_length(PyObject *self);
-int pipeline_is_true(PyObject *self);
-int pipeline_traverse(PyObject *self, visitproc visit, void *arg);
-int pipeline_clear(PyObject *self);
-void pipeline_dealloc(PyObject *self);
+extern PyType_Spec pipeline_spec;
 
 #endif

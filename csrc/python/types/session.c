@@ -2,6 +2,8 @@
 
 #include "python/base/errors.h"
 #include "python/reply/reply.h"
+#include "python/run/cluster_call.h"
+#include "python/table/argument.h"
 #include "python/types/cluster.h"
 
 #include <math.h>
@@ -38,7 +40,7 @@ static PyObject *session_new(PyTypeObject *type, PyObject *args, PyObject *kwarg
         PyErr_Format(PyExc_ValueError, "the host name is longer than %d bytes", RC_HOST_MAX - 1);
         return NULL;
     }
-    rc_session *session = cluster_object_session((ClusterObject *)cluster, host, port, readonly);
+    rc_session *session = cluster_call_session((ClusterObject *)cluster, host, port, readonly);
     SessionObject *self = session == NULL ? NULL : (SessionObject *)type->tp_alloc(type, 0);
     if (self == NULL) {
         rc_session_close(session, false);
@@ -48,7 +50,7 @@ static PyObject *session_new(PyTypeObject *type, PyObject *args, PyObject *kwarg
     self->state = state;
     self->cluster = (ClusterObject *)cluster;
     self->session = session;
-    self->primary = !readonly && cluster_object_serves(self->cluster, host, port);
+    self->primary = !readonly && cluster_call_serves(self->cluster, host, port);
     return (PyObject *)self;
 }
 
@@ -99,8 +101,8 @@ static rc_status exchange(SessionObject *self, rc_exchange *x, rc_error *error)
 {
     self->users++;
     bool asks = self->primary && x->length > 0 && x->replies > 0;
-    rc_status status = asks ? cluster_object_ask(self->cluster, self->session, x, error)
-                            : cluster_object_exchange(self->session, x, error);
+    rc_status status = asks ? cluster_call_ask(self->cluster, self->session, x, error)
+                            : cluster_call_exchange(self->session, x, error);
     leave(self);
     return status;
 }
@@ -397,7 +399,7 @@ static int wait_for(PyTypeObject *type, PyObject *tuple, rc_msec until)
     Py_ssize_t taken = gather(type, tuple, sessions);
     int result = PyErr_Occurred() ? -1 : 1;
     if (taken == count) {
-        result = cluster_object_wait(sessions, (size_t)count, until);
+        result = cluster_call_wait(sessions, (size_t)count, until);
     }
     release(tuple, taken);
     PyMem_Free(sessions);
