@@ -3147,7 +3147,7 @@ class Client:
     def vismember(self, key: _Key, element: _Value) -> bool:
         """Return whether the vector set at *key* has *element* (bool).
 
-        Server command: VISMEMBER, since version 8.2.0:
+        Server command: VISMEMBER, since version 8.0.0:
         https://redis.io/docs/latest/commands/vismember/
         """
 

@@ -56,9 +56,9 @@ PARTS = {
     ],
 }
 
-# The folders of the binding, lowest first. A file may include headers of its own folder and of those
-# before. The .c files of types/ stand above all folders: a type's table of methods names what runs
-# them. Its headers, which lay out the objects, stand below run/.
+# The folders of the binding, lowest first. A file may include headers of its own folder and of
+# those before. The .c files of types/ stand above all folders: a type's table of methods names what
+# runs them. Its headers, which lay out the objects, stand below run/.
 FOLDERS = ["base", "reply", "table", "types", "run"]
 
 CSRC = Path(__file__).resolve().parent.parent / "csrc"

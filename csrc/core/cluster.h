@@ -77,15 +77,19 @@ const rc_options *rc_cluster_options(const rc_cluster *cluster);
 rc_slotmap *rc_cluster_map(rc_cluster *cluster);
 
 /*
- * rc_cluster_enter begins a visit, and rc_cluster_leave ends it. Numbers of nodes, of a map or of
+ * rc_cluster_enter begins a visit, which rc_cluster_leave ends. Numbers of nodes, of a map or of
  * rc_cluster_find, are good until the end of a visit (pool.h) that began before. Calls of this
  * header are visits of their own.
  */
 rc_visit rc_cluster_enter(rc_cluster *cluster);
+
+/* rc_cluster_leave ends a visit: numbers that the caller has from it are no longer good. */
 void rc_cluster_leave(rc_cluster *cluster, rc_visit visit);
 
 /* rc_cluster_hold keeps a number good until rc_cluster_release; each hold needs one release. */
 void rc_cluster_hold(rc_cluster *cluster, rc_node_id node);
+
+/* rc_cluster_release ends one rc_cluster_hold. */
 void rc_cluster_release(rc_cluster *cluster, rc_node_id node);
 
 /*

@@ -44,12 +44,12 @@ static void give_up(void)
 static void one_at_a_time(void)
 {
     start();
-    CHECK(rc_topology_claim(&self.topology));
-    CHECK(!rc_topology_claim(&self.topology));
+    CHECK(rc_topology_begin_fetch(&self.topology));
+    CHECK(!rc_topology_begin_fetch(&self.topology));
     give_up();
     CHECK_INT(self.topology.version, 1); /* the old map stays */
     nodes_expect_owner(&self, SLOT_A, 1);
-    CHECK(rc_topology_claim(&self.topology));
+    CHECK(rc_topology_begin_fetch(&self.topology));
     give_up();
     refresh(); /* and nobody waits for what was given up */
     stop();
@@ -59,7 +59,7 @@ static void one_at_a_time(void)
 static void who_fetches_already_does_not_wait(void)
 {
     start();
-    CHECK(rc_topology_claim(&self.topology));
+    CHECK(rc_topology_begin_fetch(&self.topology));
     refresh();
     CHECK_INT(self.topology.version, 2);
     give_up();
@@ -69,8 +69,8 @@ static void who_fetches_already_does_not_wait(void)
 static void claim_in_child(void *context)
 {
     (void)context;
-    CHECK(rc_topology_claim(&self.topology));
-    CHECK(!rc_topology_claim(&self.topology));
+    CHECK(rc_topology_begin_fetch(&self.topology));
+    CHECK(!rc_topology_begin_fetch(&self.topology));
     give_up();
     refresh();
 }
@@ -79,9 +79,9 @@ static void claim_in_child(void *context)
 static void a_child_claims_for_itself(void)
 {
     start();
-    CHECK(rc_topology_claim(&self.topology));
+    CHECK(rc_topology_begin_fetch(&self.topology));
     in_child(claim_in_child, NULL);
-    CHECK(!rc_topology_claim(&self.topology));
+    CHECK(!rc_topology_begin_fetch(&self.topology));
     give_up();
     stop();
 }
@@ -94,7 +94,7 @@ static void a_fetched_map_is_fresh_for_a_while(void)
     CHECK(!rc_topology_is_fresh(&self.topology, now + 1));
     self.topology.asked_at = now - 500;
     CHECK(!rc_topology_is_fresh(&self.topology, now - 400));
-    CHECK(rc_topology_claim(&self.topology));
+    CHECK(rc_topology_begin_fetch(&self.topology));
     give_up(); /* an old map is none the fresher for it */
     CHECK(!rc_topology_is_fresh(&self.topology, now));
     stop();
@@ -106,7 +106,7 @@ static void nobody_fetches_what_is_being_fetched(void)
 {
     start();
     self.topology.next_fetch = 0;
-    CHECK(rc_topology_claim(&self.topology));
+    CHECK(rc_topology_begin_fetch(&self.topology));
     CHECK(!nodes_moved(&self, SLOT_B, second()));
     nodes_expect_owner(&self, SLOT_B, 1); /* but it is learned */
     give_up();
@@ -122,7 +122,7 @@ static void the_cool_down_is_not_the_same_for_all(void)
     rc_msec shortest = RC_NEVER;
     rc_msec longest = 0;
     for (int i = 0; i < 200; i++) {
-        CHECK(rc_topology_claim(&self.topology));
+        CHECK(rc_topology_begin_fetch(&self.topology));
         rc_msec begun = rc_now();
         give_up();
         rc_msec wait = self.topology.next_fetch - begun;

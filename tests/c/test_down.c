@@ -198,10 +198,10 @@ static void an_attempt_has_a_fair_time(void)
     rc_error_set(&error, RC_TIMEOUT, "late");
     rc_connection *connection;
     CHECK_STATUS(rc_pool_take(&self.pool, 0, false, &no_end, 0, &connection, &error), RC_OK);
-    rc_pool_late(&self.pool, connection, &error);
+    rc_pool_note_late_attempt(&self.pool, connection, &error);
     CHECK(!report_of(&self, 0).down);
     connection->begun -= 1000;
-    rc_pool_late(&self.pool, connection, &error);
+    rc_pool_note_late_attempt(&self.pool, connection, &error);
     CHECK(report_of(&self, 0).down);
     rc_pool_give(&self.pool, connection, false);
     stop(&self);

@@ -45,7 +45,7 @@ static int queue_length(void)
 {
     int length = 0;
     rc_fork_lock_acquire(self.pool.lock);
-    for (const rc_claim *claim = self.pool.queue.first; claim != NULL; claim = claim->next) {
+    for (const rc_waiter *waiter = self.pool.queue.first; waiter != NULL; waiter = waiter->next) {
         length++;
     }
     rc_fork_lock_release(self.pool.lock);
@@ -299,7 +299,7 @@ static void serve_nobody(void *context)
 {
     rc_pool_give(&self.pool, context, true); /* the parent's: it frees nothing here */
     use_own();
-    CHECK(rc_pool_queue_first(&self.pool.queue) == NULL);
+    CHECK(rc_waiters_first(&self.pool.queue) == NULL);
 }
 
 /* The parent's threads wait, and the child has none of them. */

@@ -29,7 +29,7 @@ def _take_over(dead: ScriptedNode, heir: ScriptedNode) -> None:
     """Let `heir` listen where `dead` did, and announce that address."""
     dead.stop()
     heir.stop()
-    heir.port = dead.port
+    heir.take_port(dead)
     heir.accept_connections()
 
 

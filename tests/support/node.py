@@ -168,6 +168,7 @@ class ScriptedNode:
         self.may_read: asyncio.Event
         self._rules: list[Rule] = []
         self._listener: socket.socket | None = None
+        self._reserved: socket.socket | None = None  # the port, while nothing listens
         self._serving: dict[Connection, asyncio.Task[None]] = {}
 
     # What a test scripts.
@@ -221,6 +222,13 @@ class ScriptedNode:
         """Die: refuse new connections and reset the open ones."""
         self.refuse_connections()
         self.drop_connections(reset=True)
+
+    def take_port(self, dead: ScriptedNode) -> None:
+        """Listen, from the next accept_connections() on, where `dead` did; both have stopped."""
+        assert self._reserved is not None and dead._reserved is not None
+        self._reserved.close()
+        self._reserved, dead._reserved = dead._reserved, None
+        self.port = dead.port
 
     def push(self, data: bytes) -> None:
         """Send bytes that nobody asked for on every open connection."""
@@ -281,8 +289,8 @@ class ScriptedNode:
         taking[0].used += 1
         return taking[0].steps
 
-    def listen(self) -> None:
-        """Open the listening socket, on the port of last time if there was one."""
+    def _bound(self) -> socket.socket:
+        """A socket on the port of last time, if there was one, that does not listen."""
         sock = socket.socket(socket.AF_INET6 if ":" in self.host else socket.AF_INET)
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         if self.cluster.socket_buffer is not None:
@@ -290,18 +298,28 @@ class ScriptedNode:
             sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, self.cluster.socket_buffer)
         sock.setblocking(False)
         sock.bind((self.host, self.port))
-        sock.listen(128)
         self.port = sock.getsockname()[1]
+        return sock
+
+    def listen(self) -> None:
+        """Open the listening socket, on the port of last time if there was one."""
+        sock = self._reserved or self._bound()
+        self._reserved = None
+        sock.listen(128)
         self._listener = sock
         asyncio.get_running_loop().add_reader(sock, self._accept, sock)
 
     def unlisten(self) -> None:
-        """Close the listening socket, once those who connected before are let in."""
+        """Close the listening socket, once those who connected before are let in.
+
+        The port stays reserved, or a server of another process would answer there.
+        """
         if self._listener is not None:
             self._accept(self._listener)
             asyncio.get_running_loop().remove_reader(self._listener)
             self._listener.close()
             self._listener = None
+            self._reserved = self._bound()
 
     async def start(self) -> None:
         """Begin to serve."""
@@ -312,6 +330,8 @@ class ScriptedNode:
     async def close(self) -> None:
         """End everything that belongs to this node."""
         self.unlisten()
+        if self._reserved is not None:
+            self._reserved.close()
         await self._hang_up(reset=False)
 
     def _accept(self, listener: socket.socket) -> None:

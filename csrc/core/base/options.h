@@ -61,8 +61,8 @@ typedef struct rc_reply_limits {
 typedef struct rc_retry_policy {
     int rounds;         /* of one call, that a kind of refusal may take */
     int down_rounds;    /* the same for a cluster that is down */
-    rc_msec delay;      /* the first wait; it doubles with each round ... */
-    rc_msec delay_max;  /* ... up to this */
+    rc_msec delay;      /* the first wait; it doubles with each round */
+    rc_msec delay_max;  /* the longest wait */
     rc_msec down_delay; /* the first for a cluster that is down; up to four times it */
 } rc_retry_policy;
 

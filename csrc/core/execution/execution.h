@@ -50,10 +50,11 @@ typedef struct rc_execution {
 
     rc_msec routed_at; /* if reads may go to replicas */
 
-    bool refreshing; /* a fetch of the map beside the conversation is this call's ... */
-    bool lingers;    /* ... and worth a moment more, as the call has met a MOVED or a loss */
+    bool refreshing; /* a fetch of the slot table beside the exchange is this call's */
+    bool lingers;    /* that fetch is worth a moment more: the call has met a MOVED or a loss */
     rc_node_id refresh_from; /* ask this node in the next round; RC_NO_NODE: there is no need */
-    rc_msec linger_until; /* that fetch is waited for when the conversation is over; 0: it is not */
+    rc_msec linger_until; /* the fetch is waited for until then when the exchange is over; 0: it is
+                             not */
     rc_msec watch_at;     /* look for silent streams then; 0: nobody has waited yet */
     int watches;
 
@@ -64,24 +65,24 @@ typedef struct rc_execution {
     size_t stranger_count;
 
     int round;
-    int lost_rounds;                       /* rounds lost to broken conversations */
-    int broken_off_rounds;                 /* ... of which no reply was whole */
-    int timeout_rounds;                    /* ... to timeouts */
-    bool replicas_spent;                   /* ... of replicas: the primary is the last resort */
-    int refused_rounds[RC_PATIENCE_KINDS]; /* ... to refusals of a kind */
-    int slot_rounds;                       /* ... to slots without a node */
-    rc_msec lost_at;         /* failover_timeout counts from here; 0: no conversation broke yet */
+    int lost_rounds;                       /* rounds lost to broken connections */
+    int broken_off_rounds;                 /* lost rounds of which no reply was whole */
+    int timeout_rounds;                    /* rounds lost to timeouts */
+    bool replicas_spent;                   /* replicas have timed out: reads go to the primary */
+    int refused_rounds[RC_PATIENCE_KINDS]; /* rounds lost to refusals, by kind */
+    int slot_rounds;                       /* rounds lost to slots without a node */
+    rc_msec lost_at;         /* failover_timeout counts from here; 0: no connection broke yet */
     rc_msec unreached_since; /* since then no node of the table can be connected to; 0: some can */
     bool lost_sole;          /* this round lost a node that no other node can stand in for */
     rc_msec rest;            /* until nodes that this round could not reach may be tried again */
-    bool cluster_answers;    /* some node did when the map was fetched last */
+    bool cluster_answers;    /* some node answered when the map was fetched last */
     bool met[RC_PATIENCE_KINDS]; /* refusals of this round, by kind */
-    bool met_uncovered;          /* ... a slot had no node */
-    bool conversed;              /* ... some stream of this round had a connection */
+    bool met_uncovered;          /* this round met a slot without a node */
+    bool exchanged;              /* some stream of this round had a connection */
     bool refresh;                /* fetch the map before the next round */
     rc_msec delay;               /* wait before the next round */
     rc_status ending;            /* RC_OK, or why the call has to end now */
-    bool cut_short;              /* ... and it was noticed in the middle of work on commands */
+    bool cut_short;              /* `ending` was noticed in the middle of work on commands */
 
     bool any_unknown;
     uint8_t unknown_slots[RC_SLOTS / 8]; /* slots with a write of unknown outcome */
@@ -132,10 +133,13 @@ bool rc_execution_await_table(rc_execution *execution, rc_msec until);
 /*
  * rc_execution_watch_failover looks, when watch_at has come, for streams that have been silent
  * since it looked last, and sees to it that the map is a fresh one; RC_OK, or RC_INTERRUPTED.
- * rc_execution_end_replaced ends those whose node the map has replaced; it is to be called when a
- * fetch beside the conversation is over, too.
  */
 rc_status rc_execution_watch_failover(rc_execution *execution);
+
+/*
+ * rc_execution_end_replaced ends silent streams whose node the map has replaced. It is called after
+ * a look, and when a fetch beside the exchange is over.
+ */
 void rc_execution_end_replaced(rc_execution *execution);
 
 /* rc_execution_redirect is the refusal that a command's reply says; RC_REFUSAL_NONE if it says

@@ -349,7 +349,7 @@ static bool lingers(rc_execution *execution, rc_msec *until)
     return rc_until(*until) != 0;
 }
 
-static void converse_on(rc_execution *execution)
+static void exchange_streams(rc_execution *execution)
 {
     for (;;) {
         step_streams(execution);
@@ -370,7 +370,7 @@ static void converse_on(rc_execution *execution)
     }
 }
 
-static void converse(rc_execution *execution)
+static void exchange(rc_execution *execution)
 {
     execution->watch_at = execution->linger_until = 0;
     execution->watches = 0;
@@ -383,7 +383,7 @@ static void converse(rc_execution *execution)
         fail_due(execution, RC_NEVER, RC_INTERRUPTED);
         return;
     }
-    converse_on(execution);
+    exchange_streams(execution);
 }
 
 /* end_refresh: what the call alone has a use for is given up; any other is left to the next. */
@@ -504,7 +504,7 @@ static void run_round(rc_execution *execution)
         rc_error_of(&error, execution->ending);
         rc_execution_close_all(execution, &error);
     } else if (execution->ending == RC_OK) {
-        converse(execution);
+        exchange(execution);
         end_refresh(execution);
         rc_execution_check_refusals(execution);
         rc_execution_retry(execution);
@@ -542,7 +542,7 @@ rc_status rc_execution_once(rc_executor *executor, rc_batch *batch, rc_call *cal
     }
     route(execution);
     if (execution->ending == RC_OK) {
-        converse(execution);
+        exchange(execution);
     }
     end_refresh(execution);
     rc_status status = execution->ending;

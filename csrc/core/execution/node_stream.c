@@ -91,7 +91,7 @@ void rc_node_stream_fail(rc_node_stream *stream, rc_pool *pool, rc_status status
     rc_error_clear(&error);
     rc_error_set(&error, status, "%s", reason);
     if (status == RC_TIMEOUT && stream->connection != NULL && !stream->connection->ready) {
-        rc_pool_late(pool, stream->connection, &error);
+        rc_pool_note_late_attempt(pool, stream->connection, &error);
     }
     lose(stream, pool, &error);
 }

@@ -24,31 +24,31 @@ typedef struct rc_node_stream {
     size_t received; /* commands that have their reply */
     size_t retries;  /* commands whose first round was an earlier one, sent then or not */
     size_t progress; /* grows with each read and write; what tells silence */
-    size_t heard;    /* ... as it was when somebody looked for silence */
+    size_t heard;    /* `progress` when somebody looked for silence */
     int64_t began;   /* microseconds; when the first byte could go out */
     rc_connection *connection;
     rc_reply_tree *tree;
     rc_msec deadline;      /* moves on with each progress */
     size_t awaited;        /* how many commands were awaited when blocked_until was set */
     rc_msec blocked_until; /* the end of the awaited command's own wait; RC_NEVER */
-    uint32_t error;        /* when lost: a number of rc_batch_add_error ... */
-    rc_status loss;        /* ... and its status */
+    uint32_t error;        /* of a lost stream: a number of rc_batch_add_error */
+    rc_status loss;        /* of a lost stream: the status of that error */
     size_t watched;        /* its place in the poll set */
     rc_node_id node;
     uint16_t tree_number;
     short events;         /* what to poll for; 0: the stream is over */
-    short read_on;        /* the event that lets a read go on ... */
-    short write_on;       /* ... and a write */
+    short read_on;        /* the event that lets a read go on */
+    short write_on;       /* the event that lets a write go on */
     bool readonly;        /* needs a connection that said READONLY */
     bool replaceable;     /* all of it are reads that another node can serve as well */
     bool asks;            /* some command goes behind an ASKING */
     bool asking_answered; /* the reply to the next command's ASKING has come */
     bool errors;          /* some reply is an error */
     bool busy;            /* its last step had much to read */
-    bool lost;            /* the conversation broke ... */
-    bool broken_off;      /* ... in the middle of its first reply */
+    bool lost;            /* the connection broke, or was never made */
+    bool broken_off;      /* the connection broke in the middle of its first reply */
     bool silent;          /* nothing has come or gone for a while */
-    bool doubted;         /* its node has been, for the way it refuses */
+    bool doubted;         /* its node has been put in doubt, for the way it refuses */
     bool suspect;         /* silent, and a fresh map does not have its node in its place */
 } rc_node_stream;
 

@@ -26,8 +26,8 @@ typedef struct used_keys {
 } used_keys;
 
 typedef struct marks {
-    uint8_t passed[RC_SLOTS / 8];  /* slots with a later command that has, or may have, run ... */
-    uint8_t written[RC_SLOTS / 8]; /* ... that is a write */
+    uint8_t passed[RC_SLOTS / 8];  /* slots with a later command that has, or may have, run */
+    uint8_t written[RC_SLOTS / 8]; /* slots with such a write */
     uint8_t asked[RC_SLOTS / 8];   /* slots of which some key is elsewhere */
     used_keys used;                /* of those: what later commands have used */
 } marks;

@@ -360,7 +360,7 @@ static bool may_try_again(const rc_execution *execution, const rc_command *comma
         return execution->slot_rounds == 0;
     case RC_POOL_FULL:
     case RC_POOL_TIMEOUT:
-        return execution->conversed; /* the connections of this round are free again */
+        return execution->exchanged; /* the connections of this round are free again */
     default:
         return false;
     }
@@ -488,12 +488,12 @@ static bool count_losses(rc_execution *execution)
     bool broken_off = false;
     bool errors = false;
     size_t in_streams = 0;
-    execution->conversed = false;
+    execution->exchanged = false;
     for (size_t i = 0; i < execution->stream_count; i++) {
         const rc_node_stream *stream = &execution->streams[i];
         in_streams += stream->count;
         errors |= stream->errors || stream->lost;
-        execution->conversed |= !(stream->lost && rc_pool_refused(stream->loss));
+        execution->exchanged |= !(stream->lost && rc_pool_refused(stream->loss));
         lost |= stream->lost && !rc_pool_refused(stream->loss);
         timeout |= stream->lost && stream->loss == RC_TIMEOUT;
         broken_off |= stream->broken_off;

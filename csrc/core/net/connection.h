@@ -23,8 +23,8 @@ typedef struct rc_connection {
     rc_buffer handshake;
     rc_reply_tree handshake_replies;
     size_t handshake_sent;
-    unsigned handshake_count;  /* its commands ... */
-    unsigned greeted;          /* ... and how many of them have been answered */
+    unsigned handshake_count;  /* commands of the handshake */
+    unsigned greeted;          /* how many of these have been answered */
     const rc_options *options; /* while it opens */
     unsigned generation;       /* rc_fork_generation of its birth */
     rc_msec begun;             /* when it began to open */
@@ -36,7 +36,7 @@ typedef struct rc_connection {
     bool turned_away;   /* the server had no room for it, and read nothing of what was sent */
     rc_tally tally;     /* of its caller, for the pool to add to the node's */
     int64_t round_trip; /* likewise, in microseconds; 0: none was measured */
-    bool typical;       /* ... and it was that of a read that does not block on purpose */
+    bool typical;       /* round_trip is that of a read that does not block on purpose */
 } rc_connection;
 
 /* rc_connection_new: NULL without memory. No socket yet. */

@@ -21,7 +21,7 @@ enum {
 struct rc_resolver {
     int holders; /* atomic */
     bool done;   /* atomic; all below is constant from then on */
-    int result;  /* of getaddrinfo ... */
+    int result;  /* what getaddrinfo returned */
     int sys_errno;
     struct addrinfo *addresses;
     int fd;

@@ -13,7 +13,7 @@
 typedef enum rc_io {
     RC_IO_OK,
     RC_IO_WAIT_READ,  /* call again when the socket is readable */
-    RC_IO_WAIT_WRITE, /* ... writable */
+    RC_IO_WAIT_WRITE, /* the socket has to become writable */
     RC_IO_CLOSED,     /* the peer ended the conversation */
     RC_IO_FAILED      /* *error says why */
 } rc_io;

@@ -46,12 +46,13 @@ rc_status rc_transport_open(rc_transport *transport, rc_resolver *resolver, cons
 rc_io rc_transport_connect(rc_transport *transport, rc_error *error);
 
 /*
- * rc_transport_read and rc_transport_write move at least one byte on RC_IO_OK, and do not wait.
+ * rc_transport_read reads at least one byte on RC_IO_OK, and does not wait.
  * After transport->patient was set (plain streams only) the next read waits itself, up to
  * RC_READ_WAIT or the next signal, which saves the call of poll(2).
  */
 rc_io rc_transport_read(rc_transport *transport, char *data, size_t size, size_t *done,
                         rc_error *error);
+/* rc_transport_write writes at least one byte on RC_IO_OK, and does not wait. */
 rc_io rc_transport_write(rc_transport *transport, const char *data, size_t size, size_t *done,
                          rc_error *error);
 

@@ -1,5 +1,5 @@
 /*
- * event queue: what has happened to a client that its user may want to hear of.
+ * event_queue: what has happened to a client that its user may want to hear of.
  *
  * The layers note events as they meet them; whoever has called takes them out afterwards, in the
  * order in which they happened, and tells the user. Nothing waits for a listener: what does not fit

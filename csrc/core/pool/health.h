@@ -15,8 +15,8 @@
 #include <stdbool.h>
 
 enum {
-    RC_REST_FIRST = 10,  /* milliseconds between two attempts; doubles ... */
-    RC_REST_MOST = 500,  /* ... up to this */
+    RC_REST_FIRST = 10,  /* milliseconds between two attempts; it doubles with each */
+    RC_REST_MOST = 500,  /* milliseconds between two attempts at most */
     RC_LOGIN_FIRST = 50, /* the same from the second refused login on: the first costs nothing */
     RC_LOGIN_MOST = 5000,
     RC_UNFIT_FIRST = 1000,
@@ -38,12 +38,14 @@ typedef struct rc_health {
  */
 bool rc_health_attempt(rc_health *health, rc_msec now);
 
-/*
- * rc_health_failed, rc_health_worked and rc_health_refused tell the outcome of an attempt to
- * connect. True: the node has gone down, or come back. A node that refuses the login was reached.
- */
+/* rc_health_failed notes that an attempt to connect has failed; true: the node has gone down. */
 bool rc_health_failed(rc_health *health, rc_msec now);
+
+/* rc_health_worked notes that an attempt has succeeded; true: the node has come back. */
 bool rc_health_worked(rc_health *health);
+
+/* rc_health_refused notes that the node was reached and refuses the login; true: it has come back.
+ */
 bool rc_health_refused(rc_health *health, rc_msec now);
 
 /* rc_health_mark_unfit: something other than its connections is wrong; reads avoid it for a moment.

@@ -1,5 +1,5 @@
 /*
- * What the pool knows of its nodes besides their connections: health and numbers.
+ * node_health: what the pool knows of its nodes besides their connections: health and numbers.
  */
 #include "core/pool/pool.h"
 
@@ -75,7 +75,8 @@ void rc_pool_failed(rc_pool *pool, rc_node_id id, const rc_error *error)
     rc_fork_lock_release(pool->lock);
 }
 
-void rc_pool_late(rc_pool *pool, const rc_connection *connection, const rc_error *error)
+void rc_pool_note_late_attempt(rc_pool *pool, const rc_connection *connection,
+                               const rc_error *error)
 {
     rc_msec limit = pool->options->connect_timeout;
     rc_msec fair = limit >= 0 && limit < FAIR_TIME ? limit : FAIR_TIME;

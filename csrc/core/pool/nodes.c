@@ -1,14 +1,15 @@
 /*
- * The nodes that the pool knows, by number and by address, and which numbers are given again.
+ * nodes: the nodes that the pool knows, by number and by address, and which numbers are given
+ * again.
  */
 #include "core/pool/pool.h"
 
 #include <stdio.h>
 
 enum {
-    NODES_MAX = RC_NO_NODE, /* numbers that there are */
-    UNNAMED_MAX = 1024,     /* nodes that no slot table names are forgotten above this ... */
-    UNNAMED_KEPT = UNNAMED_MAX / 2, /* ... down to this */
+    NODES_MAX = RC_NO_NODE,         /* numbers that there are */
+    UNNAMED_MAX = 1024,             /* unnamed nodes above which some are forgotten */
+    UNNAMED_KEPT = UNNAMED_MAX / 2, /* unnamed nodes that are kept then */
     GRACE = 2,                      /* phases of visits until a number is given again */
     LOOKS = 8                       /* at retired numbers, when one is wanted */
 };
@@ -311,7 +312,7 @@ bool rc_pool_is_listed(rc_pool *pool, rc_node_id id)
     return listed;
 }
 
-void rc_pool_name(rc_pool *pool, rc_node_id id, const char *tls_name)
+void rc_pool_set_tls_name(rc_pool *pool, rc_node_id id, const char *tls_name)
 {
     rc_fork_lock_acquire(pool->lock);
     rc_node *node = pool->nodes[id];

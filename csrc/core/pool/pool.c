@@ -139,46 +139,46 @@ static bool make_room(rc_pool *pool, rc_node *node, rc_connection **stale)
  * reserve counts one more taken connection of the node, if the limits allow; *stale collects what
  * has to be closed before a new one is opened.
  */
-static bool reserve(rc_pool *pool, rc_claim *claim, rc_connection **stale)
+static bool reserve(rc_pool *pool, rc_waiter *waiter, rc_connection **stale)
 {
-    claim->idle = unlink_idle(claim->node, &claim->readonly);
-    if (claim->idle == NULL) {
-        if (!make_room(pool, claim->node, stale)) {
+    waiter->idle = unlink_idle(waiter->node, &waiter->readonly);
+    if (waiter->idle == NULL) {
+        if (!make_room(pool, waiter->node, stale)) {
             return false;
         }
         pool->connections++;
     }
-    claim->node->taken++;
+    waiter->node->taken++;
     return true;
 }
 
 /*
- * serve_or_doom: a claim whose thread sleeps closes nothing, so room that has to be made for it is
- * made by who is awake; what is closed then frees a place, and the claim is served.
+ * serve_or_doom: a waiter whose thread sleeps closes nothing, so room that has to be made for it is
+ * made by who is awake; what is closed then frees a place, and the waiter is served.
  */
-static bool serve_or_doom(rc_pool *pool, rc_claim *claim, rc_connection **stale)
+static bool serve_or_doom(rc_pool *pool, rc_waiter *waiter, rc_connection **stale)
 {
     rc_connection *doomed = NULL;
-    if (!reserve(pool, claim, &doomed)) {
+    if (!reserve(pool, waiter, &doomed)) {
         return false;
     }
     if (doomed == NULL) {
-        rc_pool_queue_serve(&pool->queue, claim);
+        rc_waiters_serve(&pool->queue, waiter);
         return true;
     }
-    claim->node->taken--;
+    waiter->node->taken--;
     pool->connections--;
     push(stale, doomed);
     return true;
 }
 
-/* hand_on looks for the first waiting claim that can be met now that a place is free. */
+/* hand_on looks for the first waiting waiter that can be met now that a place is free. */
 static void hand_on(rc_pool *pool, rc_connection **stale)
 {
-    rc_claim *claim = rc_pool_queue_first(&pool->queue);
-    while (claim != NULL &&
-           (rc_pool_queue_suspended(claim) || !serve_or_doom(pool, claim, stale))) {
-        claim = claim->next;
+    rc_waiter *waiter = rc_waiters_first(&pool->queue);
+    while (waiter != NULL &&
+           (rc_waiters_suspended(waiter) || !serve_or_doom(pool, waiter, stale))) {
+        waiter = waiter->next;
     }
 }
 
@@ -257,16 +257,16 @@ static rc_status resting(const rc_node *node, rc_error *error)
 }
 
 /* wait_in_queue ends with a place, at `until`, or when the call does. */
-static rc_status wait_in_queue(rc_pool *pool, rc_claim *claim, rc_call *call, rc_msec until,
+static rc_status wait_in_queue(rc_pool *pool, rc_waiter *waiter, rc_call *call, rc_msec until,
                                rc_error *error)
 {
-    while (!claim->served) {
+    while (!waiter->served) {
         /* What is being closed makes room in a moment: no limit stands in the way. */
         if (rc_until(until) == 0 && pool->closing == 0) {
-            return pool_full(pool, claim->node, error);
+            return pool_full(pool, waiter->node, error);
         }
         rc_status status =
-            rc_wait_changed(call, pool->lock, &claim->woken, pool->closing > 0 ? RC_NEVER : until);
+            rc_wait_changed(call, pool->lock, &waiter->woken, pool->closing > 0 ? RC_NEVER : until);
         if (status != RC_OK) {
             return rc_error_set(error, status, "interrupted");
         }
@@ -275,70 +275,70 @@ static rc_status wait_in_queue(rc_pool *pool, rc_claim *claim, rc_call *call, rc
 }
 
 /*
- * renounce gives back what a claim was served that its call has no use for any more. What was
+ * renounce gives back what a waiter was served that its call has no use for any more. What was
  * served before a fork is not on the child's account.
  */
-static void renounce(rc_pool *pool, rc_claim *claim)
+static void renounce(rc_pool *pool, rc_waiter *waiter)
 {
-    if (claim->generation != pool->generation) {
-        if (claim->idle != NULL) {
-            push(&claim->stale, claim->idle);
+    if (waiter->generation != pool->generation) {
+        if (waiter->idle != NULL) {
+            push(&waiter->stale, waiter->idle);
         }
-    } else if (claim->idle != NULL) {
-        return_idle(pool, claim->idle, &claim->stale);
+    } else if (waiter->idle != NULL) {
+        return_idle(pool, waiter->idle, &waiter->stale);
     } else {
-        unreserve(pool, claim->node, &claim->stale);
+        unreserve(pool, waiter->node, &waiter->stale);
     }
 }
 
-static rc_status wait_for_place(rc_pool *pool, rc_claim *claim, rc_call *call, rc_msec until,
+static rc_status wait_for_place(rc_pool *pool, rc_waiter *waiter, rc_call *call, rc_msec until,
                                 rc_error *error)
 {
     if (rc_until(until) == 0 && pool->closing == 0) {
-        return pool_full(pool, claim->node, error);
+        return pool_full(pool, waiter->node, error);
     }
-    rc_status status = rc_pool_queue_join(&pool->queue, claim);
+    rc_status status = rc_waiters_join(&pool->queue, waiter);
     if (status != RC_OK) {
         return rc_error_of(error, status);
     }
-    status = wait_in_queue(pool, claim, call, until, error);
-    rc_pool_queue_leave(&pool->queue, claim);
-    if (status != RC_OK && claim->served) {
-        renounce(pool, claim);
+    status = wait_in_queue(pool, waiter, call, until, error);
+    rc_waiters_leave(&pool->queue, waiter);
+    if (status != RC_OK && waiter->served) {
+        renounce(pool, waiter);
     }
     return status;
 }
 
 /* reserve_in_turn is reserve with patience until `until`, for a node that can be tried. */
-static rc_status reserve_in_turn(rc_pool *pool, rc_claim *claim, rc_call *call, rc_msec until,
+static rc_status reserve_in_turn(rc_pool *pool, rc_waiter *waiter, rc_call *call, rc_msec until,
                                  rc_error *error)
 {
-    rc_node *node = claim->node;
+    rc_node *node = waiter->node;
     if (node->idle == NULL && rc_health_rests(&node->health, rc_now())) {
         return resting(node, error); /* before room is made for it at another's cost */
     }
-    if (!reserve(pool, claim, &claim->stale)) {
-        rc_status status = wait_for_place(pool, claim, call, until, error);
+    if (!reserve(pool, waiter, &waiter->stale)) {
+        rc_status status = wait_for_place(pool, waiter, call, until, error);
         if (status != RC_OK) {
             return status;
         }
     }
-    if (claim->idle == NULL && !rc_health_attempt(&node->health, rc_now())) {
-        unreserve(pool, node, &claim->stale);
+    if (waiter->idle == NULL && !rc_health_attempt(&node->health, rc_now())) {
+        unreserve(pool, node, &waiter->stale);
         return resting(node, error);
     }
     return RC_OK;
 }
 
-static rc_status obtain(rc_pool *pool, rc_node_id node, rc_claim *claim, rc_call *call,
+static rc_status obtain(rc_pool *pool, rc_node_id node, rc_waiter *waiter, rc_call *call,
                         rc_msec until, rc_error *error)
 {
     rc_fork_lock_acquire(pool->lock);
-    claim->node = pool->nodes[node];
-    claim->stale = forget_parent(pool);
-    rc_status status = reserve_in_turn(pool, claim, call, until, error);
+    waiter->node = pool->nodes[node];
+    waiter->stale = forget_parent(pool);
+    rc_status status = reserve_in_turn(pool, waiter, call, until, error);
     rc_fork_lock_release(pool->lock);
-    discard_list(pool, claim->stale);
+    discard_list(pool, waiter->stale);
     return status;
 }
 
@@ -387,19 +387,19 @@ rc_status rc_pool_take(rc_pool *pool, rc_node_id id, bool readonly, rc_call *cal
 {
     until = rc_sooner(until, call->deadline);
     for (;;) {
-        rc_claim claim = {.readonly = readonly};
-        rc_status status = obtain(pool, id, &claim, call, until, error);
+        rc_waiter waiter = {.readonly = readonly};
+        rc_status status = obtain(pool, id, &waiter, call, until, error);
         if (status != RC_OK) {
             return status;
         }
-        if (claim.idle == NULL) {
-            return open_new(pool, claim.node, id, readonly, connection, error);
+        if (waiter.idle == NULL) {
+            return open_new(pool, waiter.node, id, readonly, connection, error);
         }
-        if (rc_connection_reusable(claim.idle)) {
-            *connection = claim.idle;
+        if (rc_connection_reusable(waiter.idle)) {
+            *connection = waiter.idle;
             return RC_OK;
         }
-        discard(pool, claim.idle);
+        discard(pool, waiter.idle);
     }
 }
 
@@ -427,7 +427,7 @@ bool rc_pool_has_room(rc_pool *pool, rc_node_id id)
 {
     rc_fork_lock_acquire(pool->lock);
     bool room = pool->connections < pool->options->max_connections &&
-                !node_full(pool, pool->nodes[id]) && rc_pool_queue_first(&pool->queue) == NULL;
+                !node_full(pool, pool->nodes[id]) && rc_waiters_first(&pool->queue) == NULL;
     rc_fork_lock_release(pool->lock);
     return room;
 }

@@ -32,17 +32,18 @@ typedef struct rc_node {
     rc_resolver *resolver; /* of the host, while somebody waits for its name; NULL: nobody does */
     rc_health health;
     rc_stats stats;
-    rc_status failure; /* of the last connection attempt that failed ... */
-    char why[128];     /* ... in words */
+    rc_status failure; /* of the last connection attempt that failed */
+    char why[128];     /* the same in words */
     uint32_t turn;     /* of the reads that its shard's nodes take in turn */
 
     struct rc_node *chain; /* the next with the same place in the index of addresses */
     bool listed;           /* the slot table that was fetched last names it */
-    bool named;            /* that does, or a MOVED since */
+    bool named;            /* the slot table that was fetched last, or a MOVED since, names it */
     unsigned held;
-    bool forgotten;      /* its address is; its number is given to another when that is safe: */
-    bool retired;        /* it is in the list of such numbers ... */
-    unsigned retired_in; /* ... since this phase of visits */
+    bool forgotten; /* its address is; the number is given to another node when no visit can know it
+                     */
+    bool retired;   /* it is in the list of forgotten numbers */
+    unsigned retired_in; /* the phase of visits in which it was put there */
     struct rc_node *next_retired;
 } rc_node;
 
@@ -67,8 +68,8 @@ typedef struct rc_node_index {
     size_t size;      /* a power of two */
     rc_hash_key key;
     size_t known;     /* nodes that are not forgotten */
-    size_t unnamed;   /* ... and that no table names */
-    size_t forget_at; /* so many of those are too many */
+    size_t unnamed;   /* known nodes that no slot table and no MOVED names */
+    size_t forget_at; /* unnamed nodes are forgotten when there are so many */
     size_t next;      /* the number that is looked at first when some are to be forgotten */
     rc_node *retired; /* in the order in which they were forgotten */
     rc_node *retired_last;
@@ -85,7 +86,7 @@ typedef struct rc_pool {
     rc_node_index index;
     size_t connections; /* idle and taken, of all nodes */
     size_t closing;     /* of the taken ones, those that are not used but closed */
-    rc_pool_queue queue;
+    rc_waiters queue;
     unsigned generation;
     /*
      * Some node may be unfit for reads before; none is later. Atomic, and so aligned: a processor
@@ -105,8 +106,11 @@ rc_status rc_pool_init(rc_pool *pool, rc_fork_lock *lock, const rc_options *opti
 /* rc_pool_free closes idle connections; all others must have been given back. */
 void rc_pool_free(rc_pool *pool);
 
-/* rc_pool_enter begins a visit, and rc_pool_leave ends it. The caller holds the lock. */
+/* rc_pool_enter begins a visit, which rc_pool_leave ends. The caller holds the lock. */
 rc_visit rc_pool_enter(rc_pool *pool);
+
+/* rc_pool_leave ends a visit: numbers that no visit can have seen may be given again. The caller
+ * holds the lock. */
 void rc_pool_leave(rc_pool *pool, rc_visit visit);
 
 /*
@@ -121,16 +125,20 @@ rc_node_id rc_pool_node(rc_pool *pool, const char *host, int port);
 /* rc_pool_find is the node with this address, if there is one; RC_NO_NODE. */
 rc_node_id rc_pool_find(rc_pool *pool, const char *host, int port);
 
-/* rc_pool_hold keeps a number good beyond the visit; rc_pool_release ends that, once for each hold.
- */
+/* rc_pool_hold keeps a number good beyond the visit, until rc_pool_release. Takes the lock. */
 void rc_pool_hold(rc_pool *pool, rc_node_id node);
+
+/* rc_pool_release ends one rc_pool_hold; each needs one. Takes the lock. */
 void rc_pool_release(rc_pool *pool, rc_node_id node);
 
 /*
- * rc_pool_list says which nodes the slot table names that was fetched last, and rc_pool_learn that
- * a MOVED has named a node: such nodes are not forgotten. The caller holds the lock.
+ * rc_pool_list says which nodes the slot table names that was fetched last: these are not
+ * forgotten. The caller holds the lock.
  */
 void rc_pool_list(rc_pool *pool, const uint8_t nodes[RC_NODE_BITS]);
+
+/* rc_pool_learn says that a MOVED has named a node: it is not forgotten. The caller holds the lock.
+ */
 void rc_pool_learn(rc_pool *pool, rc_node_id node);
 
 /* rc_pool_is_listed: the slot table that was fetched last names the node. */
@@ -143,9 +151,10 @@ bool rc_pool_is_listed(rc_pool *pool, rc_node_id node);
 bool rc_pool_address(rc_pool *pool, rc_node_id node, uint16_t age, char host[RC_HOST_MAX],
                      int *port);
 
-/* rc_pool_name says what the node is called under TLS, from its next connection on; "": its host.
+/* rc_pool_set_tls_name sets the name that the node's certificate must carry, from its next
+ * connection on; "": its host.
  */
-void rc_pool_name(rc_pool *pool, rc_node_id node, const char *tls_name);
+void rc_pool_set_tls_name(rc_pool *pool, rc_node_id node, const char *tls_name);
 
 /* rc_pool_count is above all numbers that nodes have. */
 size_t rc_pool_count(rc_pool *pool);
@@ -180,10 +189,11 @@ static inline bool rc_pool_refused(rc_status status)
 rc_io rc_pool_advance(rc_pool *pool, rc_connection *connection, rc_error *error);
 
 /*
- * rc_pool_late is for a caller whose time ends before the connection is open. The node counts as
- * down only if it was given a fair time. The caller closes the connection.
+ * rc_pool_note_late_attempt is for a caller whose time ends before the connection is open. The node
+ * counts as down only if it was given a fair time. The caller closes the connection.
  */
-void rc_pool_late(rc_pool *pool, const rc_connection *connection, const rc_error *error);
+void rc_pool_note_late_attempt(rc_pool *pool, const rc_connection *connection,
+                               const rc_error *error);
 
 /* rc_pool_has_room: another connection to the node can be opened, and nobody waits for one. */
 bool rc_pool_has_room(rc_pool *pool, rc_node_id node);

@@ -1,63 +1,63 @@
 #include "core/pool/waiters.h"
 
-rc_claim *rc_pool_queue_first(const rc_pool_queue *queue)
+rc_waiter *rc_waiters_first(const rc_waiters *queue)
 {
     bool ours = queue->first != NULL && queue->generation == rc_fork_generation();
     return ours ? queue->first : NULL;
 }
 
-static rc_claim **place_of(rc_pool_queue *queue, const rc_claim *claim)
+static rc_waiter **place_of(rc_waiters *queue, const rc_waiter *waiter)
 {
-    rc_claim **place = &queue->first;
-    while (*place != NULL && *place != claim) {
+    rc_waiter **place = &queue->first;
+    while (*place != NULL && *place != waiter) {
         place = &(*place)->next;
     }
     return place;
 }
 
-rc_status rc_pool_queue_join(rc_pool_queue *queue, rc_claim *claim)
+rc_status rc_waiters_join(rc_waiters *queue, rc_waiter *waiter)
 {
-    if (rc_condition_init(&claim->woken) != 0) {
+    if (rc_condition_init(&waiter->woken) != 0) {
         return RC_NOMEM;
     }
-    queue->first = rc_pool_queue_first(queue);
+    queue->first = rc_waiters_first(queue);
     queue->generation = rc_fork_generation();
-    claim->generation = queue->generation;
-    claim->thread = pthread_self();
-    claim->served = false;
-    claim->next = NULL;
-    *place_of(queue, NULL) = claim;
+    waiter->generation = queue->generation;
+    waiter->thread = pthread_self();
+    waiter->served = false;
+    waiter->next = NULL;
+    *place_of(queue, NULL) = waiter;
     return RC_OK;
 }
 
-/* take_out does not touch a parent's queue: its claims lay on the stacks of threads that are gone.
+/* take_out does not touch a parent's queue: its waiters lay on the stacks of threads that are gone.
  */
-static void take_out(rc_pool_queue *queue, rc_claim *claim)
+static void take_out(rc_waiters *queue, rc_waiter *waiter)
 {
-    if (rc_pool_queue_first(queue) != NULL) {
-        rc_claim **place = place_of(queue, claim);
-        *place = *place == NULL ? NULL : claim->next;
+    if (rc_waiters_first(queue) != NULL) {
+        rc_waiter **place = place_of(queue, waiter);
+        *place = *place == NULL ? NULL : waiter->next;
     }
 }
 
-bool rc_pool_queue_suspended(const rc_claim *claim)
+bool rc_waiters_suspended(const rc_waiter *waiter)
 {
-    const rc_claim *later = claim->next;
-    while (later != NULL && !pthread_equal(later->thread, claim->thread)) {
+    const rc_waiter *later = waiter->next;
+    while (later != NULL && !pthread_equal(later->thread, waiter->thread)) {
         later = later->next;
     }
     return later != NULL;
 }
 
-void rc_pool_queue_leave(rc_pool_queue *queue, rc_claim *claim)
+void rc_waiters_leave(rc_waiters *queue, rc_waiter *waiter)
 {
-    take_out(queue, claim);
-    pthread_cond_destroy(&claim->woken);
+    take_out(queue, waiter);
+    pthread_cond_destroy(&waiter->woken);
 }
 
-void rc_pool_queue_serve(rc_pool_queue *queue, rc_claim *claim)
+void rc_waiters_serve(rc_waiters *queue, rc_waiter *waiter)
 {
-    take_out(queue, claim);
-    claim->served = true;
-    pthread_cond_signal(&claim->woken);
+    take_out(queue, waiter);
+    waiter->served = true;
+    pthread_cond_signal(&waiter->woken);
 }

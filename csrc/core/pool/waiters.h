@@ -1,51 +1,52 @@
 /*
- * waiters: the claims on a connection that a full pool cannot meet yet, first come, first
- * served.
+ * waiters: threads that wait for a connection while the pool is full, first come, first served.
  *
- * A claim lives on the stack of the thread that makes it. Whoever frees a place hands it over to
- * the first claim that can use it, and wakes no other thread. The functions want the client's lock
- * to be held.
+ * A waiter lives on the stack of its thread. Whoever frees a place hands it over to the first
+ * waiter that can use it, and wakes no other thread. The caller of each function holds the client's
+ * lock.
  */
-#ifndef RC_POOL_QUEUE_H
-#define RC_POOL_QUEUE_H
+#ifndef RC_WAITERS_H
+#define RC_WAITERS_H
 
 #include "core/base/fork_lock.h"
 #include "core/net/connection.h"
 
-typedef struct rc_claim {
+typedef struct rc_waiter {
     struct rc_node *node;
     bool readonly;
-    rc_connection *idle;  /* what it got; NULL: a new one may be opened ... */
-    rc_connection *stale; /* ... as soon as these are closed, by who made the claim */
-    pthread_t thread;     /* that waits */
-    bool served;          /* while it waited */
+    rc_connection *idle;  /* what it got; NULL: it opens a new one when `stale` is closed */
+    rc_connection *stale; /* connections that its own thread has to close */
+    pthread_t thread;
+    bool served;          /* it was given a place while it waited */
     unsigned generation;  /* in which it began to wait */
     pthread_cond_t woken; /* made and ended with the wait */
-    struct rc_claim *next;
-} rc_claim;
+    struct rc_waiter *next;
+} rc_waiter;
 
-typedef struct rc_pool_queue {
-    rc_claim *first;
+typedef struct rc_waiters {
+    rc_waiter *first;
     unsigned generation; /* a forked child has none of its parent's threads */
-} rc_pool_queue;
+} rc_waiters;
 
 /*
- * rc_pool_queue_join fails without resources only. Each success needs one rc_pool_queue_leave, also
- * of a claim that was served.
+ * rc_waiters_join puts a waiter at the end. RC_NOMEM: it is not in the queue. Each success needs
+ * one rc_waiters_leave, also of a waiter that was served.
  */
-rc_status rc_pool_queue_join(rc_pool_queue *queue, rc_claim *claim);
-void rc_pool_queue_leave(rc_pool_queue *queue, rc_claim *claim);
+rc_status rc_waiters_join(rc_waiters *queue, rc_waiter *waiter);
 
-/* rc_pool_queue_first begins a walk along `next`; NULL: nobody of this process waits. */
-rc_claim *rc_pool_queue_first(const rc_pool_queue *queue);
+/* rc_waiters_leave takes a waiter out, if it is in, and frees what rc_waiters_join has made. */
+void rc_waiters_leave(rc_waiters *queue, rc_waiter *waiter);
+
+/* rc_waiters_first begins a walk along `next`; NULL: nobody of this process waits. */
+rc_waiter *rc_waiters_first(const rc_waiters *queue);
 
 /*
- * rc_pool_queue_suspended: the thread has made another claim since, in a signal handler that came
- * while it waited; it can use this one when that is through.
+ * rc_waiters_suspended: the waiter's thread waits a second time, in a signal handler that came
+ * while it waited. It can use no place for this waiter until the handler has returned.
  */
-bool rc_pool_queue_suspended(const rc_claim *claim);
+bool rc_waiters_suspended(const rc_waiter *waiter);
 
-/* rc_pool_queue_serve takes a claim out, its place reserved, and wakes its thread. */
-void rc_pool_queue_serve(rc_pool_queue *queue, rc_claim *claim);
+/* rc_waiters_serve takes a waiter out, its place reserved, and wakes its thread. */
+void rc_waiters_serve(rc_waiters *queue, rc_waiter *waiter);
 
 #endif

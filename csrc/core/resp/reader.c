@@ -1,3 +1,6 @@
+/*
+ * reader: see reader.h. hiredis parses; what is read directly is said at each place, and why.
+ */
 #include "core/resp/reader_internal.h"
 
 enum {

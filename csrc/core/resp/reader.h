@@ -28,19 +28,19 @@ typedef struct rc_reader {
     size_t pending_length;
     rc_reply_tree *tree;
     size_t ready; /* replies that are whole on the reply tree, from start on, and not told yet */
-    size_t start; /* of the reply that is being read ... */
-    size_t text_start; /* ... and of its texts */
+    size_t start; /* where the reply that is being read begins among the items */
+    size_t text_start; /* where its texts begin */
     size_t items;      /* that its headers have announced, itself included */
     size_t bulk_left;  /* bytes of a bulk string that are still to come, with its CRLF */
     bool in_bulk;
-    bool dropping;     /* the reply is over a limit */
-    bool spent;        /* ... and too much of it was to come */
+    bool dropping;     /* the reply is over a limit, and nothing of it is kept */
+    bool spent;        /* so much of the dropped reply is to come that the connection is given up */
     uint32_t depth;    /* arrays that are open */
     const char *fault; /* what was wrong with the bytes; "": memory is out; NULL: nothing so far */
     rc_reply_limits limits;
     rc_buffer line; /* as much as has come of one that is cut */
-    uint64_t owed;  /* elements that are still to come of a reply that is dropped ... */
-    size_t dropped; /* ... and bytes that have come */
+    uint64_t owed;  /* elements of a dropped reply that are still to come */
+    size_t dropped; /* bytes of a dropped reply that have come */
     rc_line_parser line_parser;
     uint32_t open[RC_DEPTH_MAX]; /* of each open array: elements that are not yet whole */
 } rc_reader;

@@ -1,8 +1,8 @@
 /*
  * reader_internal: what the reader's files share.
  */
-#ifndef RC_READER_PARTS_H
-#define RC_READER_PARTS_H
+#ifndef RC_READER_INTERNAL_H
+#define RC_READER_INTERNAL_H
 
 #include "core/resp/reader.h"
 

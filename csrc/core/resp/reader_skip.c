@@ -1,5 +1,6 @@
 /*
- * Replies that are over a limit: read to their ends, or until too much is still to come.
+ * reader_skip: replies that are over a limit, read to their ends or until too much is still to
+ * come.
  */
 #include "core/resp/reader_internal.h"
 

@@ -1,5 +1,5 @@
 /*
- * reply tree: replies, recorded as they are read into one flat array.
+ * reply_tree: replies, recorded as they are read into one flat array.
  *
  * There is an item per element instead of a tree. An array's elements stand right behind it, depth
  * first, so a reply is a run of items and a walk over it is a walk over memory. Texts lie in one
@@ -35,9 +35,10 @@ typedef struct rc_reply_tree {
     size_t count;
     size_t capacity;
     rc_buffer text;
-    uint16_t source; /* whose replies these are, as the one that records them knows: a node ... */
-    uint16_t age;    /* ... of this age ... */
-    uint16_t stream; /* ... and its stream */
+    uint16_t source; /* the number of the node whose replies these are; set by the one that records
+                        them */
+    uint16_t age;    /* the age of that node's number */
+    uint16_t stream; /* the node's stream in its round */
     bool failed;     /* memory ran out: what was recorded last is not whole */
 } rc_reply_tree;
 

@@ -1,3 +1,6 @@
+/*
+ * session: opening and closing one; what goes over it is session_exchange.c's.
+ */
 #include "core/session/session_internal.h"
 
 /* ---- opening ---- */
@@ -13,7 +16,7 @@ static rc_status open_up(rc_session *self, rc_call *call, rc_error *error)
         }
         if (rc_until(due) == 0) {
             rc_error_set(error, RC_TIMEOUT, "%s", rc_connection_late(connection));
-            rc_pool_late(self->pool, connection, error);
+            rc_pool_note_late_attempt(self->pool, connection, error);
             return error->status;
         }
         struct pollfd socket = {.fd = connection->transport.fd,

@@ -1,5 +1,6 @@
 /*
- * One exchange on a session: requests out, replies in, beside what other threads do on it.
+ * session_exchange: one exchange on a session, requests out and replies in, beside what other
+ * threads do on it.
  */
 #include "core/session/session_internal.h"
 
@@ -109,8 +110,8 @@ static bool reads(const rc_session *self, const rc_exchange *x)
     return x->replies > 0 || (!all_sent(x) && !self->receiving);
 }
 
-/* converse is one turn of both; RC_IO_OK: there may be more to do at once. */
-static rc_io converse(rc_session *self, rc_exchange *x, rc_error *error)
+/* send_and_receive is one turn of both; RC_IO_OK: there may be more to do at once. */
+static rc_io send_and_receive(rc_session *self, rc_exchange *x, rc_error *error)
 {
     rc_io sending = send_some(self, x, error);
     if (sending == RC_IO_CLOSED) {
@@ -165,7 +166,7 @@ static rc_io look_first(rc_session *self, const rc_exchange *x, rc_error *error)
     return io == RC_IO_OK ? keep_replies(self, error) : io;
 }
 
-/* turn is converse on a session that may have ended. */
+/* turn is send_and_receive on a session that may have ended. */
 static rc_io turn(rc_session *self, rc_exchange *x, rc_error *error)
 {
     rc_io io = RC_IO_FAILED;
@@ -176,7 +177,7 @@ static rc_io turn(rc_session *self, rc_exchange *x, rc_error *error)
     if (self->end.status == RC_OK) {
         io = look_first(self, x, error);
         if (io == RC_IO_OK) {
-            io = converse(self, x, error);
+            io = send_and_receive(self, x, error);
         }
         if (io == RC_IO_FAILED) {
             rc_session_fail(self, error);
@@ -215,7 +216,7 @@ static bool mine(const rc_session *self, const rc_exchange *x)
            (x->replies > 0 && self->receiving && pthread_equal(self->receiver, me));
 }
 
-static void claim(rc_session *self, const rc_exchange *x)
+static void occupy(rc_session *self, const rc_exchange *x)
 {
     if (x->length > 0) {
         self->sending = true;
@@ -242,7 +243,7 @@ static rc_status enter(rc_session *self, const rc_exchange *x, rc_call *call, rc
         }
     }
     if (status == RC_OK) {
-        claim(self, x);
+        occupy(self, x);
     }
     rc_fork_lock_release(&self->lock);
     return status;

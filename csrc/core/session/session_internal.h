@@ -1,8 +1,8 @@
 /*
  * session_internal: what a session is made of, for its own files.
  */
-#ifndef RC_SESSION_STATE_H
-#define RC_SESSION_STATE_H
+#ifndef RC_SESSION_INTERNAL_H
+#define RC_SESSION_INTERNAL_H
 
 #include "core/session/session.h"
 
@@ -13,14 +13,14 @@ struct rc_session {
     rc_connection *connection;
     rc_fork_lock lock; /* of all that follows, and of the stream: held for one turn only */
     rc_reply_tree inbox;
-    size_t first; /* position of the first reply there that nobody has taken yet ... */
-    size_t whole; /* ... and how many there are, that one included */
+    size_t first; /* in the inbox, of the first reply that nobody has taken yet */
+    size_t whole; /* whole replies in the inbox that nobody has taken yet */
     short read_on;
     short write_on;
     int64_t owed;   /* requests sent less replies taken */
     size_t moved;   /* bytes, in both directions: what tells progress */
-    bool sending;   /* by some thread ... */
-    bool receiving; /* ... maybe another one */
+    bool sending;   /* `sender` is in the middle of it */
+    bool receiving; /* `receiver` is in the middle of it */
     pthread_t sender;
     pthread_t receiver;
     rc_error end; /* why it is of no more use; RC_OK: it is of use */

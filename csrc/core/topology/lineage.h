@@ -14,8 +14,8 @@
 
 typedef struct rc_lineage {
     rc_slotmap *known; /* the last table that was fetched, counted; NULL: none yet */
-    rc_node_ids rival; /* since then, of the last one that has no node in common with it ... */
-    rc_node_id teller; /* ... which this node told */
+    rc_node_ids rival; /* of the last table since then that has no node in common with it */
+    rc_node_id teller; /* the node that told the rival */
 } rc_lineage;
 
 /*

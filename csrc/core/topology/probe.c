@@ -82,7 +82,7 @@ static rc_io fail_late(const rc_probe *self, rc_error *error)
     rc_error_set(error, RC_TIMEOUT, "%s",
                  self->opening ? rc_connection_late(self->connection) : "timeout");
     if (self->opening) {
-        rc_pool_late(self->pool, self->connection, error);
+        rc_pool_note_late_attempt(self->pool, self->connection, error);
     } else {
         rc_pool_mark_unfit(self->pool, self->connection->node);
     }

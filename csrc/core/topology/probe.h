@@ -21,8 +21,8 @@ typedef struct rc_probe {
     /* How far it has come. */
     rc_connection *connection; /* NULL: it is over, or never began */
     rc_msec due;               /* when the phase that it is in has taken too long */
-    size_t sent;               /* bytes ... */
-    size_t received;           /* ... and those of the answer so far */
+    size_t sent;               /* bytes of the request */
+    size_t received;           /* bytes of the answer */
     short events;              /* what to poll the connection's socket for */
     bool opening;
 } rc_probe;

@@ -5,8 +5,8 @@
  * the startup node answers. Without this look each call would wait for a failover that never ends.
  * No state of its own.
  */
-#ifndef RC_REACH_H
-#define RC_REACH_H
+#ifndef RC_REACHABILITY_H
+#define RC_REACHABILITY_H
 
 #include "core/topology/probe.h"
 #include "core/topology/slotmap.h"

@@ -103,7 +103,7 @@ static rc_status resolve(void *context, const char *host, int port, const char *
         status = rc_pool_add(self->pool, address.host, address.port, node);
     }
     if (status == RC_OK) {
-        rc_pool_name(self->pool, *node, tls_name);
+        rc_pool_set_tls_name(self->pool, *node, tls_name);
     }
     return status;
 }

@@ -5,8 +5,8 @@
  * the host that answered, then the user's remap rules apply, and the call's map_address. For those
  * that the package reads there is its pool's mapped(). No state of its own.
  */
-#ifndef RC_DISCOVERY_H
-#define RC_DISCOVERY_H
+#ifndef RC_SLOT_DISCOVERY_H
+#define RC_SLOT_DISCOVERY_H
 
 #include "core/topology/lineage.h"
 #include "core/topology/probe.h"

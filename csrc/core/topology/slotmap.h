@@ -56,12 +56,15 @@ rc_slotmap *rc_slotmap_keep(rc_slotmap *map);
 void rc_slotmap_drop(rc_slotmap *map);
 
 /*
- * While a map is being built by its only owner: rc_slotmap_add_shard gives the shard of this
- * primary, a new one if need be (the map must have room); rc_slotmap_assign gives it the slots
- * first..last.
+ * rc_slotmap_add_shard is the number of this primary's shard; a new shard if it has none, for which
+ * the map must have room. Like the next two it is for a map that is being built, by its only owner.
  */
 uint16_t rc_slotmap_add_shard(rc_slotmap *map, size_t room, rc_node_id primary);
+
+/* rc_slotmap_add_replica adds a replica to a shard; one that the shard has already is not added. */
 void rc_slotmap_add_replica(rc_slotmap *map, uint16_t shard, rc_node_id replica);
+
+/* rc_slotmap_assign gives the slots first..last to a shard. */
 void rc_slotmap_assign(rc_slotmap *map, int first, int last, uint16_t shard);
 
 /*

@@ -13,8 +13,8 @@ typedef struct parse {
     size_t room;
     rc_error *error;
     size_t assigned;             /* slots, counted each time that they are named */
-    size_t nodes;                /* different ones ... */
-    uint8_t known[RC_NODE_BITS]; /* ... and which */
+    size_t nodes;                /* how many different nodes the table names */
+    uint8_t known[RC_NODE_BITS]; /* which these are */
 } parse;
 
 static rc_status not_understood(const parse *self)

@@ -168,7 +168,7 @@ static bool tells_of_cluster(const rc_topology *topology)
     return topology->failure.status == RC_UNREACHABLE || topology->failure.status == RC_NOT_CLUSTER;
 }
 
-/* fetch discovers and publishes, for the thread that has claimed it. */
+/* fetch discovers and publishes, for the thread that has begun the fetch. */
 static rc_status fetch(rc_topology *topology, const rc_slotmap *known, rc_call *call,
                        rc_error *error)
 {
@@ -176,7 +176,8 @@ static rc_status fetch(rc_topology *topology, const rc_slotmap *known, rc_call *
     rc_slotmap *map = rc_discover(topology->pool, known, &topology->lineage, call, error);
     rc_status status = map == NULL ? error->status : RC_OK;
     if (map == NULL && (status == RC_INTERRUPTED || rc_until(call->deadline) == 0)) {
-        rc_topology_release(topology); /* the call has ended it, and nothing is known but that */
+        rc_topology_cancel_fetch(
+            topology); /* the call has ended it, and nothing is known but that */
     } else {
         rc_topology_publish(topology, map, asked_at, error);
     }
@@ -208,25 +209,25 @@ static rc_status share_fetch(rc_topology *topology, uint64_t seen, rc_call *call
     return RC_OK;
 }
 
-static void claim(rc_topology *topology)
+static void note_fetcher(rc_topology *topology)
 {
     topology->fetching = true;
     topology->fetcher = pthread_self();
     topology->fetch_generation = rc_fork_generation();
 }
 
-bool rc_topology_claim(rc_topology *topology)
+bool rc_topology_begin_fetch(rc_topology *topology)
 {
     rc_fork_lock_acquire(topology->lock);
     bool mine = !somebody_fetches(topology);
     if (mine) {
-        claim(topology);
+        note_fetcher(topology);
     }
     rc_fork_lock_release(topology->lock);
     return mine;
 }
 
-void rc_topology_release(rc_topology *topology)
+void rc_topology_cancel_fetch(rc_topology *topology)
 {
     rc_fork_lock_acquire(topology->lock);
     topology->fetching = false;
@@ -241,7 +242,7 @@ rc_status rc_topology_refresh(rc_topology *topology, uint64_t seen, rc_call *cal
     bool mine = status == RC_OK && topology->version == seen;
     rc_slotmap *known = mine ? rc_slotmap_keep(topology->map) : NULL;
     if (mine) {
-        claim(topology);
+        note_fetcher(topology);
     }
     rc_fork_lock_release(topology->lock);
     if (mine) {

@@ -22,17 +22,18 @@ typedef struct rc_topology {
     rc_lineage lineage;        /* the map as it was before MOVEDs changed it, and its rival */
     uint64_t version;          /* how often a map was fetched */
     uint64_t changes;          /* how often the map became another, by a fetch or a MOVED */
-    bool fetching;             /* by some thread ... */
-    pthread_t fetcher;         /* ... this one ... */
-    unsigned fetch_generation; /* ... of this process */
-    uint64_t fetches;          /* that have ended, well or not ... */
-    int in_vain;               /* ... of which so many in a row brought no map ... */
-    rc_error failure;          /* ... and why the last that did not end well did not */
-    rc_msec asked_at;          /* the map was, of a node */
-    rc_msec next_fetch;        /* for the sake of a MOVED: not before */
-    rc_msec next_look;         /* ... of a doubt */
-    rc_msec doubted_at;        /* the map; 0: it is not. Atomic for rc_topology_in_doubt */
-    int moved;                 /* MOVEDs since the map was fetched */
+    bool fetching;             /* `fetcher` fetches a map */
+    pthread_t fetcher;         /* a thread of the process `fetch_generation` */
+    unsigned fetch_generation; /* rc_fork_generation of the fetching process */
+    uint64_t fetches;          /* fetches that have ended, well or not */
+    int in_vain;               /* fetches in a row that brought no map */
+    rc_error failure;          /* why the last fetch that failed did */
+    rc_msec asked_at;          /* when a node was asked for the map */
+    rc_msec next_fetch;        /* no fetch for a MOVED before then */
+    rc_msec next_look;         /* no fetch for a doubt before then */
+    rc_msec
+        doubted_at; /* when the map came in doubt; 0: it is not. Atomic for rc_topology_in_doubt */
+    int moved;      /* MOVEDs since the map was fetched */
 } rc_topology;
 
 /* rc_topology_init begins without a map. The pointers must outlive the topology. */
@@ -62,17 +63,25 @@ rc_status rc_topology_refresh(rc_topology *topology, uint64_t seen, rc_call *cal
 bool rc_topology_is_fresh(rc_topology *topology, rc_msec since);
 
 /*
- * For a fetch that goes on beside a call: rc_topology_claim makes it the caller's to fetch, unless
- * another thread does; then it has to end with rc_topology_publish, which owns the map. Without a
- * map (NULL) *error says why there is none: RC_INTERRUPTED says nothing of the cluster. A map that
- * was asked for before the present one is dropped. If it was another cluster's (RC_FOREIGN), what
- * MOVEDs have taught since the last fetch is forgotten. rc_topology_release gives the claim up
- * instead: nothing has come of it, and nobody need wait before another fetch.
+ * rc_topology_begin_fetch is for a fetch that goes on beside a call. True: the caller fetches, and
+ * ends the fetch with rc_topology_publish or rc_topology_cancel_fetch. False: another thread
+ * fetches. Does not block.
  */
-bool rc_topology_claim(rc_topology *topology);
+bool rc_topology_begin_fetch(rc_topology *topology);
+
+/*
+ * rc_topology_publish ends a fetch and takes over the map. A map that was asked for before the
+ * present one is dropped. Without a map (NULL) *error says why there is none: RC_INTERRUPTED says
+ * nothing of the cluster; after RC_FOREIGN, another cluster's table, the map forgets what MOVEDs
+ * have taught since the last fetch. Threads that wait for the fetch go on.
+ */
 void rc_topology_publish(rc_topology *topology, rc_slotmap *map, rc_msec asked_at,
                          const rc_error *error);
-void rc_topology_release(rc_topology *topology);
+
+/*
+ * rc_topology_cancel_fetch ends a fetch that has no result, good or bad: another may begin at once.
+ */
+void rc_topology_cancel_fetch(rc_topology *topology);
 
 /*
  * rc_topology_doubt: the node has failed a conversation, or refuses what it should serve. The map

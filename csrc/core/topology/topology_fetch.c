@@ -1,10 +1,10 @@
 #include "core/topology/topology_fetch.h"
 
 enum {
-    FIRST_PATIENCE = 500, /* milliseconds for the first node that is asked about a doubt ... */
-    DOUBLINGS = 2,        /* ... which doubles so often while nobody answers */
-    CALLS_PATIENCE = 500, /* milliseconds that a call waits for that ... */
-    LOOKS = 4             /* ... and how often it looks whether it can ask */
+    FIRST_PATIENCE = 500, /* milliseconds for the first node that is asked about a doubt */
+    DOUBLINGS = 2,        /* how often that doubles while nobody answers */
+    CALLS_PATIENCE = 500, /* milliseconds that a call waits for the answer */
+    LOOKS = 4             /* how often a waiting call looks whether it can ask */
 };
 
 void rc_topology_fetch_init(rc_topology_fetch *self, rc_topology *topology)
@@ -26,7 +26,7 @@ void rc_topology_fetch_free(rc_topology_fetch *self)
  */
 static bool take(rc_topology_fetch *self)
 {
-    if (!rc_topology_claim(self->topology)) {
+    if (!rc_topology_begin_fetch(self->topology)) {
         return false;
     }
     rc_fork_lock_acquire(self->topology->lock);
@@ -41,8 +41,8 @@ static bool take(rc_topology_fetch *self)
         self->generation = rc_fork_generation();
     }
     rc_fork_lock_release(self->topology->lock);
-    if (!mine) { /* a signal handler's own fetch has ended the claim of the call beneath it */
-        rc_topology_release(self->topology);
+    if (!mine) { /* a signal handler's own fetch has ended that of the call beneath it */
+        rc_topology_cancel_fetch(self->topology);
     }
     return mine;
 }
@@ -58,7 +58,7 @@ static void put_down(rc_topology_fetch *self)
 static void give_back(rc_topology_fetch *self)
 {
     put_down(self);
-    rc_topology_release(self->topology);
+    rc_topology_cancel_fetch(self->topology);
 }
 
 static void finish(rc_topology_fetch *self, rc_slotmap *map, const rc_error *error)

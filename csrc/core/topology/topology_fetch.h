@@ -1,5 +1,5 @@
 /*
- * topology fetch: a fetch of the slot table that goes on beside calls.
+ * topology_fetch: a fetch of the slot table that goes on beside calls.
  *
  * A call that met a MOVED, has heard nothing for a while, or begins while the table is in doubt
  * asks one node for its slot table. Whoever polls for the call polls for this as well. A client has
@@ -18,8 +18,8 @@ typedef struct rc_topology_fetch {
     rc_buffer request;
     rc_reply_tree answer;
     rc_msec asked_at;
-    bool driven;         /* some call looks after it, and nobody else may touch it ... */
-    unsigned generation; /* ... a call of this process */
+    bool driven; /* a call of the process `generation` looks after it; nobody else may touch it */
+    unsigned generation; /* rc_fork_generation of that process */
 } rc_topology_fetch;
 
 /* rc_topology_fetch_init: nothing is under way. The topology must outlive it. */

@@ -1,6 +1,6 @@
 /*
- * Replies that hold pairs, cursors, or what was popped from which key: SCAN and its kin, ZPOPMIN,
- * BLPOP, ZMPOP, HRANDFIELD, ZMSCORE, ZRANK.
+ * pairs: replies that hold pairs, cursors, or what was popped from which key: SCAN and its kin,
+ * ZPOPMIN, BLPOP, ZMPOP, HRANDFIELD, ZMSCORE, ZRANK.
  */
 #include "python/reply/reply_internal.h"
 

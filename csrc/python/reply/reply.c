@@ -1,3 +1,7 @@
+/*
+ * reply: the plain conversions, the parts that the others are made of, and the table of all by
+ * name.
+ */
 #include "python/base/errors.h"
 #include "python/reply/reply_internal.h"
 

@@ -4,13 +4,15 @@
  * As in reply.h: the GIL is held, a new reference is returned, or NULL with an exception. A part
  * that meets an element of another shape than it knows refuses it: ValueError.
  */
-#ifndef RC_PYTHON_REPLY_PARTS_H
-#define RC_PYTHON_REPLY_PARTS_H
+#ifndef RC_PYTHON_REPLY_INTERNAL_H
+#define RC_PYTHON_REPLY_INTERNAL_H
 
 #include "python/reply/reply.h"
 
 /* reply_peek is the element that comes next. */
 const rc_item *reply_peek(const Reply *reply);
+
+/* reply_is_nil: the element that comes next is nil. */
 bool reply_is_nil(const Reply *reply);
 
 /* reply_refuse sets the exception for it, and returns NULL. */

@@ -1,5 +1,5 @@
 /*
- * Replies of streams' entries: (id, {field: value}).
+ * streams: replies that hold entries of streams, (id, {field: value}).
  *
  * They are as redis-py has them: what a stream no longer holds is (None, None) or has no fields.
  */

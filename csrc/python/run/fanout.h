@@ -13,19 +13,21 @@
 
 typedef struct Fanout {
     const CommandSpec *spec; /* NULL: a command that the table does not have */
-    size_t first;            /* its commands in the batch ... */
-    size_t count;            /* ... and how many they are */
+    size_t first;            /* the index of its first command in the batch */
+    size_t count;            /* of its commands, which stand one after the other */
     uint32_t options;
     PyObject *extra;
     rc_node_id *nodes;   /* as many as commands; NULL: divided by slots */
-    size_t held;         /* how many of them are (rc_cluster_hold) ... */
-    ClusterObject *pool; /* ... here */
+    size_t held;         /* how many of them are held (rc_cluster_hold) */
+    ClusterObject *pool; /* which holds them; borrowed */
     bool single;         /* one node was named: its reply is the result */
     Split split;
 } Fanout;
 
 /* fanout_queue writes the commands; NULL with an exception, and the batch is as it was. */
 Fanout *fanout_queue(Client *self, const Request *request, rc_batch *batch);
+
+/* fanout_free gives up what it holds; NULL is allowed. */
 void fanout_free(Fanout *fanout);
 
 /*

@@ -23,6 +23,8 @@ typedef struct Split {
 
 /* split_queue returns how many commands it has written; -1 with an exception. */
 Py_ssize_t split_queue(Split *split, Client *self, const Request *request, rc_batch *batch);
+
+/* split_free frees what split_queue has put into it, not the struct. */
 void split_free(Split *split);
 
 /* split_reply merges the replies of the commands that begin at `first`; options as in

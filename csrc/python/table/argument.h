@@ -16,21 +16,30 @@
 typedef struct Sink {
     State *state;
     const Codec *codec;
-    rc_batch *batch;     /* to the wire ... */
-    PyObject *objects;   /* ... or, if not NULL, to this list */
+    rc_batch *batch;     /* where RESP is written; unused if there is a list */
+    PyObject *objects;   /* the list that takes the objects, or NULL */
     uint16_t slot;       /* of the first key; RC_NO_SLOT before it */
-    bool crossed;        /* a key behind it has another slot ... */
-    uint16_t other_slot; /* ... which is this */
+    bool crossed;        /* a later key has another slot */
+    uint16_t other_slot; /* the first such slot */
     uint32_t options;    /* bits for the reply's conversion */
     PyObject *extra;     /* borrowed: an object for the reply's conversion */
     Py_ssize_t counted;  /* so many of *rest are keys; -1: it is not said */
     const char *method;  /* for messages */
 } Sink;
 
-/* Every function returns 0, or -1 with an exception. `name` is the parameter's, for messages. */
+/*
+ * sink_value writes one argument. Like all functions here it returns 0, or -1 with an exception;
+ * what it has written then is for the caller to cut off. `name` is the parameter's, for messages.
+ */
 int sink_value(Sink *sink, PyObject *value, const char *name);
+
+/* sink_key writes a key; the first one decides the slot. */
 int sink_key(Sink *sink, PyObject *value, const char *name);
+
+/* sink_text writes a word of the command. */
 int sink_text(Sink *sink, const char *text);
+
+/* sink_number writes a number in decimal. */
 int sink_number(Sink *sink, Py_ssize_t number);
 
 /* sink_slot writes the number of a slot, which is where the command goes. */
@@ -61,7 +70,10 @@ typedef struct Bytes {
     char digits[RC_DIGITS_MAX];
 } Bytes;
 
+/* bytes_from fills it; -1 with an exception, and there is nothing to release. */
 int bytes_from(Bytes *bytes, const Sink *sink, PyObject *value, const char *name);
+
+/* bytes_release gives up what bytes_from has taken hold of. */
 void bytes_release(Bytes *bytes);
 
 /*

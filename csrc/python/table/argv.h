@@ -15,17 +15,17 @@
 typedef struct KeyPlace {
     int key;          /* 0: it has none, -1: behind `word` */
     int count;        /* where the number of keys stands; 0: nowhere */
-    const char *word; /* in capitals ... */
-    int from;         /* ... and to be looked for from here on */
+    const char *word; /* in capitals; the key stands behind it */
+    int from;         /* where a search for `word` begins */
     int step;         /* from one of the counted keys to the next: 2 where a value stands between */
 } KeyPlace;
 
 /* Where a command says how long it blocks on the server. */
 typedef struct WaitPlace {
-    int at;           /* among its words; -1: the last one, 0: behind `word` ... */
-    const char *word; /* ... in capitals, */
-    int from;         /* which is to be looked for from here on ... */
-    const char *stop; /* ... and until this one */
+    int at;           /* among its words; -1: the last one, 0: behind `word` */
+    const char *word; /* in capitals */
+    int from;         /* where a search for `word` begins */
+    const char *stop; /* the word at which the search ends, or NULL */
     int unit;         /* of the number, in milliseconds; 0: the command does not block */
 } WaitPlace;
 

@@ -14,11 +14,15 @@ struct Call {
     PyObject *values[SPEC_PARAMS_MAX]; /* borrowed */
     PyObject *const *rest;             /* what *args takes */
     Py_ssize_t rest_count;
-    PyObject *names;        /* keywords, if the row takes any: a tuple ... */
-    PyObject *const *named; /* ... and their values */
+    PyObject *names;        /* the keywords' names (tuple), if the row takes any keyword; or NULL */
+    PyObject *const *named; /* the keywords' values */
     PyObject *targets;      /* target_nodes, or the row's own parameter for it; NULL: not given */
 };
 
+/*
+ * call_bind finds a value for each parameter, as the call of a Python def would. It borrows all
+ * from the arguments. -1 with the TypeError that such a def would raise.
+ */
 int call_bind(Call *call, const CommandSpec *spec, PyObject *const *args, Py_ssize_t nargs,
               PyObject *kwnames);
 

@@ -85,8 +85,8 @@ typedef struct Op {
     uint8_t option; /* bit for the reply's conversion, when the op has an effect */
     bool key;
     bool counted;  /* writes a list of keys, and before it their number */
-    char *word;    /* plain ... */
-    char *encoded; /* ... and as RESP */
+    char *word;    /* a literal */
+    char *encoded; /* the literal as RESP */
     size_t encoded_length;
     Custom custom;
     PyObject *python;
@@ -104,8 +104,8 @@ typedef struct CommandSpec {
     const char *since; /* the server version */
     const char *name;  /* of its reply conversion */
     ReplyFunction reply;
-    PyObject *python_reply; /* instead, when the conversion is written in Python ... */
-    bool server_text;       /* ... and takes the server's own words apart: as bytes, always */
+    PyObject *python_reply; /* a conversion that is written in Python, or NULL */
+    bool server_text;       /* python_reply parses a text of the server: it gets bytes, always */
     Route route;
     Merge merge;
     const char *merge_name;
@@ -128,8 +128,8 @@ typedef struct CommandSpec {
     int key_at;   /* the first key's place among the wire's arguments; 0: none, -1: not fixed */
     int count_at; /* where the number of keys stands, 0: nowhere */
     int slot_at;  /* where the slot stands that decides, 0: nowhere */
-    const char *key_word; /* without a fixed place: the first key stands behind this word ... */
-    int key_from;         /* ... which is to be looked for from here on */
+    const char *key_word; /* if key_at is -1: the first key stands behind this word */
+    int key_from;         /* the first argument that can be key_word */
     WaitPlace wait;       /* of a row that is SPEC_BLOCKING */
     bool container;       /* the names of other rows begin with its own */
 
@@ -140,7 +140,7 @@ typedef struct CommandSpec {
     PyMethodDef definition; /* of the method; its doc is made of the row's columns */
 } CommandSpec;
 
-/* The rows' numbers, by method: SPEC_get, SPEC_set, ... */
+/* The rows' numbers, by method: SPEC_get and so on. */
 typedef enum SpecNumber {
 #define COMMAND(method, ...) SPEC_##method,
 #include "python/table/commands.def"
@@ -164,11 +164,17 @@ typedef struct SpecSource {
 
 /* spec_compile fills a row that is all zero; -1 with an ImportError that says what is wrong. */
 int spec_compile(State *state, CommandSpec *spec, const SpecSource *source);
+
+/* spec_free frees what spec_compile has made, not the struct; also of one that failed half-way. */
 void spec_free(CommandSpec *spec);
 
 /* specs_compile fills state->rows and state->row_numbers; -1 with an exception. */
 int specs_compile(State *state);
+
+/* specs_traverse visits the objects of all rows, for the collector. */
 int specs_traverse(const State *state, visitproc visit, void *arg);
+
+/* specs_free frees all rows; nothing if there are none. */
 void specs_free(State *state);
 
 /* specs_describe is the table as a list of dicts. */

@@ -1,3 +1,6 @@
+/*
+ * custom: the parts that custom writers are made of, and the table of all by name.
+ */
 #include "python/base/attribute.h"
 #include "python/base/errors.h"
 #include "python/table/custom_internal.h"

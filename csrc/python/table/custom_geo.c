@@ -1,5 +1,5 @@
 /*
- * Arguments of places' commands: the places of GEOADD, and units.
+ * custom_geo: arguments of GEOADD and its kin: places, and units.
  */
 #include "python/table/custom_internal.h"
 

@@ -4,8 +4,8 @@
  *
  * Whatever fails leaves an exception. Needs the GIL.
  */
-#ifndef RC_PYTHON_CUSTOM_PARTS_H
-#define RC_PYTHON_CUSTOM_PARTS_H
+#ifndef RC_PYTHON_CUSTOM_INTERNAL_H
+#define RC_PYTHON_CUSTOM_INTERNAL_H
 
 #include "python/table/custom.h"
 

@@ -1,5 +1,5 @@
 /*
- * Arguments of sorted sets' commands: conditions of ZADD, ranges, weighted keys.
+ * custom_sorted_sets: conditions of ZADD, ranges, and keys with weights.
  */
 #include "python/base/attribute.h"
 #include "python/table/custom_internal.h"

@@ -1,5 +1,5 @@
 /*
- * Arguments of streams' commands: what XADD and XTRIM leave, what XREAD reads, numbers with bounds.
+ * custom_streams: what XADD and XTRIM leave, what XREAD reads, and numbers with bounds.
  */
 #include "python/base/attribute.h"
 #include "python/table/custom_internal.h"

@@ -14,8 +14,8 @@
 
 typedef struct Request {
     const CommandSpec *spec; /* NULL: a command that the table does not have */
-    const Call *call;        /* the arguments of a method ... */
-    PyObject *const *args;   /* ... or, if that is NULL, the name and what follows it */
+    const Call *call;        /* the bound arguments of a method; NULL: they are in `args` */
+    PyObject *const *args;   /* of execute_command: the name, and what follows it */
     Py_ssize_t nargs;
     PyObject *targets; /* target_nodes; NULL: the command itself says where it goes */
     rc_msec timeout;   /* of this call, as for client_deadline */

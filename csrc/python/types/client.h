@@ -25,7 +25,7 @@ typedef struct Client {
     bool pipeline;    /* is a Pipeline */
     rc_read_policy read_policy;
     rc_msec timeout;   /* command_timeout: of a whole call; -1: none */
-    bool bounds_waits; /* ... and of what a command blocks for as well */
+    bool bounds_waits; /* command_timeout bounds what a command blocks for as well */
 } Client;
 
 /*

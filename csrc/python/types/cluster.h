@@ -25,8 +25,8 @@ typedef struct ClusterObject {
     int spare_count;
     PyObject *address_remap;       /* (host, port) -> (host, port), or NULL */
     PyObject *observer;            /* (event, node, target, slot, text): told of events, or NULL */
-    bool observing;                /* some call is telling it ... */
-    unsigned observing_generation; /* ... in this process */
+    bool observing;                /* a call is delivering events to the observer */
+    unsigned observing_generation; /* the process in which it does (rc_fork_generation) */
 } ClusterObject;
 
 extern PyType_Spec cluster_object_spec;

@@ -5,8 +5,8 @@
  * ConnectionError, and the last one to leave gives the connection up. All state needs the GIL,
  * which is given up while a server is waited for.
  */
-#ifndef RC_PYTHON_TYPES_SESSION_H
-#define RC_PYTHON_TYPES_SESSION_H
+#ifndef RC_PYTHON_SESSION_H
+#define RC_PYTHON_SESSION_H
 
 #include "python/base/state.h"
 
