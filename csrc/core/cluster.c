@@ -60,18 +60,18 @@ void rc_cluster_free(rc_cluster *cluster)
     rc_free(cluster);
 }
 
-rc_visit rc_cluster_enter(rc_cluster *cluster)
+rc_epoch rc_cluster_enter(rc_cluster *cluster)
 {
     rc_fork_lock_acquire(&cluster->lock);
-    rc_visit visit = rc_pool_enter(&cluster->pool);
+    rc_epoch epoch = rc_pool_enter(&cluster->pool);
     rc_fork_lock_release(&cluster->lock);
-    return visit;
+    return epoch;
 }
 
-void rc_cluster_leave(rc_cluster *cluster, rc_visit visit)
+void rc_cluster_leave(rc_cluster *cluster, rc_epoch epoch)
 {
     rc_fork_lock_acquire(&cluster->lock);
-    rc_pool_leave(&cluster->pool, visit);
+    rc_pool_leave(&cluster->pool, epoch);
     rc_fork_lock_release(&cluster->lock);
 }
 
@@ -104,7 +104,7 @@ static rc_status settle_reach(rc_cluster *cluster, rc_call *call, rc_error *erro
 
 rc_status rc_cluster_open(rc_cluster *cluster, rc_call *call, rc_error *error)
 {
-    rc_visit visit = rc_cluster_enter(cluster);
+    rc_epoch epoch = rc_cluster_enter(cluster);
     rc_status status = rc_cluster_refresh(cluster, call, error);
     if (status == RC_OK) {
         status = settle_reach(cluster, call, error);
@@ -112,21 +112,21 @@ rc_status rc_cluster_open(rc_cluster *cluster, rc_call *call, rc_error *error)
     if (status == RC_OK) {
         status = rc_topology_check_coverage(&cluster->topology, call, error);
     }
-    rc_cluster_leave(cluster, visit);
+    rc_cluster_leave(cluster, epoch);
     return status;
 }
 
 rc_status rc_cluster_refresh(rc_cluster *cluster, rc_call *call, rc_error *error)
 {
     uint64_t version;
-    rc_visit visit = rc_cluster_enter(cluster);
+    rc_epoch epoch = rc_cluster_enter(cluster);
     rc_slotmap_drop(rc_topology_map(&cluster->topology, &version));
     rc_status status = rc_topology_refresh(&cluster->topology, version, call, error);
     if (status == RC_OK) {
         rc_topology_fetch_drop(
             &cluster->executor.table_fetch); /* its answer would be an older one */
     }
-    rc_cluster_leave(cluster, visit);
+    rc_cluster_leave(cluster, epoch);
     return status;
 }
 
@@ -136,7 +136,7 @@ static rc_status resolve(rc_cluster *cluster, rc_call *call, rc_msec until)
     rc_topology_fetch *table_fetch = &cluster->executor.table_fetch;
     bool mine = false;
     rc_slotmap *map = rc_cluster_map(cluster);
-    rc_status status = rc_topology_fetch_resolve(table_fetch, map, call, until, &mine);
+    rc_status status = rc_topology_fetch_wait(table_fetch, map, call, until, &mine);
     if (mine) {
         rc_topology_fetch_leave(table_fetch);
     }
@@ -158,7 +158,7 @@ static rc_status look(rc_cluster *cluster, rc_node_id node, rc_call *call, rc_er
     uint64_t before = rc_topology_version(&cluster->topology);
     bool fresh = rc_topology_is_fresh(&cluster->topology, since);
     if (!fresh) {
-        rc_topology_question(&cluster->topology, node);
+        rc_topology_doubt_silent(&cluster->topology, node);
         rc_status status = resolve(cluster, call, call->deadline);
         if (status != RC_OK) {
             return status;
@@ -173,9 +173,9 @@ static rc_status look(rc_cluster *cluster, rc_node_id node, rc_call *call, rc_er
 rc_status rc_cluster_look_after(rc_cluster *cluster, rc_node_id node, rc_call *call,
                                 rc_error *error)
 {
-    rc_visit visit = rc_cluster_enter(cluster);
+    rc_epoch epoch = rc_cluster_enter(cluster);
     rc_status status = look(cluster, node, call, error);
-    rc_cluster_leave(cluster, visit);
+    rc_cluster_leave(cluster, epoch);
     return status;
 }
 
@@ -188,7 +188,7 @@ rc_status rc_cluster_session(rc_cluster *cluster, const char *host, int port, bo
                              rc_call *call, rc_session **session, rc_error *error)
 {
     rc_node_id node;
-    rc_visit visit = rc_cluster_enter(cluster);
+    rc_epoch epoch = rc_cluster_enter(cluster);
     rc_error_clear(error);
     rc_status status = rc_pool_add(&cluster->pool, host, port, &node);
     if (status == RC_OK) {
@@ -196,10 +196,10 @@ rc_status rc_cluster_session(rc_cluster *cluster, const char *host, int port, bo
     } else {
         rc_error_of(error, status);
     }
-    if (status != RC_OK && node != RC_NO_NODE && !rc_pool_refused(status)) {
+    if (status != RC_OK && node != RC_NO_NODE && !rc_pool_is_at_limit(status)) {
         rc_topology_doubt(&cluster->topology, node);
     }
-    rc_cluster_leave(cluster, visit);
+    rc_cluster_leave(cluster, epoch);
     return status;
 }
 
@@ -208,8 +208,8 @@ static rc_status look_after(void *cluster, rc_node_id node, rc_call *call, rc_er
     return rc_cluster_look_after(cluster, node, call, error);
 }
 
-rc_status rc_cluster_ask(rc_cluster *cluster, rc_session *session, rc_exchange *exchange,
-                         rc_call *call, rc_error *error)
+rc_status rc_cluster_exchange(rc_cluster *cluster, rc_session *session, rc_exchange *exchange,
+                              rc_call *call, rc_error *error)
 {
     exchange->look = look_after;
     exchange->context = cluster;
@@ -224,7 +224,7 @@ rc_status rc_cluster_ask(rc_cluster *cluster, rc_session *session, rc_exchange *
 rc_status rc_cluster_owner(rc_cluster *cluster, int slot, rc_call *call, rc_node_id *owner)
 {
     rc_topology *topology = &cluster->topology;
-    rc_msec until = rc_topology_fetch_patience(call);
+    rc_msec until = rc_topology_fetch_wait_limit(call);
     for (;;) {
         uint64_t version;
         rc_slotmap *map = rc_topology_map(topology, &version);
@@ -275,12 +275,12 @@ void rc_cluster_release(rc_cluster *cluster, rc_node_id node)
 
 rc_status rc_cluster_hold_address(rc_cluster *cluster, const char *host, int port, rc_node_id *node)
 {
-    rc_visit visit = rc_cluster_enter(cluster);
+    rc_epoch epoch = rc_cluster_enter(cluster);
     rc_status status = rc_pool_add(&cluster->pool, host, port, node);
     if (status == RC_OK) {
         rc_pool_hold(&cluster->pool, *node);
     }
-    rc_cluster_leave(cluster, visit);
+    rc_cluster_leave(cluster, epoch);
     return status;
 }
 
@@ -289,9 +289,9 @@ rc_node_id rc_cluster_find(rc_cluster *cluster, const char *host, int port)
     return rc_pool_find(&cluster->pool, host, port);
 }
 
-void rc_cluster_count(rc_cluster *cluster, uint64_t *changes, int *moved)
+void rc_cluster_changes(rc_cluster *cluster, uint64_t *changes, int *moved)
 {
-    rc_topology_count(&cluster->topology, changes, moved);
+    rc_topology_changes(&cluster->topology, changes, moved);
 }
 
 const rc_node *rc_cluster_node(rc_cluster *cluster, rc_node_id node)
@@ -301,7 +301,7 @@ const rc_node *rc_cluster_node(rc_cluster *cluster, rc_node_id node)
 
 size_t rc_cluster_node_count(rc_cluster *cluster)
 {
-    return rc_pool_count(&cluster->pool);
+    return rc_pool_node_count(&cluster->pool);
 }
 
 bool rc_cluster_report(rc_cluster *cluster, rc_node_id node, rc_node_report *report)

@@ -60,12 +60,12 @@ rc_status rc_cluster_session(rc_cluster *cluster, const char *host, int port, bo
                              rc_call *call, rc_session **session, rc_error *error);
 
 /*
- * rc_cluster_ask is rc_session_exchange of requests to a primary: it ends with RC_CLOSED when that
- * is silent, and another has taken its place in a fresh slot table; and a failure brings the table
- * in doubt.
+ * rc_cluster_exchange is rc_session_exchange of requests to a primary: it ends with RC_CLOSED when
+ * that is silent, and another has taken its place in a fresh slot table; and a failure brings the
+ * table in doubt.
  */
-rc_status rc_cluster_ask(rc_cluster *cluster, rc_session *session, rc_exchange *exchange,
-                         rc_call *call, rc_error *error);
+rc_status rc_cluster_exchange(rc_cluster *cluster, rc_session *session, rc_exchange *exchange,
+                              rc_call *call, rc_error *error);
 
 /* rc_cluster_disconnect closes the idle connections; the next call opens new ones. */
 void rc_cluster_disconnect(rc_cluster *cluster);
@@ -77,14 +77,14 @@ const rc_options *rc_cluster_options(const rc_cluster *cluster);
 rc_slotmap *rc_cluster_map(rc_cluster *cluster);
 
 /*
- * rc_cluster_enter begins a visit, which rc_cluster_leave ends. Numbers of nodes, of a map or of
- * rc_cluster_find, are good until the end of a visit (pool.h) that began before. Calls of this
- * header are visits of their own.
+ * rc_cluster_enter enters an epoch (pool.h), which rc_cluster_leave leaves. A number of a node,
+ * from a map or from rc_cluster_find, is good until the caller leaves an epoch that it entered
+ * before it got the number. Functions of this header enter one by themselves.
  */
-rc_visit rc_cluster_enter(rc_cluster *cluster);
+rc_epoch rc_cluster_enter(rc_cluster *cluster);
 
-/* rc_cluster_leave ends a visit: numbers that the caller has from it are no longer good. */
-void rc_cluster_leave(rc_cluster *cluster, rc_visit visit);
+/* rc_cluster_leave leaves an epoch: numbers that the caller has from it are no longer good. */
+void rc_cluster_leave(rc_cluster *cluster, rc_epoch epoch);
 
 /* rc_cluster_hold keeps a number good until rc_cluster_release; each hold needs one release. */
 void rc_cluster_hold(rc_cluster *cluster, rc_node_id node);
@@ -102,8 +102,8 @@ rc_status rc_cluster_hold_address(rc_cluster *cluster, const char *host, int por
 /* rc_cluster_find is the node with this address, if it is known; RC_NO_NODE. */
 rc_node_id rc_cluster_find(rc_cluster *cluster, const char *host, int port);
 
-/* rc_cluster_count: see rc_topology_count. */
-void rc_cluster_count(rc_cluster *cluster, uint64_t *changes, int *moved);
+/* rc_cluster_changes: see rc_topology_changes. */
+void rc_cluster_changes(rc_cluster *cluster, uint64_t *changes, int *moved);
 
 /* rc_cluster_node_count is above all numbers of nodes that are known. */
 size_t rc_cluster_node_count(rc_cluster *cluster);
@@ -118,7 +118,8 @@ bool rc_cluster_address(rc_cluster *cluster, rc_node_id node, uint16_t age, char
 /* rc_cluster_event_queue is where events wait to be taken. */
 rc_event_queue *rc_cluster_event_queue(rc_cluster *cluster);
 
-/* rc_cluster_node is the node of a number, for a visit; NULL: no such node. */
+/* rc_cluster_node is the node of a number, until the caller leaves its epoch; NULL: no such node.
+ */
 const rc_node *rc_cluster_node(rc_cluster *cluster, rc_node_id node);
 
 #endif

@@ -23,7 +23,7 @@ rc_status party_open(party *self)
     rc_status status =
         rc_session_open(&self->nodes.pool, 0, false, &no_end, &self->session, &self->error);
     CHECK_STATUS(self->error.status, status);
-    CHECK_INT(self->error.port, rc_pool_refused(status) ? 0 : nodes_port(&self->nodes, 0));
+    CHECK_INT(self->error.port, rc_pool_is_at_limit(status) ? 0 : nodes_port(&self->nodes, 0));
     return status;
 }
 

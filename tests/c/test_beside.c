@@ -13,7 +13,7 @@ static void start(client *self)
 {
     client_start(self);
     client_answer(self, 0, "SET b 1", nodes_redirect(&self->nodes, "MOVED", SLOT_B, 1));
-    self->nodes.topology.next_fetch = 0;
+    self->nodes.topology.next_moved_fetch = 0;
 }
 
 /* start_slow: node 1 takes its time over a slot table, and answers the command as told. */
@@ -30,7 +30,7 @@ static void start_slow(client *self, int delay)
     CHECK_STATUS(rc_topology_refresh(&self->nodes.topology, 0, &no_end, &error), RC_OK);
     client_expect(self, 0, "1:CLUSTER SLOTS\n");
     client_answer(self, 0, "SET b 1", nodes_redirect(&self->nodes, "MOVED", SLOT_B, 1));
-    self->nodes.topology.next_fetch = 0;
+    self->nodes.topology.next_moved_fetch = 0;
 }
 
 static void nothing_is_held(client *self)
@@ -66,7 +66,7 @@ static void what_is_no_news_asks_nobody(void)
     client self;
     start(&self);
     client_answer(&self, 1, "SET b 1", "+OK\r\n");
-    self.nodes.topology.next_fetch = RC_NEVER; /* it has been fetched just now */
+    self.nodes.topology.next_moved_fetch = RC_NEVER; /* it has been fetched just now */
     client_write(&self, "SET b 1");
     client_run(&self);
     client_became(&self, 0, "+OK");
@@ -90,7 +90,7 @@ static void a_slow_table_costs_a_moment(void)
     CHECK_INT(self.nodes.topology.version, 1);
     nodes_expect_owner(&self.nodes, SLOT_B, 1);
     nothing_is_held(&self);
-    CHECK(self.nodes.topology.next_fetch > begun); /* nor does the next MOVED try at once */
+    CHECK(self.nodes.topology.next_moved_fetch > begun); /* nor does the next MOVED try at once */
     client_stop(&self);
 }
 
@@ -272,7 +272,7 @@ static void one_of_many_threads_fetches(void)
 static void move_in_child(void *context)
 {
     client *self = context;
-    self->nodes.topology.next_fetch = 0;
+    self->nodes.topology.next_moved_fetch = 0;
     mover one = {.owner = self, .words = "SET c 1"};
     run_one(&one);
     nothing_is_held(self);
@@ -306,7 +306,7 @@ static void without_memory_nothing_stays_claimed(void)
     rc_error error;
     nodes_open(&shared.nodes);
     CHECK_STATUS(rc_topology_refresh(&shared.nodes.topology, 0, &no_end, &error), RC_OK);
-    shared.nodes.topology.next_fetch = 0;
+    shared.nodes.topology.next_moved_fetch = 0;
     client_write(&shared, "SET b 1");
     fail_begin();
     rc_status status = rc_executor_execute(&shared.nodes.executor, &shared.batch, &no_end);

@@ -105,12 +105,12 @@ static void a_fetched_map_is_fresh_for_a_while(void)
 static void nobody_fetches_what_is_being_fetched(void)
 {
     start();
-    self.topology.next_fetch = 0;
+    self.topology.next_moved_fetch = 0;
     CHECK(rc_topology_begin_fetch(&self.topology));
     CHECK(!nodes_moved(&self, SLOT_B, second()));
     nodes_expect_owner(&self, SLOT_B, 1); /* but it is learned */
     give_up();
-    self.topology.next_fetch = 0;
+    self.topology.next_moved_fetch = 0;
     CHECK(nodes_moved(&self, SLOT_C, second()));
     stop();
 }
@@ -125,7 +125,7 @@ static void the_cool_down_is_not_the_same_for_all(void)
         CHECK(rc_topology_begin_fetch(&self.topology));
         rc_msec begun = rc_now();
         give_up();
-        rc_msec wait = self.topology.next_fetch - begun;
+        rc_msec wait = self.topology.next_moved_fetch - begun;
         CHECK(wait >= 500 && wait < 1500 + (rc_now() - begun));
         shortest = wait < shortest ? wait : shortest;
         longest = wait > longest ? wait : longest;
@@ -137,9 +137,9 @@ static void the_cool_down_is_not_the_same_for_all(void)
 static void the_cool_down_has_an_end(void)
 {
     start();
-    self.topology.next_fetch = rc_now() + 10000;
+    self.topology.next_moved_fetch = rc_now() + 10000;
     CHECK(!nodes_moved(&self, SLOT_B, second()));
-    self.topology.next_fetch = rc_now();
+    self.topology.next_moved_fetch = rc_now();
     CHECK(nodes_moved(&self, SLOT_C, second()));
     stop();
 }

@@ -54,7 +54,7 @@ static void fail_with(nodes *self, rc_node_id node, rc_status status, const char
     rc_error error;
     rc_error_clear(&error);
     rc_error_set(&error, status, "%s", why);
-    rc_pool_failed(&self->pool, node, &error);
+    rc_pool_connect_failed(&self->pool, node, &error);
 }
 
 /* rests keeps the node at rest however slow the test is; awake ends that. */
@@ -157,13 +157,13 @@ static void a_success_ends_it(void)
     CHECK(!rc_pool_is_fit(&self.pool, 0, rc_now()));
     CHECK(rc_pool_is_fit(&self.pool, 1, rc_now()));
     rests(&self, 0);
-    CHECK(rc_pool_rest(&self.pool, 0) > 0);
+    CHECK(rc_pool_retry_after(&self.pool, 0) > 0);
     awake(&self, 0);
-    CHECK_INT(rc_pool_rest(&self.pool, 0), 0);
+    CHECK_INT(rc_pool_retry_after(&self.pool, 0), 0);
     CHECK_STATUS(try_node(&self, 0), RC_OK);
     CHECK(!report_of(&self, 0).down);
     CHECK(rc_pool_is_fit(&self.pool, 0, rc_now()));
-    CHECK_INT(rc_pool_rest(&self.pool, 0), 0);
+    CHECK_INT(rc_pool_retry_after(&self.pool, 0), 0);
     CHECK_INT(report_of(&self, 0).stats.connects, 1);
     stop(&self);
 }
@@ -180,7 +180,7 @@ static void what_does_not_speak_of_the_node(void)
     rc_error error;
     rc_error_clear(&error);
     rc_error_errno(&error, RC_CONNECT, EMFILE, "cannot connect");
-    rc_pool_failed(&self.pool, 0, &error);
+    rc_pool_connect_failed(&self.pool, 0, &error);
     CHECK(!report_of(&self, 0).down);
     CHECK_INT(report_of(&self, 0).stats.connect_failures, 0);
     CHECK(rc_pool_is_fit(&self.pool, 0, rc_now()));

@@ -305,7 +305,7 @@ static void addresses_are_tried_in_turn(void)
 
 static void rest(nodes *self)
 {
-    CHECK_STATUS(rc_wait_sleep(&no_end, rc_deadline(rc_pool_rest(&self->pool, 0))), RC_OK);
+    CHECK_STATUS(rc_wait_sleep(&no_end, rc_deadline(rc_pool_retry_after(&self->pool, 0))), RC_OK);
 }
 
 /* What failed once is not remembered, but for the pause before the next attempt: neither an unknown

@@ -15,18 +15,18 @@ static void stop(nodes *self)
     nodes_stop(self);
 }
 
-static rc_visit enter(nodes *self)
+static rc_epoch enter(nodes *self)
 {
     rc_fork_lock_acquire(&self->lock);
-    rc_visit visit = rc_pool_enter(&self->pool);
+    rc_epoch epoch = rc_pool_enter(&self->pool);
     rc_fork_lock_release(&self->lock);
-    return visit;
+    return epoch;
 }
 
-static void leave(nodes *self, rc_visit visit)
+static void leave(nodes *self, rc_epoch epoch)
 {
     rc_fork_lock_acquire(&self->lock);
-    rc_pool_leave(&self->pool, visit);
+    rc_pool_leave(&self->pool, epoch);
     rc_fork_lock_release(&self->lock);
 }
 
@@ -45,17 +45,17 @@ static void list(nodes *self, const char *host, int count)
         rc_set_bit(named, add(self, host, 1 + i));
     }
     rc_fork_lock_acquire(&self->lock);
-    rc_pool_list(&self->pool, named);
+    rc_pool_set_listed(&self->pool, named);
     rc_fork_lock_release(&self->lock);
 }
 
-/* churn has a cluster become another one so often, each time in a visit of its own. */
+/* churn has a cluster become another one so often, each time inside an epoch of its own. */
 static void churn(nodes *self, int times, int count)
 {
     for (int i = 0; i < times; i++) {
-        rc_visit visit = enter(self);
+        rc_epoch epoch = enter(self);
         list(self, words_format("churn-%d", i), count);
-        leave(self, visit);
+        leave(self, epoch);
     }
 }
 
@@ -70,7 +70,7 @@ static void numbers_are_given_again(void)
     nodes self;
     start(&self);
     churn(&self, 200, 3000); /* 600,000 addresses */
-    CHECK(rc_pool_count(&self.pool) < 15000);
+    CHECK(rc_pool_node_count(&self.pool) < 15000);
     CHECK(rc_pool_find(&self.pool, "churn-199", 3000) != RC_NO_NODE);
     CHECK(rc_pool_find(&self.pool, "churn-100", 1) == RC_NO_NODE);
     stop(&self);
@@ -82,16 +82,16 @@ static void what_a_table_names_keeps_its_number(void)
     start(&self);
     rc_node_id kept = add(&self, "kept", 7);
     rc_fork_lock_acquire(&self.lock);
-    rc_pool_learn(&self.pool, kept);
+    rc_pool_set_named(&self.pool, kept);
     rc_fork_lock_release(&self.lock);
     for (int i = 0; i < 20000; i++) {
-        rc_visit visit = enter(&self);
+        rc_epoch epoch = enter(&self);
         add(&self, "asked", 1 + i);
-        leave(&self, visit);
+        leave(&self, epoch);
     }
     CHECK_INT(rc_pool_find(&self.pool, "kept", 7), kept);
     expect_address(&self, kept, "kept:7");
-    CHECK(rc_pool_count(&self.pool) < 5000);
+    CHECK(rc_pool_node_count(&self.pool) < 5000);
     stop(&self);
 }
 
@@ -102,26 +102,26 @@ static void few_nodes_are_never_forgotten(void)
     rc_node_id first = add(&self, "once", 1);
     churn(&self, 50, 20);
     CHECK_INT(rc_pool_find(&self.pool, "once", 1), first);
-    CHECK_INT(rc_pool_count(&self.pool), 1 + 50 * 20);
+    CHECK_INT(rc_pool_node_count(&self.pool), 1 + 50 * 20);
     stop(&self);
 }
 
-static void a_visit_keeps_what_it_found(void)
+static void an_epoch_keeps_what_it_found(void)
 {
     nodes self;
     start(&self);
-    rc_visit visit = enter(&self);
+    rc_epoch epoch = enter(&self);
     rc_node_id found = add(&self, "found", 1);
     churn(&self, 10, 3000);
     expect_address(&self, found, "found:1");
     CHECK(rc_pool_find(&self.pool, "found", 1) == RC_NO_NODE);
-    leave(&self, visit);
+    leave(&self, epoch);
     churn(&self, 10, 3000);
-    CHECK(rc_pool_count(&self.pool) < 40000);
+    CHECK(rc_pool_node_count(&self.pool) < 40000);
     stop(&self);
 }
 
-static void what_is_held_stays_beyond_a_visit(void)
+static void what_is_held_stays_beyond_an_epoch(void)
 {
     nodes self;
     start(&self);
@@ -136,18 +136,18 @@ static void what_is_held_stays_beyond_a_visit(void)
     stop(&self);
 }
 
-/* A number that was forgotten under a visit may be named by it all the same. */
+/* A number that was forgotten during an epoch may be named by it all the same. */
 static void a_forgotten_number_can_be_named_again(void)
 {
     nodes self;
     start(&self);
-    rc_visit visit = enter(&self);
+    rc_epoch epoch = enter(&self);
     rc_node_id node = add(&self, "again", 1);
     churn(&self, 3, 3000);
     CHECK(rc_pool_find(&self.pool, "again", 1) == RC_NO_NODE);
     rc_pool_hold(&self.pool, node);
     CHECK_INT(rc_pool_find(&self.pool, "again", 1), node);
-    leave(&self, visit);
+    leave(&self, epoch);
     churn(&self, 20, 3000);
     expect_address(&self, node, "again:1");
     rc_pool_release(&self.pool, node);
@@ -183,12 +183,12 @@ static void an_address_of_before_is_told_from_one_of_now(void)
     stop(&self);
 }
 
-/* A visit that does not end may use up all numbers; then it says so, and ends being in the way. */
+/* While one thread stays in its epoch all numbers may be used up; then adding a node fails. */
 static void a_full_table_says_so(void)
 {
     nodes self;
     start(&self);
-    rc_visit visit = enter(&self);
+    rc_epoch epoch = enter(&self);
     rc_status status = RC_OK;
     rc_node_id node = 0;
     for (int i = 0; status == RC_OK; i++) {
@@ -197,8 +197,8 @@ static void a_full_table_says_so(void)
     }
     CHECK_STATUS(status, RC_NODES_FULL);
     CHECK_INT(node, RC_NO_NODE);
-    CHECK_INT(rc_pool_count(&self.pool), RC_NO_NODE);
-    leave(&self, visit);
+    CHECK_INT(rc_pool_node_count(&self.pool), RC_NO_NODE);
+    leave(&self, epoch);
     for (int i = 0; i < 2; i++) {
         leave(&self, enter(&self));
     }
@@ -209,17 +209,17 @@ static void a_full_table_says_so(void)
 static void churn_in_child(void *context)
 {
     churn(context, 30, 3000);
-    CHECK(rc_pool_count(&((nodes *)context)->pool) < 15000);
+    CHECK(rc_pool_node_count(&((nodes *)context)->pool) < 15000);
 }
 
-/* The visits of the parent's threads do not end in the child. */
-static void a_child_has_no_visits_of_its_parent(void)
+/* The parent's threads never leave their epochs in the child. */
+static void a_child_is_in_no_epoch_of_its_parent(void)
 {
     nodes self;
     start(&self);
-    rc_visit visit = enter(&self);
+    rc_epoch epoch = enter(&self);
     in_child(churn_in_child, &self);
-    leave(&self, visit);
+    leave(&self, epoch);
     stop(&self);
 }
 
@@ -241,7 +241,7 @@ static void a_node_that_cannot_be_made_leaves_no_trace(void)
         rc_node_id one = add(&self, "node", 1 + i);
         expect_address(&self, one, words_format("node:%d", 1 + i));
     }
-    CHECK_INT(rc_pool_count(&self.pool), 101);
+    CHECK_INT(rc_pool_node_count(&self.pool), 101);
     stop(&self);
 }
 
@@ -250,13 +250,13 @@ int main(void)
     RUN(numbers_are_given_again);
     RUN(what_a_table_names_keeps_its_number);
     RUN(few_nodes_are_never_forgotten);
-    RUN(a_visit_keeps_what_it_found);
-    RUN(what_is_held_stays_beyond_a_visit);
+    RUN(an_epoch_keeps_what_it_found);
+    RUN(what_is_held_stays_beyond_an_epoch);
     RUN(a_forgotten_number_can_be_named_again);
     RUN(a_connection_keeps_the_number);
     RUN(an_address_of_before_is_told_from_one_of_now);
     RUN(a_full_table_says_so);
-    RUN(a_child_has_no_visits_of_its_parent);
+    RUN(a_child_is_in_no_epoch_of_its_parent);
     FAIL_EACH(a_node_that_cannot_be_made_leaves_no_trace);
     return 0;
 }

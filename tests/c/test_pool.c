@@ -55,7 +55,7 @@ static void a_node_keeps_its_number_and_its_address(void)
     nodes self;
     nodes_start_bare(&self, 1);
     nodes_open(&self);
-    CHECK_INT(rc_pool_count(&self.pool), 0);
+    CHECK_INT(rc_pool_node_count(&self.pool), 0);
     CHECK(rc_pool_at(&self.pool, 0) == NULL && rc_pool_at(&self.pool, RC_NO_NODE) == NULL);
     rc_node_id first = rc_pool_node(&self.pool, "host", 1);
     const rc_node *node = rc_pool_at(&self.pool, first);
@@ -65,7 +65,7 @@ static void a_node_keeps_its_number_and_its_address(void)
     CHECK_INT(rc_pool_node(&self.pool, "another", 1), first + 499);
     CHECK_INT(rc_pool_node(&self.pool, "host", 1), first);
     CHECK_INT(rc_pool_node(&self.pool, "host", 77), first + 76);
-    CHECK_INT(rc_pool_count(&self.pool), 500);
+    CHECK_INT(rc_pool_node_count(&self.pool), 500);
     CHECK(rc_pool_at(&self.pool, first) == node);
     CHECK_TEXT(node->host, "host");
     CHECK_INT(node->port, 1);
@@ -445,7 +445,7 @@ static void without_memory_nothing_is_counted(void)
             rc_pool_give(&shared.pool, connection, false);
         }
         give(&shared, nodes_take(&shared, 0, true)); /* and now it works */
-        CHECK_INT(rc_pool_count(&shared.pool), 1);
+        CHECK_INT(rc_pool_node_count(&shared.pool), 1);
         nodes_close(&shared);
     } else {
         CHECK(fail_end());

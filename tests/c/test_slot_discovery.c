@@ -127,7 +127,7 @@ static void the_first_table_is_waited_for(void)
     rc_error error;
     rc_error_clear(&error);
     rc_error_set(&error, RC_CONNECT, "refused");
-    rc_pool_failed(&self.pool, node(&self, 0), &error);
+    rc_pool_connect_failed(&self.pool, node(&self, 0), &error);
     rc_msec begun = rc_now();
     self.pool.nodes[0]->health.next_attempt = begun + 200;
     refresh(&self);
@@ -143,7 +143,7 @@ static void another_table_is_not(void)
     rc_error error;
     rc_error_clear(&error);
     rc_error_set(&error, RC_CONNECT, "refused");
-    rc_pool_failed(&self.pool, 0, &error);
+    rc_pool_connect_failed(&self.pool, 0, &error);
     rc_pool_disconnect(&self.pool);
     self.pool.nodes[0]->health.next_attempt = RC_NEVER;
     CHECK_STATUS(rc_topology_refresh(&self.topology, 1, &no_end, &error), RC_UNREACHABLE);

@@ -166,7 +166,7 @@ static void count(member *self, int round)
 {
     uint64_t changes;
     int moved;
-    rc_cluster_count(self->crowd->cluster, &changes, &moved);
+    rc_cluster_changes(self->crowd->cluster, &changes, &moved);
     CHECK(changes > 0 && moved >= 0);
     if (round % 100 == 0) {
         CHECK_STATUS(rc_wait_sleep(&self->call, rc_now() + 1), RC_OK);

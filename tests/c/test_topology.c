@@ -308,17 +308,17 @@ static void many_moveds_ask_for_a_new_map(void)
     }
     refreshed(&self);
     CHECK(!nodes_moved(&self, 1, second)); /* counted anew */
-    self.topology.next_fetch = rc_now() + 10000;
+    self.topology.next_moved_fetch = rc_now() + 10000;
     for (int i = 11; i <= 20; i++) {
         CHECK(!nodes_moved(&self, i, second)); /* many have their rate, too */
     }
-    self.topology.next_fetch = rc_now() + 100;
+    self.topology.next_moved_fetch = rc_now() + 100;
     for (int i = 21; i <= 24; i++) {
         CHECK_INT(nodes_moved(&self, i, second), i == 24);
     }
-    self.topology.next_fetch = 0;
+    self.topology.next_moved_fetch = 0;
     CHECK(nodes_moved(&self, 2, second)); /* the first one for a while */
-    self.topology.next_fetch = 0;
+    self.topology.next_moved_fetch = 0;
     CHECK(!nodes_moved(&self, 2, second)); /* it is no news */
     stop(&self);
 }
@@ -327,7 +327,7 @@ static void expect_count(nodes *self, uint64_t expected, int expected_moved)
 {
     uint64_t changes;
     int moved;
-    rc_topology_count(&self->topology, &changes, &moved);
+    rc_topology_changes(&self->topology, &changes, &moved);
     CHECK_INT(changes, expected);
     CHECK_INT(moved, expected_moved);
 }

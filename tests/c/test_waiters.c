@@ -20,7 +20,7 @@ static void start(void)
 
 static void stop(void)
 {
-    CHECK(self.pool.queue.first == NULL);
+    CHECK(self.pool.waiters.first == NULL);
     CHECK_INT(rc_pool_at(&self.pool, 0)->taken, 0);
     CHECK_INT(self.pool.closing, 0);
     nodes_close(&self);
@@ -45,7 +45,7 @@ static int queue_length(void)
 {
     int length = 0;
     rc_fork_lock_acquire(self.pool.lock);
-    for (const rc_waiter *waiter = self.pool.queue.first; waiter != NULL; waiter = waiter->next) {
+    for (const rc_waiter *waiter = self.pool.waiters.first; waiter != NULL; waiter = waiter->next) {
         length++;
     }
     rc_fork_lock_release(self.pool.lock);
@@ -299,7 +299,7 @@ static void serve_nobody(void *context)
 {
     rc_pool_give(&self.pool, context, true); /* the parent's: it frees nothing here */
     use_own();
-    CHECK(rc_waiters_first(&self.pool.queue) == NULL);
+    CHECK(rc_waiters_first(&self.pool.waiters) == NULL);
 }
 
 /* The parent's threads wait, and the child has none of them. */

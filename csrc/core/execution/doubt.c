@@ -32,8 +32,8 @@ bool rc_execution_await_table(rc_execution *execution, rc_msec until)
     if (execution->round > 0 || !goes_to_failed_node(execution)) {
         return false;
     }
-    execution->ending = rc_topology_fetch_resolve(table_fetch, execution->map, execution->call,
-                                                  until, &execution->refreshing);
+    execution->ending = rc_topology_fetch_wait(table_fetch, execution->map, execution->call, until,
+                                               &execution->refreshing);
     if (execution->refreshing && !rc_pool_has_room(execution->executor->pool, table_fetch->node)) {
         rc_topology_fetch_end(table_fetch); /* the call itself needs the connection */
         execution->refreshing = false;

@@ -19,7 +19,7 @@ enum {
      * Nodes that the fetched slot table does not name and that one call goes to because a server
      * told it to. What is sent on to more of them waits for a table that names them.
      */
-    RC_STRANGERS_MAX = 64,
+    RC_UNLISTED_MAX = 64,
     RC_STRIDE = 1024 /* commands between two looks whether the call is to end */
 };
 
@@ -29,7 +29,7 @@ typedef struct rc_execution {
     rc_batch *batch;
     rc_call *call;
 
-    rc_visit visit;
+    rc_epoch epoch;
     rc_slotmap *map; /* of this round */
     uint64_t version;
 
@@ -61,8 +61,8 @@ typedef struct rc_execution {
     rc_move *moves; /* what the MOVEDs of this round have said */
     size_t move_count;
     size_t move_capacity;
-    rc_node_id strangers[RC_STRANGERS_MAX]; /* of the call */
-    size_t stranger_count;
+    rc_node_id unlisted[RC_UNLISTED_MAX]; /* of the call */
+    size_t unlisted_count;
 
     int round;
     int lost_rounds;                       /* rounds lost to broken connections */

@@ -72,17 +72,17 @@ static void return_run(rc_execution *execution)
         free_indices(execution);
     }
     rc_fork_lock_acquire(executor->lock);
-    rc_pool_leave(executor->pool, execution->visit);
+    rc_pool_leave(executor->pool, execution->epoch);
     execution->next = executor->spare;
     executor->spare = execution;
     rc_fork_lock_release(executor->lock);
 }
 
-/* spare_run takes the work space of a call that is over, or makes one; its visit has begun. */
+/* spare_run takes the work space of a call that is over, or makes one, and enters an epoch. */
 static rc_execution *spare_run(rc_executor *executor)
 {
     rc_fork_lock_acquire(executor->lock);
-    rc_visit visit = rc_pool_enter(executor->pool);
+    rc_epoch epoch = rc_pool_enter(executor->pool);
     rc_execution *execution = executor->spare;
     if (execution != NULL) {
         executor->spare = execution->next;
@@ -93,11 +93,11 @@ static rc_execution *spare_run(rc_executor *executor)
     }
     if (execution == NULL) {
         rc_fork_lock_acquire(executor->lock);
-        rc_pool_leave(executor->pool, visit);
+        rc_pool_leave(executor->pool, epoch);
         rc_fork_lock_release(executor->lock);
         return NULL;
     }
-    execution->visit = visit;
+    execution->epoch = epoch;
     return execution;
 }
 
@@ -118,7 +118,7 @@ static rc_execution *take_run(rc_executor *executor, rc_batch *batch, rc_call *c
     execution->lost_at = execution->unreached_since = 0;
     execution->cluster_answers = true;
     execution->refresh_from = RC_NO_NODE;
-    execution->stranger_count = 0;
+    execution->unlisted_count = 0;
     memset(execution->refused_rounds, 0, sizeof execution->refused_rounds);
     execution->ending = RC_OK;
     execution->cut_short = false;
@@ -214,7 +214,7 @@ static void start_streams(rc_execution *execution)
         return;
     }
     for (size_t i = 0; i < execution->stream_count; i++) {
-        execution->streams[i].lost = !rc_pool_refused(execution->streams[i].loss);
+        execution->streams[i].lost = !rc_pool_is_at_limit(execution->streams[i].loss);
     }
     rc_msec until = rc_deadline(execution->executor->options->pool_timeout);
     for (size_t i = 0; i < execution->stream_count && execution->ending == RC_OK; i++) {
@@ -309,8 +309,8 @@ static rc_status look(rc_execution *execution)
     if (!rc_topology_in_doubt(execution->executor->topology)) {
         return RC_OK;
     }
-    rc_status status = rc_topology_fetch_look(&execution->executor->table_fetch, execution->map,
-                                              execution->call, &execution->refreshing);
+    rc_status status = rc_topology_fetch_try(&execution->executor->table_fetch, execution->map,
+                                             execution->call, &execution->refreshing);
     return status == RC_INTERRUPTED ? status : RC_OK;
 }
 
@@ -326,7 +326,7 @@ static rc_status begin_refresh(rc_execution *execution)
     }
     rc_status status = rc_topology_fetch_begin(table_fetch, execution->refresh_from,
                                                execution->call, &execution->refreshing);
-    if (rc_pool_refused(status)) {
+    if (rc_pool_is_at_limit(status)) {
         return RC_OK;
     }
     execution->lingers = execution->refreshing;
@@ -432,7 +432,7 @@ static void refresh(rc_execution *execution)
     rc_error_clear(&error);
     rc_status status = rc_topology_refresh(execution->executor->topology, execution->version,
                                            execution->call, &error);
-    if (!rc_pool_refused(status)) {
+    if (!rc_pool_is_at_limit(status)) {
         execution->cluster_answers = status == RC_OK;
     }
     if (status == RC_OK) {
@@ -486,7 +486,7 @@ static void route(rc_execution *execution)
 
 static void route_in_doubt(rc_execution *execution)
 {
-    rc_msec until = rc_topology_fetch_patience(execution->call);
+    rc_msec until = rc_topology_fetch_wait_limit(execution->call);
     while (execution->ending == RC_OK && rc_execution_await_table(execution, until)) {
         route(execution);
     }

@@ -48,7 +48,7 @@ static rc_status look(rc_execution *execution)
             rc_pool_doubt(pool, execution->streams[i].node);
         }
     }
-    rc_node_id node = rc_discovery_witness(pool, execution->map);
+    rc_node_id node = rc_discovery_choose(pool, execution->map);
     return node == RC_NO_NODE || execution->refreshing
                ? RC_OK
                : rc_topology_fetch_begin(&execution->executor->table_fetch, node, execution->call,

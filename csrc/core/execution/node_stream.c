@@ -46,7 +46,7 @@ static void count(const rc_node_stream *stream)
 static void blame(const rc_node_stream *stream, rc_pool *pool)
 {
     if (stream->connection != NULL && stream->connection->ready) {
-        rc_pool_count_one(pool, stream->node, RC_COUNT_LOSS);
+        rc_pool_increment(pool, stream->node, RC_COUNT_LOSS);
     }
     bool own_end = stream->loss == RC_TIMEOUT && rc_until(stream->deadline) != 0;
     if (stream->readonly && !own_end) {
@@ -66,7 +66,7 @@ static void lose(rc_node_stream *stream, rc_pool *pool, rc_error *error)
     rc_error_node(error, node->host, node->port);
     stream->error = rc_batch_add_error(stream->batch, error);
     stream->loss = error->status;
-    if (error->status != RC_INTERRUPTED && !rc_pool_refused(error->status)) {
+    if (error->status != RC_INTERRUPTED && !rc_pool_is_at_limit(error->status)) {
         blame(stream, pool);
     }
     stream->lost = true;

@@ -80,7 +80,7 @@ static void report_redirect(rc_execution *execution, const rc_redirect *redirect
                             const rc_node *from, const rc_node *target)
 {
     rc_pool *pool = execution->executor->pool;
-    rc_pool_count_one(pool, from->number, RC_COUNT_REDIRECT);
+    rc_pool_increment(pool, from->number, RC_COUNT_REDIRECT);
     if (options_of(execution)->report_redirects) {
         bool ask = redirect->refusal == RC_REFUSAL_ASK;
         const rc_event event = {.kind = ask ? RC_EVENT_ASK : RC_EVENT_MOVED,
@@ -93,13 +93,13 @@ static void report_redirect(rc_execution *execution, const rc_redirect *redirect
     }
 }
 
-static bool is_stranger(const rc_execution *execution, rc_node_id node)
+static bool is_known_unlisted(const rc_execution *execution, rc_node_id node)
 {
     size_t i = 0;
-    while (i < execution->stranger_count && execution->strangers[i] != node) {
+    while (i < execution->unlisted_count && execution->unlisted[i] != node) {
         i++;
     }
-    return i < execution->stranger_count;
+    return i < execution->unlisted_count;
 }
 
 /*
@@ -108,17 +108,18 @@ static bool is_stranger(const rc_execution *execution, rc_node_id node)
  */
 static bool may_follow(const rc_execution *execution, rc_node_id node, bool remapped)
 {
-    bool known = node != RC_NO_NODE && (is_stranger(execution, node) ||
+    bool known = node != RC_NO_NODE && (is_known_unlisted(execution, node) ||
                                         rc_pool_is_listed(execution->executor->pool, node));
     bool allowed = remapped || !options_of(execution)->redirect_only_to_known;
-    return known || (allowed && execution->stranger_count < RC_STRANGERS_MAX);
+    return known || (allowed && execution->unlisted_count < RC_UNLISTED_MAX);
 }
 
-/* note_stranger counts a node that is gone to for the first time though no table names it. */
-static void note_stranger(rc_execution *execution, rc_node_id node)
+/* note_unlisted counts a node that is gone to for the first time though no table names it. */
+static void note_unlisted(rc_execution *execution, rc_node_id node)
 {
-    if (!is_stranger(execution, node) && !rc_pool_is_listed(execution->executor->pool, node)) {
-        execution->strangers[execution->stranger_count++] = node;
+    if (!is_known_unlisted(execution, node) &&
+        !rc_pool_is_listed(execution->executor->pool, node)) {
+        execution->unlisted[execution->unlisted_count++] = node;
     }
 }
 
@@ -134,7 +135,7 @@ static rc_status choose_target(rc_execution *execution, const rc_found_address *
     }
     rc_status status = rc_pool_add(pool, address->host, address->port, target);
     if (status == RC_OK) {
-        note_stranger(execution, *target);
+        note_unlisted(execution, *target);
     }
     return status;
 }
@@ -373,12 +374,12 @@ static bool again_after_loss(rc_execution *execution, rc_command *command, const
     if (rc_error_is_lack(error) || !may_try_again(execution, command, status)) {
         return false;
     }
-    bool lost = status != RC_SLOT && !rc_pool_refused(status);
+    bool lost = status != RC_SLOT && !rc_pool_is_at_limit(status);
     if (lost && !execution->lost_sole) {
         execution->refresh_from =
             rc_slotmap_random_primary(execution->map); /* others serve reads as well */
     } else {
-        execution->refresh |= !rc_pool_refused(status);
+        execution->refresh |= !rc_pool_is_at_limit(status);
     }
     if (lost && execution->lost_sole) {
         const rc_retry_policy *policy = &options_of(execution)->retry;
@@ -476,7 +477,7 @@ static void note_loss(rc_execution *execution, bool timeout)
 /* is_nodes_fault: what this process lacks says nothing of the node. */
 static bool is_nodes_fault(const rc_execution *execution, const rc_node_stream *stream)
 {
-    return stream->lost && !rc_pool_refused(stream->loss) && stream->loss != RC_NOMEM &&
+    return stream->lost && !rc_pool_is_at_limit(stream->loss) && stream->loss != RC_NOMEM &&
            !rc_error_is_lack(&execution->batch->errors[stream->error]);
 }
 
@@ -493,16 +494,16 @@ static bool count_losses(rc_execution *execution)
         const rc_node_stream *stream = &execution->streams[i];
         in_streams += stream->count;
         errors |= stream->errors || stream->lost;
-        execution->exchanged |= !(stream->lost && rc_pool_refused(stream->loss));
-        lost |= stream->lost && !rc_pool_refused(stream->loss);
+        execution->exchanged |= !(stream->lost && rc_pool_is_at_limit(stream->loss));
+        lost |= stream->lost && !rc_pool_is_at_limit(stream->loss);
         timeout |= stream->lost && stream->loss == RC_TIMEOUT;
         broken_off |= stream->broken_off;
         if (is_nodes_fault(execution, stream)) {
             rc_topology_doubt(execution->executor->topology, stream->node);
         }
-        if (stream->lost && !stream->replaceable && !rc_pool_refused(stream->loss)) {
+        if (stream->lost && !stream->replaceable && !rc_pool_is_at_limit(stream->loss)) {
             execution->lost_sole = true;
-            rc_msec rest = rc_pool_rest(execution->executor->pool, stream->node);
+            rc_msec rest = rc_pool_retry_after(execution->executor->pool, stream->node);
             execution->rest = execution->rest > rest ? execution->rest : rest;
         }
     }

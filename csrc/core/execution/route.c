@@ -64,7 +64,7 @@ static uint32_t place_of(choice to)
 /* make_room_for_nodes: a client may know many, so only new places are written. */
 static rc_status make_room_for_nodes(rc_execution *execution)
 {
-    size_t need = 2 * rc_pool_count(execution->executor->pool) + 2;
+    size_t need = 2 * rc_pool_node_count(execution->executor->pool) + 2;
     size_t before = execution->stream_of_capacity;
     uint16_t *grown =
         rc_grow(execution->stream_of, &execution->stream_of_capacity, need, sizeof *grown);

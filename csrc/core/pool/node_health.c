@@ -58,7 +58,7 @@ static void keep_reason(rc_node *node, const rc_error *error)
     snprintf(node->why, sizeof node->why, "%.120s", error->message);
 }
 
-void rc_pool_failed(rc_pool *pool, rc_node_id id, const rc_error *error)
+void rc_pool_connect_failed(rc_pool *pool, rc_node_id id, const rc_error *error)
 {
     if (!is_of_node(error)) {
         return;
@@ -81,7 +81,7 @@ void rc_pool_note_late_attempt(rc_pool *pool, const rc_connection *connection,
     rc_msec limit = pool->options->connect_timeout;
     rc_msec fair = limit >= 0 && limit < FAIR_TIME ? limit : FAIR_TIME;
     if (rc_now() - connection->begun >= fair) {
-        rc_pool_failed(pool, connection->node, error);
+        rc_pool_connect_failed(pool, connection->node, error);
     }
 }
 
@@ -114,7 +114,7 @@ rc_io rc_pool_advance(rc_pool *pool, rc_connection *connection, rc_error *error)
     } else if (io == RC_IO_FAILED && error->status == RC_AUTH) {
         reached(pool, connection->node, error);
     } else if (io == RC_IO_FAILED) {
-        rc_pool_failed(pool, connection->node, error);
+        rc_pool_connect_failed(pool, connection->node, error);
     }
     return io;
 }
@@ -153,7 +153,7 @@ rc_msec rc_pool_doubted_at(rc_pool *pool, rc_node_id id)
     return doubted_at;
 }
 
-bool rc_pool_refuses(rc_pool *pool, rc_node_id id)
+bool rc_pool_rejects_login(rc_pool *pool, rc_node_id id)
 {
     rc_fork_lock_acquire(pool->lock);
     bool refuses = pool->nodes[id]->health.refusals > 0;
@@ -161,7 +161,7 @@ bool rc_pool_refuses(rc_pool *pool, rc_node_id id)
     return refuses;
 }
 
-rc_msec rc_pool_rest(rc_pool *pool, rc_node_id id)
+rc_msec rc_pool_retry_after(rc_pool *pool, rc_node_id id)
 {
     rc_fork_lock_acquire(pool->lock);
     const rc_health *health = &pool->nodes[id]->health;
@@ -193,7 +193,7 @@ bool rc_pool_report(rc_pool *pool, rc_node_id id, rc_node_report *report)
     return known;
 }
 
-void rc_pool_count_one(rc_pool *pool, rc_node_id id, rc_counter counter)
+void rc_pool_increment(rc_pool *pool, rc_node_id id, rc_counter counter)
 {
     rc_fork_lock_acquire(pool->lock);
     rc_stats *stats = &pool->nodes[id]->stats;

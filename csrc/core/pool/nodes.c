@@ -10,7 +10,7 @@ enum {
     NODES_MAX = RC_NO_NODE,         /* numbers that there are */
     UNNAMED_MAX = 1024,             /* unnamed nodes above which some are forgotten */
     UNNAMED_KEPT = UNNAMED_MAX / 2, /* unnamed nodes that are kept then */
-    GRACE = 2,                      /* phases of visits until a number is given again */
+    GRACE = 2,                      /* epochs until a number is given again */
     LOOKS = 8                       /* at retired numbers, when one is wanted */
 };
 
@@ -74,26 +74,26 @@ static rc_status grow_index(rc_pool *pool)
     return RC_OK;
 }
 
-/* ---- visits ---- */
+/* ---- epochs ---- */
 
-rc_visit rc_pool_enter(rc_pool *pool)
+rc_epoch rc_pool_enter(rc_pool *pool)
 {
-    rc_visits *visits = &pool->index.visits;
-    if (visits->generation != rc_fork_generation()) {
-        /* The parent's visits are those of threads that do not exist here. */
-        visits->inside[0] = visits->inside[1] = 0;
-        visits->generation = rc_fork_generation();
+    rc_epochs *epochs = &pool->index.epochs;
+    if (epochs->generation != rc_fork_generation()) {
+        /* The parent's threads, which are counted, do not exist here. */
+        epochs->inside[0] = epochs->inside[1] = 0;
+        epochs->generation = rc_fork_generation();
     }
-    visits->phase += visits->inside[(visits->phase + 1) % 2] == 0;
-    visits->inside[visits->phase % 2]++;
-    return (rc_visit){visits->phase, visits->generation};
+    epochs->current += epochs->inside[(epochs->current + 1) % 2] == 0;
+    epochs->inside[epochs->current % 2]++;
+    return (rc_epoch){epochs->current, epochs->generation};
 }
 
-void rc_pool_leave(rc_pool *pool, rc_visit visit)
+void rc_pool_leave(rc_pool *pool, rc_epoch epoch)
 {
-    rc_visits *visits = &pool->index.visits;
-    if (visit.generation == visits->generation) {
-        visits->inside[visit.phase % 2]--;
+    rc_epochs *epochs = &pool->index.epochs;
+    if (epoch.generation == epochs->generation) {
+        epochs->inside[epoch.number % 2]--;
     }
 }
 
@@ -106,7 +106,7 @@ static bool in_use(const rc_node *node)
 
 static void retire(rc_node_index *index, rc_node *node)
 {
-    node->retired_in = index->visits.phase;
+    node->retired_in = index->epochs.current;
     if (node->retired) {
         return;
     }
@@ -160,7 +160,7 @@ static void forget_surplus(rc_pool *pool)
 static rc_node *next_retired(rc_node_index *index)
 {
     rc_node *node = index->retired;
-    if (node == NULL || index->visits.phase - node->retired_in < GRACE) {
+    if (node == NULL || index->epochs.current - node->retired_in < GRACE) {
         return NULL;
     }
     index->retired = node->next_retired;
@@ -289,12 +289,12 @@ static void set_named(rc_node_index *index, rc_node *node, bool named)
     node->named = named;
 }
 
-void rc_pool_learn(rc_pool *pool, rc_node_id id)
+void rc_pool_set_named(rc_pool *pool, rc_node_id id)
 {
     set_named(&pool->index, pool->nodes[id], true);
 }
 
-void rc_pool_list(rc_pool *pool, const uint8_t nodes[RC_NODE_BITS])
+void rc_pool_set_listed(rc_pool *pool, const uint8_t nodes[RC_NODE_BITS])
 {
     for (size_t i = 0; i < pool->node_count; i++) {
         rc_node *node = pool->nodes[i];
@@ -320,7 +320,7 @@ void rc_pool_set_tls_name(rc_pool *pool, rc_node_id id, const char *tls_name)
     rc_fork_lock_release(pool->lock);
 }
 
-size_t rc_pool_count(rc_pool *pool)
+size_t rc_pool_node_count(rc_pool *pool)
 {
     rc_fork_lock_acquire(pool->lock);
     size_t count = pool->node_count;

@@ -163,7 +163,7 @@ static bool serve_or_doom(rc_pool *pool, rc_waiter *waiter, rc_connection **stal
         return false;
     }
     if (doomed == NULL) {
-        rc_waiters_serve(&pool->queue, waiter);
+        rc_waiters_serve(&pool->waiters, waiter);
         return true;
     }
     waiter->node->taken--;
@@ -175,7 +175,7 @@ static bool serve_or_doom(rc_pool *pool, rc_waiter *waiter, rc_connection **stal
 /* hand_on looks for the first waiting waiter that can be met now that a place is free. */
 static void hand_on(rc_pool *pool, rc_connection **stale)
 {
-    rc_waiter *waiter = rc_waiters_first(&pool->queue);
+    rc_waiter *waiter = rc_waiters_first(&pool->waiters);
     while (waiter != NULL &&
            (rc_waiters_suspended(waiter) || !serve_or_doom(pool, waiter, stale))) {
         waiter = waiter->next;
@@ -297,12 +297,12 @@ static rc_status wait_for_place(rc_pool *pool, rc_waiter *waiter, rc_call *call,
     if (rc_until(until) == 0 && pool->closing == 0) {
         return pool_full(pool, waiter->node, error);
     }
-    rc_status status = rc_waiters_join(&pool->queue, waiter);
+    rc_status status = rc_waiters_join(&pool->waiters, waiter);
     if (status != RC_OK) {
         return rc_error_of(error, status);
     }
     status = wait_in_queue(pool, waiter, call, until, error);
-    rc_waiters_leave(&pool->queue, waiter);
+    rc_waiters_leave(&pool->waiters, waiter);
     if (status != RC_OK && waiter->served) {
         renounce(pool, waiter);
     }
@@ -375,7 +375,7 @@ static rc_status open_new(rc_pool *pool, rc_node *node, rc_node_id id, bool read
         unreserve(pool, node, &stale);
         rc_fork_lock_release(pool->lock);
         discard_list(pool, stale);
-        rc_pool_failed(pool, id, error);
+        rc_pool_connect_failed(pool, id, error);
         return status;
     }
     *connection = fresh;
@@ -427,7 +427,7 @@ bool rc_pool_has_room(rc_pool *pool, rc_node_id id)
 {
     rc_fork_lock_acquire(pool->lock);
     bool room = pool->connections < pool->options->max_connections &&
-                !node_full(pool, pool->nodes[id]) && rc_waiters_first(&pool->queue) == NULL;
+                !node_full(pool, pool->nodes[id]) && rc_waiters_first(&pool->waiters) == NULL;
     rc_fork_lock_release(pool->lock);
     return room;
 }

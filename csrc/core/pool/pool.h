@@ -4,10 +4,11 @@
  * All state is behind the client's lock; sockets are opened, checked and closed outside it. A
  * connection belongs to its caller between rc_pool_take and rc_pool_give.
  *
- * A node has a number. Of the nodes that no slot table names any more the pool forgets the oldest
- * when they become many, and gives their numbers to others. A thread that keeps numbers, or looks
- * at nodes, does so on a visit: what was known when it began stays until it ends. Beyond a visit a
- * number stays only with a connection that is taken, or while it is held (rc_pool_hold).
+ * A node has a number. When many nodes are in no slot table any more, the pool forgets the oldest
+ * and gives their numbers to other nodes. A thread that keeps numbers, or looks at nodes, enters an
+ * epoch (rc_pool_enter): until it leaves, a number that it has seen means the same node. Outside of
+ * an epoch a number is good only while one of its connections is taken, or while it is held
+ * (rc_pool_hold).
  */
 #ifndef RC_POOL_H
 #define RC_POOL_H
@@ -40,29 +41,32 @@ typedef struct rc_node {
     bool listed;           /* the slot table that was fetched last names it */
     bool named;            /* the slot table that was fetched last, or a MOVED since, names it */
     unsigned held;
-    bool forgotten; /* its address is; the number is given to another node when no visit can know it
-                     */
-    bool retired;   /* it is in the list of forgotten numbers */
-    unsigned retired_in; /* the phase of visits in which it was put there */
+    bool
+        forgotten; /* its address is; the number is given to another node when no thread can know it
+                    */
+    bool retired;  /* it is in the list of forgotten numbers */
+    unsigned retired_in; /* the epoch in which it was put there */
     struct rc_node *next_retired;
 } rc_node;
 
 /*
- * Visits are counted by phases, of which two are open at a time. When a phase has no visit left
- * the next one begins, so two phases later all visits of the first are over.
+ * Reclamation by epochs: threads that enter are counted by the epoch that is current then. A new
+ * epoch begins when all threads have left the one before the current one. So when two more have
+ * begun, no thread is left that entered in the first.
  */
-typedef struct rc_visits {
-    unsigned phase;
-    unsigned generation; /* of the process whose visits these are */
-    size_t inside[2];    /* visits of this phase and of the one before, by the phase's parity */
-} rc_visits;
+typedef struct rc_epochs {
+    unsigned current;
+    unsigned generation; /* rc_fork_generation of the process whose threads are counted */
+    size_t inside[2];    /* threads inside the current epoch and the one before, by parity */
+} rc_epochs;
 
-typedef struct rc_visit {
-    unsigned phase;
-    unsigned generation;
-} rc_visit;
+/* What a thread that has entered keeps until it leaves. */
+typedef struct rc_epoch {
+    unsigned number;
+    unsigned generation; /* rc_fork_generation when it entered */
+} rc_epoch;
 
-/* What the pool's index of nodes consists of (pool_nodes.c). */
+/* What the pool's index of nodes consists of (nodes.c). */
 typedef struct rc_node_index {
     rc_node **chains; /* by address */
     size_t size;      /* a power of two */
@@ -73,7 +77,7 @@ typedef struct rc_node_index {
     size_t next;      /* the number that is looked at first when some are to be forgotten */
     rc_node *retired; /* in the order in which they were forgotten */
     rc_node *retired_last;
-    rc_visits visits;
+    rc_epochs epochs;
 } rc_node_index;
 
 typedef struct rc_pool {
@@ -86,7 +90,7 @@ typedef struct rc_pool {
     rc_node_index index;
     size_t connections; /* idle and taken, of all nodes */
     size_t closing;     /* of the taken ones, those that are not used but closed */
-    rc_waiters queue;
+    rc_waiters waiters;
     unsigned generation;
     /*
      * Some node may be unfit for reads before; none is later. Atomic, and so aligned: a processor
@@ -106,12 +110,12 @@ rc_status rc_pool_init(rc_pool *pool, rc_fork_lock *lock, const rc_options *opti
 /* rc_pool_free closes idle connections; all others must have been given back. */
 void rc_pool_free(rc_pool *pool);
 
-/* rc_pool_enter begins a visit, which rc_pool_leave ends. The caller holds the lock. */
-rc_visit rc_pool_enter(rc_pool *pool);
+/* rc_pool_enter enters the current epoch, which rc_pool_leave leaves. The caller holds the lock. */
+rc_epoch rc_pool_enter(rc_pool *pool);
 
-/* rc_pool_leave ends a visit: numbers that no visit can have seen may be given again. The caller
- * holds the lock. */
-void rc_pool_leave(rc_pool *pool, rc_visit visit);
+/* rc_pool_leave leaves an epoch: numbers that no thread inside can have seen may be given again.
+ * The caller holds the lock. */
+void rc_pool_leave(rc_pool *pool, rc_epoch epoch);
 
 /*
  * rc_pool_add finds the node with this address or makes it. RC_NOMEM; RC_NODES_FULL when all
@@ -125,21 +129,22 @@ rc_node_id rc_pool_node(rc_pool *pool, const char *host, int port);
 /* rc_pool_find is the node with this address, if there is one; RC_NO_NODE. */
 rc_node_id rc_pool_find(rc_pool *pool, const char *host, int port);
 
-/* rc_pool_hold keeps a number good beyond the visit, until rc_pool_release. Takes the lock. */
+/* rc_pool_hold keeps a number good outside of epochs, until rc_pool_release. Takes the lock. */
 void rc_pool_hold(rc_pool *pool, rc_node_id node);
 
 /* rc_pool_release ends one rc_pool_hold; each needs one. Takes the lock. */
 void rc_pool_release(rc_pool *pool, rc_node_id node);
 
 /*
- * rc_pool_list says which nodes the slot table names that was fetched last: these are not
+ * rc_pool_set_listed says which nodes the slot table names that was fetched last: these are not
  * forgotten. The caller holds the lock.
  */
-void rc_pool_list(rc_pool *pool, const uint8_t nodes[RC_NODE_BITS]);
+void rc_pool_set_listed(rc_pool *pool, const uint8_t nodes[RC_NODE_BITS]);
 
-/* rc_pool_learn says that a MOVED has named a node: it is not forgotten. The caller holds the lock.
+/* rc_pool_set_named says that a MOVED has named a node: it is not forgotten. The caller holds the
+ * lock.
  */
-void rc_pool_learn(rc_pool *pool, rc_node_id node);
+void rc_pool_set_named(rc_pool *pool, rc_node_id node);
 
 /* rc_pool_is_listed: the slot table that was fetched last names the node. */
 bool rc_pool_is_listed(rc_pool *pool, rc_node_id node);
@@ -156,11 +161,11 @@ bool rc_pool_address(rc_pool *pool, rc_node_id node, uint16_t age, char host[RC_
  */
 void rc_pool_set_tls_name(rc_pool *pool, rc_node_id node, const char *tls_name);
 
-/* rc_pool_count is above all numbers that nodes have. */
-size_t rc_pool_count(rc_pool *pool);
+/* rc_pool_node_count is above all numbers that nodes have. */
+size_t rc_pool_node_count(rc_pool *pool);
 
-/* rc_pool_at is the node of a number, whose address stays as it is for the visit; NULL when there
- * is none. */
+/* rc_pool_at is the node of a number, whose address stays as it is inside the epoch; NULL when
+ * there is none. */
 const rc_node *rc_pool_at(rc_pool *pool, rc_node_id node);
 
 /*
@@ -175,9 +180,10 @@ const rc_node *rc_pool_at(rc_pool *pool, rc_node_id node);
 rc_status rc_pool_take(rc_pool *pool, rc_node_id node, bool readonly, rc_call *call, rc_msec until,
                        rc_connection **connection, rc_error *error);
 
-/* rc_pool_refused: a limit has kept rc_pool_take from giving a connection, at once or in the end.
+/* rc_pool_is_at_limit: a limit has kept rc_pool_take from giving a connection, at once or in the
+ * end.
  */
-static inline bool rc_pool_refused(rc_status status)
+static inline bool rc_pool_is_at_limit(rc_status status)
 {
     return status == RC_POOL_FULL || status == RC_POOL_TIMEOUT;
 }
@@ -198,10 +204,10 @@ void rc_pool_note_late_attempt(rc_pool *pool, const rc_connection *connection,
 /* rc_pool_has_room: another connection to the node can be opened, and nobody waits for one. */
 bool rc_pool_has_room(rc_pool *pool, rc_node_id node);
 
-/* rc_pool_failed: an attempt to connect has failed. What this process lacks is not the node's
- * fault.
+/* rc_pool_connect_failed: an attempt to connect has failed. What this process lacks is not the
+ * node's fault.
  */
-void rc_pool_failed(rc_pool *pool, rc_node_id node, const rc_error *error);
+void rc_pool_connect_failed(rc_pool *pool, rc_node_id node, const rc_error *error);
 
 /* rc_pool_mark_unfit keeps reads away from the node for a moment. */
 void rc_pool_mark_unfit(rc_pool *pool, rc_node_id node);
@@ -219,14 +225,14 @@ void rc_pool_doubt(rc_pool *pool, rc_node_id node);
 /* rc_pool_doubted_at is when rc_pool_doubt was called for the node; 0: there is no doubt. */
 rc_msec rc_pool_doubted_at(rc_pool *pool, rc_node_id node);
 
-/* rc_pool_refuses: the node is there, and has refused the last login. */
-bool rc_pool_refuses(rc_pool *pool, rc_node_id node);
+/* rc_pool_rejects_login: the node is there, and has refused the last login. */
+bool rc_pool_rejects_login(rc_pool *pool, rc_node_id node);
 
 /*
- * rc_pool_rest is how long nobody will connect to the node because it is down; 0: it can be tried.
- * A refused login is not waited for: the user has to hear of it.
+ * rc_pool_retry_after is how long nobody will connect to the node because it is down; 0: it can be
+ * tried. A refused login is not waited for: the user has to hear of it.
  */
-rc_msec rc_pool_rest(rc_pool *pool, rc_node_id node);
+rc_msec rc_pool_retry_after(rc_pool *pool, rc_node_id node);
 
 /* rc_pool_give takes it back: kept if `clean` (it owes no reply), closed otherwise. */
 void rc_pool_give(rc_pool *pool, rc_connection *connection, bool clean);
@@ -251,8 +257,8 @@ typedef enum rc_counter {
     RC_COUNT_REFRESH   /* a slot table that it gave */
 } rc_counter;
 
-/* rc_pool_count_one adds one to a counter of the node. Takes the lock. */
-void rc_pool_count_one(rc_pool *pool, rc_node_id node, rc_counter counter);
+/* rc_pool_increment adds one to a counter of the node. Takes the lock. */
+void rc_pool_increment(rc_pool *pool, rc_node_id node, rc_counter counter);
 
 /* rc_pool_latency is the node's usual round trip in microseconds; 0: nobody has measured it. */
 uint32_t rc_pool_latency(rc_pool *pool, rc_node_id node);

@@ -35,14 +35,14 @@ static rc_status init(rc_session *self, rc_pool *pool, rc_node_id node, bool rea
     rc_error_clear(&self->end);
     self->pool = pool;
     /* A session has one node and nothing to fall back on: it waits until that may be tried. */
-    rc_status status = rc_wait_sleep(call, rc_deadline(rc_pool_rest(pool, node)));
+    rc_status status = rc_wait_sleep(call, rc_deadline(rc_pool_retry_after(pool, node)));
     if (status != RC_OK) {
         return rc_error_of(error, status);
     }
     self->read_on = POLLIN;
     self->write_on = POLLOUT;
     status = rc_pool_take(pool, node, readonly, call, until, &self->connection, error);
-    if (rc_pool_refused(status)) {
+    if (rc_pool_is_at_limit(status)) {
         rc_error_node(error, "", 0); /* which node it was for says nothing */
     }
     if (status != RC_OK) {

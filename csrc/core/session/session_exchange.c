@@ -288,7 +288,7 @@ typedef struct lookout {
     bool suspect;
 } lookout;
 
-static lookout next_look(const rc_exchange *x, bool suspect)
+static lookout next_doubt_fetch(const rc_exchange *x, bool suspect)
 {
     return (lookout){.at = x->look == NULL ? RC_NEVER : rc_deadline(x->silence),
                      .suspect = suspect};
@@ -311,14 +311,14 @@ static rc_status look_after(rc_session *self, rc_exchange *x, rc_call *call, rc_
         rc_fork_lock_release(&self->lock);
         return status;
     }
-    *outlook = next_look(x, gone);
+    *outlook = next_doubt_fetch(x, gone);
     return gone ? RC_OK : status;
 }
 
 static rc_status carry_out(rc_session *self, rc_exchange *x, rc_call *call, rc_error *error)
 {
     rc_msec due = next_due(x, call);
-    lookout outlook = next_look(x, false);
+    lookout outlook = next_doubt_fetch(x, false);
     for (;;) {
         rc_fork_lock_acquire(&self->lock);
         size_t before = self->moved;
@@ -334,7 +334,7 @@ static rc_status carry_out(rc_session *self, rc_exchange *x, rc_call *call, rc_e
         }
         if (progress) {
             due = next_due(x, call);
-            outlook = next_look(x, false);
+            outlook = next_doubt_fetch(x, false);
         }
         if (rc_until(due) == 0) {
             return rc_error_of(error, RC_TIMEOUT);

@@ -79,7 +79,7 @@ static void choose_nodes(search *self, const rc_slotmap *map)
 /* failed: what a node says of the credentials, it says. */
 static void failed(search *self, const rc_error *error)
 {
-    self->over |= error->status == RC_AUTH || rc_pool_refused(error->status);
+    self->over |= error->status == RC_AUTH || rc_pool_is_at_limit(error->status);
     self->why = *error;
 }
 

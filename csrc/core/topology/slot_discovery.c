@@ -123,7 +123,7 @@ rc_status rc_discovery_read(rc_pool *pool, const rc_reply_tree *tree, rc_node_id
     rc_status status = rc_slots_reply_read(tree, resolve, &self, map, error);
     if (status == RC_OK) {
         (*map)->from_outside = !rc_slotmap_has(*map, node);
-        rc_pool_count_one(pool, node, RC_COUNT_REFRESH);
+        rc_pool_increment(pool, node, RC_COUNT_REFRESH);
     }
     return status == RC_OK || status == RC_TOPOLOGY ? status : rc_error_of(error, status);
 }
@@ -302,7 +302,7 @@ static void consider_startup(witness *self)
     }
 }
 
-rc_node_id rc_discovery_witness(rc_pool *pool, const rc_slotmap *map)
+rc_node_id rc_discovery_choose(rc_pool *pool, const rc_slotmap *map)
 {
     witness self = {.pool = pool, .node = RC_NO_NODE, .failed_at = RC_NEVER, .now = rc_now()};
     consider_primaries(&self, map);
@@ -383,7 +383,7 @@ static int weight(rc_status status)
     if (status == RC_NOT_CLUSTER) {
         return 4;
     }
-    if (rc_pool_refused(status)) {
+    if (rc_pool_is_at_limit(status)) {
         return 3;
     }
     return status == RC_AUTH ? 2 : status != RC_OK;
@@ -411,7 +411,7 @@ static void note(rc_error *all, const rc_error *one)
     }
 }
 
-rc_buffer rc_discovery_question(void)
+rc_buffer rc_discovery_request(void)
 {
     static const char question[] = "*2\r\n$7\r\nCLUSTER\r\n$5\r\nSLOTS\r\n";
     return (rc_buffer){.data = (char *)(uintptr_t)question, .length = sizeof question - 1};
@@ -423,7 +423,7 @@ rc_buffer rc_discovery_question(void)
  */
 static rc_status await(rc_pool *pool, rc_node_id node, rc_call *call, rc_error *error)
 {
-    rc_msec until = rc_sooner(rc_deadline(rc_pool_rest(pool, node)), call->deadline);
+    rc_msec until = rc_sooner(rc_deadline(rc_pool_retry_after(pool, node)), call->deadline);
     rc_status status = rc_wait_sleep(call, until);
     return status == RC_OK ? status : rc_error_of(error, status);
 }
@@ -501,7 +501,7 @@ static bool is_empty(const rc_reply_tree *answer)
 static rc_slotmap *ask_all(rc_pool *pool, candidates *list, rc_lineage *lineage, rc_call *call,
                            rc_error *error)
 {
-    const rc_buffer request = rc_discovery_question();
+    const rc_buffer request = rc_discovery_request();
     rc_reply_tree answer = {0};
     search found = {.pool = pool, .lineage = lineage};
     rc_msec enough = list->known ? rc_deadline(REFRESH_TIMEOUT) : RC_NEVER;
@@ -557,7 +557,7 @@ static rc_slotmap *ask_patiently(rc_pool *pool, candidates *list, rc_lineage *li
  */
 static void explain(rc_error *error)
 {
-    if (rc_pool_refused(error->status)) {
+    if (rc_pool_is_at_limit(error->status)) {
         return;
     }
     size_t length = sizeof unreachable - 1;

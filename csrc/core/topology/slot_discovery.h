@@ -28,14 +28,14 @@ rc_status rc_discovery_address(rc_pool *pool, const char *host, int port, const 
                                rc_call *call, rc_found_address *address);
 
 /*
- * rc_discovery_witness is a node to ask about those that have failed: some primary of the map that
+ * rc_discovery_choose is a node to ask about those that have failed: some primary of the map that
  * has not, or else a replica or a startup node; if all have, the one that failed longest ago.
  * RC_NO_NODE when none is known.
  */
-rc_node_id rc_discovery_witness(rc_pool *pool, const rc_slotmap *map);
+rc_node_id rc_discovery_choose(rc_pool *pool, const rc_slotmap *map);
 
-/* rc_discovery_question is the request; its bytes are not the caller's. */
-rc_buffer rc_discovery_question(void);
+/* rc_discovery_request is the request; its bytes are not the caller's. */
+rc_buffer rc_discovery_request(void);
 
 /* rc_discovery_read makes a slot map of what `node` answered, from the start of the reply tree. */
 rc_status rc_discovery_read(rc_pool *pool, const rc_reply_tree *tree, rc_node_id node,

@@ -39,7 +39,7 @@ uint64_t rc_topology_version(rc_topology *topology)
     return version;
 }
 
-void rc_topology_count(rc_topology *topology, uint64_t *changes, int *moved)
+void rc_topology_changes(rc_topology *topology, uint64_t *changes, int *moved)
 {
     rc_fork_lock_acquire(topology->lock);
     *changes = topology->changes;
@@ -99,7 +99,7 @@ static rc_slotmap *install(rc_topology *topology, rc_slotmap *map, rc_msec asked
     topology->map = map;
     uint8_t nodes[RC_NODE_BITS] = {0};
     rc_slotmap_mark(map, nodes);
-    rc_pool_list(topology->pool, nodes);
+    rc_pool_set_listed(topology->pool, nodes);
     topology->asked_at = asked_at;
     settle_doubt(topology);
     topology->version++;
@@ -129,10 +129,10 @@ static rc_slotmap *unlearn(rc_topology *topology)
 /* cool_down: when one node has been asked in vain, another may be asked at once. */
 static void cool_down(rc_topology *topology, rc_msec asked_at)
 {
-    topology->next_fetch = rc_now() + COOL_DOWN / 2 + rc_random(COOL_DOWN);
-    topology->next_look = asked_at + LOOK_AGAIN / 2 + rc_random(LOOK_AGAIN);
-    if (topology->in_vain == 1) {
-        topology->next_look = 0;
+    topology->next_moved_fetch = rc_now() + COOL_DOWN / 2 + rc_random(COOL_DOWN);
+    topology->next_doubt_fetch = asked_at + LOOK_AGAIN / 2 + rc_random(LOOK_AGAIN);
+    if (topology->failed_fetches == 1) {
+        topology->next_doubt_fetch = 0;
     }
 }
 
@@ -146,7 +146,7 @@ void rc_topology_publish(rc_topology *topology, rc_slotmap *map, rc_msec asked_a
         rc_pool_close_others(topology->pool, nodes);
     }
     rc_fork_lock_acquire(topology->lock);
-    topology->in_vain = map == NULL ? topology->in_vain + 1 : 0;
+    topology->failed_fetches = map == NULL ? topology->failed_fetches + 1 : 0;
     if (map == NULL) {
         topology->failure = *error;
         before = error->status == RC_FOREIGN ? unlearn(topology) : NULL;
@@ -270,7 +270,7 @@ static bool learn(rc_topology *topology, const rc_move *moves, size_t count, rc_
     rc_slotmap *map = rc_slotmap_moved(topology->map, moves, count);
     if (map != NULL) { /* without memory the slots are learned at their next MOVED */
         for (size_t i = 0; i < count; i++) {
-            rc_pool_learn(topology->pool, moves[i].node);
+            rc_pool_set_named(topology->pool, moves[i].node);
         }
         *old = topology->map;
         topology->map = map;
@@ -290,14 +290,15 @@ static bool count_moveds(rc_topology *topology, size_t count)
     return many > 0 && topology->moved / many > before / many;
 }
 
-/* next_fetch: a client's first map has been read from nobody's slots, and many MOVEDs outweigh it.
+/* next_moved_fetch: a client's first map has been read from nobody's slots, and many MOVEDs
+ * outweigh it.
  */
-static rc_msec next_fetch(const rc_topology *topology, bool many)
+static rc_msec next_moved_fetch(const rc_topology *topology, bool many)
 {
     if (!many) {
-        return topology->next_fetch;
+        return topology->next_moved_fetch;
     }
-    return topology->fetches <= 1 ? 0 : topology->next_fetch - HASTE;
+    return topology->fetches <= 1 ? 0 : topology->next_moved_fetch - HASTE;
 }
 
 bool rc_topology_moved(rc_topology *topology, const rc_move *moves, size_t count)
@@ -306,7 +307,8 @@ bool rc_topology_moved(rc_topology *topology, const rc_move *moves, size_t count
     rc_fork_lock_acquire(topology->lock);
     bool news = learn(topology, moves, count, &old);
     bool many = count_moveds(topology, count);
-    bool refresh = news && rc_now() >= next_fetch(topology, many) && !somebody_fetches(topology);
+    bool refresh =
+        news && rc_now() >= next_moved_fetch(topology, many) && !somebody_fetches(topology);
     rc_fork_lock_release(topology->lock);
     rc_slotmap_drop(old);
     return refresh;
@@ -324,7 +326,7 @@ void rc_topology_doubt(rc_topology *topology, rc_node_id node)
     rc_fork_lock_release(topology->lock);
 }
 
-void rc_topology_question(rc_topology *topology, rc_node_id node)
+void rc_topology_doubt_silent(rc_topology *topology, rc_node_id node)
 {
     rc_pool_doubt(topology->pool, node);
     rc_fork_lock_acquire(topology->lock);
@@ -335,18 +337,18 @@ void rc_topology_question(rc_topology *topology, rc_node_id node)
 bool rc_topology_doubts(rc_topology *topology, rc_node_id node)
 {
     rc_msec doubted_at = rc_pool_doubted_at(topology->pool, node);
-    bool refuses = rc_pool_refuses(topology->pool, node);
+    bool refuses = rc_pool_rejects_login(topology->pool, node);
     rc_fork_lock_acquire(topology->lock);
     bool doubts = doubted_at > topology->asked_at && !refuses;
     rc_fork_lock_release(topology->lock);
     return doubts;
 }
 
-rc_msec rc_topology_next_look(rc_topology *topology)
+rc_msec rc_topology_next_doubt_fetch(rc_topology *topology)
 {
     rc_fork_lock_acquire(topology->lock);
     bool due = topology->doubted_at != 0 && !somebody_fetches(topology);
-    rc_msec next = topology->fetches <= 1 ? 0 : topology->next_look;
+    rc_msec next = topology->fetches <= 1 ? 0 : topology->next_doubt_fetch;
     rc_fork_lock_release(topology->lock);
     return due ? next : RC_NEVER;
 }

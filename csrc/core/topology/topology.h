@@ -26,11 +26,11 @@ typedef struct rc_topology {
     pthread_t fetcher;         /* a thread of the process `fetch_generation` */
     unsigned fetch_generation; /* rc_fork_generation of the fetching process */
     uint64_t fetches;          /* fetches that have ended, well or not */
-    int in_vain;               /* fetches in a row that brought no map */
+    int failed_fetches;        /* fetches in a row that brought no map */
     rc_error failure;          /* why the last fetch that failed did */
     rc_msec asked_at;          /* when a node was asked for the map */
-    rc_msec next_fetch;        /* no fetch for a MOVED before then */
-    rc_msec next_look;         /* no fetch for a doubt before then */
+    rc_msec next_moved_fetch;  /* no fetch for a MOVED before then */
+    rc_msec next_doubt_fetch;  /* no fetch for a doubt before then */
     rc_msec
         doubted_at; /* when the map came in doubt; 0: it is not. Atomic for rc_topology_in_doubt */
     int moved;      /* MOVEDs since the map was fetched */
@@ -49,8 +49,9 @@ rc_slotmap *rc_topology_map(rc_topology *topology, uint64_t *version);
 /* rc_topology_version is how often a map was fetched. */
 uint64_t rc_topology_version(rc_topology *topology);
 
-/* rc_topology_count is how often the map has changed, and how many MOVEDs came since its fetch. */
-void rc_topology_count(rc_topology *topology, uint64_t *changes, int *moved);
+/* rc_topology_changes is how often the map has changed, and how many MOVEDs came since its fetch.
+ */
+void rc_topology_changes(rc_topology *topology, uint64_t *changes, int *moved);
 
 /*
  * rc_topology_refresh sees to it that the map is newer than `seen`: it fetches one, or waits for
@@ -89,8 +90,9 @@ void rc_topology_cancel_fetch(rc_topology *topology);
  */
 void rc_topology_doubt(rc_topology *topology, rc_node_id node);
 
-/* rc_topology_question brings the map in doubt for a silent node that it may not name any more. */
-void rc_topology_question(rc_topology *topology, rc_node_id node);
+/* rc_topology_doubt_silent brings the map in doubt for a silent node that it may not name any more.
+ */
+void rc_topology_doubt_silent(rc_topology *topology, rc_node_id node);
 
 /* rc_topology_in_doubt costs no lock, as every call asks. */
 static inline bool rc_topology_in_doubt(const rc_topology *topology)
@@ -106,10 +108,10 @@ static inline bool rc_topology_in_doubt(const rc_topology *topology)
 bool rc_topology_doubts(rc_topology *topology, rc_node_id node);
 
 /*
- * rc_topology_next_look is when a map in doubt may be fetched again: now or earlier, at once. While
- * another thread fetches, and for a map that is not in doubt, RC_NEVER.
+ * rc_topology_next_doubt_fetch is when a map in doubt may be fetched again: now or earlier, at
+ * once. While another thread fetches, and for a map that is not in doubt, RC_NEVER.
  */
-rc_msec rc_topology_next_look(rc_topology *topology);
+rc_msec rc_topology_next_doubt_fetch(rc_topology *topology);
 
 /*
  * rc_topology_await waits until another thread has fetched a map or given up, or until then.

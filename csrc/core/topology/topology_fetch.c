@@ -9,7 +9,7 @@ enum {
 
 void rc_topology_fetch_init(rc_topology_fetch *self, rc_topology *topology)
 {
-    *self = (rc_topology_fetch){.topology = topology, .request = rc_discovery_question()};
+    *self = (rc_topology_fetch){.topology = topology, .request = rc_discovery_request()};
 }
 
 void rc_topology_fetch_free(rc_topology_fetch *self)
@@ -91,7 +91,7 @@ static rc_status ask(rc_topology_fetch *self, rc_node_id node, rc_call *call, rc
 /* counted: what of a failure to ask is the call's concern. */
 static rc_status counted(rc_status status)
 {
-    return status == RC_INTERRUPTED || rc_pool_refused(status) ? status : RC_OK;
+    return status == RC_INTERRUPTED || rc_pool_is_at_limit(status) ? status : RC_OK;
 }
 
 rc_status rc_topology_fetch_begin(rc_topology_fetch *self, rc_node_id node, rc_call *call,
@@ -114,23 +114,23 @@ static bool was_left(const rc_topology_fetch *self)
            probe->connection->generation == rc_fork_generation();
 }
 
-rc_status rc_topology_fetch_look(rc_topology_fetch *self, const rc_slotmap *map, rc_call *call,
-                                 bool *mine)
+rc_status rc_topology_fetch_try(rc_topology_fetch *self, const rc_slotmap *map, rc_call *call,
+                                bool *mine)
 {
-    if (rc_topology_next_look(self->topology) > rc_now() || !take(self)) {
+    if (rc_topology_next_doubt_fetch(self->topology) > rc_now() || !take(self)) {
         return RC_OK;
     }
     if (was_left(self)) {
         *mine = true;
         return RC_OK;
     }
-    rc_node_id node = rc_discovery_witness(self->topology->pool, map);
+    rc_node_id node = rc_discovery_choose(self->topology->pool, map);
     if (node == RC_NO_NODE) {
         give_back(self);
         return RC_OK;
     }
-    int in_vain = self->topology->in_vain;
-    int doublings = in_vain < DOUBLINGS ? in_vain : DOUBLINGS;
+    int failed_fetches = self->topology->failed_fetches;
+    int doublings = failed_fetches < DOUBLINGS ? failed_fetches : DOUBLINGS;
     rc_status status = ask(self, node, call, rc_deadline(FIRST_PATIENCE << doublings), true);
     *mine = status == RC_OK;
     return counted(status);
@@ -165,7 +165,7 @@ bool rc_topology_fetch_step(rc_topology_fetch *self, rc_call *call)
  * Three quarters of a call's time are for the fetch: the node has just failed, so that the rest of
  * it is hardly worth more.
  */
-rc_msec rc_topology_fetch_patience(const rc_call *call)
+rc_msec rc_topology_fetch_wait_limit(const rc_call *call)
 {
     rc_msec most = rc_deadline(CALLS_PATIENCE);
     if (call->deadline == RC_NEVER) {
@@ -189,13 +189,13 @@ static rc_status wait_own(rc_topology_fetch *self, rc_call *call, rc_msec until,
 /* wait_turn waits for another call's fetch, or until one is due. */
 static rc_status wait_turn(rc_topology_fetch *self, rc_call *call, rc_msec until)
 {
-    rc_msec next = rc_topology_next_look(self->topology);
+    rc_msec next = rc_topology_next_doubt_fetch(self->topology);
     return next == RC_NEVER ? rc_topology_await(self->topology, call, until)
                             : rc_wait_sleep(call, rc_sooner(next, until));
 }
 
-rc_status rc_topology_fetch_resolve(rc_topology_fetch *self, const rc_slotmap *map, rc_call *call,
-                                    rc_msec until, bool *mine)
+rc_status rc_topology_fetch_wait(rc_topology_fetch *self, const rc_slotmap *map, rc_call *call,
+                                 rc_msec until, bool *mine)
 {
     rc_status status = RC_OK;
     uint64_t version = rc_topology_version(self->topology);
@@ -203,9 +203,9 @@ rc_status rc_topology_fetch_resolve(rc_topology_fetch *self, const rc_slotmap *m
     while (status == RC_OK && rc_topology_in_doubt(self->topology) &&
            rc_topology_version(self->topology) == version) {
         if (!*mine && looks++ < LOOKS) {
-            status = rc_topology_fetch_look(self, map, call, mine);
+            status = rc_topology_fetch_try(self, map, call, mine);
         }
-        bool due = rc_topology_next_look(self->topology) <= rc_now();
+        bool due = rc_topology_next_doubt_fetch(self->topology) <= rc_now();
         if (status != RC_OK || rc_until(until) == 0 || (!*mine && due)) {
             break; /* nobody could be asked, though the time has come */
         }

@@ -31,29 +31,29 @@ void rc_topology_fetch_free(rc_topology_fetch *table_fetch);
 /*
  * rc_topology_fetch_begin asks `node`, unless another call fetches or the node cannot be asked;
  * then *mine stays false. If it becomes true the caller must step it, and end or leave it. Other
- * than RC_OK are RC_INTERRUPTED, and what rc_pool_refused knows: there is no connection to spare
- * just now.
+ * than RC_OK are RC_INTERRUPTED, and what rc_pool_is_at_limit knows: there is no connection to
+ * spare just now.
  */
 rc_status rc_topology_fetch_begin(rc_topology_fetch *table_fetch, rc_node_id node, rc_call *call,
                                   bool *mine);
 
 /*
- * rc_topology_fetch_look asks about a map in doubt, when that is due: it takes up the question that
+ * rc_topology_fetch_try asks about a map in doubt, when that is due: it takes up the question that
  * a call has left, or asks a node that has not failed. Results as those of rc_topology_fetch_begin.
  */
-rc_status rc_topology_fetch_look(rc_topology_fetch *table_fetch, const rc_slotmap *map,
-                                 rc_call *call, bool *mine);
+rc_status rc_topology_fetch_try(rc_topology_fetch *table_fetch, const rc_slotmap *map,
+                                rc_call *call, bool *mine);
 
-/* rc_topology_fetch_patience is until when a call that begins should wait for a map in doubt. */
-rc_msec rc_topology_fetch_patience(const rc_call *call);
+/* rc_topology_fetch_wait_limit is until when a call that begins should wait for a map in doubt. */
+rc_msec rc_topology_fetch_wait_limit(const rc_call *call);
 
 /*
- * rc_topology_fetch_resolve looks and waits, until there is another map, nobody can be asked, or
+ * rc_topology_fetch_wait looks and waits, until there is another map, nobody can be asked, or
  * `until` has come. A fetch that is the caller's may still be under way then (*mine). RC_OK, or
  * RC_INTERRUPTED.
  */
-rc_status rc_topology_fetch_resolve(rc_topology_fetch *table_fetch, const rc_slotmap *map,
-                                    rc_call *call, rc_msec until, bool *mine);
+rc_status rc_topology_fetch_wait(rc_topology_fetch *table_fetch, const rc_slotmap *map,
+                                 rc_call *call, rc_msec until, bool *mine);
 
 /*
  * rc_topology_fetch_step goes on when its socket is ready or its time has come. True when it is

@@ -261,7 +261,7 @@ rc_status cluster_call_ask(ClusterObject *self, rc_session *session, rc_exchange
     if (begin(self, &waiting, &call, RC_NEVER) != 0) {
         return RC_INTERRUPTED;
     }
-    return end(&waiting, rc_cluster_ask(self->cluster, session, exchange, &call, error));
+    return end(&waiting, rc_cluster_exchange(self->cluster, session, exchange, &call, error));
 }
 
 int cluster_call_owner(ClusterObject *self, int slot, rc_msec deadline, rc_node_id *owner)
@@ -276,11 +276,11 @@ int cluster_call_owner(ClusterObject *self, int slot, rc_msec deadline, rc_node_
 
 bool cluster_call_serves(ClusterObject *self, const char *host, int port)
 {
-    rc_visit visit = rc_cluster_enter(self->cluster);
+    rc_epoch epoch = rc_cluster_enter(self->cluster);
     rc_slotmap *map = rc_cluster_map(self->cluster);
     bool serves = rc_slotmap_serves(map, rc_cluster_find(self->cluster, host, port));
     rc_slotmap_drop(map);
-    rc_cluster_leave(self->cluster, visit);
+    rc_cluster_leave(self->cluster, epoch);
     return serves;
 }
 

@@ -49,7 +49,7 @@ static void add_of_map(Client *self, const rc_slotmap *map, bool replicas, Nodes
 /* list_nodes lists the nodes that serve slots. */
 static int list_nodes(Client *self, bool replicas, Nodes *nodes)
 {
-    rc_visit visit = rc_cluster_enter(self->pool->cluster);
+    rc_epoch epoch = rc_cluster_enter(self->pool->cluster);
     rc_slotmap *map = cluster_call_map(self->pool);
     if (map != NULL) {
         nodes->ids =
@@ -61,7 +61,7 @@ static int list_nodes(Client *self, bool replicas, Nodes *nodes)
         }
     }
     rc_slotmap_drop(map);
-    rc_cluster_leave(self->pool->cluster, visit);
+    rc_cluster_leave(self->pool->cluster, epoch);
     return nodes->ids == NULL ? -1 : 0;
 }
 

@@ -408,12 +408,12 @@ static PyObject *cluster_owner(PyObject *object, PyObject *args)
         PyErr_Format(PyExc_ValueError, "a slot is a number from 0 to %d", RC_SLOTS - 1);
         return NULL;
     }
-    rc_visit visit = rc_cluster_enter(self->cluster);
+    rc_epoch epoch = rc_cluster_enter(self->cluster);
     PyObject *address = NULL;
     if (cluster_call_owner(self, slot, rc_deadline(timeout), &owner) == 0) {
         address = owner == RC_NO_NODE ? Py_BuildValue("") : node_address(self, owner);
     }
-    rc_cluster_leave(self->cluster, visit);
+    rc_cluster_leave(self->cluster, epoch);
     return address;
 }
 
@@ -425,12 +425,12 @@ static PyObject *cluster_doubt(PyObject *object, PyObject *args)
     if (!PyArg_ParseTuple(args, "si:doubt", &host, &port) || check_open(self) != 0) {
         return NULL;
     }
-    rc_visit visit = rc_cluster_enter(self->cluster);
+    rc_epoch epoch = rc_cluster_enter(self->cluster);
     rc_node_id node = rc_cluster_find(self->cluster, host, port);
     if (node != RC_NO_NODE) {
         rc_cluster_doubt(self->cluster, node);
     }
-    rc_cluster_leave(self->cluster, visit);
+    rc_cluster_leave(self->cluster, epoch);
     Py_RETURN_NONE;
 }
 
@@ -441,7 +441,7 @@ static PyObject *cluster_ranges(PyObject *object, PyObject *ignored)
     if (check_open(self) != 0) {
         return NULL;
     }
-    rc_visit visit = rc_cluster_enter(self->cluster);
+    rc_epoch epoch = rc_cluster_enter(self->cluster);
     rc_slotmap *map = rc_cluster_map(self->cluster);
     PyObject *list = PyList_New(0);
     for (int first = 0, last; list != NULL && first < RC_SLOTS; first = last + 1) {
@@ -453,7 +453,7 @@ static PyObject *cluster_ranges(PyObject *object, PyObject *ignored)
         }
     }
     rc_slotmap_drop(map);
-    rc_cluster_leave(self->cluster, visit);
+    rc_cluster_leave(self->cluster, epoch);
     return list;
 }
 
@@ -473,7 +473,7 @@ static PyObject *cluster_changes(PyObject *object, PyObject *ignored)
     }
     uint64_t changes;
     int moved;
-    rc_cluster_count(self->cluster, &changes, &moved);
+    rc_cluster_changes(self->cluster, &changes, &moved);
     return Py_BuildValue("(Ki)", (unsigned long long)changes, moved);
 }
 
