@@ -8,7 +8,7 @@
 #define CLIENT_H
 
 #include "nodes.h"
-#include "words.h"
+#include "text.h"
 
 typedef struct client {
     nodes nodes;

@@ -1,7 +1,7 @@
 #include "nodes.h"
 
 #include "check.h"
-#include "words.h"
+#include "text.h"
 
 #include <stdio.h>
 

@@ -1,6 +1,6 @@
 /* batch: commands written byte by byte, given up without a trace, walked over, and used again. */
 #include "check.h"
-#include "words.h"
+#include "text.h"
 
 #include "core/execution/batch.h"
 

@@ -2,7 +2,7 @@
 #include "certificate.h"
 #include "check.h"
 #include "nodes.h"
-#include "words.h"
+#include "text.h"
 
 #include "core/cluster.h"
 

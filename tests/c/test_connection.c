@@ -4,7 +4,7 @@
 #include "check.h"
 #include "nodes.h"
 #include "server.h"
-#include "words.h"
+#include "text.h"
 
 #include "core/base/fork_lock.h"
 #include "core/net/connection.h"

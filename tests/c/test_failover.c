@@ -1,7 +1,7 @@
 /* failover: commands wait for another primary in a lost one's place; reads go elsewhere at once. */
 #include "check.h"
 #include "client.h"
-#include "round.h"
+#include "dry_run.h"
 
 #define OK "+OK\r\n"
 

@@ -1,6 +1,6 @@
 /* handshake: its bytes, and what counts as the answer: +OK, and a refusal that tells no secrets. */
 #include "check.h"
-#include "words.h"
+#include "text.h"
 
 #include "core/net/handshake.h"
 #include "core/resp/reader.h"

@@ -1,6 +1,6 @@
 /* lineage: node ids as a set, and which tables may take the place of the known one. */
 #include "check.h"
-#include "words.h"
+#include "text.h"
 
 #include "core/topology/lineage.h"
 

@@ -1,7 +1,7 @@
 /* stream: each reply goes to its command, whatever the sizes, the speeds and the lack of memory. */
 #include "check.h"
-#include "talk.h"
-#include "words.h"
+#include "stream_fixture.h"
+#include "text.h"
 
 #include <stdlib.h>
 

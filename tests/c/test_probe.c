@@ -2,7 +2,7 @@
  */
 #include "check.h"
 #include "nodes.h"
-#include "words.h"
+#include "text.h"
 
 #include "core/topology/probe.h"
 

@@ -1,6 +1,6 @@
 /* reader: every kind of reply, cut anywhere, is recorded whole, in order, and in linear time. */
 #include "check.h"
-#include "words.h"
+#include "text.h"
 
 #include "core/resp/reader.h"
 

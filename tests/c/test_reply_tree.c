@@ -1,7 +1,7 @@
 /* reply tree: a walk finds the ends of elements, texts are compared whole, and copies are the same.
  */
 #include "check.h"
-#include "words.h"
+#include "text.h"
 
 #include "core/resp/reply_tree.h"
 

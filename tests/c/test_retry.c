@@ -1,7 +1,7 @@
 /* settle: what goes out again after a refusal, and in which order, on made-up conversations. */
 #include "check.h"
-#include "round.h"
-#include "words.h"
+#include "dry_run.h"
+#include "text.h"
 
 #define MOVED_B "-MOVED 3300 node:2\r\n"
 #define ASK_B "-ASK 3300 node:2\r\n"

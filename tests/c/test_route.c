@@ -1,7 +1,7 @@
 /* plan: which node gets which commands, in which order, and what is in no stream at all. */
 #include "check.h"
-#include "round.h"
-#include "words.h"
+#include "dry_run.h"
+#include "text.h"
 
 static void planned(round *self)
 {

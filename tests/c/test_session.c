@@ -1,7 +1,7 @@
 /* session: a conversation that goes on, whoever is slow, late or gone. */
 #include "certificate.h"
 #include "check.h"
-#include "party.h"
+#include "session_fixture.h"
 
 #include <stdlib.h>
 #include <unistd.h>

@@ -1,7 +1,7 @@
 /* session: one conversation in several threads, several in one, and none in a child process. */
 #include "check.h"
-#include "party.h"
-#include "words.h"
+#include "session_fixture.h"
+#include "text.h"
 
 #include <pthread.h>
 

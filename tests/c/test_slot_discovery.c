@@ -1,7 +1,7 @@
 /* discovery: who is asked for the slot table, and who only when all others have failed. */
 #include "check.h"
 #include "nodes.h"
-#include "words.h"
+#include "text.h"
 
 static void refresh(nodes *self)
 {

@@ -1,6 +1,6 @@
 /* slots reply: every shape of CLUSTER SLOTS, right and wrong, read without any server. */
 #include "check.h"
-#include "words.h"
+#include "text.h"
 
 #include "core/base/clock.h"
 #include "core/resp/reader.h"

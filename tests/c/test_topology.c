@@ -1,7 +1,7 @@
 /* topology: who serves what, where addresses come from, what MOVED teaches, when gaps matter. */
 #include "check.h"
 #include "nodes.h"
-#include "words.h"
+#include "text.h"
 
 static void start(nodes *self, int count)
 {

@@ -1,7 +1,7 @@
 /* down: a node that cannot be connected to is left alone for a while, by all threads together. */
 #include "check.h"
 #include "nodes.h"
-#include "words.h"
+#include "text.h"
 
 #include <errno.h>
 #include <pthread.h>

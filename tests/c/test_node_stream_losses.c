@@ -1,8 +1,8 @@
 /* lost stream: a conversation that breaks, ends early or never begins leaves each command what it
  * was. */
 #include "check.h"
-#include "talk.h"
-#include "words.h"
+#include "stream_fixture.h"
+#include "text.h"
 
 /* ---- losses ---- */
 

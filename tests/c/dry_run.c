@@ -1,7 +1,7 @@
-#include "round.h"
+#include "dry_run.h"
 
 #include "check.h"
-#include "words.h"
+#include "text.h"
 
 static void make_map(round *self)
 {

@@ -1,7 +1,7 @@
 /* claims: who may fetch the slot table, when a MOVED is reason enough, and what is told of it. */
 #include "check.h"
 #include "nodes.h"
-#include "words.h"
+#include "text.h"
 
 static nodes self;
 

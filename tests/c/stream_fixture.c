@@ -1,7 +1,7 @@
-#include "talk.h"
+#include "stream_fixture.h"
 
 #include "check.h"
-#include "words.h"
+#include "text.h"
 
 #include <stdlib.h>
 

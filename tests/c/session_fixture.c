@@ -1,7 +1,7 @@
-#include "party.h"
+#include "session_fixture.h"
 
 #include "check.h"
-#include "words.h"
+#include "text.h"
 
 #include <string.h>
 

@@ -1,7 +1,7 @@
 /* numbers: which node has which, how long, and when one is given to another. */
 #include "check.h"
 #include "nodes.h"
-#include "words.h"
+#include "text.h"
 
 static void start(nodes *self)
 {

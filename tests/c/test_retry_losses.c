@@ -1,7 +1,7 @@
 /* losses: which commands go out again after a conversation broke, and how often. */
 #include "check.h"
-#include "round.h"
-#include "words.h"
+#include "dry_run.h"
+#include "text.h"
 
 #define MOVED_B "-MOVED 3300 node:2\r\n"
 #define OK "+OK\r\n"

@@ -1,7 +1,7 @@
 /* asking: which nodes are asked for the slot table, and what is said when none of them tells. */
 #include "check.h"
 #include "nodes.h"
-#include "words.h"
+#include "text.h"
 
 #include <stdio.h>
 #include <unistd.h>

@@ -1,4 +1,4 @@
-#include "words.h"
+#include "text.h"
 
 #include "check.h"
 #include "core/base/crc16.h"
