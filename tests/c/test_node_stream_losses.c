@@ -1,5 +1,5 @@
-/* lost stream: a conversation that breaks, ends early or never begins leaves each command what it
- * was. */
+/* test_node_stream_losses: a conversation that breaks, ends early or never begins leaves each
+ * command what it was. */
 #include "check.h"
 #include "stream_fixture.h"
 #include "text.h"
@@ -9,48 +9,49 @@
 /* Answered, sent without an answer, not sent whole: three kinds, told apart by the last byte. */
 static void a_lost_peer_leaves_each_what_it_was(void)
 {
-    talk self;
-    talk_start(&self);
-    server_on(talk_server(&self), "GET *", "$1\r\nx\r\n");
-    server_rule(talk_server(&self), (rule){.request = "SET b 1", .then = THEN_CLOSE});
-    talk_queue(&self, "GET a");
-    talk_queue(&self, "GET a");
-    talk_queue(&self, "SET b 1");
-    talk_queue(&self, "SET b 2");
-    talk_queue_long(&self, "c", 40 * 1000 * 1000);
-    talk_queue(&self, "SET d 1");
-    talk_run_all(&self);
-    talk_became(&self, 0, "$x"); /* which arrived before the writing failed */
-    talk_became(&self, 1, "$x");
-    talk_became(&self, 2, "UNKNOWN CLOSED");
-    talk_became(&self, 3, "UNKNOWN CLOSED");
-    talk_became(&self, 4, "NOT_SENT CLOSED");
-    talk_became(&self, 5, "NOT_SENT CLOSED");
+    stream_fixture self;
+    stream_fixture_start(&self);
+    server_on(stream_fixture_server(&self), "GET *", "$1\r\nx\r\n");
+    server_rule(stream_fixture_server(&self), (rule){.request = "SET b 1", .then = THEN_CLOSE});
+    stream_fixture_queue(&self, "GET a");
+    stream_fixture_queue(&self, "GET a");
+    stream_fixture_queue(&self, "SET b 1");
+    stream_fixture_queue(&self, "SET b 2");
+    stream_fixture_queue_long(&self, "c", 40 * 1000 * 1000);
+    stream_fixture_queue(&self, "SET d 1");
+    stream_fixture_run_all(&self);
+    stream_fixture_expect(&self, 0, "$x"); /* which arrived before the writing failed */
+    stream_fixture_expect(&self, 1, "$x");
+    stream_fixture_expect(&self, 2, "UNKNOWN CLOSED");
+    stream_fixture_expect(&self, 3, "UNKNOWN CLOSED");
+    stream_fixture_expect(&self, 4, "NOT_SENT CLOSED");
+    stream_fixture_expect(&self, 5, "NOT_SENT CLOSED");
     CHECK(self.stream.lost);
-    CHECK_INT(talk_idle(&self), 0);
+    CHECK_INT(stream_fixture_idle(&self), 0);
     const rc_error *error = rc_batch_error(&self.batch, &self.batch.commands[2]);
     CHECK_TEXT(error->host, "127.0.0.1");
     CHECK_INT(error->port, nodes_port(&self.nodes, 0));
-    talk_stop(&self);
+    stream_fixture_stop(&self);
 }
 
 static void loses(const char *reply, server_then then, const char *outcome)
 {
-    talk self;
-    talk_start(&self);
-    server_on(talk_server(&self), "GET a", "+fine\r\n");
-    server_rule(talk_server(&self), (rule){.request = "GET b", .reply = reply, .then = then});
-    talk_queue(&self, "GET a");
-    talk_queue(&self, "GET b");
-    talk_queue(&self, "GET a");
-    talk_begin(&self, self.in_order, 3);
-    talk_converse(&self, 20000);
-    talk_became(&self, 0, "+fine");
-    talk_became(&self, 1, outcome);
-    talk_became(&self, 2, outcome);
+    stream_fixture self;
+    stream_fixture_start(&self);
+    server_on(stream_fixture_server(&self), "GET a", "+fine\r\n");
+    server_rule(stream_fixture_server(&self),
+                (rule){.request = "GET b", .reply = reply, .then = then});
+    stream_fixture_queue(&self, "GET a");
+    stream_fixture_queue(&self, "GET b");
+    stream_fixture_queue(&self, "GET a");
+    stream_fixture_begin(&self, self.in_order, 3);
+    stream_fixture_step(&self, 20000);
+    stream_fixture_expect(&self, 0, "+fine");
+    stream_fixture_expect(&self, 1, outcome);
+    stream_fixture_expect(&self, 2, outcome);
     CHECK(self.stream.lost && self.stream.connection == NULL);
-    CHECK_INT(talk_idle(&self), 0);
-    talk_stop(&self);
+    CHECK_INT(stream_fixture_idle(&self), 0);
+    stream_fixture_stop(&self);
 }
 
 static void a_broken_conversation_is_told(void)
@@ -66,47 +67,47 @@ static void a_broken_conversation_is_told(void)
 /* The last reply has its command; what follows has none, and spoils the connection. */
 static void a_reply_too_many_costs_the_connection(void)
 {
-    talk self;
-    talk_start(&self);
-    server_on(talk_server(&self), "GET a", "+one\r\n+two\r\n");
-    talk_queue(&self, "GET a");
-    talk_run_all(&self);
-    talk_became(&self, 0, "+one");
-    CHECK_INT(talk_idle(&self), 0);
-    server_wait_ended(talk_server(&self), 1);
-    talk_stop(&self);
+    stream_fixture self;
+    stream_fixture_start(&self);
+    server_on(stream_fixture_server(&self), "GET a", "+one\r\n+two\r\n");
+    stream_fixture_queue(&self, "GET a");
+    stream_fixture_run_all(&self);
+    stream_fixture_expect(&self, 0, "+one");
+    CHECK_INT(stream_fixture_idle(&self), 0);
+    server_wait_ended(stream_fixture_server(&self), 1);
+    stream_fixture_stop(&self);
 }
 
 /* What comes before anything was asked is no command's reply. */
 static void a_reply_to_nothing_is_told(void)
 {
-    talk self;
-    talk_start(&self);
-    server_rule(talk_server(&self),
+    stream_fixture self;
+    stream_fixture_start(&self);
+    server_rule(stream_fixture_server(&self),
                 (rule){.request = ON_CONNECT, .reply = "-ERR who is there?\r\n"});
-    talk_queue_long(&self, "c", 40 * 1000 * 1000);
-    talk_begin(&self, self.in_order, 1);
-    talk_converse(&self, 20000);
-    talk_became(&self, 0, "NOT_SENT PROTOCOL");
+    stream_fixture_queue_long(&self, "c", 40 * 1000 * 1000);
+    stream_fixture_begin(&self, self.in_order, 1);
+    stream_fixture_step(&self, 20000);
+    stream_fixture_expect(&self, 0, "NOT_SENT PROTOCOL");
     CHECK_HAS(rc_batch_error(&self.batch, &self.batch.commands[0])->message, "who is there?");
-    talk_stop(&self);
+    stream_fixture_stop(&self);
 }
 
 static void turns_away(const char *reply, const char *outcome)
 {
-    talk self;
-    talk_start(&self);
-    server_rule(talk_server(&self),
+    stream_fixture self;
+    stream_fixture_start(&self);
+    server_rule(stream_fixture_server(&self),
                 (rule){.request = ON_CONNECT, .reply = reply, .then = THEN_CLOSE});
-    talk_queue(&self, "SET a 1");
-    talk_queue(&self, "SET a 2");
-    talk_begin(&self, self.in_order, 2);
-    talk_converse(&self, 20000);
-    talk_became(&self, 0, outcome);
-    talk_became(&self, 1, outcome);
+    stream_fixture_queue(&self, "SET a 1");
+    stream_fixture_queue(&self, "SET a 2");
+    stream_fixture_begin(&self, self.in_order, 2);
+    stream_fixture_step(&self, 20000);
+    stream_fixture_expect(&self, 0, outcome);
+    stream_fixture_expect(&self, 1, outcome);
     CHECK_HAS(rc_batch_error(&self.batch, &self.batch.commands[0])->message, "max number");
-    CHECK_INT(talk_idle(&self), 0);
-    talk_stop(&self);
+    CHECK_INT(stream_fixture_idle(&self), 0);
+    stream_fixture_stop(&self);
 }
 
 /* A server that has its clients already says so to the next one, and reads nothing of it. */
@@ -119,68 +120,69 @@ static void what_a_full_server_says_is_no_reply(void)
 /* Of a connection that has been of use it is the reply to a command: some script's, perhaps. */
 static void later_on_it_is_a_reply(void)
 {
-    talk self;
-    talk_start(&self);
-    server_on(talk_server(&self), "GET a", "+fine\r\n");
-    server_on(talk_server(&self), "EVAL s 0", "-ERR max number of clients reached\r\n");
-    talk_queue(&self, "GET a");
-    talk_run_all(&self);
-    talk_queue(&self, "EVAL s 0");
-    talk_begin(&self, self.in_order + 1, 1);
-    talk_converse(&self, 20000);
-    talk_became(&self, 1, "-ERR max number of clients reached");
-    talk_stop(&self);
+    stream_fixture self;
+    stream_fixture_start(&self);
+    server_on(stream_fixture_server(&self), "GET a", "+fine\r\n");
+    server_on(stream_fixture_server(&self), "EVAL s 0", "-ERR max number of clients reached\r\n");
+    stream_fixture_queue(&self, "GET a");
+    stream_fixture_run_all(&self);
+    stream_fixture_queue(&self, "EVAL s 0");
+    stream_fixture_begin(&self, self.in_order + 1, 1);
+    stream_fixture_step(&self, 20000);
+    stream_fixture_expect(&self, 1, "-ERR max number of clients reached");
+    stream_fixture_stop(&self);
 }
 
 /* A script that says so has run, even if it is the first command of all. */
 static void a_script_that_says_so_may_have_run(void)
 {
-    talk self;
-    talk_start(&self);
-    server_on(talk_server(&self), "EVAL s 0", "-ERR max number of clients reached\r\n");
-    words_queue(&self.batch, "EVAL s 0", RC_COMMAND_OPAQUE);
-    talk_begin(&self, self.in_order, 1);
-    talk_converse(&self, 20000);
-    talk_became(&self, 0, "UNKNOWN CONNECT");
-    talk_stop(&self);
+    stream_fixture self;
+    stream_fixture_start(&self);
+    server_on(stream_fixture_server(&self), "EVAL s 0", "-ERR max number of clients reached\r\n");
+    text_queue(&self.batch, "EVAL s 0", RC_COMMAND_OPAQUE);
+    stream_fixture_begin(&self, self.in_order, 1);
+    stream_fixture_step(&self, 20000);
+    stream_fixture_expect(&self, 0, "UNKNOWN CONNECT");
+    stream_fixture_stop(&self);
 }
 
 /* ---- ends that the caller makes ---- */
 
 static void the_caller_can_end_it(void)
 {
-    talk self;
-    talk_start(&self);
-    server_on(talk_server(&self), "GET a", "+fine\r\n");
-    server_rule(talk_server(&self), (rule){.request = "GET b"});
-    talk_queue(&self, "GET a");
-    talk_queue(&self, "GET b");
-    talk_queue(&self, "GET b");
-    talk_begin(&self, self.in_order, 3);
-    talk_converse(&self, 100);
+    stream_fixture self;
+    stream_fixture_start(&self);
+    server_on(stream_fixture_server(&self), "GET a", "+fine\r\n");
+    server_rule(stream_fixture_server(&self), (rule){.request = "GET b"});
+    stream_fixture_queue(&self, "GET a");
+    stream_fixture_queue(&self, "GET b");
+    stream_fixture_queue(&self, "GET b");
+    stream_fixture_begin(&self, self.in_order, 3);
+    stream_fixture_step(&self, 100);
     CHECK(self.stream.events != 0);
     rc_node_stream_fail(&self.stream, &self.nodes.pool, RC_TIMEOUT, "too slow");
     CHECK_INT(self.stream.events, 0);
-    talk_became(&self, 0, "+fine");
-    talk_became(&self, 1, "UNKNOWN TIMEOUT");
-    talk_became(&self, 2, "UNKNOWN TIMEOUT");
+    stream_fixture_expect(&self, 0, "+fine");
+    stream_fixture_expect(&self, 1, "UNKNOWN TIMEOUT");
+    stream_fixture_expect(&self, 2, "UNKNOWN TIMEOUT");
     CHECK_TEXT(rc_batch_error(&self.batch, &self.batch.commands[1])->message, "too slow");
-    CHECK_INT(talk_idle(&self), 0);
-    talk_stop(&self);
+    CHECK_INT(stream_fixture_idle(&self), 0);
+    stream_fixture_stop(&self);
 }
 
 static void the_deadline_moves_with_progress(void)
 {
     static char scratch[RC_SCRATCH];
-    talk self;
-    talk_start(&self);
+    stream_fixture self;
+    stream_fixture_start(&self);
     self.nodes.options.socket_timeout = 500;
     self.nodes.options.connect_timeout = 7000;
-    server_rule(talk_server(&self), (rule){.request = "GET a", .reply = "+fine\r\n", .delay = 50});
-    talk_queue(&self, "GET a");
-    talk_queue(&self, "GET a");
-    talk_queue(&self, "GET a");
-    talk_begin(&self, self.in_order, 3);
+    server_rule(stream_fixture_server(&self),
+                (rule){.request = "GET a", .reply = "+fine\r\n", .delay = 50});
+    stream_fixture_queue(&self, "GET a");
+    stream_fixture_queue(&self, "GET a");
+    stream_fixture_queue(&self, "GET a");
+    stream_fixture_begin(&self, self.in_order, 3);
     CHECK(self.stream.deadline > rc_now() + 5000); /* it is connecting */
     rc_msec last = 0;
     while (self.stream.events != 0) {
@@ -194,56 +196,56 @@ static void the_deadline_moves_with_progress(void)
             last = self.stream.deadline;
         }
     }
-    talk_became(&self, 1, "+fine");
-    talk_stop(&self);
+    stream_fixture_expect(&self, 1, "+fine");
+    stream_fixture_stop(&self);
 }
 
 /* ---- beginnings that fail ---- */
 
 static void without_a_connection_nothing_is_sent(void)
 {
-    talk self;
-    talk_start(&self);
-    talk_queue(&self, "SET a 1");
+    stream_fixture self;
+    stream_fixture_start(&self);
+    stream_fixture_queue(&self, "SET a 1");
     self.nodes.options.max_connections = 1;
     rc_connection *only = nodes_take(&self.nodes, 0, false);
-    talk_run_all(&self);
-    talk_became(&self, 0, "NOT_SENT POOL_FULL");
+    stream_fixture_run_all(&self);
+    stream_fixture_expect(&self, 0, "NOT_SENT POOL_FULL");
     rc_pool_give(&self.nodes.pool, only, true);
     self.nodes.options.password = "wrong";
     rc_pool_disconnect(&self.nodes.pool);
-    server_on(talk_server(&self), "AUTH wrong", "-WRONGPASS no\r\n");
-    talk_run_all(&self);
-    talk_became(&self, 0, "NOT_SENT AUTH");
+    server_on(stream_fixture_server(&self), "AUTH wrong", "-WRONGPASS no\r\n");
+    stream_fixture_run_all(&self);
+    stream_fixture_expect(&self, 0, "NOT_SENT AUTH");
     rc_node_id nowhere = rc_pool_node(&self.nodes.pool, "127.0.0.1", server_unused());
     self.stream = (rc_node_stream){
         .batch = &self.batch, .node = nowhere, .commands = self.in_order, .count = 1};
     rc_node_stream_start(&self.stream, &self.nodes.pool, &no_end, 0);
-    talk_converse(&self, 20000);
-    talk_became(&self, 0, "NOT_SENT CONNECT");
+    stream_fixture_step(&self, 20000);
+    stream_fixture_expect(&self, 0, "NOT_SENT CONNECT");
     CHECK_INT(self.nodes.pool.connections, 0);
-    talk_stop(&self);
+    stream_fixture_stop(&self);
 }
 
 static void tls_is_lost_in_the_same_way(void)
 {
     certificate cert;
     certificate_make(&cert, "IP:127.0.0.1");
-    talk self;
-    talk_start_tls(&self, &cert);
-    server_on(talk_server(&self), "GET *", "$1\r\nx\r\n");
-    server_rule(talk_server(&self), (rule){.request = "SET b 1", .then = THEN_CLOSE});
-    talk_queue(&self, "GET a");
-    talk_queue(&self, "SET b 1");
-    talk_queue(&self, "SET b 2");
-    talk_queue_long(&self, "c", 40 * 1000 * 1000);
-    talk_run_all(&self);
-    talk_became(&self, 0, "$x");
-    talk_became(&self, 1, "UNKNOWN CLOSED");
-    talk_became(&self, 2, "UNKNOWN CLOSED");
-    talk_became(&self, 3, "NOT_SENT CLOSED");
-    CHECK_INT(talk_idle(&self), 0);
-    talk_stop(&self);
+    stream_fixture self;
+    stream_fixture_start_tls(&self, &cert);
+    server_on(stream_fixture_server(&self), "GET *", "$1\r\nx\r\n");
+    server_rule(stream_fixture_server(&self), (rule){.request = "SET b 1", .then = THEN_CLOSE});
+    stream_fixture_queue(&self, "GET a");
+    stream_fixture_queue(&self, "SET b 1");
+    stream_fixture_queue(&self, "SET b 2");
+    stream_fixture_queue_long(&self, "c", 40 * 1000 * 1000);
+    stream_fixture_run_all(&self);
+    stream_fixture_expect(&self, 0, "$x");
+    stream_fixture_expect(&self, 1, "UNKNOWN CLOSED");
+    stream_fixture_expect(&self, 2, "UNKNOWN CLOSED");
+    stream_fixture_expect(&self, 3, "NOT_SENT CLOSED");
+    CHECK_INT(stream_fixture_idle(&self), 0);
+    stream_fixture_stop(&self);
     certificate_remove(&cert);
 }
 

@@ -1,4 +1,5 @@
-/* pool: numbers that stay, limits that hold, waits that end, and nothing of a parent in its child.
+/* test_pool: numbers that stay, limits that hold, waits that end, and nothing of a parent in its
+ * child.
  */
 #include "check.h"
 #include "nodes.h"
