@@ -1,7 +1,8 @@
 """Writes rediscluster_c/_core.pyi, the types of the C core, from its own command table.
 
-A command's parameters get their types from the words of its encoding, its replies from the reply
-and merge columns; its text is the method's. The members that are no commands are in this file.
+A command's parameters get their types from its row, or from the ops that its encoding was compiled
+to; its replies from the reply and merge columns; its text is the method's. The members that are no
+commands are in this file.
 --check writes nothing, and fails where the file is not what would be written.
 """
 
@@ -66,7 +67,7 @@ def key_slot(key: bytes | bytearray | memoryview, /) -> int:
 def is_host(text: str, /) -> bool:
     {is_host}
 
-def commands() -> list[dict[str, Any]]:
+def commands(*, compiled: bool = False) -> list[dict[str, Any]]:
     {commands}
 
 def convert(
@@ -264,84 +265,23 @@ HOLE = re.compile(r"( *)\{([\w.]+)\}")
 
 # ---- parameters ----
 
-# What a mark in the word that encodes a parameter says of its type: "EX=ex:s" has the mark ":s".
-MARKS = {
-    "!": "bool",
-    "#": "int",
-    "%": "SupportsItems[_Value, _Value]",
-    "=": "int",
-    ">": "_Target",
-    "$": "_Key | Iterable[_Key]",
-    "~": "SupportsItems[_Value, float]",
-    ":s": "int | timedelta",
-    ":ms": "int | timedelta",
-    ":unix": "int | datetime",
-    ":unixms": "int | datetime",
-}
-# Where the word says no more than that the value goes to the wire, the parameter's name does.
-NAMES = {
-    "abort": "bool",
-    "aggregate": "str",
-    "all": "bool",
-    "amount": "float",
-    "block": "int",
-    "claim_min_idle_time": "int",
+# What an op takes, where its row has no type beside the parameter's name.
+KINDS = {
     "count": "int",
-    "direction": "str",
-    "ef": "int",
-    "end": "int",
-    "entries_added": "int",
-    "entries_read": "int",
-    "epsilon": "float",
-    "fields": "SupportsItems[_Value, _Value]",
-    "filter_ef": "int",
-    "frequency": "int",
-    "idletime": "int",
-    "index": "int",
-    "items": "Iterable[_Value]",
-    "limit": "int",
-    "mapping": "SupportsItems[_Value, _Value]",
-    "max_count": "int",
-    "max_size": "int",
-    "maxlen": "int",
-    "min_idle_time": "int",
-    "mode": "str",
-    "num": "int",
-    "number": "int",
-    "offset": "int",
-    "rank": "int",
-    "score_cast_func": "Callable[[Any], Any]",
-    "start": "int",
-    "streams": "SupportsItems[_Key, _Value]",
-    "timeout": "float",
-    "unit": "str",
-    "where": "str",
+    "counted": "_Key | Iterable[_Key]",
+    "extra": "Callable[[Any], Any]",
+    "flag": "bool",
+    "node": "_Target",
+    "pairs": "SupportsItems[_Value, _Value]",
+    "scores": "SupportsItems[_Value, float]",
+    "slot": "int",
 }
-KEYWORDS = {
-    "aggregate": "bool = True",
-    "ch": "bool = False",
-    "nx": "bool = False",
-    "target_nodes": "_Target = None",
-    "xx": "bool = False",
+UNITS = {
+    "s": "int | timedelta",
+    "ms": "int | timedelta",
+    "unix": "int | datetime",
+    "unixms": "int | datetime",
 }
-# What special.c's functions take, where it is not just values; "*" is what they take by *.
-SPECIALS = {
-    "counted": {"numkeys": "int", "num_keys": "int", "keys": "_Key | Iterable[_Key]"},
-    "geoadd": {"*": "_Value | Iterable[_Value]"},
-    "mapping": {"mapping": "SupportsItems[_Key, _Value]"},
-    "mset": {"*": "SupportsItems[_Key, _Value]"},
-    "patterns": {"get": "_Value | Iterable[_Value]"},
-    "timeout": {"timeout": "float"},
-    "weighted": {"keys": "_Key | Iterable[_Key] | SupportsItems[_Key, float]"},
-    "xadd": {"idmp": "tuple[_Value, _Value]"},
-}
-
-WORD = re.compile(
-    r"""(?P<key>@?) (?P<sign>\$?[&*]|[*?%~=$\#>^]?)
-        (?:[A-Z][\w-]*(?P<option>[=!]?))?
-        (?P<name>[a-z_]\w*)? (?P<tail>\+|:\w+)? (?:\^\d)?""",
-    re.VERBOSE,
-)
 
 
 class Param(NamedTuple):
@@ -354,11 +294,9 @@ class Param(NamedTuple):
         return f"{self.name}: {self.type}" if self.type else self.name
 
 
-def special_types(name: str) -> dict[str, str]:
-    """A function of _commands.arguments says itself what it takes."""
-    function = getattr(arguments, name, None)
-    if function is None:
-        return {"*": "_Value", **SPECIALS.get(name, {})}
+def python_types(name: str) -> dict[str, str]:
+    """A function of _commands.arguments says itself what it takes; "*": what it takes by *."""
+    function = getattr(arguments, name)
     stars = {
         p.name: "*" for p in signature(function).parameters.values() if p.kind == p.VAR_POSITIONAL
     }
@@ -369,70 +307,41 @@ def special_types(name: str) -> dict[str, str]:
     }
 
 
-def encoded_types(encoding: str) -> dict[str, str]:
-    """Parameters whose type the encoding tells; "*" stands for what a * takes."""
-    types: dict[str, str] = {}
-    for text in encoding.split():
-        word = WORD.fullmatch(text)
-        if word is None:
-            raise SystemExit(f"make_stub: this word of an encoding is not known: {text}")
-        plain = "_Key" if word["key"] else "_Value"
-        option = word["option"] if word["option"] == "!" else None
-        marks = [mark for mark in (word["sign"], option, word["tail"]) if mark in MARKS]
-        if word["sign"].endswith("&"):
-            types.update(special_types(word["name"]))
-        elif word["sign"].endswith("*"):
-            types["*"] = plain
-        elif word["tail"] == "+":
-            types[word["name"]] = f"{plain} | Iterable[{plain}]"
-            types["*"] = plain
-        elif marks:
-            types[word["name"]] = MARKS[marks[0]]
-        elif word["key"]:
-            types[word["name"]] = plain
-    return types
+def types_of_op(op: Row) -> dict[str, str]:
+    """Parameters whose type the op tells; "*" stands for what a * takes."""
+    plain = "_Key" if op["key"] else "_Value"
+    if op["kind"] == "python":
+        return python_types(op["word"])
+    if op["kind"] in ("values", "counted_values"):
+        return {"*": plain}
+    if op["kind"] == "list":
+        return {op["param"]: f"{plain} | Iterable[{plain}]", "*": plain}
+    return {op["param"]: UNITS.get(op["unit"]) or KINDS.get(op["kind"], plain)}
 
 
-def type_by_name(name: str, types: dict[str, str]) -> str:
-    return types.get(name) or NAMES.get(name, "_Value")
+def typed(param: Row, types: dict[str, str]) -> str:
+    """The row's own type of a parameter, what the ops say, or what the default tells."""
+    told = param["type"] or types.get("*" if param["kind"] == "args" else param["name"], "_Value")
+    if "default" not in param:
+        return told
+    default = param["default"]
+    if default is None:
+        return "_Target = None" if told == "_Target" else f"{told} | None = None"
+    if isinstance(default, bool) or (isinstance(default, (int, float)) and told == "_Value"):
+        told = type(default).__name__
+    return f"{told} = " + (f'"{default}"' if isinstance(default, str) else repr(default))
 
 
-def type_by_default(name: str, default: ast.expr, types: dict[str, str]) -> str:
-    text = ast.unparse(default)
-    value = ast.literal_eval(default) if isinstance(default, ast.Constant) else default
-    if value is None:
-        return f"{type_by_name(name, types)} | None = None"
-    if isinstance(value, str):
-        text = f'"{value}"'
-    elif isinstance(value, (int, float)) and name not in types:
-        return f"{type(value).__name__} = {text}"
-    return f"{type_by_name(name, types)} = {text}"
+STARS = {"args": "*", "kwargs": "**"}
 
 
 def params_of(row: Row) -> list[Param]:
-    types = encoded_types(row["encoding"])
-    definition = ast.parse(f"def f({row['parameters']}): pass").body[0]
-    assert isinstance(definition, ast.FunctionDef)
-    arguments = definition.args
-    required = len(arguments.args) - len(arguments.defaults)
-    names = [argument.arg for argument in arguments.args]
-    params = [Param(name, type_by_name(name, types)) for name in names[:required]]
-    for name, default in zip(names[required:], arguments.defaults):
-        params.append(Param(name, type_by_default(name, default, types)))
-    if arguments.vararg is not None:
-        params.append(Param(f"*{arguments.vararg.arg}", types["*"]))
-    elif arguments.kwonlyargs:
-        params.append(Param("*", ""))
-    for argument, keyword in zip(arguments.kwonlyargs, arguments.kw_defaults):
-        name = argument.arg
-        if name in KEYWORDS:
-            params.append(Param(name, KEYWORDS[name]))
-        elif keyword is None:
-            params.append(Param(name, type_by_name(name, types)))
-        else:
-            params.append(Param(name, type_by_default(name, keyword, types)))
-    if arguments.kwarg is not None:
-        params.append(Param(f"**{arguments.kwarg.arg}", "_Value"))
+    types = {name: type_ for op in row["ops"] for name, type_ in types_of_op(op).items()}
+    params: list[Param] = []
+    for param in row["params"]:
+        if param["kind"] == "keyword" and not any(each.name[0] == "*" for each in params):
+            params.append(Param("*", ""))
+        params.append(Param(STARS.get(param["kind"], "") + param["name"], typed(param, types)))
     return params
 
 
@@ -506,7 +415,12 @@ MERGES: dict[str, Reply] = {
 
 
 def takes_targets(row: Row) -> bool:
-    return "target_nodes" in row["parameters"]
+    return any(param["name"] == "target_nodes" for param in row["params"])
+
+
+def node_param(row: Row) -> str | None:
+    """The parameter that names the node to go to."""
+    return next((op["param"] for op in row["ops"] if op["kind"] == "node"), None)
 
 
 def targeted(reply: Reply) -> list[Variant]:
@@ -532,11 +446,10 @@ def python_reply(name: str) -> str | None:
     return None if function is None else str(function.__annotations__["return"])
 
 
-def of_one_node(row: Row, reply: str) -> Reply:
+def of_one_node(row: Row, name: str, reply: str) -> Reply:
     """A parameter names the node; where it may be left out, all nodes answer."""
     if row["route"] == "blocked":
         return reply
-    (name,) = re.findall(r">(\w+)", row["encoding"])
     return [
         Variant({name: "None = None"}, f"dict[str, {reply}]"),
         Variant({name: "_Target"}, reply),
@@ -549,8 +462,9 @@ def reply_of(row: Row) -> Reply:
         raise SystemExit(f"make_stub: nothing says what the reply '{row['reply']}' is")
     if row["merge"] == "dict":
         assert isinstance(reply, str)
-        if ">" in row["encoding"]:
-            return of_one_node(row, reply)
+        name = node_param(row)
+        if name is not None:
+            return of_one_node(row, name, reply)
         reply = f"dict[str, {reply}]"
     return targeted(reply) if takes_targets(row) and row["merge"] != "union" else reply
 
@@ -639,7 +553,7 @@ def pipeline_method(row: Row) -> Iterator[str]:
 
 def commands(make: Callable[[Row], Iterator[str]]) -> list[str]:
     lines: list[str] = []
-    for row in _core.commands():
+    for row in _core.commands(compiled=True):
         if lines and lines[-1].endswith('"""'):
             lines.append("")
         lines += make(row)

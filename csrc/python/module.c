@@ -190,10 +190,13 @@ static PyObject *is_host(PyObject *module, PyObject *text)
     return host == NULL ? NULL : PyBool_FromLong(rc_host_is_valid(host, (size_t)length));
 }
 
-static PyObject *commands(PyObject *module, PyObject *ignored)
+static PyObject *commands(PyObject *module, PyObject *args, PyObject *kwargs)
 {
-    (void)ignored;
-    return specs_describe(PyModule_GetState(module));
+    static char *names[] = {"compiled", NULL};
+    int compiled = false;
+    return PyArg_ParseTupleAndKeywords(args, kwargs, "|$p:commands", names, &compiled)
+               ? specs_describe(PyModule_GetState(module), compiled)
+               : NULL;
 }
 
 static PyObject *convert(PyObject *module, PyObject *args)
@@ -206,8 +209,12 @@ static PyMethodDef functions[] = {
      "key_slot($module, key, /)\n--\n\nReturn the hash slot of a key given as bytes (int)."},
     {"is_host", is_host, METH_O,
      "is_host($module, text, /)\n--\n\nReturn whether a server may name this as a node's host."},
-    {"commands", commands, METH_NOARGS,
-     "commands($module)\n--\n\nReturn the command table: a list of dicts, one per row."},
+    {"commands", (PyCFunction)(void (*)(void))commands, METH_VARARGS | METH_KEYWORDS,
+     "commands($module, /, *, compiled=False)\n--\n\n"
+     "Return the command table: a list of dicts, one per row.\n\n"
+     "*compiled*: with \"params\" (name, kind, type, default) and \"ops\", what the row's "
+     "parameters\n"
+     "and encoding were compiled to."},
     {"convert", convert, METH_VARARGS,
      "convert($module, name, data, decode=False, options=0, extra=None, /)\n--\n\n"
      "Return what a row whose reply is *name* makes of *data*, one reply in RESP.\n\n"

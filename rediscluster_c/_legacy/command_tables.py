@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
+from functools import cache
 from typing import Any, Callable
 
 from rediscluster_c import _core
@@ -14,6 +14,7 @@ from rediscluster_c.exceptions import RedisClusterException
 _Row = dict[str, Any]
 _Callback = Callable[..., Any]
 
+_ROWS: list[_Row] = _core.commands()
 _FLAGS = {
     "nodes": "all-nodes",
     "primaries": "all-masters",
@@ -21,8 +22,12 @@ _FLAGS = {
     "slot": "slot-id",
     "blocked": "blocked",
 }
-# Words of an encoding with an effect on the reply: WITHSCORES!withscores^1, ^score_cast_func.
-_OPTION = re.compile(r"(\w*)\^(\w+)")
+
+
+@cache
+def _ops() -> dict[str, list[_Row]]:
+    """What the rows' encodings were compiled to, by method."""
+    return {row["method"]: row["ops"] for row in _core.commands(compiled=True)}
 
 
 def _resp(value: Any) -> bytes:
@@ -45,15 +50,11 @@ def _has_str(value: Any) -> bool:
 
 def _in_c(row: _Row) -> _Callback:
     """A conversion that is written in C reads replies as they come from a server."""
-    bits: dict[str, int] = {}
-    extra: str | None = None
-    for name, mark in _OPTION.findall(row["encoding"]):
-        if mark.isdigit():
-            bits[name] = int(mark)
-        else:
-            extra = mark
 
     def convert(reply: Any, **options: Any) -> Any:
+        ops = _ops()[row["method"]]
+        bits = {op["param"]: op["option"] for op in ops if op["option"]}
+        extra = next((op["param"] for op in ops if op["kind"] == "extra"), None)
         chosen = sum(bit for name, bit in bits.items() if options.get(name))
         cast = options.get(extra) if extra is not None else None
         return _core.convert(row["reply"], _resp(reply), _has_str(reply), chosen, cast)
@@ -74,7 +75,7 @@ def _unchanged(command: str, by_node: Mapping[str, Any]) -> Any:
 def _first_of_each(make: Callable[[_Row], Any]) -> dict[str, Any]:
     """By wire name; where several methods share one, the first row speaks for it."""
     table: dict[str, Any] = {}
-    for row in _core.commands():
+    for row in _ROWS:
         value = make(row)
         if value is not None:
             table.setdefault(row["wire"], value)

@@ -10,6 +10,7 @@ import inspect
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 SURFACE = Path(__file__).parent.parent / "surface.txt"
 
@@ -183,6 +184,26 @@ class Member:
 
     name: str
     parameters: str | None
+
+
+KINDS = {
+    "positional": inspect.Parameter.POSITIONAL_OR_KEYWORD,
+    "keyword": inspect.Parameter.KEYWORD_ONLY,
+    "args": inspect.Parameter.VAR_POSITIONAL,
+    "kwargs": inspect.Parameter.VAR_KEYWORD,
+}
+
+
+def parameters_of(row: dict[str, Any]) -> list[inspect.Parameter]:
+    """Those of a row of the command table, as inspect sees those of a def."""
+    return [
+        inspect.Parameter(
+            param["name"],
+            KINDS[param["kind"]],
+            default=param.get("default", inspect.Parameter.empty),
+        )
+        for param in row["params"]
+    ]
 
 
 def parameters(text: str) -> list[inspect.Parameter]:

@@ -118,34 +118,128 @@ int spec_by_wire_name(State *state, PyObject *name, const CommandSpec **spec)
     return number == NULL && PyErr_Occurred() ? -1 : 0;
 }
 
-/* ---- the table, for whoever wants to read it ---- */
+/* ---- the compiled rows, for whoever wants to read them ---- */
+
+const char *const time_unit_names[TIME_UNITS] = {"", "s", "ms", "unix", "unixms"};
 
 static const char *const route_names[] = {"key", "split", "cross_slot", "slot",
                                           "any", "nodes", "primaries",  "blocked"};
 
-static PyObject *describe(const CommandSpec *spec, const SpecSource *source)
+static const char *const kind_names[] = {
+    [OP_VALUE] = "value",     [OP_OPTIONAL] = "optional", [OP_VALUES] = "values",
+    [OP_LIST] = "list",       [OP_PAIRS] = "pairs",       [OP_SCORES] = "scores",
+    [OP_LITERAL] = "literal", [OP_OPTION] = "option",     [OP_FLAG] = "flag",
+    [OP_COUNT] = "count",     [OP_COUNTED] = "counted",   [OP_COUNTED_VALUES] = "counted_values",
+    [OP_SLOT] = "slot",       [OP_NODE] = "node",         [OP_EXTRA] = "extra",
+    [OP_CUSTOM] = "custom",   [OP_PYTHON] = "python"};
+
+_Static_assert(sizeof kind_names / sizeof *kind_names == OP_PYTHON + 1, "each kind has a name");
+
+/* append takes over the item; NULL: an exception is set. */
+static int append(PyObject *list, PyObject *item)
 {
-    return Py_BuildValue("{ss,ss,ss,ss,sz,ss,ss,sN,sN,sN,sN,sN,ss,ss,si}", "method", spec->method,
-                         "wire", spec->wire, "since", spec->since, "reply", spec->name,
-                         "reply_types", reply_types(spec->name), "route", route_names[spec->route],
-                         "merge", spec->merge_name, "read",
-                         PyBool_FromLong(spec->flags & SPEC_READ), "refused",
-                         PyBool_FromLong(spec->flags & SPEC_REFUSED), "one_slot",
-                         PyBool_FromLong(spec->flags & SPEC_ONE_SLOT), "opaque",
-                         PyBool_FromLong(spec->flags & SPEC_OPAQUE), "blocking",
-                         PyBool_FromLong(spec->flags & SPEC_BLOCKING), "parameters",
-                         spec->parameters, "encoding", source->encoding, "key_at", spec->key_at);
+    int result = item == NULL ? -1 : PyList_Append(list, item);
+    Py_XDECREF(item);
+    return result;
 }
 
-PyObject *specs_describe(State *state)
+static PyObject *describe_param(const Param *param, const char *kind, const SpecSource *source)
+{
+    PyObject *dict = Py_BuildValue("{sO,ss,sz#}", "name", param->name, "kind", kind, "type",
+                                   param->type == 0 ? NULL : source->params + param->type,
+                                   (Py_ssize_t)param->type_length);
+    if (dict != NULL && param->fallback != NULL &&
+        PyDict_SetItemString(dict, "default", param->fallback) != 0) {
+        Py_CLEAR(dict);
+    }
+    return dict;
+}
+
+static PyObject *describe_params(const CommandSpec *spec, const SpecSource *source)
+{
+    PyObject *list = PyList_New(0);
+    int result = list == NULL ? -1 : 0;
+    for (int i = 0; result == 0 && i < spec->param_count; i++) {
+        const char *kind = i < spec->positional ? "positional" : "keyword";
+        if (i == spec->positional && spec->varargs) {
+            result = append(list, describe_param(&spec->rest, "args", source));
+        }
+        result = result == 0 ? append(list, describe_param(&spec->params[i], kind, source)) : -1;
+    }
+    if (result == 0 && spec->varargs && spec->positional == spec->param_count) {
+        result = append(list, describe_param(&spec->rest, "args", source));
+    }
+    if (result == 0 && spec->targeted) {
+        result = append(list, Py_BuildValue("{ss,ss,ss,sO}", "name", "target_nodes", "kind",
+                                            "keyword", "type", "_Target", "default", Py_None));
+    }
+    if (result == 0 && spec->kwargs) {
+        result = append(list, describe_param(&spec->keywords, "kwargs", source));
+    }
+    if (result != 0) {
+        Py_CLEAR(list);
+    }
+    return list;
+}
+
+static PyObject *describe_op(const CommandSpec *spec, const Op *op)
+{
+    const char *param = op->param < spec->param_count ? spec->params[op->param].text : NULL;
+    return Py_BuildValue("{ss,sz,sz,sN,sN,ss,si}", "kind", kind_names[op->kind], "word", op->word,
+                         "param", param, "key", PyBool_FromLong(op->key), "counted",
+                         PyBool_FromLong(op->counted), "unit", time_unit_names[op->unit], "option",
+                         op->option);
+}
+
+static PyObject *describe_ops(const CommandSpec *spec)
+{
+    PyObject *list = PyList_New(0);
+    for (int i = 0; list != NULL && i < spec->op_count; i++) {
+        if (append(list, describe_op(spec, &spec->ops[i])) != 0) {
+            Py_CLEAR(list);
+        }
+    }
+    return list;
+}
+
+static PyObject *describe(const CommandSpec *spec)
+{
+    return Py_BuildValue("{ss,ss,ss,ss,sz,ss,ss,sN,sN,sN,sN,sN,si}", "method", spec->method, "wire",
+                         spec->wire, "since", spec->since, "reply", spec->name, "reply_types",
+                         reply_types(spec->name), "route", route_names[spec->route], "merge",
+                         spec->merge_name, "read", PyBool_FromLong(spec->flags & SPEC_READ),
+                         "refused", PyBool_FromLong(spec->flags & SPEC_REFUSED), "one_slot",
+                         PyBool_FromLong(spec->flags & SPEC_ONE_SLOT), "opaque",
+                         PyBool_FromLong(spec->flags & SPEC_OPAQUE), "blocking",
+                         PyBool_FromLong(spec->flags & SPEC_BLOCKING), "key_at", spec->key_at);
+}
+
+/* add_compiled adds what the row's parameters and encoding were compiled to. */
+static int add_compiled(PyObject *dict, const CommandSpec *spec, const SpecSource *source)
+{
+    PyObject *params = describe_params(spec, source);
+    PyObject *ops = params == NULL ? NULL : describe_ops(spec);
+    int result = ops == NULL || PyDict_SetItemString(dict, "params", params) != 0 ||
+                         PyDict_SetItemString(dict, "ops", ops) != 0
+                     ? -1
+                     : 0;
+    Py_XDECREF(params);
+    Py_XDECREF(ops);
+    return result;
+}
+
+PyObject *specs_describe(State *state, bool compiled)
 {
     PyObject *list = PyList_New(0);
     for (int i = 0; list != NULL && i < SPEC_COUNT; i++) {
-        PyObject *spec = describe(&state->specs[i], &sources[i]);
-        if (spec == NULL || PyList_Append(list, spec) != 0) {
+        const CommandSpec *spec = &state->specs[i];
+        PyObject *dict = describe(spec);
+        if (dict != NULL && compiled && add_compiled(dict, spec, &sources[i]) != 0) {
+            Py_CLEAR(dict);
+        }
+        if (append(list, dict) != 0) {
             Py_CLEAR(list);
         }
-        Py_XDECREF(spec);
     }
     return list;
 }

@@ -78,6 +78,11 @@ typedef enum TimeUnit {
     UNIT_UNIX_MILLIS
 } TimeUnit;
 
+enum { TIME_UNITS = UNIT_UNIX_MILLIS + 1 };
+
+/* As the table says them: "", "s" and so on. */
+extern const char *const time_unit_names[TIME_UNITS];
+
 typedef struct Op {
     OpKind kind;
     TimeUnit unit; /* timedelta and datetime are taken, too */
@@ -85,7 +90,7 @@ typedef struct Op {
     uint8_t option; /* bit for the reply's conversion, when the op has an effect */
     bool key;
     bool counted;  /* writes a list of keys, and before it their number */
-    char *word;    /* a literal */
+    char *word;    /* a literal, or the name of a custom function */
     char *encoded; /* the literal as RESP */
     size_t encoded_length;
     Custom custom;
@@ -96,6 +101,8 @@ typedef struct Param {
     PyObject *name;     /* interned */
     const char *text;   /* the same */
     PyObject *fallback; /* NULL: required */
+    uint16_t type;      /* where its type begins in the row's parameters; 0: the encoding says it */
+    uint16_t type_length;
 } Param;
 
 typedef struct CommandSpec {
@@ -117,7 +124,8 @@ typedef struct CommandSpec {
     int positional; /* so many of them may be given by position */
     int required;
     bool varargs;
-    Param rest; /* the name of *args, for messages */
+    Param rest;     /* *args */
+    Param keywords; /* **kwargs */
     bool kwargs;
     bool targeted;   /* takes target_nodes */
     int node_param;  /* the parameter that names the node to go to; -1: none */
@@ -136,7 +144,6 @@ typedef struct CommandSpec {
     char *prefix; /* the command's name as RESP, one bulk string per word */
     size_t prefix_length;
     size_t prefix_words;
-    char *parameters;       /* as in a def, target_nodes included */
     PyMethodDef definition; /* of the method; its doc is made of the row's columns */
 } CommandSpec;
 
@@ -177,8 +184,11 @@ int specs_traverse(const State *state, visitproc visit, void *arg);
 /* specs_free frees all rows; nothing if there are none. */
 void specs_free(State *state);
 
-/* specs_describe is the table as a list of dicts. */
-PyObject *specs_describe(State *state);
+/*
+ * specs_describe is the table as a list of dicts, a new reference; NULL with an exception. With
+ * `compiled` a dict has the row's parameters and ops, too.
+ */
+PyObject *specs_describe(State *state, bool compiled);
 
 /* spec_by_wire_name finds the row of "GET" or "CONFIG GET", in any case, or NULL; -1 with an
  * exception. */

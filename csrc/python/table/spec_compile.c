@@ -21,11 +21,11 @@ static int fault(const Compiler *self, const char *what, const char *word, size_
     return -1;
 }
 
-/* next_word finds the next stretch without separators; NULL at the end. */
-static const char *next_word(const char **place, const char *separators, size_t *length)
+/* next_word finds the next stretch without spaces; NULL at the end. */
+static const char *next_word(const char **place, size_t *length)
 {
-    const char *word = *place + strspn(*place, separators);
-    *length = strcspn(word, separators);
+    const char *word = *place + strspn(*place, " ");
+    *length = strcspn(word, " ");
     *place = word + *length;
     return *length == 0 ? NULL : word;
 }
@@ -62,9 +62,51 @@ static PyObject *parse_fallback(const Compiler *self, const char *text, size_t l
     return value;
 }
 
-static int name_param(Param *param, const char *text, size_t length)
+/* A parameter's text, "name: type = default", taken apart. */
+typedef struct ParamText {
+    const char *name;
+    size_t name_length;
+    const char *type; /* NULL: there is none */
+    size_t type_length;
+    const char *fallback; /* NULL: there is none */
+    size_t fallback_length;
+} ParamText;
+
+/* trimmed is how much of the text is left without spaces at its end. */
+static size_t trimmed(const char *text, size_t length)
 {
-    param->name = PyUnicode_FromStringAndSize(text, (Py_ssize_t)length);
+    while (length > 0 && text[length - 1] == ' ') {
+        length--;
+    }
+    return length;
+}
+
+static ParamText take_apart(const char *text, size_t length)
+{
+    ParamText parts = {.name = text};
+    const char *equals = memchr(text, '=', length);
+    size_t before = equals == NULL ? length : (size_t)(equals - text);
+    const char *colon = memchr(text, ':', before);
+    if (equals != NULL) {
+        parts.fallback = equals + 1 + strspn(equals + 1, " ");
+        parts.fallback_length = (size_t)(text + length - parts.fallback);
+    }
+    if (colon != NULL) {
+        parts.type = colon + 1 + strspn(colon + 1, " ");
+        parts.type_length = trimmed(parts.type, (size_t)(text + before - parts.type));
+    }
+    parts.name_length = trimmed(text, colon == NULL ? before : (size_t)(colon - text));
+    return parts;
+}
+
+/* fill_param: `params` is where the row's parameters begin. */
+static int fill_param(Param *param, const ParamText *text, const char *params)
+{
+    if (text->type != NULL) {
+        param->type = (uint16_t)(text->type - params);
+        param->type_length = (uint16_t)text->type_length;
+    }
+    param->name = PyUnicode_FromStringAndSize(text->name, (Py_ssize_t)text->name_length);
     if (param->name == NULL) {
         return -1;
     }
@@ -73,29 +115,36 @@ static int name_param(Param *param, const char *text, size_t length)
     return param->text == NULL ? -1 : 0;
 }
 
-static int add_param(Compiler *self, const char *word, size_t length)
+/* add_starred: *args or **kwargs. */
+static int add_starred(CommandSpec *spec, ParamText *text, const char *params)
+{
+    size_t stars = text->name[1] == '*' ? 2 : 1;
+    text->name += stars;
+    text->name_length -= stars;
+    spec->kwargs |= stars == 2;
+    spec->varargs |= stars == 1;
+    return fill_param(stars == 2 ? &spec->keywords : &spec->rest, text, params);
+}
+
+static int add_param(Compiler *self, ParamText text, const char *params)
 {
     CommandSpec *spec = self->spec;
-    if (length > 1 && word[0] == '*') {
-        spec->kwargs |= word[1] == '*';
-        spec->varargs |= word[1] != '*';
-        return word[1] == '*' ? 0 : name_param(&spec->rest, word + 1, length - 1);
+    if (text.name[0] == '*') {
+        return add_starred(spec, &text, params);
     }
     if (spec->param_count == SPEC_PARAMS_MAX) {
-        return fault(self, "too many parameters at", word, length);
+        return fault(self, "too many parameters at", text.name, text.name_length);
     }
-    const char *equals = memchr(word, '=', length);
-    size_t name_length = equals == NULL ? length : (size_t)(equals - word);
     Param *param = &spec->params[spec->param_count++];
-    if (name_param(param, word, name_length) != 0) {
+    if (fill_param(param, &text, params) != 0) {
         return -1;
     }
     spec->positional += !spec->varargs;
-    if (equals == NULL) {
+    if (text.fallback == NULL) {
         spec->required++;
         return 0;
     }
-    param->fallback = parse_fallback(self, equals + 1, length - name_length - 1);
+    param->fallback = parse_fallback(self, text.fallback, text.fallback_length);
     return param->fallback == NULL ? -1 : 0;
 }
 
@@ -106,13 +155,25 @@ static bool is_targeted(Route route)
            route == ROUTE_BLOCKED;
 }
 
+/* param_length is the length of the parameter that begins here: to a comma outside of brackets. */
+static size_t param_length(const char *text)
+{
+    size_t length = 0;
+    for (int depth = 0; text[length] != '\0' && (text[length] != ',' || depth > 0); length++) {
+        depth += (text[length] == '[') - (text[length] == ']');
+    }
+    return length;
+}
+
 static int compile_params(Compiler *self, const char *params)
 {
-    size_t length;
-    for (const char *word; (word = next_word(&params, ", ", &length)) != NULL;) {
-        if (add_param(self, word, length) != 0) {
+    const char *place = params;
+    while (*(place += strspn(place, ", ")) != '\0') {
+        size_t length = param_length(place);
+        if (add_param(self, take_apart(place, length), params) != 0) {
             return -1;
         }
+        place += length;
     }
     return 0;
 }
@@ -151,9 +212,8 @@ static int find_param(const Compiler *self, const char *name, size_t length)
 
 static int set_unit(const Compiler *self, Op *op, const char *text, size_t length)
 {
-    static const char *const units[] = {"", "s", "ms", "unix", "unixms"};
     for (int i = UNIT_SECONDS; i <= UNIT_UNIX_MILLIS; i++) {
-        if (strlen(units[i]) == length && memcmp(units[i], text, length) == 0) {
+        if (strlen(time_unit_names[i]) == length && memcmp(time_unit_names[i], text, length) == 0) {
             op->unit = (TimeUnit)i;
             return 0;
         }
@@ -226,15 +286,18 @@ static int compile_literal(const Compiler *self, Op *op, const char *word, size_
 
 static int compile_custom(const Compiler *self, Op *op, const char *word, size_t length)
 {
-    char name[32];
-    snprintf(name, sizeof name, "%.*s", (int)length - 1, word + 1);
+    op->word = rc_copy_text(word + 1, length - 1);
+    if (op->word == NULL) {
+        PyErr_NoMemory();
+        return -1;
+    }
     op->kind = OP_CUSTOM;
-    op->custom = custom_function(name);
+    op->custom = custom_function(op->word);
     if (op->custom != NULL) {
         return 0;
     }
     op->kind = OP_PYTHON;
-    op->python = PyObject_GetAttrString(self->state->encoders, name);
+    op->python = PyObject_GetAttrString(self->state->encoders, op->word);
     return op->python == NULL ? fault(self, "no such custom", word, length) : 0;
 }
 
@@ -402,7 +465,7 @@ static int find_wait(const Compiler *self)
 static int compile_encoding(Compiler *self, const char *encoding)
 {
     size_t length;
-    for (const char *word; (word = next_word(&encoding, " ", &length)) != NULL;) {
+    for (const char *word; (word = next_word(&encoding, &length)) != NULL;) {
         CommandSpec *spec = self->spec;
         if (spec->op_count == SPEC_OPS_MAX) {
             return fault(self, "too many words at", word, length);
@@ -488,25 +551,53 @@ static const char *site_of(const char *since)
     return redis_alone ? "https://redis.io/docs/latest/commands" : "https://valkey.io/commands";
 }
 
+/* sign_param adds ", name=default" to a signature: inspect takes no types there. */
+static rc_status sign_param(rc_buffer *signature, const ParamText *text)
+{
+    rc_status status = rc_buffer_append(signature, ", ", 2);
+    if (status == RC_OK) {
+        status = rc_buffer_append(signature, text->name, text->name_length);
+    }
+    if (status == RC_OK && text->fallback != NULL) {
+        status = rc_buffer_append(signature, "=", 1);
+    }
+    return status != RC_OK || text->fallback == NULL
+               ? status
+               : rc_buffer_append(signature, text->fallback, text->fallback_length);
+}
+
+/* sign writes what follows self between the parentheses of a signature, NUL-terminated. */
+static rc_status sign(const CommandSpec *spec, const char *params, rc_buffer *signature)
+{
+    rc_status status = RC_OK;
+    while (status == RC_OK && *(params += strspn(params, ", ")) != '\0') {
+        size_t length = param_length(params);
+        ParamText text = take_apart(params, length);
+        status = sign_param(signature, &text);
+        params += length;
+    }
+    const char *targets = !spec->targeted ? ""
+                          : spec->varargs ? ", target_nodes=None"
+                                          : ", *, target_nodes=None";
+    return status != RC_OK ? status : rc_buffer_append(signature, targets, strlen(targets) + 1);
+}
+
 /* make_definition: inspect.signature() and help() read the doc, and it is made of the columns. */
 static int make_definition(CommandSpec *spec, const SpecSource *source)
 {
     char page[64];
+    rc_buffer signature = {0};
     make_page(page, sizeof page, spec->wire);
-    const char *targets = !spec->targeted          ? ""
-                          : spec->varargs          ? ", target_nodes=None"
-                          : spec->param_count == 0 ? "*, target_nodes=None"
-                                                   : ", *, target_nodes=None";
-    spec->parameters = print_text("%s%s", source->params, targets);
-    if (spec->parameters == NULL) {
-        return -1;
-    }
     spec->definition.ml_name = spec->method;
-    spec->definition.ml_doc =
-        print_text("%s($self%s%s)\n--\n\n%s\n\n"
-                   "Server command: %s, since version %s: %s/%s/",
-                   spec->method, spec->parameters[0] == '\0' ? "" : ", ", spec->parameters,
-                   source->doc, spec->wire, spec->since, site_of(spec->since), page);
+    if (sign(spec, source->params, &signature) == RC_OK) {
+        spec->definition.ml_doc = print_text("%s($self%s)\n--\n\n%s\n\n"
+                                             "Server command: %s, since version %s: %s/%s/",
+                                             spec->method, signature.data, source->doc, spec->wire,
+                                             spec->since, site_of(spec->since), page);
+    } else {
+        PyErr_NoMemory();
+    }
+    rc_buffer_free(&signature);
     return spec->definition.ml_doc == NULL ? -1 : 0;
 }
 
@@ -548,9 +639,9 @@ void spec_free(CommandSpec *spec)
         Py_XDECREF(spec->ops[i].python);
     }
     Py_XDECREF(spec->rest.name);
+    Py_XDECREF(spec->keywords.name);
     Py_XDECREF(spec->python_reply);
     Py_XDECREF(spec->python_merge);
     rc_free(spec->prefix);
-    rc_free(spec->parameters);
     rc_free((char *)spec->definition.ml_doc);
 }
