@@ -1,8 +1,9 @@
-"""Checks the form of the C headers and files, the tests' too: what a reader looks for is always at the same place.
+"""Checks the form of C headers and files, the tests' too: all things have the same place in each.
 
 The comment at a file's head begins with the file's name; a .c file without one of its own includes
-its header first, whose comment is for both. An include guard is RC_, PYTHON_ for the binding, the
-file's name, and _H (only in csrc). The comment above a function in a header begins with the function's name.
+its header first, whose comment is for both. An include guard in csrc is RC_, PYTHON_ for the
+binding, the file's name, and _H. The comment above a function in a header begins with the
+function's name.
 """
 
 from __future__ import annotations

@@ -61,17 +61,16 @@ rc_status session_fixture_exchange(session_fixture *self, const char *word, size
     return status;
 }
 
-/* replies_are compares all that the last exchange has put on the reply tree. */
-void session_fixture_expect(const session_fixture *self, const char *text)
+void session_fixture_expect(const session_fixture *self, const char *expected)
 {
     char found[512] = "";
     size_t count = 0;
     for (size_t at = 0; at < self->tree.count; at = rc_reply_tree_next(&self->tree, at)) {
-        const char *text = text_reply(&self->tree, at);
-        CHECK(strlen(found) + strlen(text) + 2 < sizeof found);
-        strcat(strcat(found, count++ == 0 ? "" : " "), text);
+        const char *reply = text_reply(&self->tree, at);
+        CHECK(strlen(found) + strlen(reply) + 2 < sizeof found);
+        strcat(strcat(found, count++ == 0 ? "" : " "), reply);
     }
-    CHECK_TEXT(found, text);
+    CHECK_TEXT(found, expected);
     CHECK_INT(self->x.received, count);
 }
 
