@@ -1,8 +1,6 @@
 #include "core/cluster.h"
 
-#include "core/topology/reachability.h"
-
-enum { REACH_PAUSE = 250 /* milliseconds between two looks */ };
+#include "core/topology/maintenance.h"
 
 struct rc_cluster {
     rc_fork_lock lock;
@@ -11,6 +9,11 @@ struct rc_cluster {
     rc_topology topology;
     rc_executor executor;
 };
+
+static rc_topology_fetch *table_fetch(rc_cluster *cluster)
+{
+    return &cluster->executor.table_fetch;
+}
 
 static rc_status init_parts(rc_cluster *cluster, rc_error *error)
 {
@@ -75,39 +78,12 @@ void rc_cluster_leave(rc_cluster *cluster, rc_epoch epoch)
     rc_fork_lock_release(&cluster->lock);
 }
 
-static rc_status check_reach(rc_cluster *cluster, rc_call *call, rc_error *error)
-{
-    rc_slotmap *map = rc_cluster_map(cluster);
-    rc_status status = rc_reach_is_doubtful(&cluster->pool, map)
-                           ? rc_reach_check(&cluster->pool, map, call, error)
-                           : RC_OK;
-    rc_slotmap_drop(map);
-    return status;
-}
-
-/* settle_reach looks at fresh tables for a while before it believes that none can be reached. */
-static rc_status settle_reach(rc_cluster *cluster, rc_call *call, rc_error *error)
-{
-    rc_msec sure = rc_deadline(RC_REACH_SURE);
-    rc_status status = check_reach(cluster, call, error);
-    while (status == RC_UNREACHABLE && rc_until(sure) != 0) {
-        status = rc_wait_sleep(call, rc_deadline(REACH_PAUSE));
-        if (status == RC_OK) {
-            status = rc_cluster_refresh(cluster, call, error);
-        }
-        if (status == RC_OK) {
-            status = check_reach(cluster, call, error);
-        }
-    }
-    return status == RC_INTERRUPTED ? rc_error_of(error, status) : status;
-}
-
 rc_status rc_cluster_open(rc_cluster *cluster, rc_call *call, rc_error *error)
 {
     rc_epoch epoch = rc_cluster_enter(cluster);
-    rc_status status = rc_cluster_refresh(cluster, call, error);
+    rc_status status = rc_maintenance_refresh(table_fetch(cluster), call, error);
     if (status == RC_OK) {
-        status = settle_reach(cluster, call, error);
+        status = rc_maintenance_check_reach(table_fetch(cluster), call, error);
     }
     if (status == RC_OK) {
         status = rc_topology_check_coverage(&cluster->topology, call, error);
@@ -118,63 +94,17 @@ rc_status rc_cluster_open(rc_cluster *cluster, rc_call *call, rc_error *error)
 
 rc_status rc_cluster_refresh(rc_cluster *cluster, rc_call *call, rc_error *error)
 {
-    uint64_t version;
     rc_epoch epoch = rc_cluster_enter(cluster);
-    rc_slotmap_drop(rc_topology_map(&cluster->topology, &version));
-    rc_status status = rc_topology_refresh(&cluster->topology, version, call, error);
-    if (status == RC_OK) {
-        rc_topology_fetch_drop(
-            &cluster->executor.table_fetch); /* its answer would be an older one */
-    }
+    rc_status status = rc_maintenance_refresh(table_fetch(cluster), call, error);
     rc_cluster_leave(cluster, epoch);
     return status;
-}
-
-/* resolve waits until the table is no longer in doubt, if that can be helped before `until`. */
-static rc_status resolve(rc_cluster *cluster, rc_call *call, rc_msec until)
-{
-    rc_topology_fetch *table_fetch = &cluster->executor.table_fetch;
-    bool mine = false;
-    rc_slotmap *map = rc_cluster_map(cluster);
-    rc_status status = rc_topology_fetch_wait(table_fetch, map, call, until, &mine);
-    if (mine) {
-        rc_topology_fetch_leave(table_fetch);
-    }
-    rc_slotmap_drop(map);
-    return status;
-}
-
-static bool serves(rc_cluster *cluster, rc_node_id node)
-{
-    rc_slotmap *map = rc_cluster_map(cluster);
-    bool serves = rc_slotmap_serves(map, node);
-    rc_slotmap_drop(map);
-    return serves;
-}
-
-static rc_status look(rc_cluster *cluster, rc_node_id node, rc_call *call, rc_error *error)
-{
-    rc_msec since = rc_now() - cluster->options.silence;
-    uint64_t before = rc_topology_version(&cluster->topology);
-    bool fresh = rc_topology_is_fresh(&cluster->topology, since);
-    if (!fresh) {
-        rc_topology_doubt_silent(&cluster->topology, node);
-        rc_status status = resolve(cluster, call, call->deadline);
-        if (status != RC_OK) {
-            return status;
-        }
-    }
-    fresh |= rc_topology_version(&cluster->topology) != before;
-    return fresh && !serves(cluster, node)
-               ? rc_error_set(error, RC_CLOSED, "silent, and replaced by another node meanwhile")
-               : RC_OK;
 }
 
 rc_status rc_cluster_look_after(rc_cluster *cluster, rc_node_id node, rc_call *call,
                                 rc_error *error)
 {
     rc_epoch epoch = rc_cluster_enter(cluster);
-    rc_status status = look(cluster, node, call, error);
+    rc_status status = rc_maintenance_check_silent(table_fetch(cluster), node, call, error);
     rc_cluster_leave(cluster, epoch);
     return status;
 }
@@ -223,22 +153,7 @@ rc_status rc_cluster_exchange(rc_cluster *cluster, rc_session *session, rc_excha
 
 rc_status rc_cluster_owner(rc_cluster *cluster, int slot, rc_call *call, rc_node_id *owner)
 {
-    rc_topology *topology = &cluster->topology;
-    rc_msec until = rc_topology_fetch_wait_limit(call);
-    for (;;) {
-        uint64_t version;
-        rc_slotmap *map = rc_topology_map(topology, &version);
-        *owner = rc_slotmap_owner(map, slot);
-        rc_slotmap_drop(map);
-        if (*owner == RC_NO_NODE || !rc_topology_in_doubt(topology) ||
-            !rc_topology_doubts(topology, *owner)) {
-            return RC_OK;
-        }
-        rc_status status = resolve(cluster, call, until);
-        if (status != RC_OK || rc_topology_version(topology) == version) {
-            return status;
-        }
-    }
+    return rc_maintenance_owner(table_fetch(cluster), slot, call, owner);
 }
 
 void rc_cluster_doubt(rc_cluster *cluster, rc_node_id node)
@@ -248,7 +163,7 @@ void rc_cluster_doubt(rc_cluster *cluster, rc_node_id node)
 
 void rc_cluster_disconnect(rc_cluster *cluster)
 {
-    rc_topology_fetch_drop(&cluster->executor.table_fetch);
+    rc_topology_fetch_drop(table_fetch(cluster));
     rc_pool_disconnect(&cluster->pool);
 }
 

@@ -209,58 +209,12 @@ static void a_refresh_leaves_who_has_left(void)
 
 /* ---- addresses ---- */
 
-static void remap_rules_apply_to_what_servers_say(void)
-{
-    rc_remap rules[] = {{"inner", "outer", 1, 2}, {"inner", NULL, 0, 3}, {NULL, "gate", 4, 0}};
-    static const struct {
-        const char *host;
-        int port;
-        const char *mapped;
-    } rows[] = {{"inner", 1, "outer:2"}, {"inner", 9, "inner:3"}, {"x", 4, "gate:4"},
-                {"x", 5, "x:5"},         {"", 5, "answering:5"},  {"", 4, "gate:4"}};
-    nodes self;
-    nodes_start_bare(&self, 1);
-    self.options.remaps = rules;
-    self.options.remap_count = 3;
-    nodes_open(&self);
-    rc_node answering = {.host = "answering", .port = 7};
-    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
-        rc_found_address found;
-        CHECK_STATUS(rc_discovery_address(&self.pool, rows[i].host, rows[i].port, &answering,
-                                          &no_end, &found),
-                     RC_OK);
-        CHECK_TEXT(words_format("%s:%d", found.host, found.port), rows[i].mapped);
-        CHECK_INT(found.remapped, rows[i].port != 5);
-    }
-    stop(&self);
-}
-
 /* gate is the user's map_address: everything is behind one host, and nothing at port 6. */
 static bool gate(void *context, char *host, int *port)
 {
     strcpy(host, context);
     *port += 1000;
     return *port != 1006;
-}
-
-static void the_caller_has_the_last_word_on_an_address(void)
-{
-    nodes self;
-    nodes_start_bare(&self, 1);
-    rc_remap five_for_four = {.from_port = 4, .to_port = 5};
-    self.options.remaps = &five_for_four;
-    self.options.remap_count = 1;
-    nodes_open(&self);
-    rc_node answering = {.host = "answering", .port = 7};
-    rc_call call = {.deadline = RC_NEVER, .map_address = gate, .context = "gate"};
-    rc_found_address found;
-    CHECK_STATUS(rc_discovery_address(&self.pool, "", 4, &answering, &call, &found), RC_OK);
-    CHECK_TEXT(found.host, "gate");
-    CHECK_INT(found.port, 1005);
-    CHECK(found.remapped);
-    CHECK_STATUS(rc_discovery_address(&self.pool, "", 6, &answering, &call, &found),
-                 RC_INTERRUPTED);
-    stop(&self);
 }
 
 static void a_table_whose_addresses_cannot_be_mapped_is_not_taken(void)
@@ -503,8 +457,6 @@ int main(void)
     RUN(a_random_primary_owns_slots);
     RUN(nonsense_is_not_understood);
     RUN(a_refresh_leaves_who_has_left);
-    RUN(remap_rules_apply_to_what_servers_say);
-    RUN(the_caller_has_the_last_word_on_an_address);
     RUN(a_table_whose_addresses_cannot_be_mapped_is_not_taken);
     RUN(moved_is_learned_for_its_slot);
     RUN(many_moveds_ask_for_a_new_map);

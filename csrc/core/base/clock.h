@@ -25,6 +25,12 @@ rc_msec rc_deadline(rc_msec timeout);
 /* rc_until is the time left for poll(2): 0 when the deadline has passed, -1 for RC_NEVER. */
 int rc_until(rc_msec deadline);
 
+/* rc_sooner is the earlier of two deadlines. */
+static inline rc_msec rc_sooner(rc_msec one, rc_msec other)
+{
+    return one < other ? one : other;
+}
+
 /* rc_random is a number in [0, bound) from a per-thread xorshift generator; bound must not be 0. */
 uint32_t rc_random(uint32_t bound);
 

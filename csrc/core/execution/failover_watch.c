@@ -7,6 +7,7 @@
  * A command that blocks on purpose is left alone, as its node keeps its place.
  */
 #include "core/execution/execution.h"
+#include "core/topology/candidates.h"
 
 enum {
     DOUBLINGS = 2, /* so often the time between two looks doubles */
@@ -48,7 +49,7 @@ static rc_status look(rc_execution *execution)
             rc_pool_doubt(pool, execution->streams[i].node);
         }
     }
-    rc_node_id node = rc_discovery_choose(pool, execution->map);
+    rc_node_id node = rc_candidates_choose(pool, execution->map);
     return node == RC_NO_NODE || execution->refreshing
                ? RC_OK
                : rc_topology_fetch_begin(&execution->executor->table_fetch, node, execution->call,

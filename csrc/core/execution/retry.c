@@ -6,6 +6,7 @@
  * before it, and never behind a write of unknown outcome on its slot.
  */
 #include "core/execution/execution.h"
+#include "core/topology/address_map.h"
 
 #include <stdio.h>
 
@@ -124,7 +125,7 @@ static void note_unlisted(rc_execution *execution, rc_node_id node)
 }
 
 /* choose_target: *target is RC_NO_NODE for an address that is not to be gone to. */
-static rc_status choose_target(rc_execution *execution, const rc_found_address *address,
+static rc_status choose_target(rc_execution *execution, const rc_mapped_address *address,
                                rc_node_id *target)
 {
     rc_pool *pool = execution->executor->pool;
@@ -143,9 +144,9 @@ static rc_status choose_target(rc_execution *execution, const rc_found_address *
 static rc_status find_target(rc_execution *execution, const rc_redirect *redirect,
                              const rc_node *answering, bool first, rc_node_id *target)
 {
-    rc_found_address address;
-    rc_status status = rc_discovery_address(execution->executor->pool, redirect->host,
-                                            redirect->port, answering, execution->call, &address);
+    rc_mapped_address address;
+    rc_status status = rc_address_map_apply(options_of(execution), redirect->host, redirect->port,
+                                            answering->host, execution->call, &address);
     if (status == RC_OK) {
         status = choose_target(execution, &address, target);
     }

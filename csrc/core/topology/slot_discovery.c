@@ -1,71 +1,22 @@
 #include "core/topology/slot_discovery.h"
 
 #include "core/net/handshake.h"
+#include "core/topology/address_map.h"
+#include "core/topology/candidates.h"
 #include "core/topology/slots_reply.h"
 
 #include <stdio.h>
 #include <string.h>
 
 /*
- * All nodes together are given REFRESH_TIMEOUT when there is an old map to go on with: a client
- * that is cut off must not spend its calls' time on a hundred dead nodes.
+ * Milliseconds for all nodes together when there is an old map to go on with: a client that is cut
+ * off from its network must not spend its calls' time on a hundred dead nodes.
  */
 enum { REFRESH_TIMEOUT = 4000 };
 
-/* A cluster that is being made has no slots for a moment: so long a client waits that begins. */
+/* A cluster that is being created has no slots for a moment. A new client waits that long for it.
+ */
 enum { FORMING_TIMEOUT = 3000, FORMING_DELAY = 50, FORMING_DELAY_MAX = 500 };
-
-/* ---- addresses ---- */
-
-static bool rule_fits(const rc_remap *rule, const char *host, int port)
-{
-    return (rule->from_host == NULL || strcmp(rule->from_host, host) == 0) &&
-           (rule->from_port == 0 || rule->from_port == port);
-}
-
-static void set_host(rc_found_address *address, const char *host)
-{
-    snprintf(address->host, sizeof address->host, "%s", host);
-}
-
-static void apply_rules(const rc_options *options, rc_found_address *address)
-{
-    for (size_t i = 0; i < options->remap_count; i++) {
-        const rc_remap *rule = &options->remaps[i];
-        if (rule_fits(rule, address->host, address->port)) {
-            if (rule->to_host != NULL) {
-                set_host(address, rule->to_host);
-            }
-            address->port = rule->to_port != 0 ? rule->to_port : address->port;
-            address->remapped = true;
-            return;
-        }
-    }
-}
-
-/* ask_call applies the call's own map_address, if it has one. */
-static rc_status ask_call(rc_call *call, rc_found_address *address)
-{
-    if (call->map_address == NULL) {
-        return RC_OK;
-    }
-    const rc_found_address before = *address;
-    if (!call->map_address(call->context, address->host, &address->port)) {
-        return RC_INTERRUPTED;
-    }
-    address->remapped |= address->port != before.port || strcmp(address->host, before.host) != 0;
-    return RC_OK;
-}
-
-rc_status rc_discovery_address(rc_pool *pool, const char *host, int port, const rc_node *answering,
-                               rc_call *call, rc_found_address *address)
-{
-    set_host(address, host[0] == '\0' ? answering->host : host);
-    address->port = port;
-    address->remapped = false;
-    apply_rules(pool->options, address);
-    return ask_call(call, address);
-}
 
 /* ---- what the answer says ---- */
 
@@ -82,22 +33,24 @@ static rc_status refused(const rc_options *options, const char *text, rc_error *
             : text);
 }
 
-/* What resolve needs to make a node of an address. */
-typedef struct speaker {
+/* Where a slot table comes from: what resolve needs to make a node of an address in it. */
+typedef struct table_source {
     rc_pool *pool;
     const rc_node *node;
     rc_call *call;
-} speaker;
+} table_source;
 
-/* resolve also looks whether the call is to end: a table can be long. */
+/* resolve gives the node of an address in the table. It asks whether the call is to end, as a table
+ * can be long. */
 static rc_status resolve(void *context, const char *host, int port, const char *tls_name,
                          rc_node_id *node)
 {
-    const speaker *self = context;
-    rc_found_address address;
+    const table_source *self = context;
+    rc_mapped_address address;
     rc_status status = rc_call_continue(self->call, false);
     if (status == RC_OK) {
-        status = rc_discovery_address(self->pool, host, port, self->node, self->call, &address);
+        status = rc_address_map_apply(self->pool->options, host, port, self->node->host, self->call,
+                                      &address);
     }
     if (status == RC_OK) {
         status = rc_pool_add(self->pool, address.host, address.port, node);
@@ -119,196 +72,13 @@ rc_status rc_discovery_read(rc_pool *pool, const rc_reply_tree *tree, rc_node_id
         return rc_error_set(error, RC_TOPOLOGY,
                             "its reply to CLUSTER SLOTS is longer than that of any cluster");
     }
-    speaker self = {pool, rc_pool_at(pool, node), call};
+    table_source self = {pool, rc_pool_at(pool, node), call};
     rc_status status = rc_slots_reply_read(tree, resolve, &self, map, error);
     if (status == RC_OK) {
         (*map)->from_outside = !rc_slotmap_has(*map, node);
         rc_pool_increment(pool, node, RC_COUNT_REFRESH);
     }
     return status == RC_OK || status == RC_TOPOLOGY ? status : rc_error_of(error, status);
-}
-
-/* ---- whom to ask ---- */
-
-typedef struct candidates {
-    rc_node_id *nodes;
-    size_t count;
-    bool known;                   /* there is a map already */
-    bool forming;                 /* some node knows of no slots */
-    uint8_t listed[RC_NODE_BITS]; /* which nodes are in the list */
-} candidates;
-
-static void add_candidate(candidates *list, rc_node_id node)
-{
-    if (!rc_bit_is_set(list->listed, node)) {
-        rc_set_bit(list->listed, node);
-        list->nodes[list->count++] = node;
-    }
-}
-
-static void shuffle(candidates *list, size_t from)
-{
-    for (size_t i = list->count; i > from + 1; i--) {
-        size_t other = from + rc_random((uint32_t)(i - from));
-        rc_node_id kept = list->nodes[i - 1];
-        list->nodes[i - 1] = list->nodes[other];
-        list->nodes[other] = kept;
-    }
-}
-
-/* add_startup adds a startup node; it enters the pool only now, as others may serve just as well.
- */
-static rc_status add_startup(rc_pool *pool, size_t number, candidates *list)
-{
-    const rc_address *startup = &pool->options->startup[number];
-    rc_node_id node;
-    rc_status status = rc_pool_add(pool, startup->host, startup->port, &node);
-    if (status == RC_OK) {
-        add_candidate(list, node);
-    }
-    return status;
-}
-
-static void add_known(const rc_slotmap *map, candidates *list)
-{
-    size_t from = list->count;
-    for (size_t i = 0; i < map->shard_count; i++) {
-        add_candidate(list, map->shards[i].primary);
-    }
-    shuffle(list, from);
-    from = list->count;
-    for (size_t i = 0; i < map->shard_count; i++) {
-        for (size_t j = 0; j < map->shards[i].replica_count; j++) {
-            add_candidate(list, map->shards[i].replicas[j]);
-        }
-    }
-    shuffle(list, from);
-}
-
-/* can_tell: a node that has just failed may know an old table only, or say nothing at all. */
-static bool can_tell(rc_pool *pool, rc_node_id node, rc_msec now)
-{
-    return rc_pool_is_fit(pool, node, now) && rc_pool_doubted_at(pool, node) == 0;
-}
-
-/*
- * put_failed_last: who has just failed is asked when all others have failed as well. `list->nodes`
- * has room for as many again.
- */
-static void put_failed_last(rc_pool *pool, candidates *list)
-{
-    rc_msec now = rc_now();
-    rc_node_id *failed = list->nodes + list->count;
-    size_t fit_count = 0;
-    size_t failed_count = 0;
-    for (size_t i = 0; i < list->count; i++) {
-        if (can_tell(pool, list->nodes[i], now)) {
-            list->nodes[fit_count++] = list->nodes[i];
-        } else {
-            failed[failed_count++] = list->nodes[i];
-        }
-    }
-    memmove(list->nodes + fit_count, failed, failed_count * sizeof *failed);
-}
-
-static size_t count_most(const rc_pool *pool, const rc_slotmap *map)
-{
-    size_t most = pool->options->startup_count;
-    for (size_t i = 0; i < map->shard_count; i++) {
-        most += 1 + (size_t)map->shards[i].replica_count;
-    }
-    return most;
-}
-
-/*
- * whom_to_ask lists a known primary first; then a startup node, as the time for all may be too
- * short when the cluster has moved away from every address that is known; then the known ones and
- * the other startup nodes. In random order each, so that all have their turn in the end.
- */
-static rc_status whom_to_ask(rc_pool *pool, const rc_slotmap *map, candidates *list)
-{
-    size_t startup_count = pool->options->startup_count;
-    size_t most = count_most(pool, map);
-    *list = (candidates){.nodes = rc_alloc_zeroed(2 * (most + 1) * sizeof *list->nodes),
-                         .known = map->shard_count > 0};
-    if (list->nodes == NULL) {
-        return RC_NOMEM;
-    }
-    rc_node_id primary = rc_slotmap_random_primary(map);
-    if (primary != RC_NO_NODE) {
-        add_candidate(list, primary);
-    }
-    size_t first = startup_count > 0 ? rc_random((uint32_t)startup_count) : 0;
-    rc_status status = startup_count > 0 ? add_startup(pool, first, list) : RC_OK;
-    add_known(map, list);
-    for (size_t i = 0; i < startup_count && status == RC_OK; i++) {
-        status = add_startup(pool, i, list);
-    }
-    put_failed_last(pool, list);
-    return status;
-}
-
-typedef struct witness {
-    rc_pool *pool;
-    rc_node_id node;
-    bool able; /* it has not failed; if none is, the one that failed longest ago is taken */
-    rc_msec failed_at;
-    rc_msec now;
-} witness;
-
-static void consider(witness *self, rc_node_id node)
-{
-    if (self->able) {
-        return;
-    }
-    rc_msec failed_at = rc_pool_doubted_at(self->pool, node);
-    self->able = can_tell(self->pool, node, self->now);
-    if (self->able || failed_at < self->failed_at) {
-        self->node = node;
-        self->failed_at = failed_at;
-    }
-}
-
-static void consider_primaries(witness *self, const rc_slotmap *map)
-{
-    size_t first = rc_random((uint32_t)map->shard_count + 1);
-    for (size_t i = 0; i < map->shard_count; i++) {
-        const rc_shard *shard = &map->shards[(first + i) % map->shard_count];
-        if (shard->slot_count > 0) {
-            consider(self, shard->primary);
-        }
-    }
-}
-
-static void consider_replicas(witness *self, const rc_slotmap *map)
-{
-    for (size_t i = 0; i < map->shard_count && !self->able; i++) {
-        const rc_shard *shard = &map->shards[i];
-        for (size_t j = 0; j < shard->replica_count; j++) {
-            consider(self, shard->replicas[j]);
-        }
-    }
-}
-
-static void consider_startup(witness *self)
-{
-    const rc_options *options = self->pool->options;
-    for (size_t i = 0; i < options->startup_count && !self->able; i++) {
-        const rc_address *startup = &options->startup[i];
-        rc_node_id node = rc_pool_node(self->pool, startup->host, startup->port);
-        if (node != RC_NO_NODE) {
-            consider(self, node);
-        }
-    }
-}
-
-rc_node_id rc_discovery_choose(rc_pool *pool, const rc_slotmap *map)
-{
-    witness self = {.pool = pool, .node = RC_NO_NODE, .failed_at = RC_NEVER, .now = rc_now()};
-    consider_primaries(&self, map);
-    consider_replicas(&self, map);
-    consider_startup(&self);
-    return self.node;
 }
 
 /* ---- whom to believe ---- */
@@ -325,19 +95,19 @@ static bool is_startup(rc_pool *pool, const rc_node *node)
     return false;
 }
 
-/* others_stand: some node of the known map besides this one can be connected to. */
-static bool others_stand(rc_pool *pool, const rc_slotmap *known, rc_node_id node)
+/* another_is_fit: some node of the known map besides this one can be connected to. */
+static bool another_is_fit(rc_pool *pool, const rc_slotmap *known, rc_node_id node)
 {
     rc_msec now = rc_now();
-    bool stand = false;
-    for (size_t i = 0; i < known->shard_count && !stand; i++) {
+    bool fit = false;
+    for (size_t i = 0; i < known->shard_count && !fit; i++) {
         const rc_shard *shard = &known->shards[i];
-        stand = shard->primary != node && rc_pool_is_fit(pool, shard->primary, now);
-        for (size_t j = 0; j < shard->replica_count && !stand; j++) {
-            stand = shard->replicas[j] != node && rc_pool_is_fit(pool, shard->replicas[j], now);
+        fit = shard->primary != node && rc_pool_is_fit(pool, shard->primary, now);
+        for (size_t j = 0; j < shard->replica_count && !fit; j++) {
+            fit = shard->replicas[j] != node && rc_pool_is_fit(pool, shard->replicas[j], now);
         }
     }
-    return stand;
+    return fit;
 }
 
 /* is_of_known: the map is of the known cluster, or two known nodes agree on it. */
@@ -366,18 +136,19 @@ bool rc_discovery_trusts(rc_pool *pool, rc_lineage *lineage, const rc_slotmap *m
     rc_fork_lock_acquire(pool->lock);
     rc_slotmap *known = rc_slotmap_keep(lineage->known);
     rc_fork_lock_release(pool->lock);
-    bool trusted = is_startup(pool, rc_pool_at(pool, node)) && !others_stand(pool, known, node);
+    bool trusted = is_startup(pool, rc_pool_at(pool, node)) && !another_is_fit(pool, known, node);
     rc_slotmap_drop(known);
     return trusted;
 }
 
 /* ---- asking ---- */
 
-/* What redis-py-cluster says, and programs look for; then each node that was asked, and why not. */
+/* The words of redis-py-cluster, which programs look for; the nodes that were asked follow. */
 static const char unreachable[] = "Redis Cluster cannot be connected. Please provide at least one "
                                   "reachable node. Tried: ";
 
-/* weight: of several nodes' failures the heaviest speaks for all of them, or the first of these. */
+/* weight orders failures: of several nodes' the one with the most weight is reported, the first if
+ * two weigh the same. */
 static int weight(rc_status status)
 {
     if (status == RC_NOT_CLUSTER) {
@@ -389,10 +160,7 @@ static int weight(rc_status status)
     return status == RC_AUTH ? 2 : status != RC_OK;
 }
 
-/*
- * note adds what went wrong at one node to the text that lists them all; when that is full, it says
- * so rather than end in the middle.
- */
+/* note adds one node's failure to the list in `all`, which ends in "and more" when it is full. */
 static void note(rc_error *all, const rc_error *one)
 {
     char line[RC_HOST_MAX + 256];
@@ -417,10 +185,7 @@ rc_buffer rc_discovery_request(void)
     return (rc_buffer){.data = (char *)(uintptr_t)question, .length = sizeof question - 1};
 }
 
-/*
- * await waits until a node that is down may be tried again; for who has no map there is nothing to
- * go on with meanwhile.
- */
+/* await waits until a node that is down may be tried again. Only a client without a map waits. */
 static rc_status await(rc_pool *pool, rc_node_id node, rc_call *call, rc_error *error)
 {
     rc_msec until = rc_sooner(rc_deadline(rc_pool_retry_after(pool, node)), call->deadline);
@@ -436,10 +201,13 @@ static rc_status ask_one(rc_pool *pool, rc_node_id node, const rc_buffer *reques
     return status == RC_OK ? rc_discovery_read(pool, answer, node, call, map, error) : status;
 }
 
-/* What the nodes have told so far. */
+/* One rc_discover, and what the nodes have told it so far. */
 typedef struct search {
     rc_pool *pool;
     rc_lineage *lineage;
+    const rc_candidates *list;
+    bool has_map; /* the client has an older map to go on with */
+    bool forming; /* some node knows of no slots: the cluster may be about to get some */
     rc_slotmap *best;
     rc_slotmap *foreign; /* a startup node's, which counts if there is no other */
 } search;
@@ -452,7 +220,7 @@ static void keep_fuller(rc_slotmap **place, rc_slotmap *map)
     *place = fuller ? map : *place;
 }
 
-/* weigh takes the map that `node` told; RC_FOREIGN if it is another cluster's. */
+/* weigh takes the map that `node` gave, if it is the best yet. RC_FOREIGN: another cluster's. */
 static rc_status weigh(search *found, rc_slotmap *map, rc_node_id node, rc_error *error)
 {
     if (is_of_known(found->pool, found->lineage, map, node, error)) {
@@ -468,7 +236,8 @@ static rc_status weigh(search *found, rc_slotmap *map, rc_node_id node, rc_error
     return error->status;
 }
 
-/* conclude gives what counts to the caller and drops the rest. */
+/* conclude gives the map that counts to the caller and drops the other. The search is empty then.
+ */
 static rc_slotmap *conclude(search *found, rc_status status)
 {
     rc_slotmap *map = found->best != NULL ? found->best : found->foreign;
@@ -479,10 +248,11 @@ static rc_slotmap *conclude(search *found, rc_status status)
         rc_slotmap_drop(map);
         map = NULL;
     }
+    found->best = found->foreign = NULL;
     return map;
 }
 
-/* ends: to ask another node would be in vain. */
+/* ends: the failure is not the node's, so asking another one would not help. */
 static bool ends(rc_status status)
 {
     return status == RC_INTERRUPTED || status == RC_NOMEM || status == RC_NODES_FULL;
@@ -498,27 +268,26 @@ static bool is_empty(const rc_reply_tree *answer)
  * ask_all asks one after the other until one knows all slots; if none does, the fullest map wins.
  * NULL and *error when there was no map at all.
  */
-static rc_slotmap *ask_all(rc_pool *pool, candidates *list, rc_lineage *lineage, rc_call *call,
-                           rc_error *error)
+static rc_slotmap *ask_all(search *self, rc_call *call, rc_error *error)
 {
     const rc_buffer request = rc_discovery_request();
     rc_reply_tree answer = {0};
-    search found = {.pool = pool, .lineage = lineage};
-    rc_msec enough = list->known ? rc_deadline(REFRESH_TIMEOUT) : RC_NEVER;
+    rc_pool *pool = self->pool;
+    const rc_candidates *list = self->list;
+    rc_msec enough = self->has_map ? rc_deadline(REFRESH_TIMEOUT) : RC_NEVER;
     rc_status status = RC_OK;
     for (size_t i = 0; i < list->count && status == RC_OK && rc_until(enough) != 0; i++) {
         rc_slotmap *map = NULL;
         rc_error one;
         rc_error_clear(&one);
-        if ((!list->known && await(pool, list->nodes[i], call, &one) != RC_OK) ||
+        if ((!self->has_map && await(pool, list->nodes[i], call, &one) != RC_OK) ||
             ask_one(pool, list->nodes[i], &request, call, &answer, &map, &one) != RC_OK ||
-            weigh(&found, map, list->nodes[i], &one) != RC_OK) {
+            weigh(self, map, list->nodes[i], &one) != RC_OK) {
             note(error, &one);
-            list->forming |= one.status == RC_TOPOLOGY && is_empty(&answer);
-            bool goes_on = !ends(one.status);
-            status = goes_on ? RC_OK : one.status;
+            self->forming |= one.status == RC_TOPOLOGY && is_empty(&answer);
+            status = ends(one.status) ? one.status : RC_OK;
         }
-        if (found.best != NULL && found.best->covered == RC_SLOTS) {
+        if (self->best != NULL && self->best->covered == RC_SLOTS) {
             break;
         }
     }
@@ -526,19 +295,18 @@ static rc_slotmap *ask_all(rc_pool *pool, candidates *list, rc_lineage *lineage,
         rc_error_of(error, status);
     }
     rc_reply_tree_free(&answer);
-    return conclude(&found, status);
+    return conclude(self, status);
 }
 
 /* ask_patiently asks again while a cluster without slots may be about to get some. */
-static rc_slotmap *ask_patiently(rc_pool *pool, candidates *list, rc_lineage *lineage,
-                                 rc_call *call, rc_error *error)
+static rc_slotmap *ask_patiently(search *self, rc_call *call, rc_error *error)
 {
     rc_msec until = rc_sooner(rc_deadline(FORMING_TIMEOUT), call->deadline);
     for (int attempt = 0;; attempt++) {
-        list->forming = false;
+        self->forming = false;
         rc_error_clear(error);
-        rc_slotmap *map = ask_all(pool, list, lineage, call, error);
-        if (map != NULL || list->known || !list->forming || rc_until(until) == 0 ||
+        rc_slotmap *map = ask_all(self, call, error);
+        if (map != NULL || self->has_map || !self->forming || rc_until(until) == 0 ||
             error->status == RC_INTERRUPTED || error->status == RC_NOMEM) {
             return map;
         }
@@ -552,8 +320,8 @@ static rc_slotmap *ask_patiently(rc_pool *pool, candidates *list, rc_lineage *li
 }
 
 /*
- * explain puts what has happened before the list of nodes. One that could not be asked for want of
- * a connection may be alive: then the list is all that is known.
+ * explain puts `unreachable` before the list of nodes. Not if a node could not be asked because the
+ * pool is at its limit: it may be alive.
  */
 static void explain(rc_error *error)
 {
@@ -570,14 +338,16 @@ static void explain(rc_error *error)
 rc_slotmap *rc_discover(rc_pool *pool, const rc_slotmap *known, rc_lineage *lineage, rc_call *call,
                         rc_error *error)
 {
-    candidates list;
+    rc_candidates list;
     rc_slotmap *map = NULL;
     rc_error_clear(error);
-    rc_status status = whom_to_ask(pool, known, &list);
+    rc_status status = rc_candidates_list(pool, known, &list);
     if (status != RC_OK) {
         rc_error_of(error, status);
     } else {
-        map = ask_patiently(pool, &list, lineage, call, error);
+        search self = {
+            .pool = pool, .lineage = lineage, .list = &list, .has_map = known->shard_count > 0};
+        map = ask_patiently(&self, call, error);
     }
     if (map == NULL && !ends(error->status) && error->status != RC_NOT_CLUSTER) {
         if (list.count == 0) {

@@ -1,5 +1,7 @@
 #include "core/topology/topology_fetch.h"
 
+#include "core/topology/candidates.h"
+
 enum {
     FIRST_PATIENCE = 500, /* milliseconds for the first node that is asked about a doubt */
     DOUBLINGS = 2,        /* how often that doubles while nobody answers */
@@ -124,7 +126,7 @@ rc_status rc_topology_fetch_try(rc_topology_fetch *self, const rc_slotmap *map, 
         *mine = true;
         return RC_OK;
     }
-    rc_node_id node = rc_discovery_choose(self->topology->pool, map);
+    rc_node_id node = rc_candidates_choose(self->topology->pool, map);
     if (node == RC_NO_NODE) {
         give_back(self);
         return RC_OK;
