@@ -80,23 +80,32 @@ static int make_types(PyObject *module, State *state)
     return state->pipeline_type == NULL || state->session_type == NULL ? -1 : 0;
 }
 
+/* wants_heap_kept: the program's environment can refuse, as malloc is the whole process's. */
+static bool wants_heap_kept(void)
+{
+    const char *said = getenv("REDISCLUSTER_C_KEEP_HEAP");
+    return said == NULL || strcmp(said, "0") != 0;
+}
+
 /*
- * teach_allocator: glibc gives the top of the heap back to the system whenever 128 KiB of it are
- * free, until it has seen a larger block come and go. Replies of some 100 KB would then cost a page
- * fault for every 4 KiB, in every call: measured, that is as much again as all other work on them.
+ * keep_heap: glibc gives the top of the heap back to the system whenever 128 KiB of it are free,
+ * until it has seen a larger block come and go. Replies of some 100 KB would then cost a page fault
+ * for every 4 KiB, in every call. It lasts, and holds for all that the process allocates.
  */
-static void teach_allocator(void)
+static void keep_heap(void)
 {
 #ifdef __GLIBC__
-    void *volatile block = malloc(4 * 1024 * 1024); /* volatile: a compiler would leave both out */
-    free(block);
+    if (wants_heap_kept()) {
+        void *volatile block = malloc(4 * 1024 * 1024); /* volatile: compilers leave both out */
+        free(block);
+    }
 #endif
 }
 
 static int module_exec(PyObject *module)
 {
     State *state;
-    teach_allocator();
+    keep_heap();
     if (get_state_of(module, &state) != 0 || import_exceptions(state) != 0) {
         return -1;
     }

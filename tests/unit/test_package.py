@@ -73,6 +73,32 @@ def test_the_import_takes_along_nothing_heavy() -> None:
     assert not loaded & {"asyncio", "subprocess", "argparse", "rediscluster_c.localcluster"}
 
 
+MAPPED_BLOCKS = """
+import ctypes
+class Info(ctypes.Structure):
+    _fields_ = [(name, ctypes.c_int) for name in "arena ordblks smblks hblks".split()]
+    _fields_ += [(f"other{i}", ctypes.c_int) for i in range(6)]
+libc = ctypes.CDLL(None)
+libc.malloc.argtypes, libc.malloc.restype = [ctypes.c_size_t], ctypes.c_void_p
+libc.mallinfo.restype = Info
+before = libc.mallinfo().hblks
+libc.malloc(3 * 2**20)
+print(libc.mallinfo().hblks - before)
+"""
+
+
+def test_the_environment_can_refuse_that_freed_memory_stays_in_the_heap(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """glibc maps a block of 3 MiB by itself until it has seen a larger one freed."""
+    monkeypatch.delenv("REDISCLUSTER_C_KEEP_HEAP", raising=False)
+    importing = "import rediscluster_c\n" + MAPPED_BLOCKS
+    untouched = output(MAPPED_BLOCKS)
+    assert output(importing).strip() == "0"
+    monkeypatch.setenv("REDISCLUSTER_C_KEEP_HEAP", "0")
+    assert output(importing) == untouched
+
+
 def test_the_extension_exports_its_entry_alone() -> None:
     nm = shutil.which("nm")
     assert nm is not None, "nm comes with the compiler that has built the extension"
