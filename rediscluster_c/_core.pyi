@@ -131,6 +131,11 @@ class Cluster:
         at most, and three quarters of timeout_ms.
         """
 
+    def map_address(self, host: str, port: int, /) -> tuple[str, int]:
+        """Return (host, port) of a node that a server names so: after the rules, and
+        address_remap.
+        """
+
     def doubt(self, host: str, port: int, /) -> None:
         """Note that a node refuses what it should serve: who needs it next looks at a fresh slot
         table.

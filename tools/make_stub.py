@@ -107,6 +107,9 @@ class Cluster:
     def owner(self, slot: int, timeout_ms: int = -1, /) -> tuple[str, int] | None:
         {Cluster.owner}
 
+    def map_address(self, host: str, port: int, /) -> tuple[str, int]:
+        {Cluster.map_address}
+
     def doubt(self, host: str, port: int, /) -> None:
         {Cluster.doubt}
 

@@ -8,7 +8,6 @@ from typing import Any, Callable, NoReturn
 from rediscluster_c import _core
 from rediscluster_c._copies import PoolCopies
 from rediscluster_c._nodes import Address, Node, NodeTable, node_name
-from rediscluster_c._options import checks
 from rediscluster_c._safe_repr import shown
 from rediscluster_c.crc import encode
 from rediscluster_c.exceptions import RedisClusterException
@@ -72,8 +71,7 @@ class PoolLookups(PoolCopies):
         host = answering if host in ("", "?") else host
         if not _core.is_host(host):
             raise RedisClusterException(f"a server names the host {shown(host)}, which is none")
-        host, port = checks.remapped(checks.remaps(self.host_port_remap), host, port)
-        return (host, port) if self.address_remap is None else self.address_remap(host, port)
+        return self.map_address(host, port)
 
     def redirected(self, host: str, port: int, answering: str) -> Address | None:
         """Where a redirect to this address leads, or None: nobody who is trusted names it."""

@@ -261,14 +261,6 @@ def remaps(rules: Any) -> list[RemapRule]:
     return [_remap_rule(rule) for rule in rules]
 
 
-def remapped(rules: list[RemapRule], host: str, port: int) -> tuple[str, int]:
-    """The address that the first rule that fits makes of this one, as the C core does it."""
-    for from_host, to_host, from_port, to_port in rules:
-        if from_host in (None, host) and from_port in (0, port):
-            return to_host or host, to_port or port
-    return host, port
-
-
 def address_remap(function: Any) -> Callable[[str, int], tuple[str, int]] | None:
     """The function as the C core calls it, with what it returns checked."""
     if function is None:

@@ -2,8 +2,8 @@
  * address_map: the address to use for a node that a server named.
  *
  * A server in a container or behind NAT may announce an address that means nothing to this client.
- * Each address in a slot table or a redirect goes through rc_address_map_apply; addresses in
- * replies that the package reads go through mapped() of its pool. No state of its own.
+ * Each address in a slot table or a redirect goes through rc_address_map_apply, and so does
+ * one in a reply that the package reads. No state of its own.
  */
 #ifndef RC_ADDRESS_MAP_H
 #define RC_ADDRESS_MAP_H

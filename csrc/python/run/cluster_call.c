@@ -3,6 +3,8 @@
 #include "python/base/errors.h"
 #include "python/base/server_text.h"
 
+#include "core/topology/address_map.h"
+
 typedef struct Waiting {
     ClusterObject *self;
     PyThreadState *thread;
@@ -272,6 +274,22 @@ int cluster_call_owner(ClusterObject *self, int slot, rc_msec deadline, rc_node_
         return -1;
     }
     return end(&waiting, rc_cluster_owner(self->cluster, slot, &call, owner)) == RC_OK ? 0 : -1;
+}
+
+PyObject *cluster_call_address(ClusterObject *self, const char *host, int port)
+{
+    Waiting waiting;
+    rc_call call;
+    rc_mapped_address address;
+    if (begin(self, &waiting, &call, RC_NEVER) != 0) {
+        return NULL;
+    }
+    const rc_options *options = rc_cluster_options(self->cluster);
+    if (end(&waiting, rc_address_map_apply(options, host, port, host, &call, &address)) != RC_OK) {
+        return NULL;
+    }
+    PyObject *text = server_text(address.host, strlen(address.host));
+    return text == NULL ? NULL : Py_BuildValue("(Ni)", text, address.port);
 }
 
 bool cluster_call_serves(ClusterObject *self, const char *host, int port)

@@ -52,6 +52,12 @@ rc_status cluster_call_ask(ClusterObject *self, rc_session *session, rc_exchange
 int cluster_call_owner(ClusterObject *self, int slot, rc_msec deadline, rc_node_id *owner);
 
 /*
+ * cluster_call_address is rc_address_map_apply for an address outside of any call: a new reference
+ * to (host, port), or NULL with the exception that address_remap has raised.
+ */
+PyObject *cluster_call_address(ClusterObject *self, const char *host, int port);
+
+/*
  * cluster_call_serves: whether the node with this address is a primary in the slot map that is
  * known. Asks no server.
  */

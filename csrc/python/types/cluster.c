@@ -233,6 +233,17 @@ static PyObject *cluster_owner(PyObject *object, PyObject *args)
     return address;
 }
 
+static PyObject *cluster_map_address(PyObject *object, PyObject *args)
+{
+    ClusterObject *self = (ClusterObject *)object;
+    const char *host;
+    int port;
+    if (!PyArg_ParseTuple(args, "si:map_address", &host, &port) || check_open(self) != 0) {
+        return NULL;
+    }
+    return cluster_call_address(self, host, port);
+}
+
 static PyObject *cluster_doubt(PyObject *object, PyObject *args)
 {
     ClusterObject *self = (ClusterObject *)object;
@@ -304,6 +315,9 @@ static PyMethodDef methods[] = {
      "Return (host, port) of the primary of a slot as it is known, or None.\n\n"
      "If that has failed since the slot table was fetched, wait for a fresh one: half a second at\n"
      "most, and three quarters of timeout_ms."},
+    {"map_address", cluster_map_address, METH_VARARGS,
+     "map_address($self, host, port, /)\n--\n\n"
+     "Return (host, port) of a node that a server names so: after the rules, and address_remap."},
     {"doubt", cluster_doubt, METH_VARARGS,
      "doubt($self, host, port, /)\n--\n\n"
      "Note that a node refuses what it should serve: who needs it next looks at a fresh slot "
