@@ -101,10 +101,11 @@ static int module_exec(PyObject *module)
     }
     state->execute_command = PyUnicode_InternFromString("execute_command");
     state->group_sizes = PyDict_New();
-    state->replies = PyImport_ImportModule("rediscluster_c._commands.replies");
-    state->encoders = PyImport_ImportModule("rediscluster_c._commands.arguments");
-    if (state->execute_command == NULL || state->group_sizes == NULL || state->replies == NULL ||
-        state->encoders == NULL || specs_compile(state) != 0) {
+    state->replies_module = PyImport_ImportModule("rediscluster_c._commands.replies");
+    state->arguments_module = PyImport_ImportModule("rediscluster_c._commands.arguments");
+    if (state->execute_command == NULL || state->group_sizes == NULL ||
+        state->replies_module == NULL || state->arguments_module == NULL ||
+        specs_compile(state) != 0) {
         return -1;
     }
     return make_types(module, state);
@@ -124,8 +125,8 @@ static int module_exec(PyObject *module)
     X(annotate)                                                                                    \
     X(data_error)                                                                                  \
     X(cluster_exception)                                                                           \
-    X(replies)                                                                                     \
-    X(encoders)                                                                                    \
+    X(replies_module)                                                                              \
+    X(arguments_module)                                                                            \
     X(execute_command)                                                                             \
     X(defaults)                                                                                    \
     X(spec_numbers)                                                                                \

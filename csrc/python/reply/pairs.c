@@ -16,12 +16,12 @@ static PyObject *cursor(Reply *reply)
 {
     const rc_item *item = reply_peek(reply);
     if (item->type != RC_ITEM_STRING) {
-        return reply_refuse(reply, "a cursor");
+        return reply_mismatch(reply, "a cursor");
     }
     const char *text = rc_reply_tree_text(reply->tree, item);
     /* Python would take spaces, signs and underscores as well. */
     if (item->size == 0 || strspn(text, "0123456789") != item->size) {
-        return reply_refuse(reply, "a cursor");
+        return reply_mismatch(reply, "a cursor");
     }
     reply->position++;
     return PyLong_FromString(text, NULL, 10);

@@ -122,7 +122,7 @@ bool reply_is_nil(const Reply *reply)
     return reply_peek(reply)->type == RC_ITEM_NIL;
 }
 
-PyObject *reply_refuse(const Reply *reply, const char *expected)
+PyObject *reply_mismatch(const Reply *reply, const char *expected)
 {
     Reply copy = *reply;
     PyObject *found = reply_raw(&copy);
@@ -140,7 +140,7 @@ Py_ssize_t reply_enter(Reply *reply, const char *expected)
 {
     const rc_item *item = reply_peek(reply);
     if (item->type != RC_ITEM_ARRAY) {
-        reply_refuse(reply, expected);
+        reply_mismatch(reply, expected);
         return -1;
     }
     reply->position++;
@@ -150,7 +150,7 @@ Py_ssize_t reply_enter(Reply *reply, const char *expected)
 Py_ssize_t reply_enter_exactly(Reply *reply, uint32_t size, const char *expected)
 {
     if (reply_peek(reply)->size != size) {
-        reply_refuse(reply, expected);
+        reply_mismatch(reply, expected);
         return -1;
     }
     return reply_enter(reply, expected);
@@ -159,7 +159,7 @@ Py_ssize_t reply_enter_exactly(Reply *reply, uint32_t size, const char *expected
 Py_ssize_t reply_enter_pairs(Reply *reply, const char *expected)
 {
     if (reply_peek(reply)->size % 2 != 0) {
-        reply_refuse(reply, expected);
+        reply_mismatch(reply, expected);
         return -1;
     }
     Py_ssize_t size = reply_enter(reply, expected);
@@ -197,7 +197,7 @@ PyObject *reply_tuple(Reply *reply, Py_ssize_t size, ReplyFunction last)
 static int add_field(PyObject *dict, Reply *reply)
 {
     if (reply_peek(reply)->type == RC_ITEM_ARRAY) {
-        reply_refuse(reply, "a field's name");
+        reply_mismatch(reply, "a field's name");
         return -1;
     }
     PyObject *name = reply_raw(reply);
@@ -293,7 +293,7 @@ PyObject *reply_float(Reply *reply)
 {
     const rc_item *item = reply_peek(reply);
     if (item->type == RC_ITEM_ARRAY) {
-        return reply_refuse(reply, "a number");
+        return reply_mismatch(reply, "a number");
     }
     if (item->type != RC_ITEM_STRING) {
         return reply_raw(reply);

@@ -15,8 +15,8 @@ const rc_item *reply_peek(const Reply *reply);
 /* reply_is_nil: the element that comes next is nil. */
 bool reply_is_nil(const Reply *reply);
 
-/* reply_refuse sets the exception for it, and returns NULL. */
-PyObject *reply_refuse(const Reply *reply, const char *expected);
+/* reply_mismatch sets the exception for it, and returns NULL. */
+PyObject *reply_mismatch(const Reply *reply, const char *expected);
 
 /* reply_enter goes on to the first element of the list that comes next: its size, or -1. */
 Py_ssize_t reply_enter(Reply *reply, const char *expected);

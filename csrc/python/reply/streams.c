@@ -22,7 +22,7 @@ static PyObject *stream_entry(Reply *reply)
         return PyTuple_Pack(2, Py_None, Py_None);
     }
     if (reply_peek(reply)->size < 2) {
-        return reply_refuse(reply, "an entry, [id, fields],");
+        return reply_mismatch(reply, "an entry, [id, fields],");
     }
     Py_ssize_t size = reply_enter(reply, "an entry, [id, fields],");
     PyObject *entry = size < 0 ? NULL : PyTuple_New(size);
@@ -88,7 +88,7 @@ PyObject *reply_xclaim(Reply *reply)
 PyObject *reply_xautoclaim(Reply *reply)
 {
     if (reply_peek(reply)->size < 2) {
-        return reply_refuse(reply, "[next id, entries, deleted ids]");
+        return reply_mismatch(reply, "[next id, entries, deleted ids]");
     }
     Py_ssize_t size = reply_enter(reply, "[next id, entries, deleted ids]");
     if (size > 0 && reply->options != 0) {

@@ -283,7 +283,7 @@ PyObject *dispatch_method(Client *self, int spec_number, PyObject *const *args, 
     Call call;
     const CommandSpec *spec = &self->state->specs[spec_number];
     if (self->pipeline && !names_nodes(spec, args + nargs, kwnames) &&
-        pipeline_refuses((Pipeline *)self, spec, nargs)) {
+        pipeline_blocks((Pipeline *)self, spec, nargs)) {
         return NULL;
     }
     if (client_ready(self) != 0 || call_bind(&call, spec, args, nargs, kwnames) != 0) {

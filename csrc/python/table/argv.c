@@ -148,7 +148,7 @@ static size_t first_key(const rc_batch *batch, size_t index, const KeyPlace *pla
                            : place_behind(batch, index, (size_t)place->from, place->word);
 }
 
-bool words_slot(const rc_batch *batch, size_t index, const KeyPlace *place, uint16_t *slot)
+bool argv_slot(const rc_batch *batch, size_t index, const KeyPlace *place, uint16_t *slot)
 {
     Word word;
     *slot = RC_NO_SLOT;
@@ -177,7 +177,7 @@ static bool wait_word(const rc_batch *batch, size_t index, const WaitPlace *plac
     return at > 0 && at < stop && word_at(batch, index, at, word);
 }
 
-rc_msec words_wait(const rc_batch *batch, size_t index, const WaitPlace *place)
+rc_msec argv_wait(const rc_batch *batch, size_t index, const WaitPlace *place)
 {
     const double lifetime = 1e12; /* milliseconds */
     Word word;
@@ -188,7 +188,7 @@ rc_msec words_wait(const rc_batch *batch, size_t index, const WaitPlace *place)
     return wait == 0 || wait > lifetime ? RC_NEVER : (rc_msec)ceil(wait);
 }
 
-uint16_t words_other_slot(const rc_batch *batch, size_t index, const KeyPlace *place)
+uint16_t argv_other_slot(const rc_batch *batch, size_t index, const KeyPlace *place)
 {
     Word word;
     size_t first = first_key(batch, index, place);

@@ -21,7 +21,7 @@ int custom_given(const Call *call, const char *param)
     return value == NULL || value == Py_None ? 0 : PyObject_IsTrue(value);
 }
 
-int custom_refuse(const Sink *sink, const char *message)
+int custom_invalid(const Sink *sink, const char *message)
 {
     PyErr_SetString(sink->state->data_error, message);
     return -1;
@@ -75,7 +75,7 @@ static int hset(Sink *sink, const Call *call)
         return -1;
     }
     if (key == Py_None && !mapping && !items) {
-        return custom_refuse(sink, "'hset' with no key value pairs");
+        return custom_invalid(sink, "'hset' with no key value pairs");
     }
     if (items && put_items(sink, custom_value(call, "items")) != 0) {
         return -1;
@@ -91,7 +91,7 @@ static int hset(Sink *sink, const Call *call)
 static int hmset(Sink *sink, const Call *call)
 {
     int mapping = custom_given(call, "mapping");
-    return mapping == 0  ? custom_refuse(sink, "'hmset' with 'mapping' of length 0")
+    return mapping == 0  ? custom_invalid(sink, "'hmset' with 'mapping' of length 0")
            : mapping < 0 ? -1
                          : 0;
 }

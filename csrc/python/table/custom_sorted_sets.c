@@ -28,21 +28,21 @@ static int zadd(Sink *sink, const Call *call)
         return -1;
     }
     if (count == 0) {
-        return custom_refuse(sink, "ZADD requires at least one element/score pair");
+        return custom_invalid(sink, "ZADD requires at least one element/score pair");
     }
     if (read_zadd_flags(call, flags) != 0) {
         return -1;
     }
     if (flags[ZADD_NX] && flags[ZADD_XX]) {
-        return custom_refuse(sink, "ZADD allows either 'nx' or 'xx', not both");
+        return custom_invalid(sink, "ZADD allows either 'nx' or 'xx', not both");
     }
     if (flags[ZADD_INCR] && count != 1) {
-        return custom_refuse(sink,
-                             "ZADD option 'incr' only works when passing a single element/score "
-                             "pair");
+        return custom_invalid(sink,
+                              "ZADD option 'incr' only works when passing a single element/score "
+                              "pair");
     }
     if (flags[ZADD_GT] + flags[ZADD_LT] + flags[ZADD_NX] > 1) {
-        return custom_refuse(sink, "ZADD allows only one of 'gt', 'lt' and 'nx'");
+        return custom_invalid(sink, "ZADD allows only one of 'gt', 'lt' and 'nx'");
     }
     return 0;
 }
@@ -59,7 +59,7 @@ static int one_order(Sink *sink, const Call *call, bool *ranks)
         return -1;
     }
     return scores && names
-               ? custom_refuse(sink, "``byscore`` and ``bylex`` can not be specified together.")
+               ? custom_invalid(sink, "``byscore`` and ``bylex`` can not be specified together.")
                : 0;
 }
 
@@ -140,8 +140,8 @@ static int one_end(Sink *sink, const Call *call)
         return -1;
     }
     if (lowest == highest) {
-        return custom_refuse(sink, "either 'min' or 'max' must be true, so that it is known from "
-                                   "which end to pop");
+        return custom_invalid(sink, "either 'min' or 'max' must be true, so that it is known from "
+                                    "which end to pop");
     }
     return sink_text(sink, lowest ? "MIN" : "MAX");
 }

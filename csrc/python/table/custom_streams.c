@@ -69,7 +69,7 @@ static int put_idempotence(Sink *sink, const Call *call)
     PyObject *producer = custom_value(call, "idmpauto");
     PyObject *both = custom_value(call, "idmp");
     if (producer != Py_None && both != Py_None) {
-        return custom_refuse(sink, "Only one of ``idmpauto`` or ``idmp`` may be specified");
+        return custom_invalid(sink, "Only one of ``idmpauto`` or ``idmp`` may be specified");
     }
     if (producer != Py_None) {
         return sink_text(sink, "IDMPAUTO") == 0 ? sink_value(sink, producer, "idmpauto") : -1;
@@ -78,7 +78,7 @@ static int put_idempotence(Sink *sink, const Call *call)
         return 0;
     }
     if (!PyTuple_Check(both) || PyTuple_GET_SIZE(both) != 2) {
-        return custom_refuse(sink, "XADD idmp must be a tuple of (producer, id)");
+        return custom_invalid(sink, "XADD idmp must be a tuple of (producer, id)");
     }
     bool written = sink_text(sink, "IDMP") == 0 &&
                    sink_value(sink, PyTuple_GET_ITEM(both, 0), "idmp") == 0 &&
@@ -103,12 +103,12 @@ static int put_trimming(Sink *sink, const Call *call)
     bool minid = custom_value(call, "minid") != Py_None;
     PyObject *most = custom_value(call, "limit");
     if (maxlen && minid) {
-        return custom_refuse(sink, "Only one of ``maxlen`` or ``minid`` may be specified");
+        return custom_invalid(sink, "Only one of ``maxlen`` or ``minid`` may be specified");
     }
     if (!maxlen && !minid) {
         return most == Py_None
                    ? 0
-                   : custom_refuse(sink, "``limit`` needs ``maxlen`` or ``minid`` beside it");
+                   : custom_invalid(sink, "``limit`` needs ``maxlen`` or ``minid`` beside it");
     }
     int result = maxlen ? put_bound(sink, call, "MAXLEN", "maxlen")
                         : put_bound(sink, call, "MINID", "minid");
@@ -133,7 +133,7 @@ static int xadd(Sink *sink, const Call *call)
 static int xtrim(Sink *sink, const Call *call)
 {
     if (custom_value(call, "maxlen") == Py_None && custom_value(call, "minid") == Py_None) {
-        return custom_refuse(sink, "One of ``maxlen`` or ``minid`` must be specified");
+        return custom_invalid(sink, "One of ``maxlen`` or ``minid`` must be specified");
     }
     return put_trimming(sink, call) == 0 ? put_policy(sink, call) : -1;
 }
@@ -170,7 +170,7 @@ static int streams(Sink *sink, const Call *call)
     PyObject *ids = names == NULL ? NULL : PyMapping_Values(given);
     int result = -1;
     if (ids != NULL && PyList_GET_SIZE(names) != PyList_GET_SIZE(ids)) {
-        custom_refuse(sink, "'streams' has not as many ids as names");
+        custom_invalid(sink, "'streams' has not as many ids as names");
     } else if (ids != NULL) {
         result = put_streams(sink, names, ids);
     }

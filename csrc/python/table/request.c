@@ -266,13 +266,13 @@ static int check_arguments(const Request *request, State *state, rc_batch *batch
     size_t index = batch->count - 1;
     rc_command *command = &batch->commands[index];
     const CommandSpec *spec = request->spec;
-    if (command->slot == RC_NO_SLOT && !words_slot(batch, index, &request->place, &command->slot)) {
+    if (command->slot == RC_NO_SLOT && !argv_slot(batch, index, &request->place, &command->slot)) {
         return missing_key(request, state);
     }
     if (pinned || spec == NULL || !(spec->flags & SPEC_ONE_SLOT)) {
         return 0;
     }
-    uint16_t other = words_other_slot(batch, index, &request->place);
+    uint16_t other = argv_other_slot(batch, index, &request->place);
     return other == RC_NO_SLOT ? 0 : crossed_slots(spec, state, command->slot, other);
 }
 
@@ -293,7 +293,7 @@ static int check_call(const Request *request, const Sink *sink)
 /* note_wait: a server lets the batch's last command wait, for as long as its own words say. */
 static int note_wait(const CommandSpec *spec, rc_batch *batch)
 {
-    rc_msec wait = words_wait(batch, batch->count - 1, &spec->wait);
+    rc_msec wait = argv_wait(batch, batch->count - 1, &spec->wait);
     if (wait != 0 && rc_batch_block(batch, wait) != RC_OK) {
         PyErr_NoMemory();
         return -1;

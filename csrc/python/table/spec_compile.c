@@ -297,7 +297,7 @@ static int compile_custom(const Compiler *self, Op *op, const char *word, size_t
         return 0;
     }
     op->kind = OP_PYTHON;
-    op->python = PyObject_GetAttrString(self->state->encoders, op->word);
+    op->python = PyObject_GetAttrString(self->state->arguments_module, op->word);
     return op->python == NULL ? fault(self, "no such custom", word, length) : 0;
 }
 
@@ -485,7 +485,7 @@ static int find_reply(const Compiler *self, const char *name)
     if (spec->reply != NULL) {
         return 0;
     }
-    spec->python_reply = PyObject_GetAttrString(self->state->replies, name);
+    spec->python_reply = PyObject_GetAttrString(self->state->replies_module, name);
     if (spec->python_reply == NULL) {
         return fault(self, "no such reply", name, strlen(name));
     }
@@ -508,7 +508,7 @@ static int find_merge(const Compiler *self, const char *name)
         }
     }
     spec->merge = MERGE_PYTHON;
-    PyObject *merges = PyObject_GetAttrString(self->state->replies, "merges");
+    PyObject *merges = PyObject_GetAttrString(self->state->replies_module, "merges");
     spec->python_merge = merges == NULL ? NULL : PyObject_GetAttrString(merges, name);
     Py_XDECREF(merges);
     return spec->python_merge == NULL ? fault(self, "no such merge", name, strlen(name)) : 0;

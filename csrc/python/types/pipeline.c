@@ -37,7 +37,7 @@ static void say_blocked(const Pipeline *self, const CommandSpec *spec)
                  other ? slots : "");
 }
 
-bool pipeline_refuses(Pipeline *self, const CommandSpec *spec, Py_ssize_t nargs)
+bool pipeline_blocks(Pipeline *self, const CommandSpec *spec, Py_ssize_t nargs)
 {
     if ((self->cross_slot || self->atomic) && spec->route != ROUTE_BLOCKED) {
         return false;

@@ -29,10 +29,10 @@ typedef struct Execution {
 } Execution;
 
 /*
- * pipeline_refuses: cluster pipelines do not take this command, unless its nodes are named; then
+ * pipeline_blocks: cluster pipelines do not take this command, unless its nodes are named; then
  * an exception is set.
  */
-bool pipeline_refuses(Pipeline *self, const CommandSpec *spec, Py_ssize_t nargs);
+bool pipeline_blocks(Pipeline *self, const CommandSpec *spec, Py_ssize_t nargs);
 
 /* pipeline_queue returns the pipeline itself (a new reference), for chaining. */
 PyObject *pipeline_queue(Pipeline *self, const Request *request);
