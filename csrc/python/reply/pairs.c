@@ -27,7 +27,7 @@ static PyObject *cursor(Reply *reply)
     return PyLong_FromString(text, NULL, 10);
 }
 
-/* scanned makes (cursor, elements) of a reply, the latter by `convert`. */
+/* scanned converts the reply to (cursor, elements); `convert` converts the elements. */
 static PyObject *scanned(Reply *reply, ReplyFunction convert)
 {
     if (reply_enter_exactly(reply, 2, "[cursor, elements]") < 0) {

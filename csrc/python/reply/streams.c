@@ -1,7 +1,6 @@
 /*
- * streams: replies that hold entries of streams, (id, {field: value}).
- *
- * They are as redis-py has them: what a stream no longer holds is (None, None) or has no fields.
+ * streams: replies that hold entries of streams, (id, {field: value}). As in redis-py an entry that
+ * was deleted is (None, None), or has no fields.
  */
 #include "python/reply/reply_internal.h"
 
@@ -14,7 +13,7 @@ static PyObject *entry_fields(Reply *reply)
     return reply_fields(reply);
 }
 
-/* stream_entry keeps what a newer server says behind the fields. */
+/* stream_entry keeps the elements that newer servers add after the fields. */
 static PyObject *stream_entry(Reply *reply)
 {
     if (reply_is_nil(reply)) {

@@ -30,8 +30,9 @@ typedef struct WaitPlace {
 } WaitPlace;
 
 /*
- * argv_wait is how many milliseconds the command blocks, RC_NEVER for 0 (which is for ever) and
- * for longer than a lifetime; 0 if it does not block, or says it so that a server refuses it.
+ * argv_wait is how many milliseconds the command blocks: RC_NEVER for a wait of 0, which is without
+ * end, or for one longer than a lifetime; 0 if it does not block, or if its number is not valid,
+ * which a server answers with an error.
  */
 rc_msec argv_wait(const rc_batch *batch, size_t index, const WaitPlace *place);
 

@@ -18,7 +18,7 @@ static int read_zadd_flags(const Call *call, int flags[ZADD_FLAGS])
     return 0;
 }
 
-/* zadd only holds the flags against one another; the row's words write them. */
+/* zadd only checks which flags go together; the row's words write them. */
 static int zadd(Sink *sink, const Call *call)
 {
     int flags[ZADD_FLAGS];
@@ -77,7 +77,7 @@ static int zrangestore(Sink *sink, const Call *call)
     return one_order(sink, call, &ranks);
 }
 
-/* rev is what zrange() with desc needs unless it has become ZREVRANGE. */
+/* rev writes REV for zrange(desc=True), unless the command has become ZREVRANGE. */
 static int rev(Sink *sink, const Call *call)
 {
     bool ranks;
@@ -85,7 +85,7 @@ static int rev(Sink *sink, const Call *call)
     return desc > 0 && !ranks ? sink_text(sink, "REV") : desc < 0 ? -1 : 0;
 }
 
-/* limit writes which part of a range is wanted: where ranks are, "start" is something else. */
+/* limit writes LIMIT. Where "start" is a rank, the first parameter is called "offset". */
 static int limit(Sink *sink, const Call *call)
 {
     const char *first_name = custom_value(call, "offset") != NULL ? "offset" : "start";
@@ -131,7 +131,7 @@ static int weighted(Sink *sink, const Call *call)
     return result;
 }
 
-/* one_end: from which end ZMPOP pops. */
+/* one_end writes MIN or MAX, the end from which ZMPOP pops. */
 static int one_end(Sink *sink, const Call *call)
 {
     int lowest = custom_given(call, "min");

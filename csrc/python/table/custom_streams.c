@@ -1,5 +1,5 @@
 /*
- * custom_streams: what XADD and XTRIM leave, what XREAD reads, and numbers with bounds.
+ * custom_streams: arguments of XADD, XTRIM and XREAD, and checks of numbers.
  */
 #include "python/base/attribute.h"
 #include "python/table/custom_internal.h"
@@ -14,7 +14,7 @@ static bool is_integer(PyObject *value, long least)
     return overflow > 0 || (overflow == 0 && number >= least);
 }
 
-/* check_integer refuses anything else but None. */
+/* check_integer raises for anything but an int in range or None. */
 static int check_integer(const Sink *sink, const Call *call, const char *param, long least,
                          const char *kind)
 {
@@ -27,7 +27,7 @@ static int check_integer(const Sink *sink, const Call *call, const char *param, 
     return -1;
 }
 
-/* check_filled refuses what has no items, or is no mapping. */
+/* check_filled raises for an empty mapping, and for what is no mapping. */
 static int check_filled(const Sink *sink, const Call *call, const char *param, const char *kind)
 {
     PyObject *mapping = custom_value(call, param);
@@ -45,7 +45,7 @@ static int check_filled(const Sink *sink, const Call *call, const char *param, c
 
 /* ---- which references and repetitions count ---- */
 
-/* put_policy writes what becomes of pending entries, if it is given. */
+/* put_policy writes the policy for references of consumer groups (KEEPREF ...), if given. */
 static int put_policy(Sink *sink, const Call *call)
 {
     static const char *const policies[] = {"KEEPREF", "DELREF", "ACKED"};
@@ -63,7 +63,10 @@ static int put_policy(Sink *sink, const Call *call)
     return -1;
 }
 
-/* put_idempotence writes whose entry this is, and perhaps which, so that it is added once only. */
+/*
+ * put_idempotence writes the producer's id and perhaps the entry's, so that the server adds an
+ * entry only once.
+ */
 static int put_idempotence(Sink *sink, const Call *call)
 {
     PyObject *producer = custom_value(call, "idmpauto");
@@ -96,7 +99,7 @@ static int put_bound(Sink *sink, const Call *call, const char *word, const char 
     return result == 0 ? sink_value(sink, custom_value(call, param), param) : -1;
 }
 
-/* put_trimming writes what an XADD or XTRIM leaves of the stream. */
+/* put_trimming writes how XADD or XTRIM shortens the stream (MAXLEN, MINID, LIMIT). */
 static int put_trimming(Sink *sink, const Call *call)
 {
     bool maxlen = custom_value(call, "maxlen") != Py_None;
@@ -118,7 +121,7 @@ static int put_trimming(Sink *sink, const Call *call)
     return result;
 }
 
-/* xadd writes what stands before the id; the fields it only looks at. */
+/* xadd writes what stands before the id, and checks the fields. */
 static int xadd(Sink *sink, const Call *call)
 {
     if (check_integer(sink, call, "maxlen", 1, "positive") != 0 ||
@@ -140,7 +143,7 @@ static int xtrim(Sink *sink, const Call *call)
 
 /* ---- reading ---- */
 
-/* xread only checks; the row's words write. */
+/* xread only checks its arguments; the row's words write them. */
 static int xread(Sink *sink, const Call *call)
 {
     if (check_integer(sink, call, "block", 0, "non-negative") != 0 ||

@@ -1,5 +1,5 @@
 /*
- * spec_compile: one row of the command table, from its texts to what a call works with.
+ * spec_compile: compiles one row of the command table from its texts to a CommandSpec.
  */
 #include "python/base/attribute.h"
 #include "python/table/command_spec.h"
@@ -72,7 +72,7 @@ typedef struct ParamText {
     size_t fallback_length;
 } ParamText;
 
-/* trimmed is how much of the text is left without spaces at its end. */
+/* trimmed is the length of the text without the spaces at its end. */
 static size_t trimmed(const char *text, size_t length)
 {
     while (length > 0 && text[length - 1] == ' ') {
@@ -148,7 +148,7 @@ static int add_param(Compiler *self, ParamText text, const char *params)
     return param->fallback == NULL ? -1 : 0;
 }
 
-/* Where a key decides, nobody else may: only other commands take target_nodes. */
+/* Only commands that no key routes take target_nodes. */
 static bool is_targeted(Route route)
 {
     return route == ROUTE_ANY || route == ROUTE_NODES || route == ROUTE_PRIMARIES ||
@@ -308,7 +308,7 @@ static int compile_node(const Compiler *self, Op *op, const char *name, size_t l
     op->kind = OP_NODE;
     int result = set_param(self, op, name, length);
     self->spec->node_param = op->param;
-    self->spec->targeted = false; /* one way to say it is enough */
+    self->spec->targeted = false; /* so target_nodes is not needed */
     return result;
 }
 
@@ -320,7 +320,7 @@ static int compile_extra(const Compiler *self, Op *op, const char *name, size_t 
     return result;
 }
 
-/* kind_of_sign: what the sign before a parameter's name makes of it. */
+/* kind_of_sign is the kind of op that the sign before a parameter's name stands for. */
 static bool kind_of_sign(char sign, OpKind *kind)
 {
     static const struct {

@@ -273,7 +273,7 @@ static int make_cluster(ClusterObject *self, Arguments *a)
     return 0;
 }
 
-/* check_new: clients may be using what an __init__ has made. */
+/* check_new fails after a first __init__: clients may be using what that has made. */
 static int check_new(const ClusterObject *self)
 {
     if (self->cluster != NULL) {
@@ -294,7 +294,7 @@ static int cluster_init(PyObject *object, PyObject *args, PyObject *kwargs)
     a.max_reply_bytes = (unsigned)a.options.reply_limits.bytes;
     a.max_reply_items = (unsigned)a.options.reply_limits.items;
     a.keepalive = a.tls_check_hostname = a.tls_verify = 1;
-    /* The arguments' own code may have called this function. */
+    /* The arguments' own code may have called __init__. */
     int result = parse(&a, args, kwargs) && check_new(self) == 0 ? make_cluster(self, &a) : -1;
     rc_free(a.options.startup); /* the arrays only: their texts are the arguments' own */
     rc_free(a.options.remaps);
