@@ -42,6 +42,9 @@ def commands(*, compiled: bool = False) -> list[dict[str, Any]]:
     and encoding were compiled to.
     """
 
+def options() -> dict[str, str]:
+    """Return the keywords of Cluster(): {name: type, as the stub says it}."""
+
 def convert(
     name: str,
     data: bytes,
@@ -63,9 +66,12 @@ class Cluster:
         *,
         startup: list[tuple[str, int]] = ...,
         remaps: list[tuple[str | None, str | None, int, int]] = ...,
+        address_remap: Callable[[str, int], tuple[str, int]] | None = ...,
+        observer: Callable[[str, str | None, str | None, int, str], object] | None = ...,
         encoding: str = ...,
         errors: str = ...,
         decode: bool = ...,
+        hide_values: bool = ...,
         username: str | bytes | None = ...,
         password: str | bytes | None = ...,
         client_name: str | None = ...,
@@ -89,6 +95,8 @@ class Cluster:
         refresh_after_moved: int = ...,
         retry_writes: bool = ...,
         allow_uncovered: bool = ...,
+        report_redirects: bool = ...,
+        redirect_only_to_known_nodes: bool = ...,
         tls: bool = ...,
         tls_check_hostname: bool = ...,
         tls_verify: bool = ...,
@@ -102,11 +110,6 @@ class Cluster:
         tls_ciphers: str | None = ...,
         tls_ciphersuites: str | None = ...,
         tls_min_version: int = ...,
-        address_remap: Callable[[str, int], tuple[str, int]] | None = ...,
-        observer: Callable[[str, str | None, str | None, int, str], object] | None = ...,
-        report_redirects: bool = ...,
-        hide_values: bool = ...,
-        redirect_only_to_known_nodes: bool = ...,
     ) -> None: ...
     @property
     def decode_responses(self) -> bool:

@@ -18,9 +18,15 @@ from rediscluster_c._copies import ClientCopies
 from rediscluster_c._legacy import command_tables
 from rediscluster_c._legacy.client_methods import FormerMethods
 from rediscluster_c._legacy.module_names import lookup
-from rediscluster_c._options import aliases, checks, urls
+from rediscluster_c._options import aliases, checks
 from rediscluster_c._scan import ScanMethods
-from rediscluster_c.connection import ClusterConnectionPool, StartupNode, describe, pool_type
+from rediscluster_c.connection import (
+    ClusterConnectionPool,
+    StartupNode,
+    describe,
+    pool_type,
+    url_options,
+)
 from rediscluster_c.crc import Key
 from rediscluster_c.exceptions import RedisClusterException, WatchError
 from rediscluster_c.monitor import Monitor
@@ -178,7 +184,7 @@ class RedisCluster(ComposedMethods, ScanMethods, ManagementMethods, FormerMethod
             readonly_mode=readonly_mode,
             read_from_replicas=read_from_replicas,
         )
-        return cls(**_with_url(options, urls.options(url, decode_components)))
+        return cls(**_with_url(options, url_options(url, decode_components, _annotations())))
 
     @overload
     def pipeline(
@@ -317,6 +323,10 @@ class RedisCluster(ComposedMethods, ScanMethods, ManagementMethods, FormerMethod
         return describe(self, getattr(self, "connection_pool", None))
 
 
+def _annotations() -> dict[str, str]:
+    return RedisCluster.__init__.__annotations__
+
+
 def _with_url(options: dict[str, Any], said: dict[str, Any]) -> dict[str, Any]:
     """The options and what the URL said, which wins, but for its node: they add up."""
     node = {"host": said.pop("host"), "port": said.pop("port")}
@@ -327,7 +337,7 @@ def _with_url(options: dict[str, Any], said: dict[str, Any]) -> dict[str, Any]:
 def _make_pool(options: dict[str, Any], url: str | None) -> ClusterConnectionPool:
     """A pool as the options and the URL say."""
     if url is not None:
-        options = _with_url(options, urls.options(url))
+        options = _with_url(options, url_options(url, more=_annotations()))
     policy = checks.read_policy(options.pop("read_from_replicas"))
     kind = pool_type(options.pop("readonly_mode"), bool(policy))
     return kind(**options, read_from_replicas=policy or None)

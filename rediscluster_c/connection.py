@@ -286,7 +286,7 @@ class ClusterConnectionPool(PoolLookups):
         decode_components only. ValueError for another scheme or a value of a wrong type;
         RedisClusterException for unix://.
         """
-        return cls(**{"db": db, **options, **urls.options(url, decode_components)})
+        return cls(**{"db": db, **options, **url_options(url, decode_components)})
 
     @property
     def nodes(self) -> NodeManager:
@@ -298,6 +298,19 @@ class ClusterConnectionPool(PoolLookups):
 
     def __repr__(self) -> str:
         return describe(self, self)
+
+
+def url_options(
+    url: str, decode_components: bool = True, more: urls.Annotations | None = None
+) -> dict[str, Any]:
+    """The keywords that a URL says, of a pool, or of a client, whose own parameters are *more*."""
+    annotations = {
+        **aliases.OTHERS,
+        **ClusterBlockingConnectionPool.__init__.__annotations__,
+        **ClusterConnectionPool.__init__.__annotations__,
+        **(more or {}),
+    }
+    return urls.options(url, annotations, decode_components)
 
 
 class ClusterBlockingConnectionPool(ClusterConnectionPool):

@@ -70,6 +70,9 @@ def is_host(text: str, /) -> bool:
 def commands(*, compiled: bool = False) -> list[dict[str, Any]]:
     {commands}
 
+def options() -> dict[str, str]:
+    {options}
+
 def convert(
     name: str,
     data: bytes,
@@ -86,52 +89,7 @@ class Cluster:
     def __init__(
         self,
         *,
-        startup: list[tuple[str, int]] = ...,
-        remaps: list[tuple[str | None, str | None, int, int]] = ...,
-        encoding: str = ...,
-        errors: str = ...,
-        decode: bool = ...,
-        username: str | bytes | None = ...,
-        password: str | bytes | None = ...,
-        client_name: str | None = ...,
-        database: int = ...,
-        socket_timeout_ms: int = ...,
-        connect_timeout_ms: int = ...,
-        pool_timeout_ms: int = ...,
-        failover_timeout_ms: int = ...,
-        keepalive: bool | int = ...,
-        keepalive_idle: int = ...,
-        keepalive_interval: int = ...,
-        keepalive_count: int = ...,
-        max_connections: int = ...,
-        max_connections_per_node: int = ...,
-        max_reply_bytes: int = ...,
-        max_reply_items: int = ...,
-        retry_rounds: int = ...,
-        down_rounds: int = ...,
-        lost_rounds: int = ...,
-        timeout_rounds: int = ...,
-        refresh_after_moved: int = ...,
-        retry_writes: bool = ...,
-        allow_uncovered: bool = ...,
-        tls: bool = ...,
-        tls_check_hostname: bool = ...,
-        tls_verify: bool = ...,
-        tls_ca_file: str | None = ...,
-        tls_ca_path: str | None = ...,
-        tls_ca_data: str | None = ...,
-        tls_cert_file: str | None = ...,
-        tls_key_file: str | None = ...,
-        tls_key_password: str | None = ...,
-        tls_crl_file: str | None = ...,
-        tls_ciphers: str | None = ...,
-        tls_ciphersuites: str | None = ...,
-        tls_min_version: int = ...,
-        address_remap: Callable[[str, int], tuple[str, int]] | None = ...,
-        observer: Callable[[str, str | None, str | None, int, str], object] | None = ...,
-        report_redirects: bool = ...,
-        hide_values: bool = ...,
-        redirect_only_to_known_nodes: bool = ...,
+        {cluster_option}
     ) -> None: ...
     @property
     def decode_responses(self) -> bool:
@@ -565,6 +523,8 @@ def fill(indent: str, hole: str) -> Iterable[str]:
         return commands(client_method)
     if hole == "pipeline_method":
         return commands(pipeline_method)
+    if hole == "cluster_option":
+        return (f"{indent}{name}: {type_} = ...," for name, type_ in _core.options().items())
     return docstring(attrgetter(hole)(_core).__doc__, indent)
 
 

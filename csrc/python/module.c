@@ -2,6 +2,7 @@
  * module: creates rediscluster_c._core, once per interpreter.
  */
 #include "python/reply/reply_convert.h"
+#include "python/table/cluster_options.h"
 #include "python/table/command_spec.h"
 #include "python/types/client.h"
 #include "python/types/cluster.h"
@@ -201,6 +202,13 @@ static PyObject *commands(PyObject *module, PyObject *args, PyObject *kwargs)
                : NULL;
 }
 
+static PyObject *options(PyObject *module, PyObject *ignored)
+{
+    (void)module;
+    (void)ignored;
+    return cluster_options_describe();
+}
+
 static PyObject *convert(PyObject *module, PyObject *args)
 {
     return reply_convert(PyModule_GetState(module), args);
@@ -217,6 +225,9 @@ static PyMethodDef functions[] = {
      "*compiled*: with \"params\" (name, kind, type, default) and \"ops\", what the row's "
      "parameters\n"
      "and encoding were compiled to."},
+    {"options", options, METH_NOARGS,
+     "options($module)\n--\n\nReturn the keywords of Cluster(): {name: type, as the stub says "
+     "it}."},
     {"convert", convert, METH_VARARGS,
      "convert($module, name, data, decode=False, options=0, extra=None, /)\n--\n\n"
      "Return what a row whose reply is *name* makes of *data*, one reply in RESP.\n\n"

@@ -30,9 +30,9 @@ def check_names(names: Iterable[str], known: Callable[[], Iterable[str]]) -> Non
 
     *known* returns the keywords that are parameters: a misspelt one is told the nearest of them.
     """
-    unknown = sorted(set(names) - _OTHERS)
+    unknown = sorted(set(names) - set(OTHERS))
     if unknown:
-        candidates = sorted(_OTHERS.union(known()))
+        candidates = sorted({*OTHERS, *known()})
         texts = [_with_nearest(name, candidates) for name in unknown]
         raise TypeError(f"unexpected keyword argument: {', '.join(texts)}")
 
@@ -44,27 +44,38 @@ def check_others(options: Mapping[str, Any], known: Callable[[], Iterable[str]])
         _refuse("single_connection_client", "each call takes the connections it needs")
     if options.get("unix_socket_path") is not None:
         raise RedisClusterException("Unix sockets do not work in a cluster environment")
-    for name in sorted(_OCSP & set(options)):
+    for name in sorted(set(_OCSP) & set(options)):
         if options[name]:
             raise RedisClusterException(f"{name} is not possible: OCSP is not spoken")
     if options.get("protocol") not in (None, 2, "2"):
         _refuse(f"protocol={shown(options['protocol'])}", "RESP2 is spoken")
 
 
-_OCSP = frozenset(
-    "ssl_ocsp_context ssl_ocsp_expected_cert ssl_validate_ocsp ssl_validate_ocsp_stapled".split()
-)
-# parser_class, socket_read_size, socket_type: the C core has its own.
-# health_check_interval: an idle connection is looked at before every use anyway.
-# readonly: a connection is told READONLY when a read goes to a replica.
-# dynamic_startup_nodes: the nodes of the slot table are asked first, the given ones always, too.
-_OTHERS = frozenset(
-    """
-    charset cluster_error_retry_attempts dynamic_startup_nodes errors health_check_interval
-    parser_class protocol readonly single_connection_client socket_read_size socket_type
-    unix_socket_path
-    """.split()
-).union(_OCSP)
+_OCSP = {
+    "ssl_ocsp_context": "Any",
+    "ssl_ocsp_expected_cert": "bytes",
+    "ssl_validate_ocsp": "bool",
+    "ssl_validate_ocsp_stapled": "bool",
+}
+# Keywords that are taken and are no parameters, and what they take.
+OTHERS = {
+    **_OCSP,
+    "charset": "str",  # the older name of encoding
+    "errors": "str",  # the older name of encoding_errors
+    "cluster_error_retry_attempts": "int",  # redis-py's name of cluster_down_retry_attempts
+    # The nodes of the slot table are asked first, the given ones always, too.
+    "dynamic_startup_nodes": "bool",
+    # An idle connection is looked at before every use anyway.
+    "health_check_interval": "float",
+    # The C core has its own parser and sockets.
+    "parser_class": "Any",
+    "socket_read_size": "Any",
+    "socket_type": "Any",
+    "protocol": "int",
+    "readonly": "bool",  # a connection is told READONLY when a read goes to a replica
+    "single_connection_client": "bool",
+    "unix_socket_path": "str",
+}
 
 
 def codec(encoding: Any, errors: Any, others: Mapping[str, Any]) -> tuple[str, str]:

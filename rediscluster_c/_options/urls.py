@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from ssl import TLSVersion
 from typing import Any, Callable
 from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
@@ -44,41 +45,25 @@ def _boolean_or_name(text: str) -> bool | str:
     return text if text in checks.READ_POLICIES else _boolean(text)
 
 
-# What the text of a query option becomes; one that is not listed stays a text.
-_TYPES: dict[str, tuple[Callable[[str], Any], str]] = {
-    **dict.fromkeys(
-        """
-        decode_responses dynamic_startup_nodes hide_values init_slot_cache
-        nodemanager_follow_cluster readonly readonly_mode redirect_only_to_known_nodes
-        require_full_coverage retry_on_timeout retry_writes single_connection_client
-        skip_full_coverage_check socket_keepalive ssl ssl_check_hostname ssl_validate_ocsp
-        ssl_validate_ocsp_stapled
-        """.split(),
-        (_boolean, "True or False"),
-    ),
-    **dict.fromkeys(
-        """
-        cluster_down_retry_attempts cluster_error_retry_attempts db max_connections
-        max_reply_bytes max_reply_items protocol reinitialize_steps
-        """.split(),
-        (int, "an integer"),
-    ),
-    **dict.fromkeys(
-        """
-        command_timeout health_check_interval pool_timeout socket_connect_timeout
-        socket_timeout timeout
-        """.split(),
-        (float, "a number"),
-    ),
-    "ssl_min_version": (_tls_version, "the name of an ssl.TLSVersion, such as TLSv1_2"),
-    "failover_timeout": (float, "a number"),
-    "read_from_replicas": (_boolean_or_name, "True, False or the name of a policy"),
-    "max_connections_per_node": (_boolean_or_integer, "True, False or an integer"),
+# What the text of a query option becomes, by the annotation of its parameter without "| None"; an
+# option with another one, or with none, stays a text.
+_READERS: dict[str, tuple[Callable[[str], Any], str]] = {
+    "bool": (_boolean, "True or False"),
+    "int": (int, "an integer"),
+    "float": (float, "a number"),
+    "Seconds": (float, "a number"),
+    "bool | int": (_boolean_or_integer, "True, False or an integer"),
+    "bool | str": (_boolean_or_name, "True, False or the name of a policy"),
+    "TLSVersion": (_tls_version, "the name of an ssl.TLSVersion, such as TLSv1_2"),
 }
 
+# {parameter: its annotation}
+Annotations = Mapping[str, str]
 
-def _option(name: str, text: str) -> Any:
-    convert, expected = _TYPES.get(name, (str, "a text"))
+
+def _option(name: str, text: str, annotations: Annotations) -> Any:
+    annotation = annotations.get(name, "").replace(" | None", "")
+    convert, expected = _READERS.get(annotation, (str, "a text"))
     try:
         return convert(text)
     except ValueError:
@@ -109,12 +94,12 @@ def _database(path: str) -> int:
     return int(text)
 
 
-def options(url: str, decode_components: bool = True) -> dict[str, Any]:
+def options(url: str, annotations: Annotations, decode_components: bool = True) -> dict[str, Any]:
     """The keywords that the URL stands for: host, port, and what else it says.
 
     Percent-encoded parts are decoded, user name and password only if decode_components. The options
-    of the query have the types that the keywords take. RedisClusterException for unix://,
-    ValueError for what is no such URL.
+    of the query have the types that the annotations of the parameters say. RedisClusterException
+    for unix://, ValueError for what is no such URL.
     """
     if not isinstance(url, str):
         raise TypeError(f"a URL is a str, not {type(url).__name__}")
@@ -136,7 +121,7 @@ def options(url: str, decode_components: bool = True) -> dict[str, Any]:
         found["password"] = decode(parts.password)
     if SCHEMES[parts.scheme]:
         found["ssl"] = True
-    query = {name: _option(name, text) for name, text in parse_qsl(parts.query)}
+    query = {name: _option(name, text, annotations) for name, text in parse_qsl(parts.query)}
     if "startup_nodes" in query:
         raise ValueError("startup_nodes cannot stand in the URL: give them beside it")
     database = query.pop("db") if "db" in query else _database(parts.path)

@@ -9,7 +9,6 @@ from typing import Any
 import pytest
 
 from rediscluster_c import RedisCluster
-from rediscluster_c._options import urls
 from rediscluster_c.connection import (
     ClusterBlockingConnectionPool,
     ClusterConnection,
@@ -17,6 +16,7 @@ from rediscluster_c.connection import (
     ClusterReadOnlyConnectionPool,
     ClusterWithReadReplicasConnectionPool,
     SSLClusterConnection,
+    url_options,
 )
 from rediscluster_c.exceptions import RedisClusterConfigError, RedisClusterException
 
@@ -58,13 +58,13 @@ HERE = {"host": "h", "port": 6379}
     ],
 )  # fmt: skip
 def test_what_a_url_says(url: str, expected: dict[str, Any]) -> None:
-    found = urls.options(url)
+    found = url_options(url)
     assert found == expected
     assert [type(value) for value in found.values()] == [type(expected[name]) for name in found]
 
 
 def test_credentials_can_be_left_as_they_are() -> None:
-    found = urls.options("redis://a%20b:c%20d@h", decode_components=False)
+    found = url_options("redis://a%20b:c%20d@h", decode_components=False)
     assert (found["username"], found["password"]) == ("a%20b", "c%20d")
 
 
@@ -173,7 +173,7 @@ def test_a_wrong_value_in_a_query_is_refused_and_its_option_named(query: str) ->
 
 
 def test_what_tls_needs_can_stand_in_a_query() -> None:
-    found = urls.options(
+    found = url_options(
         "rediss://h?ssl_min_version=TLSv1.2&ssl_cert_reqs=CERT_NONE&ssl_ca_certs=/a%20b"
     )
     assert found == {
@@ -184,7 +184,7 @@ def test_what_tls_needs_can_stand_in_a_query() -> None:
         "ssl_ca_certs": "/a b",
     }
     assert (
-        urls.options("rediss://h?ssl_min_version=TLSv1_3")["ssl_min_version"] is TLSVersion.TLSv1_3
+        url_options("rediss://h?ssl_min_version=TLSv1_3")["ssl_min_version"] is TLSVersion.TLSv1_3
     )
 
 
@@ -282,3 +282,10 @@ def test_a_client_of_replicas_however_it_is_asked_for(
         assert client.read_from_replicas is True
         assert client.pipeline().read_from_replicas is True
         assert client.pipeline(read_from_replicas=False).read_from_replicas is False
+
+
+@pytest.mark.parametrize("name", ["init_slot_cache", "readonly_mode", "pickle_secrets", "readonly"])
+def test_an_option_has_the_type_of_its_parameter(name: str) -> None:
+    """A parameter's annotation says it, and the table of other names."""
+    found = url_options(f"redis://h?{name}=no", more=RedisCluster.__init__.__annotations__)
+    assert found == {**HERE, name: False}

@@ -4,6 +4,7 @@
 #include "python/base/server_text.h"
 #include "python/run/cluster_call.h"
 #include "python/table/argument.h"
+#include "python/table/cluster_options.h"
 #include "python/types/node_reports.h"
 
 #include <structmember.h>
@@ -52,180 +53,7 @@ static PyObject *cluster_new(PyTypeObject *type, PyObject *args, PyObject *kwarg
     return (PyObject *)self;
 }
 
-static int read_startup(PyObject *list, rc_options *options)
-{
-    Py_ssize_t count = PyList_GET_SIZE(list);
-    options->startup = rc_alloc_zeroed(((size_t)count + 1) * sizeof *options->startup);
-    if (options->startup == NULL) {
-        PyErr_NoMemory();
-        return -1;
-    }
-    for (Py_ssize_t i = 0; i < count; i++) {
-        rc_address *address = &options->startup[i];
-        if (!PyArg_ParseTuple(PyList_GET_ITEM(list, i), "si", &address->host, &address->port)) {
-            return -1;
-        }
-    }
-    options->startup_count = (size_t)count;
-    return 0;
-}
-
-static int read_remaps(PyObject *list, rc_options *options)
-{
-    Py_ssize_t count = PyList_GET_SIZE(list);
-    options->remaps = rc_alloc_zeroed(((size_t)count + 1) * sizeof *options->remaps);
-    if (options->remaps == NULL) {
-        PyErr_NoMemory();
-        return -1;
-    }
-    for (Py_ssize_t i = 0; i < count; i++) {
-        rc_remap *rule = &options->remaps[i];
-        if (!PyArg_ParseTuple(PyList_GET_ITEM(list, i), "zzii", &rule->from_host, &rule->to_host,
-                              &rule->from_port, &rule->to_port)) {
-            return -1;
-        }
-    }
-    options->remap_count = (size_t)count;
-    return 0;
-}
-
-/* Everything that one parse of the keywords fills. */
-typedef struct Arguments {
-    rc_options options;
-    PyObject *startup;
-    PyObject *remaps;
-    PyObject *address_remap;
-    PyObject *observer;
-    const char *encoding;
-    const char *errors;
-    int decode;
-    int report_redirects;
-    int hide_values;
-    int redirect_only_to_known_nodes;
-    int retry_writes;
-    int allow_uncovered;
-    int tls;
-    int tls_check_hostname;
-    int tls_verify;
-    int keepalive;
-    long long socket_timeout;
-    long long connect_timeout;
-    long long pool_timeout;
-    long long failover_timeout;
-    Py_ssize_t max_connections;
-    Py_ssize_t max_connections_per_node;
-    unsigned int max_reply_bytes;
-    unsigned int max_reply_items;
-} Arguments;
-
-/* read_credential is a converter: bytes are taken as they are, a str is UTF-8, None is none. */
-static int read_credential(PyObject *given, void *place)
-{
-    char **text = place;
-    if (given == Py_None) {
-        *text = NULL;
-        return 1;
-    }
-    if (PyBytes_Check(given)) {
-        return PyBytes_AsStringAndSize(given, text, NULL) == 0;
-    }
-    *text = (char *)(uintptr_t)PyUnicode_AsUTF8(given);
-    return *text != NULL;
-}
-
-static int parse(Arguments *a, PyObject *args, PyObject *kwargs)
-{
-    static char *names[] = {"startup",
-                            "remaps",
-                            "encoding",
-                            "errors",
-                            "decode",
-                            "username",
-                            "password",
-                            "client_name",
-                            "database",
-                            "socket_timeout_ms",
-                            "connect_timeout_ms",
-                            "pool_timeout_ms",
-                            "failover_timeout_ms",
-                            "keepalive",
-                            "keepalive_idle",
-                            "keepalive_interval",
-                            "keepalive_count",
-                            "max_connections",
-                            "max_connections_per_node",
-                            "max_reply_bytes",
-                            "max_reply_items",
-                            "retry_rounds",
-                            "down_rounds",
-                            "lost_rounds",
-                            "timeout_rounds",
-                            "refresh_after_moved",
-                            "retry_writes",
-                            "allow_uncovered",
-                            "tls",
-                            "tls_check_hostname",
-                            "tls_verify",
-                            "tls_ca_file",
-                            "tls_ca_path",
-                            "tls_ca_data",
-                            "tls_cert_file",
-                            "tls_key_file",
-                            "tls_key_password",
-                            "tls_crl_file",
-                            "tls_ciphers",
-                            "tls_ciphersuites",
-                            "tls_min_version",
-                            "address_remap",
-                            "observer",
-                            "report_redirects",
-                            "hide_values",
-                            "redirect_only_to_known_nodes",
-                            NULL};
-    rc_options *o = &a->options;
-    return PyArg_ParseTupleAndKeywords(
-        args, kwargs,
-        "|$O!O!sspO&O&ziLLLLpiiinnIIiiiiippppp"
-        "zzzzzzzzziOOppp:Cluster",
-        names, &PyList_Type, &a->startup, &PyList_Type, &a->remaps, &a->encoding, &a->errors,
-        &a->decode, read_credential, &o->username, read_credential, &o->password, &o->client_name,
-        &o->database, &a->socket_timeout, &a->connect_timeout, &a->pool_timeout,
-        &a->failover_timeout, &a->keepalive, &o->keepalive.idle, &o->keepalive.interval,
-        &o->keepalive.count, &a->max_connections, &a->max_connections_per_node, &a->max_reply_bytes,
-        &a->max_reply_items, &o->retry.rounds, &o->retry.down_rounds, &o->lost_rounds,
-        &o->timeout_rounds, &o->refresh_after_moved, &a->retry_writes, &a->allow_uncovered, &a->tls,
-        &a->tls_check_hostname, &a->tls_verify, &o->tls.ca_file, &o->tls.ca_path, &o->tls.ca_data,
-        &o->tls.cert_file, &o->tls.key_file, &o->tls.key_password, &o->tls.crl_file,
-        &o->tls.ciphers, &o->tls.ciphersuites, &o->tls.min_version, &a->address_remap, &a->observer,
-        &a->report_redirects, &a->hide_values, &a->redirect_only_to_known_nodes);
-}
-
-static size_t limit(Py_ssize_t connections)
-{
-    return connections <= 0 ? SIZE_MAX : (size_t)connections;
-}
-
-static void take_flags(Arguments *a)
-{
-    rc_options *o = &a->options;
-    o->socket_timeout = a->socket_timeout;
-    o->connect_timeout = a->connect_timeout;
-    o->pool_timeout = a->pool_timeout;
-    o->failover_timeout = a->failover_timeout;
-    o->keepalive.on = a->keepalive;
-    o->max_connections = limit(a->max_connections);
-    o->max_connections_per_node = limit(a->max_connections_per_node);
-    o->reply_limits = (rc_reply_limits){.bytes = a->max_reply_bytes, .items = a->max_reply_items};
-    o->report_redirects = a->report_redirects;
-    o->redirect_only_to_known = a->redirect_only_to_known_nodes;
-    o->retry_writes = a->retry_writes;
-    o->allow_uncovered = a->allow_uncovered;
-    o->tls.on = a->tls;
-    o->tls.check_hostname = a->tls_check_hostname;
-    o->tls.verify = a->tls_verify;
-}
-
-static int set_codec(ClusterObject *self, const Arguments *a)
+static int set_codec(ClusterObject *self, const ClusterOptions *a)
 {
     rc_free(self->encoding); /* of an __init__ that failed */
     rc_free(self->errors);
@@ -245,19 +73,14 @@ static int set_codec(ClusterObject *self, const Arguments *a)
 
 static void keep(PyObject **place, PyObject *given)
 {
-    if (given != NULL && given != Py_None) {
+    if (given != NULL) {
         Py_INCREF(given);
         Py_XSETREF(*place, given);
     }
 }
 
-static int make_cluster(ClusterObject *self, Arguments *a)
+static int make_cluster(ClusterObject *self, const ClusterOptions *a)
 {
-    if ((a->startup != NULL && read_startup(a->startup, &a->options) != 0) ||
-        (a->remaps != NULL && read_remaps(a->remaps, &a->options) != 0)) {
-        return -1;
-    }
-    take_flags(a);
     self->hide_values = a->hide_values;
     if (set_codec(self, a) != 0) {
         return -1;
@@ -265,7 +88,7 @@ static int make_cluster(ClusterObject *self, Arguments *a)
     keep(&self->address_remap, a->address_remap);
     keep(&self->observer, a->observer);
     rc_error error;
-    self->cluster = rc_cluster_new(&a->options, &error);
+    self->cluster = rc_cluster_new(&a->core, &error);
     if (self->cluster == NULL) {
         errors_raise(errors_from_error(self->state, &error));
         return -1;
@@ -286,18 +109,11 @@ static int check_new(const ClusterObject *self)
 static int cluster_init(PyObject *object, PyObject *args, PyObject *kwargs)
 {
     ClusterObject *self = (ClusterObject *)object;
-    Arguments a = {.encoding = "utf-8", .errors = "strict"};
-    rc_options_default(&a.options);
-    a.socket_timeout = a.options.socket_timeout;
-    a.connect_timeout = a.options.connect_timeout;
-    a.failover_timeout = a.options.failover_timeout;
-    a.max_reply_bytes = (unsigned)a.options.reply_limits.bytes;
-    a.max_reply_items = (unsigned)a.options.reply_limits.items;
-    a.keepalive = a.tls_check_hostname = a.tls_verify = 1;
-    /* The arguments' own code may have called __init__. */
-    int result = parse(&a, args, kwargs) && check_new(self) == 0 ? make_cluster(self, &a) : -1;
-    rc_free(a.options.startup); /* the arrays only: their texts are the arguments' own */
-    rc_free(a.options.remaps);
+    ClusterOptions options;
+    /* The keywords' own code may have called __init__. */
+    bool read = cluster_options_read(&options, args, kwargs) == 0 && check_new(self) == 0;
+    int result = read ? make_cluster(self, &options) : -1;
+    cluster_options_free(&options);
     return result;
 }
 
