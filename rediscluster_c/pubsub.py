@@ -10,7 +10,14 @@ from typing import TYPE_CHECKING, Any
 
 from rediscluster_c._core import Session
 from rediscluster_c._nodes import LOST
-from rediscluster_c._pubsub.connections import Handler, Line, Lines, Name, Subscriptions, address_of
+from rediscluster_c._pubsub.connections import (
+    Handler,
+    Name,
+    NodeConnection,
+    NodeConnections,
+    Subscriptions,
+    address_of,
+)
 from rediscluster_c._safe_repr import shown
 from rediscluster_c.crc import Key
 from rediscluster_c.exceptions import (
@@ -92,7 +99,7 @@ class ClusterPubSub:
         self.health_check_interval = (
             HEALTH_CHECK_INTERVAL if health_check_interval is None else health_check_interval
         )
-        self._lines = Lines(connection_pool, pinned)
+        self._connections = NodeConnections(connection_pool, pinned)
         self._closings = 0
 
     # ---- what is subscribed ----
@@ -100,32 +107,32 @@ class ClusterPubSub:
     @property
     def channels(self) -> dict[Name, Handler]:
         """{channel: its handler, or None}."""
-        return self._lines.channels.handlers
+        return self._connections.channels.handlers
 
     @property
     def patterns(self) -> dict[Name, Handler]:
         """{pattern: its handler, or None}."""
-        return self._lines.patterns.handlers
+        return self._connections.patterns.handlers
 
     @property
     def shard_channels(self) -> dict[Name, Handler]:
         """{sharded channel: its handler, or None}."""
-        return self._lines.sharded.handlers
+        return self._connections.sharded.handlers
 
     @property
     def pending_unsubscribe_channels(self) -> set[Name]:
         """Channels whose unsubscribing the server has not confirmed yet."""
-        return self._lines.channels.leaving
+        return self._connections.channels.leaving
 
     @property
     def pending_unsubscribe_patterns(self) -> set[Name]:
         """Patterns whose unsubscribing the server has not confirmed yet."""
-        return self._lines.patterns.leaving
+        return self._connections.patterns.leaving
 
     @property
     def pending_unsubscribe_shard_channels(self) -> set[Name]:
         """Sharded channels whose unsubscribing the server has not confirmed yet."""
-        return self._lines.sharded.leaving
+        return self._connections.sharded.leaving
 
     @property
     def subscribed(self) -> bool:
@@ -135,18 +142,18 @@ class ClusterPubSub:
     @property
     def connection(self) -> Session | None:
         """The connection of channels and patterns, if there is one."""
-        line = self._lines.main
-        return None if line is None else line.session
+        connection = self._connections.main
+        return None if connection is None else connection.session
 
     # ---- subscribing ----
 
     def subscribe(self, *args: Key | Iterable[Key], **kwargs: Handler) -> None:
         """Subscribe to channels; by keyword with a handler, which then gets the messages."""
-        self._subscribe("SUBSCRIBE", self._lines.channels, args, kwargs)
+        self._subscribe("SUBSCRIBE", self._connections.channels, args, kwargs)
 
     def psubscribe(self, *args: Key | Iterable[Key], **kwargs: Handler) -> None:
         """Subscribe to patterns; by keyword with a handler, which then gets the messages."""
-        self._subscribe("PSUBSCRIBE", self._lines.patterns, args, kwargs)
+        self._subscribe("PSUBSCRIBE", self._connections.patterns, args, kwargs)
 
     def ssubscribe(self, *args: Key | Iterable[Key], **kwargs: Handler) -> None:
         """Subscribe to sharded channels, of any slots (server 7.0); by keyword with a handler.
@@ -155,30 +162,30 @@ class ClusterPubSub:
         messages.
         """
         handlers = self._handlers("ssubscribe", args, kwargs)
-        with self._lines.locked():
-            self._lines.join_shards(handlers)
+        with self._connections.locked():
+            self._connections.join_shards(handlers)
 
     def unsubscribe(self, *args: Key | Iterable[Key]) -> None:
         """Unsubscribe from these channels, or from all if none is given."""
-        with self._lines.locked():
-            self._lines.leave("UNSUBSCRIBE", self._lines.channels, self._names(args))
+        with self._connections.locked():
+            self._connections.leave("UNSUBSCRIBE", self._connections.channels, self._names(args))
 
     def punsubscribe(self, *args: Key | Iterable[Key]) -> None:
         """Unsubscribe from these patterns, or from all if none is given."""
-        with self._lines.locked():
-            self._lines.leave("PUNSUBSCRIBE", self._lines.patterns, self._names(args))
+        with self._connections.locked():
+            self._connections.leave("PUNSUBSCRIBE", self._connections.patterns, self._names(args))
 
     def sunsubscribe(self, *args: Key | Iterable[Key]) -> None:
         """Unsubscribe from these sharded channels, or from all if none is given."""
-        with self._lines.locked():
-            self._lines.leave_shards(self._names(args))
+        with self._connections.locked():
+            self._connections.leave_shards(self._names(args))
 
     def _subscribe(
         self, command: str, kind: Subscriptions, args: tuple[Any, ...], kwargs: dict[str, Handler]
     ) -> None:
         handlers = self._handlers(command.lower(), args, kwargs)
-        with self._lines.locked():
-            self._lines.say(command, *handlers)
+        with self._connections.locked():
+            self._connections.say(command, *handlers)
             # Afterwards: a connection that is opened on the way subscribes to what is known then.
             kind.add(handlers)
 
@@ -226,7 +233,7 @@ class ClusterPubSub:
         """The same as get_message(), but for sharded channels alone; of one node, if named."""
         address = None if target_node is None else address_of(target_node)
         self._check_begun()
-        response = self._next(timeout, lambda: self._lines.shards(address))
+        response = self._next(timeout, lambda: self._connections.shards(address))
         if response is _NOTHING:
             return None
         return self.handle_message(response, ignore_subscribe_messages)
@@ -242,7 +249,7 @@ class ClusterPubSub:
     def parse_response(self, block: bool = True, timeout: float = 0) -> Any:
         """Return what the server says next, as it comes, or None if nothing came in time."""
         self._check_begun()
-        response = self._next(None if block else timeout, self._lines.all)
+        response = self._next(None if block else timeout, self._connections.all)
         return None if response is _NOTHING else response
 
     def handle_message(
@@ -263,38 +270,38 @@ class ClusterPubSub:
         return None if ignore_subscribe_messages or self.ignore_subscribe_messages else message
 
     def _handler_of(self, message: Message) -> Handler:
-        with self._lines.locked():
+        with self._connections.locked():
             if message["type"] == "pmessage":
                 return self.patterns.get(message["pattern"])
             channels = self.shard_channels if message["type"] == "smessage" else self.channels
             return channels.get(message["channel"])
 
     def _note_unsubscribed(self, kind: str, message: Message) -> None:
-        with self._lines.locked():
+        with self._connections.locked():
             if kind == "unsubscribe":
-                self._lines.channels.left(message["channel"])
+                self._connections.channels.left(message["channel"])
             elif kind == "punsubscribe":
-                self._lines.patterns.left(message["channel"])
+                self._connections.patterns.left(message["channel"])
             elif kind == "sunsubscribe":
-                self._lines.shard_left(message["channel"])
+                self._connections.shard_left(message["channel"])
 
     def _check_begun(self) -> None:
-        if not self._lines.begun:
+        if not self._connections.begun:
             raise RuntimeError(
                 "pubsub connection not set: did you forget to call subscribe() or psubscribe()?"
             )
 
-    def _next(self, timeout: float | None, pick: Callable[[], list[Line]]) -> Any:
-        """The next reply on one of the lines, or _NOTHING; what is lost meanwhile is repaired."""
+    def _next(self, timeout: float | None, pick: Callable[[], list[NodeConnection]]) -> Any:
+        """The next reply on a connection, or _NOTHING; what is lost meanwhile is repaired."""
         end = None if timeout is None else time.monotonic() + timeout
         closings = self._closings
         while closings == self._closings:
-            with self._lines.locked():
-                failure = self._lines.repair()
-                lines = pick()
+            with self._connections.locked():
+                failure = self._connections.repair()
+                connections = pick()
             changed = False
-            for line in lines:
-                response = self._hear(line)
+            for connection in connections:
+                response = self._hear(connection)
                 changed = changed or response is _CHANGED
                 if response is not _NOTHING and response is not _CHANGED:
                     return response
@@ -304,41 +311,45 @@ class ClusterPubSub:
                 finally:
                     del failure  # or it would keep this frame, and with it the connections
             left = SLICE if end is None else min(SLICE, end - time.monotonic())
-            if left <= 0 or (end is None and not lines and not self.subscribed):
+            if left <= 0 or (end is None and not connections and not self.subscribed):
                 break
             if changed:
                 continue
-            if lines:
-                Session.wait([line.session for line in lines], left)
+            if connections:
+                Session.wait([connection.session for connection in connections], left)
             else:
                 time.sleep(left)
         return _NOTHING
 
-    def _hear(self, line: Line) -> Any:
-        """What has come on a line: _CHANGED when that makes another line, and no message."""
+    def _hear(self, connection: NodeConnection) -> Any:
+        """What has come on a connection; _CHANGED: no message, but another connection."""
         try:
-            response = line.session.receive(0, _NOTHING)
+            response = connection.session.receive(0, _NOTHING)
             if response is _NOTHING and self.health_check_interval > 0:
-                self._lines.check(line, self.health_check_interval, self.HEALTH_CHECK_MESSAGE)
+                self._connections.check(
+                    connection, self.health_check_interval, self.HEALTH_CHECK_MESSAGE
+                )
         except MovedError as error:
-            with self._lines.locked():
-                self._lines.moved(line, error)
+            with self._connections.locked():
+                self._connections.moved(connection, error)
             return _CHANGED
         except (*LOST, *_NOT_NOW) as error:
-            with self._lines.locked():
-                self._lines.lost(line, error)
+            with self._connections.locked():
+                self._connections.lost(connection, error)
             return _CHANGED
         if response is _NOTHING:
             return response
-        return _CHANGED if self._is_private(line, response) else response
+        return _CHANGED if self._is_private(connection, response) else response
 
-    def _is_private(self, line: Line, response: Any) -> bool:
-        asked = line.asked is not None
+    def _is_private(self, connection: NodeConnection, response: Any) -> bool:
+        asked = connection.asked is not None
         message = _message_of(response)
-        with self._lines.locked():
-            self._lines.note_reply(line, message["type"])
-            if message["type"] == "sunsubscribe" and self._lines.is_unasked(message["channel"]):
-                self._lines.shard_moved(message["channel"])
+        with self._connections.locked():
+            self._connections.note_reply(connection, message["type"])
+            if message["type"] == "sunsubscribe" and self._connections.is_unasked(
+                message["channel"]
+            ):
+                self._connections.shard_moved(message["channel"])
                 return True
         is_pong = message["type"] == "pong"
         return asked and is_pong and _text(message["data"]) == self.HEALTH_CHECK_MESSAGE
@@ -347,8 +358,8 @@ class ClusterPubSub:
 
     def ping(self, message: Key | None = None) -> None:
         """Ask for a sign of life: a message of type "pong" whose data is *message*."""
-        with self._lines.locked():
-            self._lines.say("PING", "" if message is None else message)
+        with self._connections.locked():
+            self._connections.say("PING", "" if message is None else message)
 
     def check_health(self) -> None:
         """Nothing to do: who waits for messages also looks after the connections."""
@@ -359,8 +370,8 @@ class ClusterPubSub:
 
         Keywords are ignored, as they always were.
         """
-        with self._lines.locked():
-            self._lines.say(*args)
+        with self._connections.locked():
+            self._connections.say(*args)
 
     def run_in_thread(
         self,
@@ -387,9 +398,9 @@ class ClusterPubSub:
 
     def reset(self) -> None:
         """Forget all subscriptions and close the connections; subscribing begins anew."""
-        with self._lines.locked():
+        with self._connections.locked():
             self._closings += 1
-            self._lines.close()
+            self._connections.close()
 
     def close(self) -> None:
         """The same as reset(). Threads that wait for messages get none any more."""

@@ -12,6 +12,7 @@ from weakref import WeakKeyDictionary
 from rediscluster_c import _core
 from rediscluster_c._nodes import LOST, SLOTS, Address
 from rediscluster_c._options import checks
+from rediscluster_c._retry import BackOff, refresh
 from rediscluster_c.client import Callbacks
 from rediscluster_c.connection import ClusterConnectionPool
 from rediscluster_c.crc import Key
@@ -25,7 +26,6 @@ from rediscluster_c.exceptions import (
     MovedError,
     OutcomeUnknownResponseError,
     ReadOnlyError,
-    RedisClusterException,
     RedisError,
     ResponseError,
     SlotNotCoveredError,
@@ -49,16 +49,15 @@ _PASSING = (
 _FAILING = (BusyLoadingError, ClusterDownError, ReadOnlyError)
 _TRIES = 16
 _LOST_TRIES = 4  # each has cost a timeout, perhaps
-_LONGEST_PAUSE = 0.5  # seconds
-_GONE = "the connection that keys were watched on is gone"
-_FAREWELL = 1.0  # seconds that UNWATCH may take, before the connection is closed instead
+_WATCH_LOST = "the connection that keys were watched on is gone"
+_UNWATCH_SECONDS = 1.0  # seconds that UNWATCH may take, before the connection is closed instead
 
 _T = TypeVar("_T")
 
 # The nodes that are known to take MULTI. One that refuses it (for its ACL, say) would run the
 # commands behind it one by one, so the first transaction on a node asks before it sends them. (It
 # may refuse later on, when the user's permissions have changed; then all are asked again.)
-_willing: WeakKeyDictionary[ClusterConnectionPool, set[Address]] = WeakKeyDictionary()
+_checked_owners: WeakKeyDictionary[ClusterConnectionPool, set[Address]] = WeakKeyDictionary()
 
 
 class ClusterTransaction(ScriptQueue, ClusterPipeline):
@@ -124,7 +123,7 @@ class ClusterTransaction(ScriptQueue, ClusterPipeline):
             self._watch_on(self._session, names)
         except LOST as error:
             self.reset()
-            raise WatchError(_GONE) from error
+            raise WatchError(_WATCH_LOST) from error
 
     def _watch_on(self, session: _core.Session, names: tuple[Key, ...]) -> _core.Session:
         try:
@@ -163,7 +162,7 @@ class ClusterTransaction(ScriptQueue, ClusterPipeline):
     def _run_watching(self, session: _core.Session | None) -> Any:
         try:
             if session is None or session.closed or self._watched is None:
-                raise WatchError(_GONE)
+                raise WatchError(_WATCH_LOST)
             if len(self) != 1:
                 raise RedisError(
                     "commands that were queued before watch() are in the way of one that is to run "
@@ -258,12 +257,12 @@ class ClusterTransaction(ScriptQueue, ClusterPipeline):
             refusals, results = self.run_on_session(session, transaction=True, timeout=self._left())
         except LOST as error:
             # The node may come back as another one, or with other rules.
-            _willing.pop(self.connection_pool, None)
+            _checked_owners.pop(self.connection_pool, None)
             self._check_watch(error)
             raise
         # The commands' own errors prove nothing: a script that fails has written, perhaps.
         if refusals[0] is not None:
-            _willing.pop(self.connection_pool, None)
+            _checked_owners.pop(self.connection_pool, None)
             raise _run_singly(refusals[0]) if len(self) else refusals[0]
         if isinstance(results, list):
             return results
@@ -286,7 +285,7 @@ class ClusterTransaction(ScriptQueue, ClusterPipeline):
     def _check_watch(self, lost: Any) -> None:
         """WatchError if keys were watched: the server forgot them with the connection."""
         if self._watched is not None and not isinstance(lost, UnknownOutcome):
-            error = WatchError(f"{_GONE}: {lost}")
+            error = WatchError(f"{_WATCH_LOST}: {lost}")
             # What was lost has changed nothing, and of the transaction nothing was sent.
             error.node, error.slot, error.outcome = lost.node, lost.slot, "not sent"
             raise error from lost
@@ -335,15 +334,15 @@ class ClusterTransaction(ScriptQueue, ClusterPipeline):
             raise uncovered
         self._owner = owner
         session = _core.Session(pool, *owner)
-        willing = _willing.setdefault(pool, set())
-        if owner not in willing:
+        checked = _checked_owners.setdefault(pool, set())
+        if owner not in checked:
             try:
                 session.call_ok("MULTI", timeout=self._left())
                 session.call_ok("DISCARD", timeout=self._left())
             except BaseException:
                 session.close()
                 raise
-            willing.add(owner)
+            checked.add(owner)
         return session
 
     def _check_slots(self, slots: set[int]) -> None:
@@ -387,7 +386,7 @@ class _Patience:
         self._lost_tries = _LOST_TRIES
         self._lost_at: float | None = None
         self._cluster_answers = True
-        self._pause = 0.01
+        self._back_off = BackOff()
 
     def ends_with(self, error: Exception) -> bool:
         if isinstance(error, _PASSING):
@@ -406,22 +405,15 @@ class _Patience:
         return self._cluster_answers and time.monotonic() - since < self._pool.failover_timeout
 
     def wait(self, at_most: float | None) -> None:
-        pause = self._pause * random.uniform(0.5, 1)
-        time.sleep(pause if at_most is None else min(pause, at_most))
-        self._pause = min(2 * self._pause, _LONGEST_PAUSE)
-        try:
-            self._pool.refresh()
-        except (RedisError, RedisClusterException):
-            self._cluster_answers = False
-        else:
-            self._cluster_answers = True
+        self._back_off.sleep(at_most)
+        self._cluster_answers = refresh(self._pool)
 
 
 def _give_back(session: _core.Session) -> None:
     """To the pool, without anything watched; a connection that cannot say so is closed."""
     try:
         with suppress(RedisError):
-            session.call_ok("UNWATCH", timeout=_FAREWELL)
+            session.call_ok("UNWATCH", timeout=_UNWATCH_SECONDS)
             session.close(clean=True)
     finally:
         session.close()

@@ -1,8 +1,9 @@
-"""Checks the form of the C headers and files: what a reader looks for is always at the same place.
+"""Checks the form of C headers and files, the tests' too: all things have the same place in each.
 
 The comment at a file's head begins with the file's name; a .c file without one of its own includes
-its header first, whose comment is for both. An include guard is RC_, PYTHON_ for the binding, the
-file's name, and _H. The comment above a function in a header begins with the function's name.
+its header first, whose comment is for both. An include guard in csrc is RC_, PYTHON_ for the
+binding, the file's name, and _H. The comment above a function in a header begins with the
+function's name.
 """
 
 from __future__ import annotations
@@ -12,7 +13,9 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-CSRC = Path(__file__).resolve().parent.parent / "csrc"
+ROOT = Path(__file__).resolve().parent.parent
+CSRC = ROOT / "csrc"
+FOLDERS = (CSRC, ROOT / "tests" / "c", ROOT / "tests" / "fuzz")
 
 HEAD = re.compile(r"/\*\s*(?:\* )?(\w+):")
 GUARD = re.compile(r"#ifndef (\w+)\n#define \1\n")
@@ -47,15 +50,17 @@ def function_faults(text: str) -> Iterator[str]:
 def faults(path: Path) -> Iterator[str]:
     text = path.read_text()
     yield from head_faults(path, text)
-    if path.suffix == ".h":
+    if path.suffix == ".h" and path.is_relative_to(CSRC):
         yield from guard_faults(path, text)
+    if path.suffix == ".h":
         yield from function_faults(text)
 
 
 def main() -> int:
     found = [
-        f"{path.relative_to(CSRC.parent)}: {fault}"
-        for path in sorted(CSRC.rglob("*.[ch]"))
+        f"{path.relative_to(ROOT)}: {fault}"
+        for folder in FOLDERS
+        for path in sorted(folder.rglob("*.[ch]"))
         for fault in faults(path)
     ]
     print("\n".join(found), end="\n" if found else "")

@@ -36,9 +36,9 @@ SIMULATED := socket connect send recv shutdown close fcntl setsockopt getsockopt
 PARTS_fuzz_core := $(filter-out $(FUZZERS),$(sort $(wildcard tests/fuzz/*.c)))
 LINK_fuzz_core := $(SIMULATED:%=-Wl,--wrap=%)
 FAILING := socket connect getsockopt send recv poll
-LINK_test_calls := $(FAILING:%=-Wl,--wrap=%)
-LINK_test_names := -Wl,--wrap=pthread_create
-LINK_test_own_echo := -Wl,--wrap=socket
+LINK_test_system_call_failures := $(FAILING:%=-Wl,--wrap=%)
+LINK_test_resolver := -Wl,--wrap=pthread_create
+LINK_test_self_connection := -Wl,--wrap=socket
 
 # build-mode MODE, PROGRAMS, SOURCES THAT ALL OF THEM NEED
 define build-mode

@@ -27,7 +27,7 @@ ROWS = [
     "utils _legacy.pool_methods _legacy.command_tables",
     "nodemanager",
     "connection",
-    "bitfield script",
+    "_retry bitfield script",
     "lock",
     "_commands.node_api",
     "_commands.helpers _commands.command_info _commands.target_nodes",

@@ -1,8 +1,8 @@
 """The connections of a PubSub: to which node each goes, and how it comes back when it is lost.
 
-Channels and patterns share one line, as every node passes on what is published anywhere; sharded
-channels have a line to each node that owns some of their slots. What is here is called with the
-lock held, and never waits for a message.
+Channels and patterns share one connection, as every node passes on what is published anywhere.
+Sharded channels have a connection to each node that owns some of their slots. What is here is
+called with the lock held, and never waits for a message.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any, Callable, Optional, Union
 
 from rediscluster_c._core import Session
 from rediscluster_c._nodes import LOST, Address
+from rediscluster_c._retry import refresh
 from rediscluster_c._safe_repr import shown
 from rediscluster_c.crc import keyslot
 from rediscluster_c.exceptions import (
@@ -117,7 +118,7 @@ class Subscriptions:
         self.unconfirmed.clear()
 
 
-class Line:
+class NodeConnection:
     """A conversation with one node, and when it was heard of last."""
 
     def __init__(self, pool: ClusterConnectionPool, address: Address) -> None:
@@ -166,8 +167,8 @@ class Line:
         return "({}:{})".format(*self.address)
 
 
-class Lines:
-    """All lines of one PubSub, and what is subscribed on them."""
+class NodeConnections:
+    """All connections of one PubSub, and what is subscribed on them."""
 
     def __init__(self, pool: ClusterConnectionPool, pinned: Address | None) -> None:
         self._pool = pool
@@ -180,17 +181,17 @@ class Lines:
         self._clear()
 
     def _clear(self) -> None:
-        self.main: Line | None = None
+        self.main: NodeConnection | None = None
         self.begun = False
         self._slot = 0  # of the first channel or pattern
-        self._shards: dict[Address, Line] = {}
+        self._shards: dict[Address, NodeConnection] = {}
         self._homes: dict[Name, Address] = {}  # of sharded channels, as far as they have one
         self._hints: dict[int, Address] = {}  # where a redirect led
         self._moves = 0
         self._retry_at = 0.0
-        self._stale = False  # a line was lost, and the slot table may be as old as that line
+        self._stale = False  # a connection was lost, and the slot table may be as old as that one
         self._doubtful: set[Address] = set()  # silent, or lost before they had answered
-        self._vain = 0  # main lines in a row that were lost before they had answered
+        self._vain = 0  # main connections in a row that were lost before they had answered
 
     def locked(self) -> AbstractContextManager[bool]:
         """The lock; a child process, in which a thread that held it is gone, has one of its own."""
@@ -200,24 +201,28 @@ class Lines:
         return self._lock
 
     def close(self) -> None:
-        """Close all lines and forget all subscriptions."""
-        for line in self.all():
-            line.session.close()
+        """Close all connections and forget all subscriptions."""
+        for connection in self.all():
+            connection.session.close()
         for kind in (self.channels, self.patterns, self.sharded):
             kind.clear()
         self._clear()
 
-    def all(self) -> list[Line]:
+    def all(self) -> list[NodeConnection]:
         return [*([] if self.main is None else [self.main]), *self._shards.values()]
 
-    def shards(self, address: Address | None = None) -> list[Line]:
-        """The lines of sharded channels; only the one to this node, if it is given."""
-        return [line for place, line in self._shards.items() if address is None or place == address]
+    def shards(self, address: Address | None = None) -> list[NodeConnection]:
+        """The connections of sharded channels; only the one to this node, if it is given."""
+        return [
+            connection
+            for place, connection in self._shards.items()
+            if address is None or place == address
+        ]
 
     # ---- channels and patterns ----
 
     def say(self, command: str, *args: Any) -> None:
-        """Send a command on the main line, which is opened if there is none, and once if it fails.
+        """Send a command on the main connection; it is opened if need be, once more if it fails.
 
         The first argument of the first command says which node it goes to.
         """
@@ -225,16 +230,16 @@ class Lines:
             if not self.begun and args:
                 self._slot = self._slot_of(args[0])
             self._open_main()
-        line = self.main
-        assert line is not None
+        connection = self.main
+        assert connection is not None
         try:
-            line.session.send(command, *args)
+            connection.session.send(command, *args)
         except LOST:
-            self._drop(line)
+            self._drop(connection)
             self._open_main().session.send(command, *args)
 
     def leave(self, command: str, kind: Subscriptions, names: list[Name]) -> None:
-        """Unsubscribe; what no line knows of is forgotten at once. No names: all of the kind."""
+        """Unsubscribe; what no connection knows is forgotten at once. No names: all of the kind."""
         wanted = names or list(kind.handlers)
         if self.main is None:
             kind.forget(wanted)
@@ -246,21 +251,21 @@ class Lines:
             self._drop(self.main)
             kind.forget(wanted)
 
-    def _open_main(self) -> Line:
-        line = self._connect(self._slot)
+    def _open_main(self) -> NodeConnection:
+        connection = self._connect(self._slot)
         self.begun = True
         try:
             for command, kind in (("SUBSCRIBE", self.channels), ("PSUBSCRIBE", self.patterns)):
                 if kind.handlers:
-                    line.session.send(command, *kind.handlers)
+                    connection.session.send(command, *kind.handlers)
         except BaseException:
-            line.session.close()
+            connection.session.close()
             raise
-        self.main = line
-        return line
+        self.main = connection
+        return connection
 
-    def _connect(self, slot: int) -> Line:
-        """A line to the owner of the slot, or to any node if that one cannot be reached."""
+    def _connect(self, slot: int) -> NodeConnection:
+        """A connection to the owner of the slot, or to any node if that one cannot be reached."""
         reasons: list[str] = []  # texts only: an exception would keep this call's frame alive
         for address in self._candidates(slot):
             try:
@@ -284,20 +289,20 @@ class Lines:
         if first is not None and first not in self._doubtful:
             tried.add(first)
             yield first
-        self._refresh()  # the node may have been replaced
+        refresh(self._pool)  # the node may have been replaced
         others = [self._pool.owner(slot), *primaries_and_replicas(self._pool)]
         for address in sorted(others, key=self._doubtful.__contains__):
             if address is not None and address not in tried:
                 tried.add(address)
                 yield address
 
-    def _open(self, address: Address) -> Line:
-        """A line; to a node that is in doubt, when it has given a sign of life."""
-        line = Line(self._pool, address)
+    def _open(self, address: Address) -> NodeConnection:
+        """A connection; to a node that is in doubt, when it has given a sign of life."""
+        connection = NodeConnection(self._pool, address)
         if address in self._doubtful:
-            line.prove()
+            connection.prove()
             self._doubtful.discard(address)
-        return line
+        return connection
 
     # ---- sharded channels ----
 
@@ -316,15 +321,15 @@ class Lines:
     def leave_shards(self, names: list[Name]) -> None:
         """Unsubscribe from sharded channels; no names: from all."""
         for group in self._by_slot(names or list(self.sharded.handlers)).values():
-            line = self._shards.get(self._homes.get(group[0], ("", 0)))
-            if line is None:
+            connection = self._shards.get(self._homes.get(group[0], ("", 0)))
+            if connection is None:
                 self._forget_shards(group)
                 continue
             try:
-                line.session.send("SUNSUBSCRIBE", *group)
+                connection.session.send("SUNSUBSCRIBE", *group)
                 self.sharded.leave(group)
             except LOST:
-                self._drop(line)
+                self._drop(connection)
                 self._forget_shards(group)
 
     def is_unasked(self, name: Name) -> bool:
@@ -340,7 +345,7 @@ class Lines:
     def shard_moved(self, name: Name) -> None:
         """The slot of a sharded channel is elsewhere, so it needs another home."""
         self._homes.pop(name, None)
-        self._refresh()
+        refresh(self._pool)
 
     def _place(self) -> None:
         """Subscribe to all sharded channels that have no home."""
@@ -348,8 +353,8 @@ class Lines:
         failure: Exception | None = None
         for slot, group in self._by_slot(homeless).items():
             try:
-                line = self._join(slot, group)
-                self._homes.update(dict.fromkeys(group, line.address))
+                connection = self._join(slot, group)
+                self._homes.update(dict.fromkeys(group, connection.address))
             except (RedisError, RedisClusterException) as error:
                 failure = failure or error
         self._hang_up()
@@ -357,26 +362,26 @@ class Lines:
             try:
                 raise failure
             finally:
-                del failure  # or it would keep this frame, and with it the lines
+                del failure  # or it would keep this frame, and with it the connections
 
     def _hang_up(self) -> None:
-        """Close the lines on which nothing is subscribed any more."""
+        """Close the connections on which nothing is subscribed any more."""
         for address in self._shards.keys() - self._homes.values():
             self._shards.pop(address).session.close()
 
-    def _join(self, slot: int, names: list[Name]) -> Line:
-        """Subscribe to channels of one slot, and once more if that breaks a line of before."""
-        line = self._shard_line(slot)
+    def _join(self, slot: int, names: list[Name]) -> NodeConnection:
+        """Subscribe to channels of one slot, and once more if that breaks an older connection."""
+        connection = self._shard_connection(slot)
         try:
-            line.session.send("SSUBSCRIBE", *names)
+            connection.session.send("SSUBSCRIBE", *names)
         except LOST:
-            self._drop(line)
-            line = self._shard_line(slot)
-            line.session.send("SSUBSCRIBE", *names)
-        return line
+            self._drop(connection)
+            connection = self._shard_connection(slot)
+            connection.session.send("SSUBSCRIBE", *names)
+        return connection
 
-    def _shard_line(self, slot: int) -> Line:
-        """The line to the owner of a slot: if it cannot be reached, there may be another one."""
+    def _shard_connection(self, slot: int) -> NodeConnection:
+        """The connection to the owner of a slot; another node may own it if that one is lost."""
         self._freshen()
         address = self._hints.pop(slot, None) or self._pool.owner(slot)
         if address is not None:
@@ -385,7 +390,7 @@ class Lines:
             except AuthenticationError:
                 raise
             except LOST:
-                self._refresh()
+                refresh(self._pool)
         else:
             self._pool.refresh()
         address = self._pool.owner(slot)
@@ -393,7 +398,7 @@ class Lines:
             raise SlotNotCoveredError(f'Slot "{slot}" not covered by the cluster.')
         return self._line_to(address)
 
-    def _line_to(self, address: Address) -> Line:
+    def _line_to(self, address: Address) -> NodeConnection:
         if address not in self._shards:
             self._shards[address] = self._open(address)
         return self._shards[address]
@@ -411,52 +416,54 @@ class Lines:
 
     # ---- losses ----
 
-    def is_current(self, line: Line) -> bool:
-        return line is self.main or self._shards.get(line.address) is line
+    def is_current(self, connection: NodeConnection) -> bool:
+        return connection is self.main or self._shards.get(connection.address) is connection
 
-    def note_reply(self, line: Line, kind: str) -> None:
+    def note_reply(self, connection: NodeConnection, kind: str) -> None:
         """A message of this type has come; a confirmation ends a row of redirects."""
-        line.note_reply()
-        if line is self.main:
+        connection.note_reply()
+        if connection is self.main:
             self._vain = 0
         if kind == "ssubscribe":
             self._moves = 0
 
-    def check(self, line: Line, interval: float, message: str) -> None:
-        """Look after a line on which nothing has come; ConnectionError if it has to be given up.
+    def check(self, connection: NodeConnection, interval: float, message: str) -> None:
+        """Look after a silent connection; ConnectionError if it has to be given up.
 
         A node may answer and be deaf: one that the cluster has been told to forget.
         """
-        if line.check(interval, message) and self._pinned is None:
+        if connection.check(interval, message) and self._pinned is None:
             known = primaries_and_replicas(self._pool)
-            if known and line.address not in known:
-                raise ConnectionError("{}:{} is no longer in the slot table".format(*line.address))
+            if known and connection.address not in known:
+                raise ConnectionError(
+                    "{}:{} is no longer in the slot table".format(*connection.address)
+                )
 
-    def lost(self, line: Line, error: Exception) -> None:
-        """Give a line up; raises the error if it never was of any use, or else repair() is due.
+    def lost(self, connection: NodeConnection, error: Exception) -> None:
+        """Give a connection up. Raises the error if it never was of any use; else repair() is due.
 
         Not at once if another node can take its place: one may accept connections and close them.
         """
-        if not self.is_current(line):
+        if not self.is_current(connection):
             return
-        replaceable = line is self.main and self._pinned is None
-        self._drop(line)
-        if line.silent or not line.answered:
-            self._doubtful.add(line.address)
-        if not line.answered and replaceable:
+        replaceable = connection is self.main and self._pinned is None
+        self._drop(connection)
+        if connection.silent or not connection.answered:
+            self._doubtful.add(connection.address)
+        if not connection.answered and replaceable:
             self._vain += 1
-        if not line.answered and not (replaceable and self._vain == 1):
+        if not connection.answered and not (replaceable and self._vain == 1):
             self._retry_at = time.monotonic() + PAUSE
             try:
                 raise error
             finally:
                 del error
 
-    def moved(self, line: Line, error: MovedError) -> None:
+    def moved(self, connection: NodeConnection, error: MovedError) -> None:
         """A slot is elsewhere: subscribe there. Raises the error when that goes on and on."""
         self._moves += 1
         names = self._by_slot(self.sharded.handlers).get(error.slot_id, [])
-        homeless = [name for name in names if self._homes.get(name) == line.address]
+        homeless = [name for name in names if self._homes.get(name) == connection.address]
         for name in homeless:
             del self._homes[name]
         self.sharded.lost(homeless)
@@ -467,10 +474,10 @@ class Lines:
                 raise error
             finally:
                 del error
-        self._refresh()
-        if names and self._pool.owner(error.slot_id) == line.address:
+        refresh(self._pool)
+        if names and self._pool.owner(error.slot_id) == connection.address:
             # Whoever was asked for the slot table knows less than the node that redirected.
-            host, _ = line.address
+            host, _ = connection.address
             address = self._pool.redirected(error.host, error.port, host)
             if address is not None:
                 self._hints[error.slot_id] = address
@@ -489,32 +496,26 @@ class Lines:
             return error
         return None
 
-    def _drop(self, line: Line) -> None:
-        """Close a line; what was being left on it is left."""
-        line.session.close()
+    def _drop(self, connection: NodeConnection) -> None:
+        """Close a connection; what was being left on it is left."""
+        connection.session.close()
         self._stale = True
-        if line is self.main:
+        if connection is self.main:
             self.main = None
             for kind in (self.channels, self.patterns):
                 kind.lost(list(kind.handlers))
             return
-        del self._shards[line.address]
-        names = [name for name, home in self._homes.items() if home == line.address]
+        del self._shards[connection.address]
+        names = [name for name, home in self._homes.items() if home == connection.address]
         for name in names:
             del self._homes[name]
         self.sharded.lost(names)
 
     def _freshen(self) -> None:
-        """Fetch the slot table if a line was lost since: another node may have its place."""
+        """Fetch the slot table if a connection was lost since: another node may have its place."""
         if self._stale:
             self._stale = False
-            self._refresh()
-
-    def _refresh(self) -> None:
-        try:
-            self._pool.refresh()
-        except (RedisError, RedisClusterException):
-            pass  # the old table may still be right
+            refresh(self._pool)
 
     def _slot_of(self, name: Any) -> int:
         return keyslot(name, self._pool.encoding, self._pool.encoding_errors)

@@ -47,10 +47,10 @@ class Elements:
                 return
             except AskError as error:
                 if isinstance(error, MovedError):
-                    patience.bear(error)
+                    patience.wait_out(error)
                     continue
             except Exception as error:
-                patience.bear(error)
+                patience.wait_out(error)
                 continue
             # The key is where the slot is on its way to, and stays there.
             yield from self._parts({"read_from_replicas": False})

@@ -76,12 +76,12 @@ class _Keyspace:
             except Exception as error:
                 # Its slots stay open, and the table says who has them by now.
                 self._forget(node)
-                self._lost.bear(error)
+                self._lost.wait_out(error)
                 continue
             if self._count(node, before, after):
                 self._idle.renew()
             else:
-                self._idle.bear(ClusterError(f"{node} serves none of the slots that it should"))
+                self._idle.wait_out(ClusterError(f"{node} serves none of the slots that it should"))
 
     def _next_node(self) -> str | None:
         """A node that open slots are on; None when there are no more that anybody serves."""

@@ -5,13 +5,13 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING
 
+from rediscluster_c._retry import BackOff, refresh
 from rediscluster_c.exceptions import (
     AuthenticationError,
     ClusterError,
     ConnectionError,
     MovedError,
     RedisClusterException,
-    RedisError,
     TimeoutError,
 )
 
@@ -20,7 +20,6 @@ if TYPE_CHECKING:
 
 # Longer than servers take with their default cluster-node-timeout of 15 s.
 _SECONDS = 30.0
-_LONGEST_PAUSE = 0.5
 
 # What a node says, or does not say, that has lost its place in the cluster.
 _PASSING = (ClusterError, ConnectionError, MovedError, RedisClusterException, TimeoutError)
@@ -35,9 +34,9 @@ class Patience:
 
     def renew(self) -> None:
         self._given_up: float | None = None
-        self._pause = 0.02
+        self._back_off = BackOff()
 
-    def bear(self, error: Exception) -> None:
+    def wait_out(self, error: Exception) -> None:
         """Wait a moment and fetch the slot table; raise the error when it is no use to wait."""
         now = time.monotonic()
         if self._given_up is None:
@@ -45,9 +44,5 @@ class Patience:
         passes = isinstance(error, _PASSING) and not isinstance(error, AuthenticationError)
         if not passes or now > self._given_up:
             raise error
-        time.sleep(self._pause)
-        self._pause = min(2 * self._pause, _LONGEST_PAUSE)
-        try:
-            self._pool.refresh()
-        except (RedisError, RedisClusterException):
-            pass  # the next step meets it again, if it lasts
+        self._back_off.sleep()
+        refresh(self._pool)

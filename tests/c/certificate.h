@@ -22,18 +22,25 @@ typedef struct certificate {
     char pem[4096];       /* what is in cert_file */
 } certificate;
 
-/* names is what it is good for, as in "DNS:localhost,IP:127.0.0.1". */
+/*
+ * certificate_make makes the key, the certificate and their files; certificate_remove frees them.
+ * names are those the certificate is valid for, as in "DNS:localhost,IP:127.0.0.1".
+ */
 void certificate_make(certificate *self, const char *names);
+
+/* certificate_remove deletes the files with their directory, and frees the key. */
 void certificate_remove(certificate *self);
 
-/*
- * certificate_issue gives a server's context with a certificate of this number that it has signed;
- * certificate_revoke writes its list of what it has revoked: the one of this number.
- */
+/* certificate_issue gives a server's context, which the caller frees, with a certificate of this
+ * number that self has signed. */
 SSL_CTX *certificate_issue(const certificate *self, const char *names, int number);
+
+/* certificate_revoke writes a revocation list to the file: it names the certificate of this number.
+ */
 void certificate_revoke(const certificate *self, const char *file, int number);
 
-/* certificate_server gives a server's context, which demands a client's certificate if it is to. */
+/* certificate_server gives a server's context, which the caller frees; with ask_client it demands a
+ * client's certificate. */
 SSL_CTX *certificate_server(const certificate *self, bool ask_client);
 
 #endif

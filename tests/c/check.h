@@ -29,26 +29,41 @@
 #define CHECK_HAS(text, part) check_has(__FILE__, __LINE__, #text, text, part)
 #define CHECK_STATUS(actual, expected) check_status(__FILE__, __LINE__, #actual, actual, expected)
 
+/* check_run calls the test; it ends the program when the test takes more than a minute. */
 void check_run(const char *name, void (*test)(void));
+
+/* check_failed writes place and message to stderr and ends the program. */
 void check_failed(const char *file, int line, const char *format, ...)
     __attribute__((format(printf, 3, 4), noreturn));
+
+/* check_int ends the program unless both numbers are equal. */
 void check_int(const char *file, int line, const char *what, long long actual, long long expected);
+
+/* check_text ends the program unless both texts are equal; NULL equals no text. */
 void check_text(const char *file, int line, const char *what, const char *actual,
                 const char *expected);
+
+/* check_has ends the program unless the text contains the part. */
 void check_has(const char *file, int line, const char *what, const char *text, const char *part);
+
+/* check_status ends the program unless both are the same; it writes their texts. */
 void check_status(const char *file, int line, const char *what, rc_status actual,
                   rc_status expected);
 
 /*
- * FAIL_EACH calls the test with the first allocation behind its fail_begin failing, then with the
- * second, and so on until none fails; each time all blocks must have been freed at its end.
- * fail_end says whether one failed, and lets all others pass.
+ * check_run_failing calls the test with the first allocation behind its fail_begin failing, then
+ * with the second, and so on until none fails. Each time all blocks must have been freed at its
+ * end.
  */
 void check_run_failing(const char *name, void (*test)(void));
+
+/* fail_begin counts allocations from here on, and makes the one that is due fail. */
 void fail_begin(void);
+
+/* fail_end lets all further allocations pass, and says whether one has failed. */
 bool fail_end(void);
 
-/* in_child runs the function in a forked process and demands that it comes to its end. */
+/* in_child runs the function in a forked process, waits for it, and demands that it returns. */
 void in_child(void (*function)(void *context), void *context);
 
 #endif

@@ -60,25 +60,25 @@ int client_seen(client *self, int number, const char *request)
     return server_seen(self->nodes.server[number], request);
 }
 
-void client_write(client *self, const char *words)
+void client_write(client *self, const char *text)
 {
-    words_queue(&self->batch, words, 0);
+    text_queue(&self->batch, text, 0);
 }
 
 void client_write_long(client *self, const char *key)
 {
-    char *words = malloc(LONG + 20);
-    CHECK(words != NULL);
-    size_t length = strlen(strcpy(words, words_format("SET %s ", key)));
-    memset(words + length, 'x', LONG);
-    words[length + LONG] = '\0';
-    client_write(self, words);
-    free(words);
+    char *text = malloc(LONG + 20);
+    CHECK(text != NULL);
+    size_t length = strlen(strcpy(text, text_format("SET %s ", key)));
+    memset(text + length, 'x', LONG);
+    text[length + LONG] = '\0';
+    client_write(self, text);
+    free(text);
 }
 
-void client_read(client *self, const char *words)
+void client_read(client *self, const char *text)
 {
-    words_queue(&self->batch, words, RC_COMMAND_READ);
+    text_queue(&self->batch, text, RC_COMMAND_READ);
 }
 
 void client_run(client *self)
@@ -86,9 +86,9 @@ void client_run(client *self)
     CHECK_STATUS(rc_executor_execute(&self->nodes.executor, &self->batch, &no_end), RC_OK);
 }
 
-void client_became(const client *self, size_t index, const char *outcome)
+void client_expect_outcome(const client *self, size_t index, const char *outcome)
 {
-    CHECK_TEXT(words_outcome(&self->batch, index), outcome);
+    CHECK_TEXT(text_outcome(&self->batch, index), outcome);
 }
 
 void client_works(client *self)
@@ -102,6 +102,6 @@ void client_works(client *self)
     client_read(self, "GET a");
     client_read(self, "GET b");
     client_run(self);
-    client_became(self, 0, "+well");
-    client_became(self, 1, "+well");
+    client_expect_outcome(self, 0, "+well");
+    client_expect_outcome(self, 1, "+well");
 }

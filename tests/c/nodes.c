@@ -1,7 +1,7 @@
 #include "nodes.h"
 
 #include "check.h"
-#include "words.h"
+#include "text.h"
 
 #include <stdio.h>
 
@@ -23,7 +23,7 @@ static const char *table(const nodes *self, int first, int count, const char *id
                            i + 1 == count ? RC_SLOTS - 1 : RC_SLOTS / count * (i + 1) - 1,
                            nodes_port(self, first + i), id);
     }
-    return words_format("%s", text);
+    return text_format("%s", text);
 }
 
 const char *nodes_table(const nodes *self, int first, int count)
@@ -123,7 +123,7 @@ const char *nodes_ask(rc_connection *connection, const char *word)
     size_t done;
     rc_error error;
     rc_reply_tree tree = {0};
-    const char *request = words_format("*1\r\n$%zu\r\n%s\r\n", strlen(word), word);
+    const char *request = text_format("*1\r\n$%zu\r\n%s\r\n", strlen(word), word);
     CHECK_INT(rc_transport_write(&connection->transport, request, strlen(request), &done, &error),
               RC_IO_OK);
     rc_connection_record(connection, &tree);
@@ -133,7 +133,7 @@ const char *nodes_ask(rc_connection *connection, const char *word)
             wait_for(connection, io);
         }
     }
-    const char *reply = words_reply(&tree, start);
+    const char *reply = text_reply(&tree, start);
     rc_reply_tree_free(&tree);
     return reply;
 }
@@ -161,5 +161,5 @@ void nodes_expect_owner(nodes *self, int slot, int number)
 
 const char *nodes_redirect(const nodes *self, const char *word, int slot, int number)
 {
-    return words_format("-%s %d 127.0.0.1:%d\r\n", word, slot, nodes_port(self, number));
+    return text_format("-%s %d 127.0.0.1:%d\r\n", word, slot, nodes_port(self, number));
 }

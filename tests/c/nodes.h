@@ -26,9 +26,16 @@ typedef struct nodes {
     rc_executor executor;
 } nodes;
 
+/* nodes_start starts so many servers, which answer CLUSTER SLOTS, and sets the options. */
 void nodes_start(nodes *self, int count);
-void nodes_start_bare(nodes *self, int count); /* which know nothing of CLUSTER SLOTS */
+
+/* nodes_start_bare does the same, but the servers have no rules at all. */
+void nodes_start_bare(nodes *self, int count);
+
+/* nodes_stop ends the servers and waits for their threads; the client is closed before. */
 void nodes_stop(nodes *self);
+
+/* nodes_port is the port of a server. */
 int nodes_port(const nodes *self, int number);
 
 /* nodes_table writes a CLUSTER SLOTS reply in which these servers share the slots. */
@@ -37,19 +44,26 @@ const char *nodes_table(const nodes *self, int first, int count);
 /* nodes_foreign_table is the same table of another cluster, whose nodes have ids of their own. */
 const char *nodes_foreign_table(const nodes *self, int first, int count);
 
-/* nodes_open makes the client's parts from self->options; nodes_close ends them. */
+/* nodes_try_open makes the client's parts from self->options; nodes_close ends them if it succeeds.
+ */
 rc_status nodes_try_open(nodes *self);
+
+/* nodes_open is nodes_try_open, which must succeed. */
 void nodes_open(nodes *self);
+
+/* nodes_close closes the client's connections and frees its parts. */
 void nodes_close(nodes *self);
 
-/* nodes_take takes a connection from the pool and opens it, if it is new; nodes_ask talks on it. */
+/* nodes_take takes a connection to a server from the pool, and opens it if it is new. */
 rc_connection *nodes_take(nodes *self, int number, bool readonly);
+
+/* nodes_ask sends one word, blocks until its reply, and gives that as text_reply does. */
 const char *nodes_ask(rc_connection *connection, const char *word);
 
-/* nodes_run gives the batch to the executor, without any end. */
+/* nodes_run gives the batch to the executor, without a deadline. */
 void nodes_run(nodes *self, rc_batch *batch);
 
-/* nodes_expect_owner checks whom the client's map names for a slot. */
+/* nodes_expect_owner demands that the client's slot map names this server for the slot. */
 void nodes_expect_owner(nodes *self, int slot, int number);
 
 /* nodes_moved tells the client's topology of one MOVED: rc_topology_moved. */

@@ -16,7 +16,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { RULES_MAX = 256, CONNECTIONS_MAX = 512, WORDS_MAX = 64 * 1024, PATIENCE = 10 * 1000 };
+enum { RULES_MAX = 256, CONNECTIONS_MAX = 512, REQUEST_MAX = 64 * 1024, PATIENCE = 10 * 1000 };
 
 typedef struct peer {
     server *owner;
@@ -139,7 +139,7 @@ static long next_number(peer *self, int kind)
 }
 
 /* next_request writes the words of the next request, as many as fit; false at the end. */
-static bool next_request(peer *self, char *words)
+static bool next_request(peer *self, char *text)
 {
     size_t length = 0;
     long argc = next_number(self, '*');
@@ -153,14 +153,14 @@ static bool next_request(peer *self, char *words)
             if (byte < 0) {
                 return false;
             }
-            if (j < size && length < WORDS_MAX - 2) {
-                words[length++] = (char)byte;
+            if (j < size && length < REQUEST_MAX - 2) {
+                text[length++] = (char)byte;
             }
         }
-        words[length++] = ' ';
-        length -= length == WORDS_MAX - 1;
+        text[length++] = ' ';
+        length -= length == REQUEST_MAX - 1;
     }
-    words[length > 0 ? length - 1 : 0] = '\0';
+    text[length > 0 ? length - 1 : 0] = '\0';
     return argc >= 0;
 }
 
@@ -239,12 +239,12 @@ static bool answer(peer *self, const rule *chosen)
     return chosen->then == THEN_GO_ON;
 }
 
-static void converse(peer *self, char *words)
+static void answer_requests(peer *self, char *text)
 {
     rule chosen;
     choose(self, ON_CONNECT, &chosen);
-    while (answer(self, &chosen) && next_request(self, words)) {
-        choose(self, words, &chosen);
+    while (answer(self, &chosen) && next_request(self, text)) {
+        choose(self, text, &chosen);
     }
 }
 
@@ -262,12 +262,12 @@ static void *serve(void *context)
 {
     peer *self = context;
     server *owner = self->owner;
-    char *words = malloc(WORDS_MAX);
-    CHECK(words != NULL);
+    char *text = malloc(REQUEST_MAX);
+    CHECK(text != NULL);
     if (begin_tls(self)) {
-        converse(self, words);
+        answer_requests(self, text);
     }
-    free(words);
+    free(text);
     SSL_free(self->ssl); /* without a good-bye, as a process that dies leaves */
     pthread_mutex_lock(&owner->mutex);
     close(self->fd);
@@ -435,8 +435,8 @@ int server_seen(server *self, const char *request)
     char line[256];
     pthread_mutex_lock(&self->mutex);
     for (const char *at = self->log; *at != '\0'; at = strchr(at, '\n') + 1) {
-        const char *words = strchr(at, ':') + 1;
-        snprintf(line, sizeof line, "%.*s", (int)strcspn(words, "\n"), words);
+        const char *text = strchr(at, ':') + 1;
+        snprintf(line, sizeof line, "%.*s", (int)strcspn(text, "\n"), text);
         seen += fits(request, line);
     }
     pthread_mutex_unlock(&self->mutex);

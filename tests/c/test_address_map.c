@@ -1,7 +1,8 @@
-/* address_map: the user's rules and the call's map_address, on addresses that a server named. */
+/* test_address_map: the user's rules and the call's map_address, on addresses that a server named.
+ */
 #include "check.h"
 #include "core/topology/address_map.h"
-#include "words.h"
+#include "text.h"
 
 #include <string.h>
 
@@ -22,7 +23,7 @@ static void rules_change_the_addresses_that_they_fit(void)
         CHECK_STATUS(rc_address_map_apply(&options, rows[i].host, rows[i].port, "answering",
                                           &no_mapping, &mapped),
                      RC_OK);
-        CHECK_TEXT(words_format("%s:%d", mapped.host, mapped.port), rows[i].mapped);
+        CHECK_TEXT(text_format("%s:%d", mapped.host, mapped.port), rows[i].mapped);
         CHECK_INT(mapped.remapped, rows[i].port != 5);
     }
 }

@@ -1,6 +1,7 @@
-/* batch: commands written byte by byte, given up without a trace, walked over, and used again. */
+/* test_batch: commands written byte by byte, given up without a trace, walked over, and used again.
+ */
 #include "check.h"
-#include "words.h"
+#include "text.h"
 
 #include "core/execution/batch.h"
 
@@ -17,13 +18,13 @@ static void request_is(const rc_batch *batch, size_t index, const char *bytes)
 static void commands_are_requests_one_behind_the_other(void)
 {
     rc_batch batch = {0};
-    CHECK_INT(words_queue(&batch, "SET key value", 0), 0);
+    CHECK_INT(text_queue(&batch, "SET key value", 0), 0);
     CHECK_STATUS(rc_batch_begin(&batch, 3), RC_OK);
     CHECK_STATUS(rc_batch_argument(&batch, "EXPIRE", 6), RC_OK);
     CHECK_STATUS(rc_batch_encoded(&batch, "$3\r\nkey\r\n", 9, 1), RC_OK);
     CHECK_STATUS(rc_batch_integer(&batch, -60), RC_OK);
     CHECK(rc_batch_end(&batch, 5, RC_COMMAND_PINNED, 42) != NULL);
-    CHECK_INT(words_queue(&batch, "PING", 0), 2);
+    CHECK_INT(text_queue(&batch, "PING", 0), 2);
     CHECK_INT(batch.count, 3);
     request_is(&batch, 0, "*3\r\n$3\r\nSET\r\n$3\r\nkey\r\n$5\r\nvalue\r\n");
     request_is(&batch, 1, "*3\r\n$6\r\nEXPIRE\r\n$3\r\nkey\r\n$3\r\n-60\r\n");
@@ -76,7 +77,7 @@ static void headers_fit_the_arguments(void)
 static void an_abandoned_command_leaves_no_trace(void)
 {
     rc_batch batch = {0};
-    words_queue(&batch, "SET a 1", 0);
+    text_queue(&batch, "SET a 1", 0);
     size_t length = batch.requests.length;
     CHECK_STATUS(rc_batch_begin(&batch, 2), RC_OK);
     rc_batch_abandon(&batch);
@@ -85,7 +86,7 @@ static void an_abandoned_command_leaves_no_trace(void)
     CHECK_STATUS(rc_batch_integer(&batch, 12345), RC_OK);
     rc_batch_abandon(&batch);
     CHECK(batch.requests.length == length && batch.count == 1);
-    words_queue(&batch, "SET b 2", 0);
+    text_queue(&batch, "SET b 2", 0);
     request_is(&batch, 0, "*3\r\n$3\r\nSET\r\n$1\r\na\r\n$1\r\n1\r\n");
     request_is(&batch, 1, "*3\r\n$3\r\nSET\r\n$1\r\nb\r\n$1\r\n2\r\n");
     rc_batch_free(&batch);
@@ -93,23 +94,23 @@ static void an_abandoned_command_leaves_no_trace(void)
 
 static void arguments_can_be_walked_over(void)
 {
-    static const char *const words[] = {"MSET", "", "a\r\nb", "$5\r\n"};
+    static const char *const text[] = {"MSET", "", "a\r\nb", "$5\r\n"};
     rc_batch batch = {0};
-    words_queue(&batch, "PING", 0);
+    text_queue(&batch, "PING", 0);
     CHECK_STATUS(rc_batch_begin(&batch, 4), RC_OK);
     for (int i = 0; i < 4; i++) {
-        CHECK_STATUS(rc_batch_argument(&batch, words[i], strlen(words[i])), RC_OK);
+        CHECK_STATUS(rc_batch_argument(&batch, text[i], strlen(text[i])), RC_OK);
     }
     CHECK_STATUS(rc_batch_integer(&batch, -7), RC_OK);
     CHECK(rc_batch_end(&batch, 0, 0, 0) != NULL);
-    words_queue(&batch, "PING", 0);
+    text_queue(&batch, "PING", 0);
     const char *cursor = NULL;
     const char *data;
     size_t length;
     for (int i = 0; i < 4; i++) {
         CHECK(rc_batch_next_argument(&batch, 1, &cursor, &data, &length));
-        CHECK_INT(length, strlen(words[i]));
-        CHECK(memcmp(data, words[i], length) == 0);
+        CHECK_INT(length, strlen(text[i]));
+        CHECK(memcmp(data, text[i], length) == 0);
     }
     CHECK(rc_batch_next_argument(&batch, 1, &cursor, &data, &length));
     CHECK(length == 2 && memcmp(data, "-7", 2) == 0);
@@ -121,7 +122,7 @@ static void commands_may_block(void)
 {
     rc_batch batch = {0};
     for (int i = 0; i < 10; i++) {
-        words_queue(&batch, "BLPOP", 0);
+        text_queue(&batch, "BLPOP", 0);
         if (i % 3 == 0) {
             CHECK_STATUS(rc_batch_block(&batch, 100 + i), RC_OK);
         }
@@ -135,8 +136,8 @@ static void commands_may_block(void)
     rc_batch_undo(&batch);
     CHECK_INT(batch.count, 8);
     CHECK_INT(rc_batch_patience(&batch, 0), 100 + 103 + 106);
-    words_queue(&batch, "PING", 0);
-    words_queue(&batch, "PING", 0);
+    text_queue(&batch, "PING", 0);
+    text_queue(&batch, "PING", 0);
     CHECK_INT(rc_batch_blocked(&batch, 9), 0);
     CHECK_STATUS(rc_batch_block(&batch, RC_NEVER), RC_OK);
     CHECK_INT(rc_batch_patience(&batch, 1000), -1);
@@ -183,8 +184,8 @@ static void trees_have_an_end(void)
 static void errors_are_copied_and_numbered(void)
 {
     rc_batch batch = {0};
-    words_queue(&batch, "GET a", 0);
-    words_queue(&batch, "GET b", 0);
+    text_queue(&batch, "GET a", 0);
+    text_queue(&batch, "GET b", 0);
     rc_error error;
     rc_error_clear(&error);
     rc_error_set(&error, RC_CLOSED, "one");
@@ -202,16 +203,16 @@ static void clear_keeps_a_little_memory(void)
 {
     rc_batch batch = {0};
     for (int i = 0; i < 100000; i++) {
-        words_queue(&batch, "SET key:0000000001 value", 0);
+        text_queue(&batch, "SET key:0000000001 value", 0);
     }
     CHECK(batch.requests.capacity + batch.capacity * sizeof(rc_command) < 100000 * 120);
     rc_batch_clear(&batch);
     CHECK(batch.count == 0 && batch.requests.length == 0);
     CHECK(batch.requests.capacity <= 1000 * 1000 && batch.capacity <= 100 * 1000 / 2);
-    words_queue(&batch, "PING", 0);
+    text_queue(&batch, "PING", 0);
     const char *kept = batch.requests.data;
     rc_batch_clear(&batch);
-    words_queue(&batch, "PING", 0);
+    text_queue(&batch, "PING", 0);
     CHECK(batch.requests.data == kept);
     request_is(&batch, 0, "*1\r\n$4\r\nPING\r\n");
     rc_batch_free(&batch);
@@ -255,7 +256,7 @@ static bool queue_or_abandon(rc_batch *batch)
 static void without_memory_a_command_is_not_there(void)
 {
     rc_batch batch = {0};
-    words_queue(&batch, "SET a 1", 0);
+    text_queue(&batch, "SET a 1", 0);
     fail_begin();
     size_t queued = 1;
     for (int i = 0; i < 30; i++) {
@@ -297,7 +298,7 @@ static void without_memory_a_header_is_not_fitted(void)
 static void without_memory_an_outcome_says_just_that(void)
 {
     rc_batch batch = {0};
-    words_queue(&batch, "GET a", 0);
+    text_queue(&batch, "GET a", 0);
     rc_error error;
     rc_error_clear(&error);
     rc_error_set(&error, RC_CLOSED, "gone");

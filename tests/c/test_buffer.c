@@ -1,4 +1,4 @@
-/* buffer: memory grows by half, fails without harm, and every block is accounted for. */
+/* test_buffer: memory grows by half, fails without harm, and every block is accounted for. */
 #include "check.h"
 
 #include "core/base/buffer.h"

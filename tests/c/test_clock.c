@@ -1,4 +1,5 @@
-/* clock: deadlines end when they should, at the edges too, and back-offs stay in their bounds. */
+/* test_clock: deadlines end when they should, at the edges too, and back-offs stay in their bounds.
+ */
 #include "check.h"
 
 #include "core/base/clock.h"

@@ -1,8 +1,9 @@
-/* cluster: the facade from the options to the last byte, plain and under TLS, opened or not. */
+/* test_cluster: the facade from the options to the last byte, plain and under TLS, opened or not.
+ */
 #include "certificate.h"
 #include "check.h"
 #include "nodes.h"
-#include "words.h"
+#include "text.h"
 
 #include "core/cluster.h"
 
@@ -24,12 +25,12 @@ static void answer(nodes *self, const char *request, const char *reply)
     }
 }
 
-static void executes(rc_cluster *cluster, const char *words, const char *outcome)
+static void executes(rc_cluster *cluster, const char *text, const char *outcome)
 {
     rc_batch batch = {0};
-    words_queue(&batch, words, 0);
+    text_queue(&batch, text, 0);
     CHECK_STATUS(rc_cluster_execute(cluster, &batch, &no_end), RC_OK);
-    CHECK_TEXT(words_outcome(&batch, 0), outcome);
+    CHECK_TEXT(text_outcome(&batch, 0), outcome);
     rc_batch_free(&batch);
 }
 
@@ -148,7 +149,7 @@ static void opening_fails_with_a_reason(void)
     nodes_start_bare(&self, 1);
     self.startup[0].port = server_unused();
     rc_cluster *cluster = make(&self);
-    opens(cluster, RC_UNREACHABLE, words_format("127.0.0.1:%d", self.startup[0].port));
+    opens(cluster, RC_UNREACHABLE, text_format("127.0.0.1:%d", self.startup[0].port));
     rc_cluster_free(cluster);
     self.startup[0].port = nodes_port(&self, 0);
     cluster = make(&self);
@@ -157,7 +158,7 @@ static void opening_fails_with_a_reason(void)
     opens(cluster, RC_NOT_CLUSTER, "cluster mode");
     server_once(
         self.server[0], CLUSTER_SLOTS,
-        words_format("*1\r\n*3\r\n:0\r\n:9\r\n*2\r\n$0\r\n\r\n:%d\r\n", nodes_port(&self, 0)));
+        text_format("*1\r\n*3\r\n:0\r\n:9\r\n*2\r\n$0\r\n\r\n:%d\r\n", nodes_port(&self, 0)));
     opens(cluster, RC_TOPOLOGY, "10 of 16384");
     server_on(self.server[0], CLUSTER_SLOTS, nodes_table(&self, 0, 1));
     opens(cluster, RC_OK, ""); /* no failure is for ever */
@@ -216,9 +217,9 @@ static void a_node_dies_under_tls(void)
     rc_cluster *cluster = make(&self);
     opens(cluster, RC_OK, "");
     rc_batch batch = {0};
-    words_queue(&batch, "GET a", RC_COMMAND_READ);
+    text_queue(&batch, "GET a", RC_COMMAND_READ);
     CHECK_STATUS(rc_cluster_execute(cluster, &batch, &no_end), RC_OK);
-    CHECK_TEXT(words_outcome(&batch, 0), "+read");
+    CHECK_TEXT(text_outcome(&batch, 0), "+read");
     rc_batch_free(&batch);
     executes(cluster, "SET a 1", "UNKNOWN CLOSED");
     executes(cluster, "SET a 1", "+OK");
@@ -268,7 +269,7 @@ static void without_memory_from_beginning_to_end(void)
 {
     rc_error error;
     rc_batch batch = {0};
-    words_queue(&batch, "SET a 1", 0);
+    text_queue(&batch, "SET a 1", 0);
     fail_begin();
     rc_cluster *cluster = rc_cluster_new(&shared.options, &error);
     rc_status status = cluster == NULL ? error.status : rc_cluster_open(cluster, &no_end, &error);
@@ -317,7 +318,7 @@ static void a_session_is_a_connection_of_its_own(void)
                      .until = RC_NEVER,
                      .patience = -1};
     CHECK_STATUS(rc_session_exchange(session, &x, &no_end, &error), RC_OK);
-    CHECK_TEXT(words_reply(&tree, 0), "+a");
+    CHECK_TEXT(text_reply(&tree, 0), "+a");
     rc_reply_tree_free(&tree);
     rc_session_close(session, true);
     rc_cluster_free(cluster);

@@ -1,17 +1,17 @@
-/* connection: greeted before anything else, refused in the server's words, fit for use again or
- * not. */
+/* test_connection: greeted before anything else, refused in the server's words, fit for use again
+ * or not. */
 #include "certificate.h"
 #include "check.h"
 #include "nodes.h"
 #include "server.h"
-#include "words.h"
+#include "text.h"
 
 #include "core/base/fork_lock.h"
 #include "core/net/connection.h"
 
 #include <unistd.h>
 
-typedef struct talker {
+typedef struct stream_fixtureer {
     rc_connection *connection;
     rc_reply_tree tree;
     rc_options options;
@@ -89,7 +89,7 @@ static const char *hear(talker *self)
         }
         CHECK_INT(io, RC_IO_OK);
     }
-    return words_reply(&self->tree, start);
+    return text_reply(&self->tree, start);
 }
 
 #define PING "*1\r\n$4\r\nPING\r\n"
@@ -154,7 +154,7 @@ static void a_handshake_may_be_answered_byte_by_byte(void)
     server_stop(node);
 }
 
-static void refused(const char *reply, server_then then, rc_status status, const char *words)
+static void refused(const char *reply, server_then then, rc_status status, const char *text)
 {
     server *node = server_start();
     server_rule(node, (rule){.request = "AUTH secret", .reply = reply, .then = then});
@@ -163,7 +163,7 @@ static void refused(const char *reply, server_then then, rc_status status, const
     self.options.password = "secret";
     CHECK_INT(greet(&self, false, server_port(node), NULL), RC_IO_FAILED);
     CHECK_STATUS(self.error.status, status);
-    CHECK_HAS(self.error.message, words);
+    CHECK_HAS(self.error.message, text);
     CHECK(!rc_connection_reusable(self.connection));
     end(&self);
     server_stop(node);

@@ -1,4 +1,4 @@
-/* crc16: the table against the polynomial, known slots, and the rule of hash tags. */
+/* test_crc16: the table against the polynomial, known slots, and the rule of hash tags. */
 #include "check.h"
 
 #include "core/base/clock.h"

@@ -1,4 +1,4 @@
-/* doubt: what fails brings the slot table in doubt, and the next call looks at a fresh one. */
+/* test_doubt: what fails brings the slot table in doubt, and the next call looks at a fresh one. */
 #include "check.h"
 #include "client.h"
 
@@ -14,10 +14,10 @@ static void start(client *self, rc_msec delay)
                           "*3\r\n:8192\r\n:16383\r\n*2\r\n$9\r\n127.0.0.1\r\n:%d\r\n";
     int port = nodes_port(&self->nodes, 0);
     client_answer_once(self, 0, CLUSTER_SLOTS,
-                       words_format(entries, port, nodes_port(&self->nodes, 1)));
+                       text_format(entries, port, nodes_port(&self->nodes, 1)));
     client_rule(self, 0,
                 (rule){.request = CLUSTER_SLOTS,
-                       .reply = words_format(entries, port, nodes_port(&self->nodes, 2)),
+                       .reply = text_format(entries, port, nodes_port(&self->nodes, 2)),
                        .delay = (int)delay});
     rc_error error;
     CHECK_STATUS(rc_topology_refresh(&self->nodes.topology, 0, &no_end, &error), RC_OK);
@@ -34,11 +34,11 @@ static void stop(client *self)
 }
 
 /* call makes a call of one write, with so much time. */
-static void call(client *self, const char *words, rc_msec timeout)
+static void call(client *self, const char *text, rc_msec timeout)
 {
     rc_call call = {.deadline = rc_deadline(timeout)};
     rc_batch_clear(&self->batch);
-    client_write(self, words);
+    client_write(self, text);
     CHECK_STATUS(rc_executor_execute(&self->nodes.executor, &self->batch, &call), RC_OK);
 }
 
@@ -55,9 +55,9 @@ static void after_a_lost_write_the_next_one_finds_the_new_node(void)
         start(&self, 0);
         client_rule(&self, 1, ways[i]);
         call(&self, "SET a 1", SHORT);
-        client_became(&self, 0, i == 0 ? "UNKNOWN TIMEOUT" : "UNKNOWN CLOSED");
+        client_expect_outcome(&self, 0, i == 0 ? "UNKNOWN TIMEOUT" : "UNKNOWN CLOSED");
         call(&self, "SET a 2", SHORT);
-        client_became(&self, 0, "+new");
+        client_expect_outcome(&self, 0, "+new");
         CHECK_INT(client_seen(&self, 1, CLUSTER_SLOTS), 0);
         CHECK_INT(client_seen(&self, 1, "SET a 2"), 0);
         CHECK_INT(client_seen(&self, 2, "SET a 1"), 0); /* what may have run is not sent again */
@@ -72,9 +72,9 @@ static void socket_timeout_is_no_different(void)
     self.nodes.options.socket_timeout = SHORT;
     client_rule(&self, 1, (rule){.request = "SET *"});
     call(&self, "SET a 1", -1);
-    client_became(&self, 0, "UNKNOWN TIMEOUT");
+    client_expect_outcome(&self, 0, "UNKNOWN TIMEOUT");
     call(&self, "SET a 2", -1);
-    client_became(&self, 0, "+new");
+    client_expect_outcome(&self, 0, "+new");
     stop(&self);
 }
 
@@ -86,10 +86,10 @@ static void a_fetch_outlives_the_call_that_began_it(void)
     client_rule(&self, 1, (rule){.request = "SET *"});
     for (int i = 0; i < 2; i++) {
         call(&self, "SET a 1", SHORT);
-        client_became(&self, 0, "UNKNOWN TIMEOUT");
+        client_expect_outcome(&self, 0, "UNKNOWN TIMEOUT");
     }
     call(&self, "SET a 1", SHORT);
-    client_became(&self, 0, "+new");
+    client_expect_outcome(&self, 0, "+new");
     CHECK(fetches(&self) <= 2); /* another one may be beside the third, as the second was lost */
     stop(&self);
 }
@@ -103,10 +103,10 @@ static void other_nodes_are_served_meanwhile(void)
     call(&self, "SET a 1", -1);
     rc_msec begun = rc_now();
     call(&self, "SET b 1", -1);
-    client_became(&self, 0, "+zero");
+    client_expect_outcome(&self, 0, "+zero");
     CHECK(rc_now() - begun < SHORT);
     call(&self, "SET a 2", -1);
-    client_became(&self, 0, "+new");
+    client_expect_outcome(&self, 0, "+new");
     CHECK_INT(fetches(&self), 1);
     stop(&self);
 }
@@ -147,7 +147,7 @@ static void a_full_pool_keeps_nothing_for_later(void)
     client_rule(&self, 1, (rule){.request = "SET *"});
     for (int i = 0; i < 3; i++) {
         call(&self, "SET a 1", SHORT);
-        client_became(&self, 0, "UNKNOWN TIMEOUT");
+        client_expect_outcome(&self, 0, "UNKNOWN TIMEOUT");
         CHECK_INT(self.nodes.pool.connections, 0);
     }
     stop(&self);
@@ -160,7 +160,7 @@ static void who_refuses_for_long_is_doubted(void)
     start(&self, 0);
     client_answer(&self, 1, "SET *", "-LOADING Redis is loading the dataset in memory\r\n");
     call(&self, "SET a 1", -1);
-    client_became(&self, 0, "+new");
+    client_expect_outcome(&self, 0, "+new");
     CHECK_INT(client_seen(&self, 1, CLUSTER_SLOTS), 0);
     stop(&self);
 }

@@ -1,4 +1,5 @@
-/* encode: requests byte by byte, numbers at their limits, and nothing half written without memory.
+/* test_encode: requests byte by byte, numbers at their limits, and nothing half written without
+ * memory.
  */
 #include "check.h"
 

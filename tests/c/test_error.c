@@ -1,4 +1,4 @@
-/* error: the table is whole, and no text can make an error overflow. */
+/* test_error: the table is whole, and no text can make an error overflow. */
 #include "check.h"
 
 #include <errno.h>

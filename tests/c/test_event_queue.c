@@ -1,4 +1,4 @@
-/* event queue: events come out as they went in, once each; what has no room is counted. */
+/* test_event_queue: events come out as they went in, once each; what has no room is counted. */
 #include "check.h"
 
 #include "core/pool/event_queue.h"

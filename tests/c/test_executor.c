@@ -1,4 +1,4 @@
-/* executor: whole calls on scripted nodes - their replies, redirects, order and losses. */
+/* test_executor: whole calls on scripted nodes - their replies, redirects, order and losses. */
 #include "check.h"
 #include "client.h"
 
@@ -17,11 +17,11 @@ static void replies_stand_where_their_commands_do(void)
     client_read(&self, "GET c");
     client_write(&self, "NONSENSE d");
     client_run(&self);
-    client_became(&self, 0, "+one");
-    client_became(&self, 1, "+zero");
-    client_became(&self, 2, "[$f $v]");
-    client_became(&self, 3, "+zero");
-    client_became(&self, 4, "-ERR not in the script");
+    client_expect_outcome(&self, 0, "+one");
+    client_expect_outcome(&self, 1, "+zero");
+    client_expect_outcome(&self, 2, "[$f $v]");
+    client_expect_outcome(&self, 3, "+zero");
+    client_expect_outcome(&self, 4, "-ERR not in the script");
     client_stop(&self);
 }
 
@@ -58,7 +58,7 @@ static void the_first_call_fetches_the_map(void)
     client_answer(&self, 1, "SET a 1", "+OK\r\n");
     client_write(&self, "SET a 1");
     client_run(&self);
-    client_became(&self, 0, "+OK");
+    client_expect_outcome(&self, 0, "+OK");
     client_stop(&self);
 }
 
@@ -70,7 +70,7 @@ static void commands_of_no_slot_go_to_some_primary(void)
     client_answer(&self, 1, "PING", "+PONG\r\n");
     client_write(&self, "PING");
     client_run(&self);
-    client_became(&self, 0, "+PONG");
+    client_expect_outcome(&self, 0, "+PONG");
     client_stop(&self);
 }
 
@@ -84,11 +84,11 @@ static void moved_is_followed_and_remembered(void)
     client_answer(&self, 1, "SET b 1", "+OK\r\n");
     client_write(&self, "SET b 1");
     client_run(&self);
-    client_became(&self, 0, "+OK");
+    client_expect_outcome(&self, 0, "+OK");
     rc_batch_clear(&self.batch);
     client_write(&self, "SET b 1");
     client_run(&self);
-    client_became(&self, 0, "+OK");
+    client_expect_outcome(&self, 0, "+OK");
     client_expect(&self, 0, "1:SET b 1\n");
     client_expect(&self, 1, "1:SET b 1\n1:SET b 1\n");
     client_stop(&self);
@@ -104,23 +104,23 @@ static void ask_is_followed_and_forgotten(void)
     client_answer(&self, 1, "SET b 1", "+there\r\n");
     client_write(&self, "SET b 1");
     client_run(&self);
-    client_became(&self, 0, "+there");
+    client_expect_outcome(&self, 0, "+there");
     client_expect(&self, 1, "1:ASKING\n1:SET b 1\n");
     rc_batch_clear(&self.batch);
     client_write(&self, "SET b 1");
     client_run(&self);
-    client_became(&self, 0, "+here");
+    client_expect_outcome(&self, 0, "+here");
     client_stop(&self);
 }
 
 /* Commands on one key arrive at the new node in the order in which they were queued. */
 static void order_survives_redirects(void)
 {
-    static const char *const words[] = {"MOVED", "ASK"};
+    static const char *const text[] = {"MOVED", "ASK"};
     for (int i = 0; i < 2; i++) {
         client self;
         client_start(&self);
-        client_answer(&self, 0, "APPEND b *", nodes_redirect(&self.nodes, words[i], SLOT_B, 1));
+        client_answer(&self, 0, "APPEND b *", nodes_redirect(&self.nodes, text[i], SLOT_B, 1));
         client_answer(&self, 0, "APPEND c *", ":1\r\n");
         client_answer(&self, 1, "ASKING", "+OK\r\n");
         client_answer(&self, 1, "APPEND *", ":2\r\n");
@@ -136,7 +136,7 @@ static void order_survives_redirects(void)
                              : "1:APPEND d 4\n1:ASKING\n1:APPEND b 1\n1:ASKING\n1:APPEND b 3\n"
                                "1:ASKING\n1:APPEND b 5\n");
         for (size_t j = 0; j < 5; j++) {
-            client_became(&self, j, j == 1 ? ":1" : ":2");
+            client_expect_outcome(&self, j, j == 1 ? ":1" : ":2");
         }
         client_stop(&self);
     }
@@ -157,8 +157,8 @@ static void order_survives_two_kinds_of_refusal(void)
     client_write(&self, "APPEND b 2");
     rc_call call = {.deadline = rc_now() + 10000};
     CHECK_STATUS(rc_executor_execute(&self.nodes.executor, &self.batch, &call), RC_OK);
-    client_became(&self, 0, ":1");
-    client_became(&self, 1, ":2");
+    client_expect_outcome(&self, 0, ":1");
+    client_expect_outcome(&self, 1, ":2");
     client_expect(&self, 0, "1:APPEND b 1\n1:APPEND b 2\n1:APPEND b 1\n1:APPEND b 1\n");
     client_expect(&self, 1, "1:ASKING\n1:APPEND b 2\n");
     client_stop(&self);
@@ -166,19 +166,19 @@ static void order_survives_two_kinds_of_refusal(void)
 
 static void refusals_are_waited_out(void)
 {
-    static const char *const words[] = {"-TRYAGAIN\r\n", "-LOADING\r\n", "-CLUSTERDOWN\r\n",
-                                        "-MASTERDOWN\r\n", "-READONLY\r\n"};
+    static const char *const text[] = {"-TRYAGAIN\r\n", "-LOADING\r\n", "-CLUSTERDOWN\r\n",
+                                       "-MASTERDOWN\r\n", "-READONLY\r\n"};
     for (int i = 0; i < 5; i++) {
         client self;
         client_start(&self);
-        client_answer_once(&self, 0, "SET b 1", words[i]);
-        client_answer_once(&self, 0, "SET b 1", words[i]);
+        client_answer_once(&self, 0, "SET b 1", text[i]);
+        client_answer_once(&self, 0, "SET b 1", text[i]);
         /* Late enough for a fetch beside the call to arrive before its end. */
         client_rule(&self, 0, (rule){.request = "SET b 1", .reply = "+OK\r\n", .delay = 50});
         client_write(&self, "SET b 1");
         rc_msec begun = rc_now();
         client_run(&self);
-        client_became(&self, 0, "+OK");
+        client_expect_outcome(&self, 0, "+OK");
         int refreshed = client_seen(&self, 0, CLUSTER_SLOTS) + client_seen(&self, 1, CLUSTER_SLOTS);
         int expected = i < 2 ? i : 2;              /* who is loading may have been replaced */
         int spare = (int)(rc_now() - begun) / 200; /* a slow call has time for more fetches */
@@ -196,8 +196,8 @@ static void refusals_have_an_end(void)
     client_write(&self, "SET b 1");
     client_write(&self, "SET a 1");
     client_run(&self);
-    client_became(&self, 0, "REFUSED -CLUSTERDOWN Hash slot not served");
-    client_became(&self, 1, "REFUSED REDIRECTS");
+    client_expect_outcome(&self, 0, "REFUSED -CLUSTERDOWN Hash slot not served");
+    client_expect_outcome(&self, 1, "REFUSED REDIRECTS");
     CHECK_INT(client_seen(&self, 1, "SET a 1"), self.nodes.options.retry.rounds + 1);
     client_works(&self);
     client_stop(&self);
@@ -208,16 +208,16 @@ static void an_uncovered_slot_is_looked_up(void)
 {
     client self;
     client_start_bare(&self);
-    client_answer_once(&self, 0, CLUSTER_SLOTS,
-                       words_format("*1\r\n*3\r\n:0\r\n:9\r\n*2\r\n$0\r\n\r\n:%d\r\n",
-                                    nodes_port(&self.nodes, 0)));
+    client_answer_once(
+        &self, 0, CLUSTER_SLOTS,
+        text_format("*1\r\n*3\r\n:0\r\n:9\r\n*2\r\n$0\r\n\r\n:%d\r\n", nodes_port(&self.nodes, 0)));
     client_answer(&self, 0, CLUSTER_SLOTS, nodes_table(&self.nodes, 0, 2));
     client_answer(&self, 1, "SET a 1", "+OK\r\n");
     rc_error error;
     CHECK_STATUS(rc_topology_refresh(&self.nodes.topology, 0, &no_end, &error), RC_OK);
     client_write(&self, "SET a 1");
     client_run(&self);
-    client_became(&self, 0, "+OK");
+    client_expect_outcome(&self, 0, "+OK");
     client_stop(&self);
 }
 
@@ -227,17 +227,17 @@ static void many_commands_of_an_uncovered_slot(void)
     enum { MANY = 50000 };
     client self;
     client_start_bare(&self);
-    client_answer(&self, 0, CLUSTER_SLOTS,
-                  words_format("*1\r\n*3\r\n:0\r\n:9\r\n*2\r\n$0\r\n\r\n:%d\r\n",
-                               nodes_port(&self.nodes, 0)));
+    client_answer(
+        &self, 0, CLUSTER_SLOTS,
+        text_format("*1\r\n*3\r\n:0\r\n:9\r\n*2\r\n$0\r\n\r\n:%d\r\n", nodes_port(&self.nodes, 0)));
     for (int i = 0; i < MANY; i++) {
         client_write(&self, "SET a 1");
     }
     rc_msec begun = rc_now();
     client_run(&self);
     CHECK(rc_now() - begun < 5000);
-    client_became(&self, 0, "NOT_SENT SLOT");
-    client_became(&self, MANY - 1, "NOT_SENT SLOT");
+    client_expect_outcome(&self, 0, "NOT_SENT SLOT");
+    client_expect_outcome(&self, MANY - 1, "NOT_SENT SLOT");
     client_stop(&self);
 }
 
@@ -255,8 +255,8 @@ static void a_lost_connection_costs_only_writes(void)
     client_read(&self, "GET b");
     client_write(&self, "SET a 1");
     client_run(&self);
-    client_became(&self, 0, "+read");
-    client_became(&self, 1, "UNKNOWN CLOSED");
+    client_expect_outcome(&self, 0, "+read");
+    client_expect_outcome(&self, 1, "UNKNOWN CLOSED");
     CHECK_INT(client_seen(&self, 1, "SET a 1"), 1);
     CHECK_INT(client_seen(&self, 0, "SET a 1"), 0);
     client_works(&self);
@@ -272,7 +272,7 @@ static void on_demand_a_write_is_sent_again(void)
     client_answer(&self, 0, "SET b 1", "+OK\r\n");
     client_write(&self, "SET b 1");
     client_run(&self);
-    client_became(&self, 0, "+OK");
+    client_expect_outcome(&self, 0, "+OK");
     CHECK_INT(client_seen(&self, 0, "SET b 1"), 3);
     client_stop(&self);
 }
@@ -291,11 +291,11 @@ static void what_was_not_sent_is_sent(void)
     client_write(&self, "SET c 4");
     client_read(&self, "GET b");
     client_run(&self);
-    client_became(&self, 0, "UNKNOWN CLOSED");
-    client_became(&self, 1, "NOT_SENT BEHIND_UNKNOWN");
-    client_became(&self, 2, "NOT_SENT BEHIND_UNKNOWN");
-    client_became(&self, 3, "+OK");
-    client_became(&self, 4, "+read");
+    client_expect_outcome(&self, 0, "UNKNOWN CLOSED");
+    client_expect_outcome(&self, 1, "NOT_SENT BEHIND_UNKNOWN");
+    client_expect_outcome(&self, 2, "NOT_SENT BEHIND_UNKNOWN");
+    client_expect_outcome(&self, 3, "+OK");
+    client_expect_outcome(&self, 4, "+read");
     CHECK_INT(client_seen(&self, 0, "SET b 1"), 1);
     CHECK_INT(client_seen(&self, 0, "SET b *"), 1);
     client_works(&self);
@@ -309,14 +309,14 @@ static void a_dead_node_is_replaced(void)
     client_start_bare(&self);
     client_answer_once(
         &self, 0, CLUSTER_SLOTS,
-        words_format("*1\r\n*3\r\n:0\r\n:16383\r\n*2\r\n$0\r\n\r\n:%d\r\n", server_unused()));
+        text_format("*1\r\n*3\r\n:0\r\n:16383\r\n*2\r\n$0\r\n\r\n:%d\r\n", server_unused()));
     client_answer(&self, 0, CLUSTER_SLOTS, nodes_table(&self.nodes, 0, 2));
     client_answer(&self, 1, "SET a 1", "+OK\r\n");
     rc_error error;
     CHECK_STATUS(rc_topology_refresh(&self.nodes.topology, 0, &no_end, &error), RC_OK);
     client_write(&self, "SET a 1");
     client_run(&self);
-    client_became(&self, 0, "+OK");
+    client_expect_outcome(&self, 0, "+OK");
     client_stop(&self);
 }
 
@@ -328,10 +328,10 @@ static void a_dead_cluster_is_told(void)
     client_write(&self, "SET a 1");
     client_write(&self, "SET b 1");
     client_run(&self);
-    client_became(&self, 0, "NOT_SENT UNREACHABLE");
-    client_became(&self, 1, "NOT_SENT UNREACHABLE");
+    client_expect_outcome(&self, 0, "NOT_SENT UNREACHABLE");
+    client_expect_outcome(&self, 1, "NOT_SENT UNREACHABLE");
     CHECK_HAS(rc_batch_error(&self.batch, &self.batch.commands[0])->message,
-              words_format("127.0.0.1:%d", self.nodes.startup[0].port));
+              text_format("127.0.0.1:%d", self.nodes.startup[0].port));
     client_stop(&self);
 }
 
@@ -346,9 +346,9 @@ static void garbage_ends_a_conversation_and_no_more(void)
     client_read(&self, "GET b");
     client_read(&self, "GET a");
     client_run(&self);
-    client_became(&self, 0, "+fine");
-    client_became(&self, 1, "UNKNOWN PROTOCOL");
-    client_became(&self, 2, "+fine");
+    client_expect_outcome(&self, 0, "+fine");
+    client_expect_outcome(&self, 1, "UNKNOWN PROTOCOL");
+    client_expect_outcome(&self, 2, "+fine");
     client_works(&self);
     client_stop(&self);
 }
@@ -363,7 +363,7 @@ static void idle_connections_may_die(void)
         rc_batch_clear(&self.batch);
         client_write(&self, "SET b 1");
         client_run(&self);
-        client_became(&self, 0, "+OK");
+        client_expect_outcome(&self, 0, "+OK");
         server_wait_ended(self.nodes.server[0], i);
     }
     client_stop(&self);

@@ -1,7 +1,8 @@
-/* failover: commands wait for another primary in a lost one's place; reads go elsewhere at once. */
+/* test_failover: commands wait for another primary in a lost one's place; reads go elsewhere at
+ * once. */
 #include "check.h"
 #include "client.h"
-#include "round.h"
+#include "dry_run.h"
 
 #define OK "+OK\r\n"
 
@@ -10,125 +11,125 @@
 enum { LOST_ROUNDS = 2, AGES = 60 * 1000 };
 
 /* waiting makes a round in which commands that were not sent may wait for ages. */
-static void waiting(round *self, const char *words, uint8_t flags)
+static void waiting(dry_run *self, const char *text, uint8_t flags)
 {
-    round_open(self);
+    dry_run_open(self);
     self->nodes.options.failover_timeout = AGES;
     self->nodes.options.lost_rounds = LOST_ROUNDS;
     self->nodes.options.timeout_rounds = LOST_ROUNDS;
     self->execution->cluster_answers = true;
-    round_queue(self, words, flags);
+    dry_run_queue(self, text, flags);
     self->batch.commands[0].node = 0; /* if it is pinned */
 }
 
-static void lose(round *self, rc_state state, rc_status status, const char *expected)
+static void lose(dry_run *self, rc_state state, rc_status status, const char *expected)
 {
-    CHECK_STATUS(round_plan(self), RC_OK);
-    round_fail(self, 0, state, status);
-    round_again(self, expected);
+    CHECK_STATUS(dry_run_route(self), RC_OK);
+    dry_run_lose(self, 0, state, status);
+    dry_run_expect_again(self, expected);
 }
 
 static void what_was_not_sent_waits(void)
 {
     static const rc_status losses[] = {RC_CONNECT, RC_CLOSED, RC_TIMEOUT};
     for (size_t i = 0; i < sizeof losses / sizeof *losses; i++) {
-        round self;
+        dry_run self;
         waiting(&self, "SET b 1", 0);
         for (int j = 0; j < 20 * LOST_ROUNDS; j++) {
             lose(&self, RC_NOT_SENT, losses[i], "0");
             CHECK(self.execution->refresh && self.execution->delay > 0);
         }
-        round_close(&self);
+        dry_run_close(&self);
     }
 }
 
 static void waiting_ends_with_its_time(void)
 {
-    round self;
+    dry_run self;
     waiting(&self, "SET b 1", 0);
     for (int i = 0; i < 2 * LOST_ROUNDS; i++) {
         lose(&self, RC_NOT_SENT, RC_CONNECT, "0");
     }
     self.execution->lost_at -= AGES;
     lose(&self, RC_NOT_SENT, RC_CONNECT, "");
-    round_became(&self, 0, "NOT_SENT CONNECT");
-    round_close(&self);
+    dry_run_expect(&self, 0, "NOT_SENT CONNECT");
+    dry_run_close(&self);
 }
 
-/* converse makes a round in which the node has talked for AGES before it was lost. */
-static void converse(round *self, rc_status status, const char *expected)
+/* exchange makes a round in which the node has talked for AGES before it was lost. */
+static void exchange(dry_run *self, rc_status status, const char *expected)
 {
-    CHECK_STATUS(round_plan(self), RC_OK);
-    round_stream(self, 0)->began = rc_now_us() - INT64_C(1000) * AGES;
+    CHECK_STATUS(dry_run_route(self), RC_OK);
+    dry_run_stream(self, 0)->began = rc_now_us() - INT64_C(1000) * AGES;
     self->execution->lost_at -= AGES;
-    round_fail(self, 0, RC_UNKNOWN, status);
-    round_again(self, expected);
+    dry_run_lose(self, 0, RC_UNKNOWN, status);
+    dry_run_expect_again(self, expected);
 }
 
 /* An idle connection was stale; on the next one a command blocked for long, until that broke. */
 static void what_was_conversation_is_no_waiting(void)
 {
-    round self;
+    dry_run self;
     waiting(&self, "XREAD b", RC_COMMAND_READ);
     lose(&self, RC_UNKNOWN, RC_CLOSED, "0");
-    converse(&self, RC_CLOSED, "0");
+    exchange(&self, RC_CLOSED, "0");
     for (int i = 0; i < 2 * LOST_ROUNDS; i++) {
         lose(&self, RC_NOT_SENT, RC_CONNECT, "0");
     }
     self.execution->lost_at -= AGES;
     lose(&self, RC_NOT_SENT, RC_CONNECT, "");
-    round_close(&self);
+    dry_run_close(&self);
 }
 
 /* Silence is no conversation: a node that accepts and never answers is not waited for longer. */
 static void what_was_silence_is(void)
 {
-    round self;
+    dry_run self;
     waiting(&self, "GET b", RC_COMMAND_READ);
     lose(&self, RC_UNKNOWN, RC_CLOSED, "0");
-    converse(&self, RC_TIMEOUT, "0");
+    exchange(&self, RC_TIMEOUT, "0");
     lose(&self, RC_NOT_SENT, RC_CONNECT, "");
-    round_close(&self);
+    dry_run_close(&self);
 }
 
 /* However short the time is, a few tries are always made. */
 static void a_few_tries_need_no_time(void)
 {
-    round self;
+    dry_run self;
     waiting(&self, "SET b 1", 0);
     self.nodes.options.failover_timeout = 0;
     for (int i = 0; i < LOST_ROUNDS; i++) {
         lose(&self, RC_NOT_SENT, RC_CONNECT, "0");
     }
     lose(&self, RC_NOT_SENT, RC_CONNECT, "");
-    round_close(&self);
+    dry_run_close(&self);
 }
 
 /* When nobody answers, nobody will take the lost one's place. */
 static void a_dead_cluster_is_not_waited_for(void)
 {
-    round self;
+    dry_run self;
     waiting(&self, "SET b 1", 0);
     for (int i = 0; i < 2 * LOST_ROUNDS; i++) {
         lose(&self, RC_NOT_SENT, RC_CONNECT, "0");
     }
     self.execution->cluster_answers = false;
     lose(&self, RC_NOT_SENT, RC_CONNECT, "");
-    round_close(&self);
+    dry_run_close(&self);
 }
 
-static int tries(const char *words, uint8_t flags, rc_state state, rc_status status)
+static int tries(const char *text, uint8_t flags, rc_state state, rc_status status)
 {
-    round self;
-    waiting(&self, words, flags);
+    dry_run self;
+    waiting(&self, text, flags);
     int count = 0;
     for (const char *left = "0"; left[0] != '\0'; count++) {
         CHECK(count < 50);
-        CHECK_STATUS(round_plan(&self), RC_OK);
-        round_fail(&self, 0, state, status);
-        left = round_settle(&self);
+        CHECK_STATUS(dry_run_route(&self), RC_OK);
+        dry_run_lose(&self, 0, state, status);
+        left = dry_run_retry(&self);
     }
-    round_close(&self);
+    dry_run_close(&self);
     return count;
 }
 
@@ -148,7 +149,7 @@ static void others_do_not_wait(void)
 /* The next round does not come before the lost node may be tried again. */
 static void the_round_waits_while_the_node_rests(void)
 {
-    round self;
+    dry_run self;
     waiting(&self, "SET b 1", 0);
     rc_health_failed(&self.nodes.pool.nodes[0]->health, rc_now());
     self.nodes.pool.nodes[0]->health.next_attempt = rc_now() + AGES;
@@ -157,58 +158,58 @@ static void the_round_waits_while_the_node_rests(void)
     self.nodes.pool.nodes[0]->health.next_attempt = 0;
     lose(&self, RC_NOT_SENT, RC_CONNECT, "0");
     CHECK(self.execution->delay < AGES / 2);
-    round_close(&self);
+    dry_run_close(&self);
 }
 
 /* ---- replicas ---- */
 
 /* replica_read makes a round in which a read goes to node 2, the replica. */
-static void replica_read(round *self, uint8_t flags)
+static void replica_read(dry_run *self, uint8_t flags)
 {
-    round_open(self);
+    dry_run_open(self);
     self->execution->cluster_answers = true;
     self->batch.read_policy = RC_READ_REPLICA;
-    round_queue(self, "GET b", RC_COMMAND_READ | flags);
+    dry_run_queue(self, "GET b", RC_COMMAND_READ | flags);
     self->batch.commands[0].node = 2;
-    CHECK_STATUS(round_plan(self), RC_OK);
-    CHECK_INT(round_stream(self, 0)->node, 2);
-    CHECK(round_stream(self, 0)->readonly);
+    CHECK_STATUS(dry_run_route(self), RC_OK);
+    CHECK_INT(dry_run_stream(self, 0)->node, 2);
+    CHECK(dry_run_stream(self, 0)->readonly);
 }
 
 /* Others serve the read: there is nothing to wait for, and the table can be fetched beside it. */
 static void a_lost_replica_is_not_waited_for(void)
 {
-    round self;
+    dry_run self;
     replica_read(&self, 0);
-    CHECK(round_stream(&self, 0)->replaceable);
-    round_fail(&self, 0, RC_UNKNOWN, RC_CLOSED);
-    round_again(&self, "0");
+    CHECK(dry_run_stream(&self, 0)->replaceable);
+    dry_run_lose(&self, 0, RC_UNKNOWN, RC_CLOSED);
+    dry_run_expect_again(&self, "0");
     CHECK_INT(self.execution->delay, 0);
     CHECK(!self.execution->refresh);
     CHECK(self.execution->refresh_from == 0 || self.execution->refresh_from == 1);
-    round_close(&self);
+    dry_run_close(&self);
 }
 
 /* A command that is meant for that very replica has no other to go to. */
 static void a_lost_replica_that_was_meant_is(void)
 {
-    round self;
+    dry_run self;
     replica_read(&self, RC_COMMAND_PINNED);
-    CHECK(!round_stream(&self, 0)->replaceable); /* it has all the time to connect, too */
+    CHECK(!dry_run_stream(&self, 0)->replaceable); /* it has all the time to connect, too */
     rc_health_failed(&self.nodes.pool.nodes[2]->health, rc_now());
     self.nodes.pool.nodes[2]->health.next_attempt = rc_now() + AGES;
-    round_fail(&self, 0, RC_UNKNOWN, RC_CLOSED);
-    round_again(&self, "0");
+    dry_run_lose(&self, 0, RC_UNKNOWN, RC_CLOSED);
+    dry_run_expect_again(&self, "0");
     CHECK(self.execution->delay > AGES / 2 && self.execution->refresh);
     self.nodes.pool.nodes[2]->health.next_attempt = 0;
     lose(&self, RC_NOT_SENT, RC_CONNECT, "0");
     CHECK(self.execution->delay > 0 && self.execution->delay < AGES / 2);
-    round_close(&self);
+    dry_run_close(&self);
 }
 
 static void lost_replicas_have_an_end(void)
 {
-    round self;
+    dry_run self;
     replica_read(&self, 0);
     self.nodes.options.lost_rounds = LOST_ROUNDS;
     self.nodes.options.failover_timeout = AGES;
@@ -216,27 +217,27 @@ static void lost_replicas_have_an_end(void)
         lose(&self, RC_UNKNOWN, RC_CLOSED, "0");
     }
     lose(&self, RC_UNKNOWN, RC_CLOSED, "");
-    round_close(&self);
+    dry_run_close(&self);
 }
 
 /* A primary that is lost in the same round is waited for. */
 static void a_lost_primary_beside_it_is(void)
 {
-    round self;
-    round_open(&self);
+    dry_run self;
+    dry_run_open(&self);
     self.execution->cluster_answers = true;
     self.batch.read_policy = RC_READ_REPLICA;
-    round_queue(&self, "GET b", RC_COMMAND_READ);
-    round_queue(&self, "SET a 1", 0);
-    CHECK_STATUS(round_plan(&self), RC_OK);
-    round_fail(&self, 0, RC_UNKNOWN, RC_CLOSED);
-    round_fail(&self, 1, RC_NOT_SENT, RC_CONNECT);
-    round_again(&self, "0 1");
+    dry_run_queue(&self, "GET b", RC_COMMAND_READ);
+    dry_run_queue(&self, "SET a 1", 0);
+    CHECK_STATUS(dry_run_route(&self), RC_OK);
+    dry_run_lose(&self, 0, RC_UNKNOWN, RC_CLOSED);
+    dry_run_lose(&self, 1, RC_NOT_SENT, RC_CONNECT);
+    dry_run_expect_again(&self, "0 1");
     CHECK(self.execution->delay > 0 && self.execution->refresh);
-    round_close(&self);
+    dry_run_close(&self);
 }
 
-static bool fit(const round *self, rc_node_id node)
+static bool fit(const dry_run *self, rc_node_id node)
 {
     return rc_pool_is_fit(self->execution->executor->pool, node, rc_now());
 }
@@ -246,74 +247,74 @@ static void a_replica_that_cannot_serve_is_avoided(void)
 {
     static const char *const refusals[] = {"-LOADING\r\n", "-MASTERDOWN\r\n", "-CLUSTERDOWN\r\n"};
     for (size_t i = 0; i < sizeof refusals / sizeof *refusals; i++) {
-        round self;
+        dry_run self;
         replica_read(&self, 0);
         CHECK(fit(&self, 2));
-        round_answer(&self, 0, refusals[i]);
-        round_again(&self, "0");
+        dry_run_answer(&self, 0, refusals[i]);
+        dry_run_expect_again(&self, "0");
         CHECK_INT(self.execution->delay, 0);
         CHECK(!self.execution->refresh);
         CHECK(!fit(&self, 2));
         CHECK(fit(&self, 0));
-        CHECK_STATUS(round_plan(&self), RC_OK);
-        CHECK_INT(round_stream(&self, 0)->node, 0);
-        CHECK(!round_stream(&self, 0)->readonly);
-        round_answer(&self, 0, "$1\r\nx\r\n");
-        round_again(&self, "");
-        round_became(&self, 0, "$x");
-        round_close(&self);
+        CHECK_STATUS(dry_run_route(&self), RC_OK);
+        CHECK_INT(dry_run_stream(&self, 0)->node, 0);
+        CHECK(!dry_run_stream(&self, 0)->readonly);
+        dry_run_answer(&self, 0, "$1\r\nx\r\n");
+        dry_run_expect_again(&self, "");
+        dry_run_expect(&self, 0, "$x");
+        dry_run_close(&self);
     }
 }
 
 /* A primary that refuses is waited for: nobody else has what it has. */
 static void a_primary_that_cannot_serve_is_waited_for(void)
 {
-    round self;
+    dry_run self;
     replica_read(&self, 0);
     rc_pool_mark_unfit(&self.nodes.pool, 2);
-    CHECK_STATUS(round_plan(&self), RC_OK);
-    CHECK_INT(round_stream(&self, 0)->node, 0);
-    round_answer(&self, 0, "-LOADING\r\n");
-    round_again(&self, "0");
+    CHECK_STATUS(dry_run_route(&self), RC_OK);
+    CHECK_INT(dry_run_stream(&self, 0)->node, 0);
+    dry_run_answer(&self, 0, "-LOADING\r\n");
+    dry_run_expect_again(&self, "0");
     CHECK(self.execution->delay > 0);
     CHECK(fit(&self, 0));
-    round_close(&self);
+    dry_run_close(&self);
 }
 
 /* So is a replica that a command was meant for: it would only be asked again, and at once. */
 static void a_pinned_read_does_not_fall_back(void)
 {
-    round self;
+    dry_run self;
     replica_read(&self, RC_COMMAND_PINNED);
-    round_answer(&self, 0, "-LOADING\r\n");
-    round_again(&self, "0");
+    dry_run_answer(&self, 0, "-LOADING\r\n");
+    dry_run_expect_again(&self, "0");
     CHECK(self.execution->delay > 0);
-    round_close(&self);
+    dry_run_close(&self);
 }
 
 static void falling_back_has_an_end(void)
 {
-    round self;
+    dry_run self;
     replica_read(&self, 0);
     self.nodes.options.retry.rounds = 3;
     int rounds = 0;
     for (const char *left = "0"; left[0] != '\0'; rounds++) {
         CHECK(rounds < 20);
         self.nodes.pool.unfit_until = 0; /* as if it were fit again each time */
-        CHECK_STATUS(round_plan(&self), RC_OK);
-        round_answer(&self, 0, "-LOADING\r\n");
-        left = round_settle(&self);
+        CHECK_STATUS(dry_run_route(&self), RC_OK);
+        dry_run_answer(&self, 0, "-LOADING\r\n");
+        left = dry_run_retry(&self);
     }
     CHECK_INT(rounds, 4);
-    round_became(&self, 0, "REFUSED -LOADING");
-    round_close(&self);
+    dry_run_expect(&self, 0, "REFUSED -LOADING");
+    dry_run_close(&self);
 }
 
 /* ---- whole calls ---- */
 
 static const char *all_slots(int port)
 {
-    return words_format("*1\r\n*3\r\n:0\r\n:16383\r\n*2\r\n$0\r\n\r\n:%d\r\n", port);
+    return text_format("*1\r\n*3\r\n:0\r\n:16383\r\n*2\r\n$0\r\n\r\n:%d\r\n", port);
 }
 
 /* The table names the dead node for a while; then another one has taken its place. */
@@ -331,7 +332,7 @@ static void a_call_outlasts_a_failover(void)
     client_answer(&self, 1, "SET a 1", OK);
     client_write(&self, "SET a 1");
     client_run(&self);
-    client_became(&self, 0, "+OK");
+    client_expect_outcome(&self, 0, "+OK");
     CHECK_INT(client_seen(&self, 1, "SET a 1"), 1);
     client_stop(&self);
 }
@@ -347,7 +348,7 @@ static void a_failover_that_does_not_come_ends_the_call(void)
     rc_msec begun = rc_now();
     client_run(&self);
     CHECK(rc_now() - begun >= 299 && rc_now() - begun < 5000);
-    client_became(&self, 0, "NOT_SENT CONNECT");
+    client_expect_outcome(&self, 0, "NOT_SENT CONNECT");
     CHECK(!self.nodes.topology.fetching);
     client_stop(&self);
 }
@@ -365,7 +366,7 @@ static void a_cluster_that_died_ends_the_call(void)
     rc_msec begun = rc_now();
     client_run(&self);
     CHECK(rc_now() - begun < AGES / 4);
-    client_became(&self, 0, "NOT_SENT CONNECT");
+    client_expect_outcome(&self, 0, "NOT_SENT CONNECT");
     client_stop(&self);
 }
 
@@ -405,7 +406,7 @@ static void a_full_pool_ends_no_call(void)
     client_write(&self, "SET a 1");
     rc_call call = {.deadline = RC_NEVER, .interrupted = give_back_in_time, .context = &other};
     CHECK_STATUS(rc_executor_execute(&self.nodes.executor, &self.batch, &call), RC_OK);
-    client_became(&self, 0, "+OK");
+    client_expect_outcome(&self, 0, "+OK");
     client_stop(&self);
 }
 
@@ -419,7 +420,7 @@ static void the_calls_deadline_counts_before_all(void)
     rc_call call = {.deadline = rc_now() + 200};
     CHECK_STATUS(rc_executor_execute(&self.nodes.executor, &self.batch, &call), RC_OK);
     CHECK(rc_now() - call.deadline >= 0 && rc_now() - call.deadline < 5000);
-    client_became(&self, 0, "NOT_SENT TIMEOUT");
+    client_expect_outcome(&self, 0, "NOT_SENT TIMEOUT");
     client_stop(&self);
 }
 

@@ -1,4 +1,4 @@
-/* failover_watch: a node that says nothing, its connection open, while the cluster keeps or
+/* test_failover_watch: a node that says nothing, its connection open, while the cluster keeps or
  * replaces it. */
 #include "check.h"
 #include "client.h"
@@ -7,15 +7,15 @@ enum { SILENCE = 100, LONG = 15 * SILENCE };
 
 static const char *entry(const nodes *self, int first, int last, int number)
 {
-    return words_format("*3\r\n:%d\r\n:%d\r\n*2\r\n$9\r\n127.0.0.1\r\n:%d\r\n", first, last,
-                        nodes_port(self, number));
+    return text_format("*3\r\n:%d\r\n:%d\r\n*2\r\n$9\r\n127.0.0.1\r\n:%d\r\n", first, last,
+                       nodes_port(self, number));
 }
 
 /* table gives the first half of the slots to node 0, and the second, of "a" and "d", to another. */
 static const char *table(const client *self, int second)
 {
-    return words_format("*2\r\n%s%s", entry(&self->nodes, 0, 8191, 0),
-                        entry(&self->nodes, 8192, 16383, second));
+    return text_format("*2\r\n%s%s", entry(&self->nodes, 0, 8191, 0),
+                       entry(&self->nodes, 8192, 16383, second));
 }
 
 /* start: the client knows nodes 0 and 1; what is said of them from now on is the test's. */
@@ -57,7 +57,7 @@ static void who_keeps_its_place_is_waited_for(void)
     node_one_is_slow(&self, "SET a 1");
     client_write(&self, "SET a 1");
     client_run(&self);
-    client_became(&self, 0, "+old");
+    client_expect_outcome(&self, 0, "+old");
     CHECK(client_seen(&self, 0, CLUSTER_SLOTS) >= 1); /* but it was looked after */
     CHECK_INT(client_seen(&self, 1, "SET a 1"), 1);
     nothing_is_left(&self);
@@ -74,7 +74,7 @@ static void who_keeps_its_place_is_waited_for_until_the_end(void)
     rc_call call = {.deadline = begun + LONG};
     CHECK_STATUS(rc_executor_execute(&self.nodes.executor, &self.batch, &call), RC_OK);
     CHECK(rc_now() - begun >= LONG - 1 && rc_now() - begun < 10 * LONG);
-    client_became(&self, 0, "UNKNOWN TIMEOUT");
+    client_expect_outcome(&self, 0, "UNKNOWN TIMEOUT");
     nothing_is_left(&self);
 }
 
@@ -92,10 +92,10 @@ static void who_was_replaced_is_given_up(void)
     rc_msec begun = rc_now();
     client_run(&self);
     CHECK(rc_now() - begun >= 2 * SILENCE);
-    client_became(&self, 0, "UNKNOWN CLOSED");
+    client_expect_outcome(&self, 0, "UNKNOWN CLOSED");
     CHECK_HAS(rc_batch_error(&self.batch, &self.batch.commands[0])->message, "replaced");
-    client_became(&self, 1, "+new");
-    client_became(&self, 2, "+zero");
+    client_expect_outcome(&self, 1, "+new");
+    client_expect_outcome(&self, 2, "+zero");
     CHECK_INT(client_seen(&self, 2, "SET a 1"), 0);
     CHECK(client_seen(&self, 0, CLUSTER_SLOTS) >= 2); /* once is not enough */
     nothing_is_left(&self);
@@ -110,7 +110,7 @@ static void what_the_silent_one_did_not_take_is_sent_elsewhere(void)
     client_rule(&self, 1, (rule){.request = ON_CONNECT, .delay = 60 * 1000});
     client_write_long(&self, "a");
     client_run(&self);
-    client_became(&self, 0, "+new");
+    client_expect_outcome(&self, 0, "+new");
     nothing_is_left(&self);
 }
 
@@ -125,7 +125,7 @@ static void one_word_against_it_is_not_enough(void)
     node_one_is_slow(&self, "SET a 1");
     client_write(&self, "SET a 1");
     client_run(&self);
-    client_became(&self, 0, "+old");
+    client_expect_outcome(&self, 0, "+old");
     nothing_is_left(&self);
 }
 
@@ -141,7 +141,7 @@ static void a_pinned_command_is_left_alone(void)
     self.batch.commands[0].node =
         rc_pool_node(&self.nodes.pool, "127.0.0.1", nodes_port(&self.nodes, 1));
     client_run(&self);
-    client_became(&self, 0, "+old");
+    client_expect_outcome(&self, 0, "+old");
     nothing_is_left(&self);
 }
 
@@ -163,8 +163,8 @@ static void who_makes_progress_is_left_alone(void)
         client_read(&self, "GET a");
     }
     client_run(&self);
-    client_became(&self, 0, "+zero");
-    client_became(&self, COMMANDS, "+old");
+    client_expect_outcome(&self, 0, "+zero");
+    client_expect_outcome(&self, COMMANDS, "+old");
     CHECK_INT(client_seen(&self, 2, "GET a"), 0);
     nothing_is_left(&self);
 }
@@ -180,8 +180,8 @@ static void without_another_node_it_is_waited_for(void)
     client_write(&self, "SET a 1");
     client_write(&self, "SET b 1");
     client_run(&self);
-    client_became(&self, 0, "+old");
-    client_became(&self, 1, "+zero");
+    client_expect_outcome(&self, 0, "+old");
+    client_expect_outcome(&self, 1, "+zero");
     nothing_is_left(&self);
 }
 
@@ -193,11 +193,11 @@ static void replicas_can_tell_too(void)
     self.nodes.options.silence = SILENCE;
     nodes_open(&self.nodes);
     const char *address = "*2\r\n$9\r\n127.0.0.1\r\n:%d\r\n";
-    const char *zero = words_format(address, nodes_port(&self.nodes, 0));
-    const char *one = words_format(address, nodes_port(&self.nodes, 1));
+    const char *zero = text_format(address, nodes_port(&self.nodes, 0));
+    const char *one = text_format(address, nodes_port(&self.nodes, 1));
     const char *both = "*1\r\n*4\r\n:0\r\n:16383\r\n%s%s";
-    client_answer_once(&self, 0, CLUSTER_SLOTS, words_format(both, one, zero));
-    client_answer(&self, 0, CLUSTER_SLOTS, words_format(both, zero, one));
+    client_answer_once(&self, 0, CLUSTER_SLOTS, text_format(both, one, zero));
+    client_answer(&self, 0, CLUSTER_SLOTS, text_format(both, zero, one));
     client_rule(&self, 1, (rule){.request = "*"});
     client_answer(&self, 0, "GET *", "+new\r\n");
     rc_error error;
@@ -205,7 +205,7 @@ static void replicas_can_tell_too(void)
     client_read(&self, "GET a");
     rc_call call = {.deadline = rc_now() + 10 * LONG};
     CHECK_STATUS(rc_executor_execute(&self.nodes.executor, &self.batch, &call), RC_OK);
-    client_became(&self, 0, "+new");
+    client_expect_outcome(&self, 0, "+new");
     nothing_is_left(&self);
 }
 

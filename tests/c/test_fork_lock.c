@@ -1,4 +1,5 @@
-/* lock: one thread at a time, waits that end, and a fork that leaves no lock in a dead hand. */
+/* test_fork_lock: one thread at a time, waits that end, and a fork that leaves no lock in a dead
+ * hand. */
 #include "check.h"
 
 #include "core/base/fork_lock.h"

@@ -1,6 +1,7 @@
-/* handshake: its bytes, and what counts as the answer: +OK, and a refusal that tells no secrets. */
+/* test_handshake: its bytes, and what counts as the answer: +OK, and a refusal that tells no
+ * secrets. */
 #include "check.h"
-#include "words.h"
+#include "text.h"
 
 #include "core/net/handshake.h"
 #include "core/resp/reader.h"
@@ -134,8 +135,8 @@ static void only_ok_is_an_answer(void)
         CHECK_STATUS(judge("secret", number, "+OK\r\n", &error), RC_OK);
         for (size_t i = 0; i < sizeof others / sizeof *others; i++) {
             CHECK_STATUS(judge("secret", number, others[i].reply, &error), RC_PROTOCOL);
-            CHECK_TEXT(error.message, words_format("%s was answered with %s instead of +OK",
-                                                   names[number], others[i].kind));
+            CHECK_TEXT(error.message, text_format("%s was answered with %s instead of +OK",
+                                                  names[number], others[i].kind));
         }
     }
 }

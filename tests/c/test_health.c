@@ -1,4 +1,4 @@
-/* health: how often a node that is down is tried, and for how long reads go elsewhere. */
+/* test_health: how often a node that is down is tried, and for how long reads go elsewhere. */
 #include "check.h"
 
 #include "core/pool/health.h"

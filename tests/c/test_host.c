@@ -1,4 +1,4 @@
-/* host: names and addresses are hosts, and nothing else that a server may say. */
+/* test_host: names and addresses are hosts, and nothing else that a server may say. */
 #include "check.h"
 
 #include "core/base/host.h"

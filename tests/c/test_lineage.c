@@ -1,6 +1,6 @@
-/* lineage: node ids as a set, and which tables may take the place of the known one. */
+/* test_lineage: node ids as a set, and which tables may take the place of the known one. */
 #include "check.h"
-#include "words.h"
+#include "text.h"
 
 #include "core/topology/lineage.h"
 
@@ -17,8 +17,8 @@ static void sets_meet_in_a_common_id(void)
     rc_node_ids other = {0};
     CHECK(!rc_node_ids_meet(&one, &other));
     for (int i = 0; i < 20; i++) {
-        add(&one, words_format("one%d", i));
-        add(&other, words_format("other%d", i));
+        add(&one, text_format("one%d", i));
+        add(&other, text_format("other%d", i));
     }
     CHECK(!rc_node_ids_meet(&one, &other));
     add(&other, "one7");
@@ -44,9 +44,9 @@ static void large_sets_keep_what_they_have_in_common(void)
     rc_node_ids down = {0};
     rc_node_ids half = {0};
     for (int i = 0; i < MANY; i++) {
-        add(&up, words_format("%d", i));
-        add(&down, words_format("%d", MANY - 1 - i));
-        add(&half, words_format(i % 2 ? "%d" : "x%d", i));
+        add(&up, text_format("%d", i));
+        add(&down, text_format("%d", MANY - 1 - i));
+        add(&half, text_format(i % 2 ? "%d" : "x%d", i));
     }
     CHECK_INT(up.count, RC_NODE_IDS_MAX);
     CHECK(memcmp(&up, &down, sizeof up) == 0);

@@ -1,4 +1,4 @@
-/* options: defaults, and copies that share nothing. */
+/* test_options: defaults, and copies that share nothing. */
 #include "check.h"
 
 #include "core/base/options.h"

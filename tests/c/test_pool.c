@@ -1,8 +1,9 @@
-/* pool: numbers that stay, limits that hold, waits that end, and nothing of a parent in its child.
+/* test_pool: numbers that stay, limits that hold, waits that end, and nothing of a parent in its
+ * child.
  */
 #include "check.h"
 #include "nodes.h"
-#include "words.h"
+#include "text.h"
 
 #include <pthread.h>
 #include <unistd.h>

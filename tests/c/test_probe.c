@@ -1,8 +1,9 @@
-/* probe: one question, one answer, whatever the node does; the connection survives or is closed.
+/* test_probe: one question, one answer, whatever the node does; the connection survives or is
+ * closed.
  */
 #include "check.h"
 #include "nodes.h"
-#include "words.h"
+#include "text.h"
 
 #include "core/topology/probe.h"
 
@@ -54,10 +55,10 @@ static rc_status ask(asker *self, rc_msec patience)
     return ask_port(self, nodes_port(&self->nodes, 0), &no_end, patience);
 }
 
-static void answers(asker *self, const char *words)
+static void answers(asker *self, const char *text)
 {
     CHECK_STATUS(ask(self, 20000), RC_OK);
-    CHECK_TEXT(words_reply(&self->answer, 0), words);
+    CHECK_TEXT(text_reply(&self->answer, 0), text);
 }
 
 static server *node_of(asker *self)

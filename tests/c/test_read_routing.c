@@ -1,4 +1,5 @@
-/* preference: which node of a shard a read goes to, by each policy, and when nodes are unfit. */
+/* test_read_routing: which node of a shard a read goes to, by each policy, and when nodes are
+ * unfit. */
 #include "check.h"
 #include "nodes.h"
 

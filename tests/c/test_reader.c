@@ -1,6 +1,7 @@
-/* reader: every kind of reply, cut anywhere, is recorded whole, in order, and in linear time. */
+/* test_reader: every kind of reply, cut anywhere, is recorded whole, in order, and in linear time.
+ */
 #include "check.h"
-#include "words.h"
+#include "text.h"
 
 #include "core/resp/reader.h"
 
@@ -422,7 +423,7 @@ static void errors_in_a_row_are_replies_of_their_own(void)
             }
         }
         CHECK_INT(replies, 6);
-        CHECK_TEXT(words_reply(&self.tree, 2), "[-c -d]");
+        CHECK_TEXT(text_reply(&self.tree, 2), "[-c -d]");
         is_text(&self, 6, RC_ITEM_ERROR, "f");
         hang_up(&self);
     }

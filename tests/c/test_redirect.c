@@ -1,4 +1,5 @@
-/* redirect: each error reply as a row - what it is, where it points, what is done about it, when.
+/* test_redirect: each error reply as a row - what it is, where it points, what is done about it,
+ * when.
  */
 #include "check.h"
 

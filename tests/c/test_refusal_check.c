@@ -1,14 +1,15 @@
-/* proof: a refusal of a script is the server's if the server says the same to an empty one. */
+/* test_refusal_check: a refusal of a script is the server's if the server says the same to an empty
+ * one. */
 #include "check.h"
 #include "client.h"
 
 #define MOVED(self) nodes_redirect(&(self)->nodes, "MOVED", SLOT_B, 1)
 #define ASK(self) nodes_redirect(&(self)->nodes, "ASK", SLOT_B, 1)
 
-/* opaque queues a script for "b", whose slot the command has, as words_queue takes the second. */
-static void opaque(client *self, const char *words, uint8_t flags)
+/* opaque queues a script for "b", whose slot the command has, as text_queue takes the second. */
+static void opaque(client *self, const char *text, uint8_t flags)
 {
-    words_queue(&self->batch, words, RC_COMMAND_OPAQUE | flags);
+    text_queue(&self->batch, text, RC_COMMAND_OPAQUE | flags);
 }
 
 static void what_the_server_refuses_goes_on(void)
@@ -19,7 +20,7 @@ static void what_the_server_refuses_goes_on(void)
     client_answer(&self, 1, "EVAL *", "+ran\r\n");
     opaque(&self, "EVAL b 1 b", 0);
     client_run(&self);
-    client_became(&self, 0, "+ran");
+    client_expect_outcome(&self, 0, "+ran");
     CHECK_INT(client_seen(&self, 0, "EVAL b 1 b"), 1);
     CHECK_INT(client_seen(&self, 0, "EVAL  1 b"), 1);
     CHECK_INT(client_seen(&self, 1, "EVAL b 1 b"), 1);
@@ -37,7 +38,7 @@ static void what_a_script_makes_up_is_its_reply(void)
         opaque(&self, "EVAL b 1 b", flags[i]);
         client_run(&self);
         CHECK_INT(self.batch.commands[0].state, RC_REPLIED);
-        CHECK_HAS(words_outcome(&self.batch, 0), "-MOVED");
+        CHECK_HAS(text_outcome(&self.batch, 0), "-MOVED");
         client_expect(&self, 1, "");
         nodes_expect_owner(&self.nodes, SLOT_B, 0);
         client_stop(&self);
@@ -50,7 +51,7 @@ static void the_server_has_to_name_the_same_node(void)
     client self;
     client_start(&self);
     client_answer_once(&self, 0, "EVAL b 1 b",
-                       words_format("-MOVED %d 127.0.0.1:%d\r\n", SLOT_B, server_unused()));
+                       text_format("-MOVED %d 127.0.0.1:%d\r\n", SLOT_B, server_unused()));
     client_answer_once(&self, 0, "EVAL b 1 b", ASK(&self));
     client_answer(&self, 0, "EVAL *", MOVED(&self));
     client_answer(&self, 1, "ASKING", "+OK\r\n");
@@ -59,8 +60,8 @@ static void the_server_has_to_name_the_same_node(void)
     opaque(&self, "EVAL b 1 b", 0);
     client_run(&self);
     CHECK_INT(self.batch.commands[0].state, RC_REPLIED);
-    CHECK_HAS(words_outcome(&self.batch, 0), "-MOVED");
-    client_became(&self, 1, "+ran");
+    CHECK_HAS(text_outcome(&self.batch, 0), "-MOVED");
+    client_expect_outcome(&self, 1, "+ran");
     client_stop(&self);
 }
 
@@ -75,7 +76,7 @@ static void whoever_was_asked_by_asking_is_asked_so_again(void)
     client_answer(&self, 1, "EVAL *", "+ran\r\n");
     opaque(&self, "EVAL b 1 b", 0);
     client_run(&self);
-    client_became(&self, 0, "+ran");
+    client_expect_outcome(&self, 0, "+ran");
     CHECK_INT(client_seen(&self, 1, "ASKING"), 3);
     client_stop(&self);
 }
@@ -103,7 +104,7 @@ static void without_memory_nothing_is_taken_for_proved(void)
     rc_status status = rc_executor_execute(&shared.nodes.executor, &shared.batch, &no_end);
     bool failed = fail_end();
     CHECK(status == RC_OK || (status == RC_NOMEM && failed));
-    CHECK(failed || strcmp(words_outcome(&shared.batch, 0), "+ran") == 0);
+    CHECK(failed || strcmp(text_outcome(&shared.batch, 0), "+ran") == 0);
     rc_batch_free(&shared.batch);
     nodes_close(&shared.nodes);
 }

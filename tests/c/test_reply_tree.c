@@ -1,7 +1,8 @@
-/* reply tree: a walk finds the ends of elements, texts are compared whole, and copies are the same.
+/* test_reply_tree: a walk finds the ends of elements, texts are compared whole, and copies are the
+ * same.
  */
 #include "check.h"
-#include "words.h"
+#include "text.h"
 
 #include "core/resp/reply_tree.h"
 
@@ -95,9 +96,9 @@ static void a_copy_is_the_same_elsewhere(void)
     CHECK_STATUS(rc_reply_tree_copy(&copy, &tree, 8), RC_OK);
     rc_reply_tree_clear(&tree);
     CHECK_INT(tree.count, 0);
-    CHECK_TEXT(words_reply(&copy, 0), "[$abc [:7 nil] [] -ERR no]");
-    CHECK_TEXT(words_reply(&copy, 7), "+first");
-    CHECK_TEXT(words_reply(&copy, 8), "!too much");
+    CHECK_TEXT(text_reply(&copy, 0), "[$abc [:7 nil] [] -ERR no]");
+    CHECK_TEXT(text_reply(&copy, 7), "+first");
+    CHECK_TEXT(text_reply(&copy, 8), "!too much");
     CHECK_INT(copy.count, 9);
     rc_reply_tree_free(&copy);
     rc_reply_tree_free(&tree);
@@ -113,8 +114,8 @@ static void the_end_can_be_cut_off(void)
     rc_reply_tree_cut(&tree, 1, length);
     add_text(&tree, RC_ITEM_STRING, "third");
     CHECK_INT(tree.count, 2);
-    CHECK_TEXT(words_reply(&tree, 0), "+first");
-    CHECK_TEXT(words_reply(&tree, 1), "$third");
+    CHECK_TEXT(text_reply(&tree, 0), "+first");
+    CHECK_TEXT(text_reply(&tree, 1), "$third");
     rc_reply_tree_free(&tree);
 }
 

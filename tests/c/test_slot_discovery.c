@@ -1,7 +1,8 @@
-/* discovery: who is asked for the slot table, and who only when all others have failed. */
+/* test_slot_discovery: who is asked for the slot table, and who only when all others have failed.
+ */
 #include "check.h"
 #include "nodes.h"
-#include "words.h"
+#include "text.h"
 
 static void refresh(nodes *self)
 {
@@ -38,11 +39,11 @@ static void stop(nodes *self)
 static void answer_with_replica(nodes *self)
 {
     const char *address = "*2\r\n$9\r\n127.0.0.1\r\n:%d\r\n";
-    const char *primary = words_format(address, nodes_port(self, 0));
-    const char *replica = words_format(address, nodes_port(self, 1));
+    const char *primary = text_format(address, nodes_port(self, 0));
+    const char *replica = text_format(address, nodes_port(self, 1));
     for (int i = 0; i < 2; i++) {
         server_on(self->server[i], CLUSTER_SLOTS,
-                  words_format("*1\r\n*4\r\n:0\r\n:16383\r\n%s%s", primary, replica));
+                  text_format("*1\r\n*4\r\n:0\r\n:16383\r\n%s%s", primary, replica));
     }
 }
 
@@ -178,7 +179,7 @@ static void a_full_pool_is_no_dead_cluster(void)
         self.options.pool_timeout = waits ? 20 : 0;
         rc_error error;
         CHECK_STATUS(refresh_soon(&self, &error), waits ? RC_POOL_TIMEOUT : RC_POOL_FULL);
-        CHECK_HAS(error.message, words_format("127.0.0.1:%d (", nodes_port(&self, 1)));
+        CHECK_HAS(error.message, text_format("127.0.0.1:%d (", nodes_port(&self, 1)));
         rc_pool_give(&self.pool, held[0], true);
         rc_pool_give(&self.pool, held[1], true);
         refresh(&self);

@@ -1,4 +1,5 @@
-/* slotmap: slots and shards as they were assigned, copies that differ in one slot, exact counts. */
+/* test_slotmap: slots and shards as they were assigned, copies that differ in one slot, exact
+ * counts. */
 #include "check.h"
 
 #include "core/base/buffer.h"

@@ -1,6 +1,6 @@
-/* slots reply: every shape of CLUSTER SLOTS, right and wrong, read without any server. */
+/* test_slots_reply: every shape of CLUSTER SLOTS, right and wrong, read without any server. */
 #include "check.h"
-#include "words.h"
+#include "text.h"
 
 #include "core/base/clock.h"
 #include "core/resp/reader.h"
@@ -27,7 +27,7 @@ static rc_status resolve(void *context, const char *host, int port, const char *
 {
     reading *self = context;
     strcpy(self->hostname, hostname);
-    const char *name = words_format("%s:%d", host, port);
+    const char *name = text_format("%s:%d", host, port);
     int place = 0;
     while (place < self->count && strcmp(self->names[place], name) != 0) {
         place++;
@@ -78,7 +78,7 @@ static const char *name_of(const reading *self, rc_node_id node)
 static void names(const char *node, const char *expected)
 {
     reading self;
-    CHECK_STATUS(read_reply(&self, words_format("%s%s", ALL_SLOTS, node)), RC_OK);
+    CHECK_STATUS(read_reply(&self, text_format("%s%s", ALL_SLOTS, node)), RC_OK);
     CHECK_INT(self.map->covered, RC_SLOTS);
     CHECK_TEXT(name_of(&self, rc_slotmap_owner(self.map, 16383)), expected);
     end(&self);
@@ -98,8 +98,8 @@ static void every_way_to_name_a_node(void)
 static void calls(const char *metadata, const char *expected)
 {
     reading self;
-    const char *node = words_format("*4\r\n$1\r\na\r\n:1\r\n$2\r\nid\r\n%s", metadata);
-    CHECK_STATUS(read_reply(&self, words_format("%s%s", ALL_SLOTS, node)), RC_OK);
+    const char *node = text_format("*4\r\n$1\r\na\r\n:1\r\n$2\r\nid\r\n%s", metadata);
+    CHECK_STATUS(read_reply(&self, text_format("%s%s", ALL_SLOTS, node)), RC_OK);
     CHECK_TEXT(self.hostname, expected);
     end(&self);
 }
@@ -114,8 +114,8 @@ static void metadata_may_call_a_node_by_a_name(void)
     calls("*4\r\n$2\r\nip\r\n$1\r\n9\r\n" HOSTNAME "$1\r\nb\r\n", "b");
     calls("*4\r\n:1\r\n:2\r\n" HOSTNAME "$1\r\nb\r\n", "b");
     calls("*2\r\n$2\r\nip\r\n" HOSTNAME, "");
-    const char *longest = words_format("%0*d", RC_HOST_MAX - 1, 0);
-    calls(words_format("*2\r\n" HOSTNAME "$%d\r\n%s\r\n", RC_HOST_MAX - 1, longest), longest);
+    const char *longest = text_format("%0*d", RC_HOST_MAX - 1, 0);
+    calls(text_format("*2\r\n" HOSTNAME "$%d\r\n%s\r\n", RC_HOST_MAX - 1, longest), longest);
 }
 
 /* What is not a list of pairs of texts has no name in it, and keeps nobody from the slots. */
@@ -128,7 +128,7 @@ static void metadata_that_are_none_are_passed_over(void)
     calls("*3\r\n*2\r\n" HOSTNAME "$1\r\nb\r\n" HOSTNAME "$1\r\nc\r\n", "");
     calls(HOSTNAME, "");
     calls("$-1\r\n", "");
-    calls(words_format("*2\r\n" HOSTNAME "$%d\r\n%0*d\r\n", RC_HOST_MAX, RC_HOST_MAX, 0), "");
+    calls(text_format("*2\r\n" HOSTNAME "$%d\r\n%0*d\r\n", RC_HOST_MAX, RC_HOST_MAX, 0), "");
     names("*4\r\n$1\r\na\r\n:1\r\n*1\r\n$2\r\nid\r\n*2\r\n" HOSTNAME "$1\r\nb\r\n", "a:1");
 }
 
@@ -165,7 +165,7 @@ static void ranges_and_replicas_are_their_primarys(void)
 static size_t ids_of(const char *nodes)
 {
     reading self;
-    CHECK_STATUS(read_reply(&self, words_format("*1\r\n*4\r\n:0\r\n:16383\r\n%s", nodes)), RC_OK);
+    CHECK_STATUS(read_reply(&self, text_format("*1\r\n*4\r\n:0\r\n:16383\r\n%s", nodes)), RC_OK);
     size_t count = self.map->ids.count;
     end(&self);
     return count;
@@ -238,8 +238,8 @@ static void a_host_that_is_too_long_is_refused(void)
 {
     for (int length = RC_HOST_MAX - 2; length < RC_HOST_MAX + 2; length++) {
         reading self;
-        const char *host = words_format("%0*d", length, 0);
-        const char *reply = words_format("%s*2\r\n$%d\r\n%s\r\n:1\r\n", ALL_SLOTS, length, host);
+        const char *host = text_format("%0*d", length, 0);
+        const char *reply = text_format("%s*2\r\n$%d\r\n%s\r\n:1\r\n", ALL_SLOTS, length, host);
         self = (reading){.most = 0};
         record(&self, reply);
         rc_status status = rc_slots_reply_read(&self.tree, resolve, &self, &self.map, &self.error);

@@ -1,4 +1,4 @@
-/* stats: how numbers grow, and that what calls do with a node is counted as its own. */
+/* test_stats: how numbers grow, and that what calls do with a node is counted as its own. */
 #include "check.h"
 #include "client.h"
 
@@ -235,7 +235,7 @@ static void losses_are_counted(void)
     client_write(&self, "SET c 1");
     client_write(&self, "SET b 1");
     client_run(&self);
-    client_became(&self, 1, "UNKNOWN CLOSED");
+    client_expect_outcome(&self, 1, "UNKNOWN CLOSED");
     rc_node_report report = report_of(&self, 0);
     CHECK_INT(report.stats.losses, 1);
     CHECK_INT(report.stats.tally.commands, 1);
@@ -253,7 +253,7 @@ static void a_node_that_is_silent_is_a_loss(void)
     client_rule(&self, 0, (rule){.request = "SET b 1"});
     client_write(&self, "SET b 1");
     client_run(&self);
-    client_became(&self, 0, "UNKNOWN TIMEOUT");
+    client_expect_outcome(&self, 0, "UNKNOWN TIMEOUT");
     CHECK_INT(report_of(&self, 0).stats.losses, 1);
     client_stop(&self);
 }
@@ -269,7 +269,7 @@ static void attempts_that_fail_are_counted(void)
     self.batch.commands[0].flags = RC_COMMAND_PINNED;
     self.batch.commands[0].node = node;
     client_run(&self);
-    client_became(&self, 0, "NOT_SENT CONNECT");
+    client_expect_outcome(&self, 0, "NOT_SENT CONNECT");
     rc_node_report report = report_at(&self, port);
     CHECK(report.stats.connect_failures >= 1);
     CHECK(report.stats.connect_failures <= (uint64_t)self.nodes.options.lost_rounds + 1);

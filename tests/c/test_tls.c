@@ -1,4 +1,5 @@
-/* tls: settings that cannot be used, whom a session trusts, and bytes through an encrypted pair. */
+/* test_tls: settings that cannot be used, whom a session trusts, and bytes through an encrypted
+ * pair. */
 #include "certificate.h"
 #include "check.h"
 

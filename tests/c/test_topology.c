@@ -1,7 +1,8 @@
-/* topology: who serves what, where addresses come from, what MOVED teaches, when gaps matter. */
+/* test_topology: who serves what, where addresses come from, what MOVED teaches, when gaps matter.
+ */
 #include "check.h"
 #include "nodes.h"
-#include "words.h"
+#include "text.h"
 
 static void start(nodes *self, int count)
 {
@@ -44,7 +45,7 @@ static const char *owner(nodes *self, int slot)
     rc_slotmap *map = rc_topology_map(&self->topology, &version);
     const rc_node *node = rc_pool_at(&self->pool, rc_slotmap_owner(map, slot));
     rc_slotmap_drop(map);
-    return node == NULL ? "nobody" : words_format("%s:%d", node->host, node->port);
+    return node == NULL ? "nobody" : text_format("%s:%d", node->host, node->port);
 }
 
 /* ---- the table ---- */
@@ -88,7 +89,7 @@ static void every_way_to_name_a_node(void)
 {
     nodes self;
     start(&self, 1);
-    const char *here = words_format("127.0.0.1:%d", 7000);
+    const char *here = text_format("127.0.0.1:%d", 7000);
     understands(&self, ONE_RANGE "*2\r\n$4\r\nhost\r\n:7000\r\n", "host:7000");
     understands(&self, ONE_RANGE "*3\r\n$3\r\n::1\r\n:7000\r\n$2\r\nid\r\n", "::1:7000");
     understands(&self, ONE_RANGE "*2\r\n$0\r\n\r\n:7000\r\n", here);
@@ -355,7 +356,7 @@ static void who_knows_another_cluster_only_says_so(void)
     rc_error error;
     CHECK_STATUS(refresh(&self, &no_end, &error), RC_UNREACHABLE);
     CHECK_HAS(error.message,
-              words_format("127.0.0.1:%d (it belongs to another cluster", nodes_port(&self, 1)));
+              text_format("127.0.0.1:%d (it belongs to another cluster", nodes_port(&self, 1)));
     nodes_expect_owner(&self, SLOT_B, 0);
     stop(&self);
 }
@@ -394,7 +395,7 @@ static void coverage(const char *table, const char *answer, bool allow, rc_statu
     nodes_start_bare(&self, 1);
     self.options.allow_uncovered = allow;
     server_on(self.server[0], CLUSTER_SLOTS,
-              words_format("%s*2\r\n$0\r\n\r\n:%d\r\n", table, nodes_port(&self, 0)));
+              text_format("%s*2\r\n$0\r\n\r\n:%d\r\n", table, nodes_port(&self, 0)));
     server_on(self.server[0], "CONFIG GET cluster-require-full-coverage", answer);
     nodes_open(&self);
     refreshed(&self);
@@ -404,7 +405,7 @@ static void coverage(const char *table, const char *answer, bool allow, rc_statu
     if (expected != RC_OK) {
         CHECK_HAS(error.message, "10 of 16384");
     }
-    server_expect(self.server[0], words_format("1:CLUSTER SLOTS\n%s", asked));
+    server_expect(self.server[0], text_format("1:CLUSTER SLOTS\n%s", asked));
     stop(&self);
 }
 
@@ -435,9 +436,8 @@ static void an_interruption_is_no_answer(void)
 {
     nodes self;
     nodes_start_bare(&self, 1);
-    server_on(
-        self.server[0], CLUSTER_SLOTS,
-        words_format("*1\r\n*3\r\n:0\r\n:9\r\n*2\r\n$0\r\n\r\n:%d\r\n", nodes_port(&self, 0)));
+    server_on(self.server[0], CLUSTER_SLOTS,
+              text_format("*1\r\n*3\r\n:0\r\n:9\r\n*2\r\n$0\r\n\r\n:%d\r\n", nodes_port(&self, 0)));
     server_rule(self.server[0], (rule){.request = "CONFIG *"});
     nodes_open(&self);
     refreshed(&self);

@@ -1,8 +1,9 @@
-/* refresh: many threads need a map, one fetches it; forks and lack of memory leave no one waiting.
+/* test_topology_refresh: many threads need a map, one fetches it; forks and lack of memory leave no
+ * one waiting.
  */
 #include "check.h"
 #include "nodes.h"
-#include "words.h"
+#include "text.h"
 
 #include <pthread.h>
 #include <stdlib.h>
@@ -275,7 +276,7 @@ int main(void)
     nodes_start_bare(&partial, 1);
     server_on(
         partial.server[0], CLUSTER_SLOTS,
-        words_format("*1\r\n*3\r\n:0\r\n:9\r\n*2\r\n$0\r\n\r\n:%d\r\n", nodes_port(&partial, 0)));
+        text_format("*1\r\n*3\r\n:0\r\n:9\r\n*2\r\n$0\r\n\r\n:%d\r\n", nodes_port(&partial, 0)));
     server_on(partial.server[0], "CONFIG *", "*2\r\n$1\r\nx\r\n$2\r\nno\r\n");
     FAIL_EACH(without_memory_coverage_is_not_judged);
     nodes_stop(&partial);

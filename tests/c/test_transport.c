@@ -1,4 +1,4 @@
-/* transport: connections that come about, fail, stall and end, plain and under TLS. */
+/* test_transport: connections that come about, fail, stall and end, plain and under TLS. */
 #include "certificate.h"
 #include "check.h"
 #include "nodes.h"

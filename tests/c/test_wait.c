@@ -1,4 +1,5 @@
-/* wait: sleeps end in time, not before, and the question about signals is asked when it should be.
+/* test_wait: sleeps end in time, not before, and the question about signals is asked when it should
+ * be.
  */
 #include "check.h"
 

@@ -1,4 +1,5 @@
-/* queue: who waits for a connection of a full pool gets it in turn, and nobody else wakes. */
+/* test_waiters: who waits for a connection of a full pool gets it in turn, and nobody else wakes.
+ */
 #include "check.h"
 #include "nodes.h"
 

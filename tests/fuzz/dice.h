@@ -15,9 +15,14 @@
 /* dice_load begins with this input, which must stay where it is. */
 void dice_load(const uint8_t *data, size_t size);
 
-unsigned dice_roll(void);              /* 0..255 */
-unsigned dice_below(unsigned bound);   /* 0..bound - 1; bound is 256 at the most */
-bool dice_rare(unsigned parts_of_256); /* true so often */
+/* dice_roll gives 0..255. */
+unsigned dice_roll(void);
+
+/* dice_below gives 0..bound - 1; bound is 256 at the most. */
+unsigned dice_below(unsigned bound);
+
+/* dice_rare is true in so many of 256 cases. */
+bool dice_rare(unsigned parts_of_256);
 
 /* dice_calm makes everything harmless from now on. */
 void dice_calm(void);

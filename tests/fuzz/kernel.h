@@ -35,21 +35,31 @@ typedef struct stream {
 
 enum { KERNEL_HOSTS = 3, KERNEL_PORT = 7000, KERNEL_PORTS = 16 };
 
-/* kernel_start forgets everything; kernel_stop demands that all sockets are closed. */
+/* kernel_start forgets everything; a stream holds at most so many bytes that are not read. */
 void kernel_start(size_t window);
+
+/* kernel_stop demands that all sockets are closed, and frees the streams. */
 void kernel_stop(void);
 
+/* kernel_now is the simulated time. */
 rc_msec kernel_now(void);
+
+/* kernel_sleep lets the simulated time pass; nothing blocks. */
 void kernel_sleep(rc_msec duration);
 
-/* kernel_streams are those that are open at either end. */
+/* kernel_count counts the streams that are open at either end. */
 size_t kernel_count(void);
+
+/* kernel_stream is one of them, by its number below that count. */
 stream *kernel_stream(size_t number);
 
 /* kernel_open counts the sockets to a place that are open; below 0: to all. */
 size_t kernel_open(int place);
 
+/* kernel_reply adds bytes to what the client can read; they are copied. */
 void kernel_reply(stream *self, const char *data, size_t length);
+
+/* kernel_end closes the node's end; a reset throws away what is not read. */
 void kernel_end(stream *self, bool reset);
 
 #endif

@@ -44,6 +44,7 @@ typedef struct model_run {
     bool ordered; /* it ran where the writes run */
 } model_run;
 
+/* model_start forgets everything and begins with a whole cluster; the options are copied. */
 void model_start(const model_options *options);
 
 /* model_begin_call: commands and disturbances from now on belong to another call. */
@@ -60,17 +61,34 @@ bool model_trustworthy(void);
 
 /* model_add gives the number of a new command of this call. */
 unsigned model_add(int key, bool write, bool pinned, bool replicas);
+
+/* model_command_at is a command, by its number; the model owns it. */
 const model_command *model_command_at(unsigned number);
-const model_run *model_run_at(unsigned number); /* NULL: there was none */
+
+/* model_run_at is a run, by its number, or NULL; the model owns it. */
+const model_run *model_run_at(unsigned number);
+
+/* model_key is the text of a key. */
 const char *model_key(int key);
 
 /* ---- for the kernel ---- */
 
+/* model_trouble decides whether a disturbance of this weight happens now. */
 bool model_trouble(unsigned weight);
+
+/* model_delay decides how long something takes. */
 rc_msec model_delay(void);
-rc_msec model_wakes(int node); /* until when the node does nothing at all */
+
+/* model_wakes is the time until which the node does nothing at all. */
+rc_msec model_wakes(int node);
+
+/* model_connect decides whether, and when, a new stream comes about. */
 void model_connect(stream *self);
+
+/* model_closed is told that the client has closed the stream. */
 void model_closed(stream *self);
+
+/* model_process lets the node read the requests that are whole, and reply. */
 void model_process(stream *self);
 
 #endif

@@ -17,12 +17,20 @@ typedef struct node {
 
 typedef enum verdict { VERDICT_RUN, VERDICT_RUN_ASKED, VERDICT_REFUSED } verdict;
 
+/* nodes_start begins with nodes that work and slots that stay. */
 void nodes_start(void);
+
+/* nodes_at is the state of a node. */
 const node *nodes_at(int number);
-bool nodes_work(void); /* every one of them, and no stream is mute */
+
+/* nodes_work says whether every node works and no stream is mute. */
+bool nodes_work(void);
+
+/* nodes_group is the range of slots that a slot belongs to. */
 int nodes_group(int slot);
 
-/* nodes_judge: whether the node runs the command; if not, its words, and whom an ASK names. */
+/* nodes_judge says whether the node runs the command; if not, text is its error reply, and target
+ * the node that an ASK names. */
 verdict nodes_judge(const stream *self, const model_command *command, bool asking, int *target,
                     char *text, size_t size);
 

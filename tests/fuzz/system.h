@@ -5,7 +5,10 @@
 #ifndef SYSTEM_H
 #define SYSTEM_H
 
+/* system_start puts simulated names, clock and chance in the place of the system's. */
 void system_start(void);
+
+/* system_stop gives the fuzzer the system's clock again. */
 void system_stop(void);
 
 #endif

@@ -77,12 +77,12 @@ def test_losses(rc: RedisCluster) -> None:
         _read(pubsub, 3)
 
         def work() -> None:
-            for line in pubsub._lines.all():
-                line.session.send("QUIT")
+            for connection in pubsub._connections.all():
+                connection.session.send("QUIT")
             _read(pubsub, 3)  # perhaps the answers to QUIT
             while pubsub.get_message(timeout=0.02) is not None:
                 pass
-            assert not any(line.session.closed for line in pubsub._lines.all())
+            assert not any(connection.session.closed for connection in pubsub._connections.all())
 
         assert_flat(work, times=20, watched=[pubsub])
 

@@ -1,4 +1,5 @@
-/* beside: the slot table that a MOVED asks for is fetched while the call goes on with its own. */
+/* test_topology_fetch: the slot table that a MOVED asks for is fetched while the call goes on with
+ * its own. */
 #include "check.h"
 #include "client.h"
 #include "core/topology/topology_fetch.h"
@@ -51,7 +52,7 @@ static void whom_moved_has_named_is_asked(void)
     client_answer(&self, 1, "SET b 1", "+OK\r\n");
     client_write(&self, "SET b 1");
     client_run(&self);
-    client_became(&self, 0, "+OK");
+    client_expect_outcome(&self, 0, "+OK");
     CHECK_INT(client_seen(&self, 1, CLUSTER_SLOTS), 1);
     CHECK_INT(client_seen(&self, 0, CLUSTER_SLOTS), 0);
     CHECK_INT(self.nodes.topology.version, 2);
@@ -69,7 +70,7 @@ static void what_is_no_news_asks_nobody(void)
     self.nodes.topology.next_moved_fetch = RC_NEVER; /* it has been fetched just now */
     client_write(&self, "SET b 1");
     client_run(&self);
-    client_became(&self, 0, "+OK");
+    client_expect_outcome(&self, 0, "+OK");
     CHECK_INT(client_seen(&self, 0, CLUSTER_SLOTS) + client_seen(&self, 1, CLUSTER_SLOTS), 0);
     nodes_expect_owner(&self.nodes, SLOT_B, 1); /* that one slot is learned all the same */
     client_stop(&self);
@@ -86,7 +87,7 @@ static void a_slow_table_costs_a_moment(void)
     client_run(&self);
     /* Alone the question would have two seconds. */
     CHECK(rc_now() - begun >= 249 && rc_now() - begun < 1900);
-    client_became(&self, 0, "+OK");
+    client_expect_outcome(&self, 0, "+OK");
     CHECK_INT(self.nodes.topology.version, 1);
     nodes_expect_owner(&self.nodes, SLOT_B, 1);
     nothing_is_held(&self);
@@ -102,7 +103,7 @@ static void a_slow_reply_costs_the_table_nothing(void)
     client_rule(&self, 1, (rule){.request = "SET b 1", .reply = "+OK\r\n", .delay = 700});
     client_write(&self, "SET b 1");
     client_run(&self);
-    client_became(&self, 0, "+OK");
+    client_expect_outcome(&self, 0, "+OK");
     CHECK_INT(self.nodes.topology.version, 2);
     nothing_is_held(&self);
     client_stop(&self);
@@ -117,7 +118,7 @@ static void one_connection_serves_both(void)
     client_answer(&self, 1, "SET b 1", "+OK\r\n");
     client_write(&self, "SET b 1");
     client_run(&self);
-    client_became(&self, 0, "+OK");
+    client_expect_outcome(&self, 0, "+OK");
     client_expect(&self, 1, "1:SET b 1\n1:CLUSTER SLOTS\n");
     CHECK_INT(self.nodes.topology.version, 2);
     nothing_is_held(&self);
@@ -165,7 +166,7 @@ static void a_table_that_does_not_come_harms_nobody(void)
         client_answer(&self, 1, "SET b 1", "+OK\r\n");
         client_write(&self, "SET b 1");
         client_run(&self);
-        client_became(&self, 0, "+OK");
+        client_expect_outcome(&self, 0, "+OK");
         CHECK_INT(self.nodes.topology.version, 1);
         nodes_expect_owner(&self.nodes, SLOT_B, 1);
         nothing_is_held(&self);
@@ -190,7 +191,7 @@ static void an_interruption_ends_it_too(void)
     client_write(&self, "SET b 1");
     rc_call call = {.deadline = RC_NEVER, .interrupted = at_once, .context = &self};
     CHECK_STATUS(rc_executor_execute(&self.nodes.executor, &self.batch, &call), RC_INTERRUPTED);
-    client_became(&self, 0, "UNKNOWN INTERRUPTED");
+    client_expect_outcome(&self, 0, "UNKNOWN INTERRUPTED");
     nothing_is_held(&self);
     client_works(&self);
     client_stop(&self);
@@ -205,7 +206,7 @@ static void the_deadline_ends_it_too(void)
     rc_call call = {.deadline = rc_now() + 400};
     CHECK_STATUS(rc_executor_execute(&self.nodes.executor, &self.batch, &call), RC_OK);
     CHECK(rc_now() - call.deadline < 5000);
-    client_became(&self, 0, "UNKNOWN TIMEOUT");
+    client_expect_outcome(&self, 0, "UNKNOWN TIMEOUT");
     nothing_is_held(&self);
     client_works(&self);
     client_stop(&self);
@@ -218,14 +219,14 @@ enum { THREADS = 6 };
 typedef struct mover {
     pthread_t thread;
     client *owner;
-    char words[32];
+    char text[32];
 } mover;
 
 static void *run_one(void *context)
 {
     mover *self = context;
     rc_batch batch = {0};
-    words_queue(&batch, self->words, 0);
+    text_queue(&batch, self->text, 0);
     CHECK_STATUS(rc_executor_execute(&self->owner->nodes.executor, &batch, &no_end), RC_OK);
     CHECK_INT(batch.commands[0].state, RC_REPLIED);
     rc_batch_free(&batch);
@@ -241,8 +242,8 @@ static void name_keys(client *self, mover *movers)
         uint16_t slot = rc_key_slot(key, (size_t)length);
         if (slot < RC_SLOTS / 2) {
             movers[found].owner = self;
-            snprintf(movers[found].words, sizeof movers[found].words, "SET %s 1", key);
-            client_answer(self, 0, movers[found].words,
+            snprintf(movers[found].text, sizeof movers[found].text, "SET %s 1", key);
+            client_answer(self, 0, movers[found].text,
                           nodes_redirect(&self->nodes, "MOVED", slot, 1));
             found++;
         }
@@ -273,7 +274,7 @@ static void move_in_child(void *context)
 {
     client *self = context;
     self->nodes.topology.next_moved_fetch = 0;
-    mover one = {.owner = self, .words = "SET c 1"};
+    mover one = {.owner = self, .text = "SET c 1"};
     run_one(&one);
     nothing_is_held(self);
 }
@@ -286,7 +287,7 @@ static void a_fork_leaves_no_claim(void)
     client_rule(&self, 1, (rule){.request = "SET b 1", .reply = "+OK\r\n", .delay = 700});
     client_answer(&self, 0, "SET c 1", nodes_redirect(&self.nodes, "MOVED", SLOT_C, 1));
     client_answer(&self, 1, "SET c 1", "+OK\r\n");
-    mover one = {.owner = &self, .words = "SET b 1"};
+    mover one = {.owner = &self, .text = "SET b 1"};
     CHECK(pthread_create(&one.thread, NULL, run_one, &one) == 0);
     server_wait_seen(self.nodes.server[1], CLUSTER_SLOTS, 1);
     in_child(move_in_child, &self);

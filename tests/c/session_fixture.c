@@ -1,24 +1,24 @@
-#include "party.h"
+#include "session_fixture.h"
 
 #include "check.h"
-#include "words.h"
+#include "text.h"
 
 #include <string.h>
 
-void party_begin(party *self)
+void session_fixture_prepare(session_fixture *self)
 {
-    *self = (party){0};
+    *self = (session_fixture){0};
     nodes_start_bare(&self->nodes, 1);
     nodes_open(&self->nodes);
     rc_pool_node(&self->nodes.pool, "127.0.0.1", nodes_port(&self->nodes, 0));
 }
 
-server *party_node(party *self)
+server *session_fixture_node(session_fixture *self)
 {
     return self->nodes.server[0];
 }
 
-rc_status party_open(party *self)
+rc_status session_fixture_open(session_fixture *self)
 {
     rc_status status =
         rc_session_open(&self->nodes.pool, 0, false, &no_end, &self->session, &self->error);
@@ -27,13 +27,13 @@ rc_status party_open(party *self)
     return status;
 }
 
-void party_start(party *self)
+void session_fixture_start(session_fixture *self)
 {
-    party_begin(self);
-    CHECK_STATUS(party_open(self), RC_OK);
+    session_fixture_prepare(self);
+    CHECK_STATUS(session_fixture_open(self), RC_OK);
 }
 
-void party_stop(party *self)
+void session_fixture_stop(session_fixture *self)
 {
     rc_session_close(self->session, false);
     rc_reply_tree_free(&self->tree);
@@ -42,10 +42,11 @@ void party_stop(party *self)
     nodes_stop(&self->nodes);
 }
 
-rc_status party_exchange(party *self, const char *word, size_t replies, rc_msec timeout)
+rc_status session_fixture_exchange(session_fixture *self, const char *word, size_t replies,
+                                   rc_msec timeout)
 {
     const char *request =
-        word == NULL ? "" : words_format("*1\r\n$%zu\r\n%s\r\n", strlen(word), word);
+        word == NULL ? "" : text_format("*1\r\n$%zu\r\n%s\r\n", strlen(word), word);
     rc_reply_tree_clear(&self->tree);
     self->x = (rc_exchange){.data = request,
                             .length = strlen(request),
@@ -60,28 +61,27 @@ rc_status party_exchange(party *self, const char *word, size_t replies, rc_msec 
     return status;
 }
 
-/* replies_are compares all that the last exchange has put on the reply tree. */
-void party_got(const party *self, const char *words)
+void session_fixture_expect(const session_fixture *self, const char *expected)
 {
     char found[512] = "";
     size_t count = 0;
     for (size_t at = 0; at < self->tree.count; at = rc_reply_tree_next(&self->tree, at)) {
-        const char *text = words_reply(&self->tree, at);
-        CHECK(strlen(found) + strlen(text) + 2 < sizeof found);
-        strcat(strcat(found, count++ == 0 ? "" : " "), text);
+        const char *reply = text_reply(&self->tree, at);
+        CHECK(strlen(found) + strlen(reply) + 2 < sizeof found);
+        strcat(strcat(found, count++ == 0 ? "" : " "), reply);
     }
-    CHECK_TEXT(found, words);
+    CHECK_TEXT(found, expected);
     CHECK_INT(self->x.received, count);
 }
 
-void party_says(party *self, const char *word, size_t replies, const char *words)
+void session_fixture_ask(session_fixture *self, const char *word, size_t replies, const char *text)
 {
-    CHECK_STATUS(party_exchange(self, word, replies, 20000), RC_OK);
+    CHECK_STATUS(session_fixture_exchange(self, word, replies, 20000), RC_OK);
     CHECK_INT(self->x.sent, self->x.length);
-    party_got(self, words);
+    session_fixture_expect(self, text);
 }
 
-void party_hears(party *self, const char *words)
+void session_fixture_receive(session_fixture *self, const char *text)
 {
-    party_says(self, NULL, 1, words);
+    session_fixture_ask(self, NULL, 1, text);
 }

@@ -1,8 +1,9 @@
-/* threads: one client in many of them, each doing something else, on nodes that redirect and break.
+/* test_cluster_threads: one client in many of them, each doing something else, on nodes that
+ * redirect and break.
  */
 #include "check.h"
 #include "nodes.h"
-#include "words.h"
+#include "text.h"
 
 #include "core/cluster.h"
 
@@ -120,7 +121,7 @@ static void execute(member *self, int round)
     for (int i = 0; i < COMMANDS; i++) {
         char request[] = "GET ?";
         request[4] = key_of(self, i);
-        words_queue(&self->batch, request, RC_COMMAND_READ);
+        text_queue(&self->batch, request, RC_COMMAND_READ);
     }
     CHECK_STATUS(rc_cluster_execute(self->crowd->cluster, &self->batch, &self->call), RC_OK);
     for (int i = 0; i < COMMANDS; i++) {
@@ -190,7 +191,7 @@ static void exchange_on(member *self, rc_session *session)
     rc_reply_tree_free(&tree);
 }
 
-static void converse(member *self, int round)
+static void exchange(member *self, int round)
 {
     rc_error error;
     rc_session *session = NULL;
@@ -221,7 +222,7 @@ static void each_does_something_else(void)
     add(&self, disconnect, 1, 40);
     add(&self, look, 1, 2000);
     add(&self, count, 1, 10000);
-    add(&self, converse, 2, 25);
+    add(&self, exchange, 2, 25);
     let_go(&self);
     end(&self);
 }
@@ -237,7 +238,7 @@ static void more_threads_than_connections(void)
     self.nodes.options.pool_timeout = -1;
     begin(&self);
     add(&self, execute, 6, 30);
-    add(&self, converse, 2, 20);
+    add(&self, exchange, 2, 20);
     add(&self, disconnect, 1, 20);
     let_go(&self);
     end(&self);

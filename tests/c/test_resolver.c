@@ -1,6 +1,6 @@
 /*
- * names: a host's addresses are asked for at each connection, and each is tried in turn; whoever
- * answers slowly keeps nobody but those who have to have the answer.
+ * test_resolver: a host's addresses are asked for at each connection, and each is tried in turn;
+ * whoever answers slowly keeps nobody but those who have to have the answer.
  */
 #include "check.h"
 #include "client.h"
@@ -420,7 +420,7 @@ static const char half_by_name[] = "*2\r\n*3\r\n:0\r\n:8191\r\n*3\r\n$0\r\n\r\n:
 static void start_half_named(client *self)
 {
     client_start_bare(self);
-    client_answer(self, 0, CLUSTER_SLOTS, words_format(half_by_name, nodes_port(&self->nodes, 0)));
+    client_answer(self, 0, CLUSTER_SLOTS, text_format(half_by_name, nodes_port(&self->nodes, 0)));
     for (int i = 0; i < 2; i++) {
         client_answer(self, i, "GET *", "+well\r\n");
     }
@@ -440,13 +440,13 @@ static void a_slow_name_keeps_no_other_node_waiting(void)
     rc_msec begun = rc_now();
     CHECK_STATUS(rc_executor_execute(&self.nodes.executor, &self.batch, &call), RC_OK);
     CHECK(is_soon(begun));
-    client_became(&self, 0, "NOT_SENT TIMEOUT");
-    client_became(&self, 1, "+well");
+    client_expect_outcome(&self, 0, "NOT_SENT TIMEOUT");
+    client_expect_outcome(&self, 1, "+well");
     withhold(false);
     rc_batch_clear(&self.batch);
     client_read(&self, "GET a");
     client_run(&self);
-    client_became(&self, 0, "+well");
+    client_expect_outcome(&self, 0, "+well");
     wait_over();
     client_stop(&self);
 }
@@ -468,8 +468,8 @@ static void a_fetch_beside_a_call_does_not_wait_for_a_slow_name(void)
     rc_msec begun = rc_now();
     CHECK_STATUS(rc_executor_execute(&self.nodes.executor, &self.batch, &call), RC_OK);
     CHECK(is_soon(begun));
-    client_became(&self, 0, "+well");
-    client_became(&self, 1, "NOT_SENT TIMEOUT");
+    client_expect_outcome(&self, 0, "+well");
+    client_expect_outcome(&self, 1, "NOT_SENT TIMEOUT");
     withhold(false);
     wait_over();
     client_stop(&self);

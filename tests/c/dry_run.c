@@ -1,9 +1,9 @@
-#include "round.h"
+#include "dry_run.h"
 
 #include "check.h"
-#include "words.h"
+#include "text.h"
 
-static void make_map(round *self)
+static void make_map(dry_run *self)
 {
     self->map = rc_slotmap_new(2);
     CHECK(self->map != NULL);
@@ -14,7 +14,7 @@ static void make_map(round *self)
     rc_slotmap_add_replica(self->map, one, 2);
 }
 
-static void make_run(round *self)
+static void make_run(dry_run *self)
 {
     self->execution = rc_alloc_zeroed(sizeof *self->execution);
     CHECK(self->execution != NULL);
@@ -24,9 +24,9 @@ static void make_run(round *self)
     self->execution->map = self->map;
 }
 
-void round_open(round *self)
+void dry_run_open(dry_run *self)
 {
-    *self = (round){0};
+    *self = (dry_run){0};
     nodes_start_bare(&self->nodes, 0);
     nodes_open(&self->nodes);
     for (int i = 0; i < 3; i++) {
@@ -38,7 +38,7 @@ void round_open(round *self)
     make_run(self);
 }
 
-void round_close(round *self)
+void dry_run_close(dry_run *self)
 {
     rc_free(self->execution->open);
     rc_free(self->execution->order);
@@ -53,16 +53,16 @@ void round_close(round *self)
     nodes_stop(&self->nodes);
 }
 
-void round_uncover(round *self, int slot)
+void dry_run_uncover(dry_run *self, int slot)
 {
     self->map->shards[self->map->shard_of[slot]].slot_count--;
     self->map->shard_of[slot] = RC_NO_SHARD;
     self->map->covered--;
 }
 
-size_t round_queue(round *self, const char *words, uint8_t flags)
+size_t dry_run_queue(dry_run *self, const char *text, uint8_t flags)
 {
-    size_t index = words_queue(&self->batch, words, flags);
+    size_t index = text_queue(&self->batch, text, flags);
     rc_execution *execution = self->execution;
     execution->open = rc_resize(execution->open, self->batch.count * sizeof *execution->open);
     execution->order = rc_resize(execution->order, self->batch.count * sizeof *execution->order);
@@ -71,12 +71,12 @@ size_t round_queue(round *self, const char *words, uint8_t flags)
     return index;
 }
 
-rc_status round_plan(round *self)
+rc_status dry_run_route(dry_run *self)
 {
     return rc_execution_route(self->execution);
 }
 
-rc_node_stream *round_stream(const round *self, size_t index)
+rc_node_stream *dry_run_stream(const dry_run *self, size_t index)
 {
     for (size_t i = 0; i < self->execution->stream_count; i++) {
         rc_node_stream *stream = &self->execution->streams[i];
@@ -89,9 +89,9 @@ rc_node_stream *round_stream(const round *self, size_t index)
     return NULL;
 }
 
-static rc_node_stream *stream_with_tree(round *self, size_t index)
+static rc_node_stream *stream_with_tree(dry_run *self, size_t index)
 {
-    rc_node_stream *stream = round_stream(self, index);
+    rc_node_stream *stream = dry_run_stream(self, index);
     CHECK(stream != NULL);
     if (stream->tree == NULL) {
         stream->tree = rc_batch_add_tree(&self->batch, &stream->tree_number);
@@ -101,7 +101,7 @@ static rc_node_stream *stream_with_tree(round *self, size_t index)
     return stream;
 }
 
-void round_answer(round *self, size_t index, const char *bytes)
+void dry_run_answer(dry_run *self, size_t index, const char *bytes)
 {
     rc_node_stream *stream = stream_with_tree(self, index);
     rc_reader reader;
@@ -118,7 +118,7 @@ void round_answer(round *self, size_t index, const char *bytes)
     stream->errors |= bytes[0] == '-';
 }
 
-void round_fail(round *self, size_t index, rc_state state, rc_status status)
+void dry_run_lose(dry_run *self, size_t index, rc_state state, rc_status status)
 {
     rc_node_stream *stream = stream_with_tree(self, index);
     rc_error error;
@@ -133,32 +133,32 @@ void round_fail(round *self, size_t index, rc_state state, rc_status status)
     command->reply = stream->error;
 }
 
-const char *round_settle(round *self)
+const char *dry_run_retry(dry_run *self)
 {
     const char *left = "";
     rc_execution_retry(self->execution);
     self->execution->round++;
     for (size_t i = 0; i < self->execution->open_count; i++) {
-        left = words_format("%s%s%u", left, i > 0 ? " " : "", self->execution->open[i]);
+        left = text_format("%s%s%u", left, i > 0 ? " " : "", self->execution->open[i]);
     }
     return left;
 }
 
-void round_writes(round *self, int count)
+void dry_run_writes(dry_run *self, int count)
 {
-    round_open(self);
+    dry_run_open(self);
     for (int i = 0; i < count; i++) {
-        round_queue(self, "SET b 1", 0);
+        dry_run_queue(self, "SET b 1", 0);
     }
-    CHECK_STATUS(round_plan(self), RC_OK);
+    CHECK_STATUS(dry_run_route(self), RC_OK);
 }
 
-void round_again(round *self, const char *expected)
+void dry_run_expect_again(dry_run *self, const char *expected)
 {
-    CHECK_TEXT(round_settle(self), expected);
+    CHECK_TEXT(dry_run_retry(self), expected);
 }
 
-void round_became(const round *self, size_t index, const char *outcome)
+void dry_run_expect(const dry_run *self, size_t index, const char *outcome)
 {
-    CHECK_TEXT(words_outcome(&self->batch, index), outcome);
+    CHECK_TEXT(text_outcome(&self->batch, index), outcome);
 }

@@ -1,7 +1,8 @@
-/* asking: which nodes are asked for the slot table, and what is said when none of them tells. */
+/* test_slot_discovery_sources: which nodes are asked for the slot table, and what is said when none
+ * of them tells. */
 #include "check.h"
 #include "nodes.h"
-#include "words.h"
+#include "text.h"
 
 #include <stdio.h>
 #include <unistd.h>
@@ -47,7 +48,7 @@ static const char *owner(nodes *self, int slot)
     rc_slotmap *map = rc_topology_map(&self->topology, &version);
     const rc_node *node = rc_pool_at(&self->pool, rc_slotmap_owner(map, slot));
     rc_slotmap_drop(map);
-    return node == NULL ? "nobody" : words_format("%s:%d", node->host, node->port);
+    return node == NULL ? "nobody" : text_format("%s:%d", node->host, node->port);
 }
 
 static void dead_startup_nodes_are_passed_over(void)
@@ -75,9 +76,9 @@ static void the_error_lists_whom_was_asked_and_why_not(void)
     nodes_open(&self);
     rc_error error;
     CHECK_STATUS(refresh(&self, &no_end, &error), RC_UNREACHABLE);
-    CHECK_HAS(error.message, words_format("127.0.0.1:%d (cannot connect", self.startup[0].port));
-    CHECK_HAS(error.message, words_format("127.0.0.1:%d (the server closed", nodes_port(&self, 1)));
-    CHECK_HAS(error.message, words_format("127.0.0.1:%d (NOPERM not you", nodes_port(&self, 2)));
+    CHECK_HAS(error.message, text_format("127.0.0.1:%d (cannot connect", self.startup[0].port));
+    CHECK_HAS(error.message, text_format("127.0.0.1:%d (the server closed", nodes_port(&self, 1)));
+    CHECK_HAS(error.message, text_format("127.0.0.1:%d (NOPERM not you", nodes_port(&self, 2)));
     CHECK_INT(covered(&self), 0);
     stop(&self);
 }
@@ -139,10 +140,10 @@ static void replicas_are_asked_too(void)
                 (rule){.request = CLUSTER_SLOTS,
                        .times = 1,
                        .then = THEN_CLOSE,
-                       .reply = words_format("*1\r\n*4\r\n:0\r\n:16383\r\n"
-                                             "*2\r\n$0\r\n\r\n:%d\r\n"
-                                             "*2\r\n$0\r\n\r\n:%d\r\n",
-                                             server_unused(), nodes_port(&self, 1))});
+                       .reply = text_format("*1\r\n*4\r\n:0\r\n:16383\r\n"
+                                            "*2\r\n$0\r\n\r\n:%d\r\n"
+                                            "*2\r\n$0\r\n\r\n:%d\r\n",
+                                            server_unused(), nodes_port(&self, 1))});
     server_rule(self.server[0], (rule){.request = CLUSTER_SLOTS, .then = THEN_CLOSE});
     server_on(self.server[1], CLUSTER_SLOTS, nodes_table(&self, 1, 1));
     nodes_open(&self);
@@ -160,9 +161,9 @@ static void the_fullest_map_wins(void)
     nodes_start_bare(&self, 3);
     self.options.startup_count = 3;
     const char *range = "*1\r\n*3\r\n:0\r\n:%d\r\n*2\r\n$1\r\na\r\n:%d\r\n";
-    server_on(self.server[0], CLUSTER_SLOTS, words_format(range, 100, 1));
-    server_on(self.server[1], CLUSTER_SLOTS, words_format(range, 5000, 2));
-    server_on(self.server[2], CLUSTER_SLOTS, words_format(range, 300, 3));
+    server_on(self.server[0], CLUSTER_SLOTS, text_format(range, 100, 1));
+    server_on(self.server[1], CLUSTER_SLOTS, text_format(range, 5000, 2));
+    server_on(self.server[2], CLUSTER_SLOTS, text_format(range, 300, 3));
     nodes_open(&self);
     refreshed(&self);
     CHECK_INT(covered(&self), 5001);
@@ -195,7 +196,7 @@ static void a_long_list_of_failures_is_cut_cleanly(void)
     static char names[MANY][RC_HOST_MAX];
     int port = server_unused();
     for (int i = 0; i < MANY; i++) {
-        strcpy(names[i], words_format("%0*o.0.0.1", 5 + i, 127u)); /* all the same address */
+        strcpy(names[i], text_format("%0*o.0.0.1", 5 + i, 127u)); /* all the same address */
         many[i] = (rc_address){.host = names[i], .port = port};
     }
     nodes self;
@@ -205,7 +206,7 @@ static void a_long_list_of_failures_is_cut_cleanly(void)
     nodes_open(&self);
     rc_error error;
     CHECK_STATUS(refresh(&self, &no_end, &error), RC_UNREACHABLE);
-    CHECK_HAS(error.message, words_format("%s:%d (cannot connect", names[5], port));
+    CHECK_HAS(error.message, text_format("%s:%d (cannot connect", names[5], port));
     static const char end[] = "), and more";
     CHECK_TEXT(error.message + strlen(error.message) - strlen(end), end);
     stop(&self);

@@ -1,7 +1,8 @@
-/* claims: who may fetch the slot table, when a MOVED is reason enough, and what is told of it. */
+/* test_topology_refresh_rules: who may fetch the slot table, when a MOVED is reason enough, and
+ * what is told of it. */
 #include "check.h"
 #include "nodes.h"
-#include "words.h"
+#include "text.h"
 
 static nodes self;
 
@@ -181,7 +182,7 @@ static void only_another_map_is_told(void)
     quiet();
     refresh();
     quiet();
-    answer(words_format("*1\r\n*3\r\n:0\r\n:9\r\n*2\r\n$0\r\n\r\n:%d\r\n", nodes_port(&self, 1)));
+    answer(text_format("*1\r\n*3\r\n:0\r\n:9\r\n*2\r\n$0\r\n\r\n:%d\r\n", nodes_port(&self, 1)));
     refresh();
     next_is_topology(10);
     quiet();
@@ -192,11 +193,11 @@ static void only_another_map_is_told(void)
 static void ranges_do_not_matter(void)
 {
     start();
-    answer(words_format("*3\r\n"
-                        "*3\r\n:8192\r\n:16383\r\n*2\r\n$9\r\n127.0.0.1\r\n:%d\r\n"
-                        "*3\r\n:0\r\n:99\r\n*2\r\n$9\r\n127.0.0.1\r\n:%d\r\n"
-                        "*3\r\n:100\r\n:8191\r\n*2\r\n$9\r\n127.0.0.1\r\n:%d\r\n",
-                        nodes_port(&self, 1), nodes_port(&self, 0), nodes_port(&self, 0)));
+    answer(text_format("*3\r\n"
+                       "*3\r\n:8192\r\n:16383\r\n*2\r\n$9\r\n127.0.0.1\r\n:%d\r\n"
+                       "*3\r\n:0\r\n:99\r\n*2\r\n$9\r\n127.0.0.1\r\n:%d\r\n"
+                       "*3\r\n:100\r\n:8191\r\n*2\r\n$9\r\n127.0.0.1\r\n:%d\r\n",
+                       nodes_port(&self, 1), nodes_port(&self, 0), nodes_port(&self, 0)));
     refresh();
     quiet();
     stop();
@@ -208,11 +209,11 @@ static void what_moved_has_taught_is_told_with_the_table(void)
     start();
     nodes_moved(&self, 0, second());
     quiet();
-    answer(words_format("*3\r\n"
-                        "*3\r\n:0\r\n:0\r\n*2\r\n$9\r\n127.0.0.1\r\n:%d\r\n"
-                        "*3\r\n:1\r\n:8191\r\n*2\r\n$9\r\n127.0.0.1\r\n:%d\r\n"
-                        "*3\r\n:8192\r\n:16383\r\n*2\r\n$9\r\n127.0.0.1\r\n:%d\r\n",
-                        nodes_port(&self, 1), nodes_port(&self, 0), nodes_port(&self, 1)));
+    answer(text_format("*3\r\n"
+                       "*3\r\n:0\r\n:0\r\n*2\r\n$9\r\n127.0.0.1\r\n:%d\r\n"
+                       "*3\r\n:1\r\n:8191\r\n*2\r\n$9\r\n127.0.0.1\r\n:%d\r\n"
+                       "*3\r\n:8192\r\n:16383\r\n*2\r\n$9\r\n127.0.0.1\r\n:%d\r\n",
+                       nodes_port(&self, 1), nodes_port(&self, 0), nodes_port(&self, 1)));
     refresh();
     next_is_topology(RC_SLOTS);
     quiet();

@@ -1,5 +1,5 @@
 /*
- * own echo: a socket that the system has connected to itself is no connection.
+ * test_self_connection: a socket that the system has connected to itself is no connection.
  *
  * It happens when the system gives the port of a dead server to the very socket that looks for it.
  * The linker puts the function below in the place of the system's: the test gives that port.

@@ -1,7 +1,7 @@
-/* numbers: which node has which, how long, and when one is given to another. */
+/* test_nodes: which node has which, how long, and when one is given to another. */
 #include "check.h"
 #include "nodes.h"
-#include "words.h"
+#include "text.h"
 
 static void start(nodes *self)
 {
@@ -54,7 +54,7 @@ static void churn(nodes *self, int times, int count)
 {
     for (int i = 0; i < times; i++) {
         rc_epoch epoch = enter(self);
-        list(self, words_format("churn-%d", i), count);
+        list(self, text_format("churn-%d", i), count);
         leave(self, epoch);
     }
 }
@@ -62,7 +62,7 @@ static void churn(nodes *self, int times, int count)
 static void expect_address(nodes *self, rc_node_id node, const char *expected)
 {
     const rc_node *found = rc_pool_at(&self->pool, node);
-    CHECK_TEXT(words_format("%s:%d", found->host, found->port), expected);
+    CHECK_TEXT(text_format("%s:%d", found->host, found->port), expected);
 }
 
 static void numbers_are_given_again(void)
@@ -192,7 +192,7 @@ static void a_full_table_says_so(void)
     rc_status status = RC_OK;
     rc_node_id node = 0;
     for (int i = 0; status == RC_OK; i++) {
-        status = rc_pool_add(&self.pool, words_format("full-%d", i / 60000), 1 + i % 60000, &node);
+        status = rc_pool_add(&self.pool, text_format("full-%d", i / 60000), 1 + i % 60000, &node);
         CHECK(i < 100000);
     }
     CHECK_STATUS(status, RC_NODES_FULL);
@@ -239,7 +239,7 @@ static void a_node_that_cannot_be_made_leaves_no_trace(void)
     CHECK(status == RC_OK || (failed && status == RC_NOMEM));
     for (int i = 0; i < 100; i++) {
         rc_node_id one = add(&self, "node", 1 + i);
-        expect_address(&self, one, words_format("node:%d", 1 + i));
+        expect_address(&self, one, text_format("node:%d", 1 + i));
     }
     CHECK_INT(rc_pool_node_count(&self.pool), 101);
     stop(&self);

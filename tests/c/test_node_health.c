@@ -1,7 +1,8 @@
-/* down: a node that cannot be connected to is left alone for a while, by all threads together. */
+/* test_node_health: a node that cannot be connected to is left alone for a while, by all threads
+ * together. */
 #include "check.h"
 #include "nodes.h"
-#include "words.h"
+#include "text.h"
 
 #include <errno.h>
 #include <pthread.h>
@@ -86,7 +87,7 @@ static void a_node_that_is_down_is_not_tried_before_its_time(void)
     rests(&self, 1);
     for (int i = 0; i < 5; i++) {
         CHECK_STATUS(attempt(&self, 1, &again), RC_CONNECT);
-        CHECK_TEXT(again.message, words_format("%s (not tried again yet)", error.message));
+        CHECK_TEXT(again.message, text_format("%s (not tried again yet)", error.message));
     }
     CHECK_INT(report_of(&self, 1).stats.connect_failures, 1);
     CHECK_INT(self.pool.connections, 0); /* who was refused holds no place */
@@ -224,7 +225,7 @@ static void each_change_is_told_once(void)
     start(&self);
     for (int turn = 0; turn < 2; turn++) {
         for (int i = 0; i < 3; i++) {
-            fail_with(&self, 0, RC_CONNECT, words_format("refused %d", i));
+            fail_with(&self, 0, RC_CONNECT, text_format("refused %d", i));
             awake(&self, 0);
         }
         next_is(&self, RC_EVENT_NODE_DOWN, 0, "refused 0");

@@ -1,4 +1,4 @@
-/* patience: a call ends when its time is over, a node is silent too long or a signal comes. */
+/* test_timeouts: a call ends when its time is over, a node is silent too long or a signal comes. */
 #include "check.h"
 #include "client.h"
 
@@ -19,9 +19,9 @@ static void a_silent_node_times_out(void)
     rc_msec begun = rc_now();
     client_run(&self);
     CHECK(rc_now() - begun >= 200 && rc_now() - begun < 5000);
-    client_became(&self, 0, "UNKNOWN TIMEOUT");
-    client_became(&self, 1, "UNKNOWN TIMEOUT");
-    client_became(&self, 2, "+OK");
+    client_expect_outcome(&self, 0, "UNKNOWN TIMEOUT");
+    client_expect_outcome(&self, 1, "UNKNOWN TIMEOUT");
+    client_expect_outcome(&self, 2, "+OK");
     CHECK_INT(client_seen(&self, 0, "SET b 1"), 1);
     CHECK_INT(client_seen(&self, 0, "GET c"), 1 + self.nodes.options.timeout_rounds);
     self.nodes.options.socket_timeout = -1;
@@ -43,7 +43,7 @@ static void a_slow_node_does_not(void)
     client_run(&self);
     CHECK(rc_now() - begun >= 500);
     for (size_t i = 0; i < 8; i++) {
-        client_became(&self, i, "+OK");
+        client_expect_outcome(&self, i, "+OK");
     }
     client_stop(&self);
 }
@@ -65,10 +65,10 @@ static void a_command_that_blocks_has_its_own_time_beside(void)
     rc_msec begun = rc_now();
     client_run(&self);
     CHECK(rc_now() - begun >= 1200 && rc_now() - begun < 1600);
-    client_became(&self, 0, "nil");
-    client_became(&self, 1, "nil");
-    client_became(&self, 2, "+OK");
-    client_became(&self, 3, "UNKNOWN TIMEOUT");
+    client_expect_outcome(&self, 0, "nil");
+    client_expect_outcome(&self, 1, "nil");
+    client_expect_outcome(&self, 2, "+OK");
+    client_expect_outcome(&self, 3, "UNKNOWN TIMEOUT");
     client_stop(&self);
 }
 
@@ -84,7 +84,7 @@ static void its_own_time_begins_once(void)
     rc_msec begun = rc_now();
     client_run(&self);
     CHECK(rc_now() - begun >= 449 && rc_now() - begun < 800);
-    client_became(&self, 0, "UNKNOWN TIMEOUT");
+    client_expect_outcome(&self, 0, "UNKNOWN TIMEOUT");
     rc_batch_clear(&self.batch);
     client_write(&self, "BLPOP b");
     CHECK_STATUS(rc_batch_block(&self.batch, RC_NEVER), RC_OK);
@@ -92,7 +92,7 @@ static void its_own_time_begins_once(void)
     rc_call call = {.deadline = begun + 700};
     CHECK_STATUS(rc_executor_execute(&self.nodes.executor, &self.batch, &call), RC_OK);
     CHECK(rc_now() - begun >= 699 && rc_now() - begun < 1000);
-    client_became(&self, 0, "UNKNOWN TIMEOUT");
+    client_expect_outcome(&self, 0, "UNKNOWN TIMEOUT");
     client_stop(&self);
 }
 
@@ -110,7 +110,7 @@ static void connecting_times_out(void)
     rc_msec begun = rc_now();
     client_run(&self);
     CHECK(rc_now() - begun < 5000);
-    client_became(&self, 0, "NOT_SENT TIMEOUT");
+    client_expect_outcome(&self, 0, "NOT_SENT TIMEOUT");
     CHECK_HAS(rc_batch_error(&self.batch, &self.batch.commands[0])->message, "connecting");
     client_stop(&self);
 }
@@ -132,9 +132,9 @@ static void the_calls_deadline_ends_it(void)
     rc_msec begun = rc_now();
     CHECK_STATUS(rc_executor_execute(&self.nodes.executor, &self.batch, &call), RC_OK);
     CHECK(rc_now() - begun >= 149 && rc_now() - begun < 5000);
-    client_became(&self, 0, "REFUSED TIMEOUT");
-    client_became(&self, 1, "+OK");
-    client_became(&self, 2, "UNKNOWN TIMEOUT");
+    client_expect_outcome(&self, 0, "REFUSED TIMEOUT");
+    client_expect_outcome(&self, 1, "+OK");
+    client_expect_outcome(&self, 2, "UNKNOWN TIMEOUT");
     client_works(&self);
     client_stop(&self);
 }
@@ -150,12 +150,12 @@ static void a_lone_commands_time_is_the_same(void)
     rc_call call = {.deadline = begun + 600};
     CHECK_STATUS(rc_executor_execute(&self.nodes.executor, &self.batch, &call), RC_OK);
     CHECK(rc_now() - begun >= 599 && rc_now() - begun < 5000);
-    client_became(&self, 0, "UNKNOWN TIMEOUT");
+    client_expect_outcome(&self, 0, "UNKNOWN TIMEOUT");
     self.nodes.options.socket_timeout = 400;
     begun = rc_now();
     client_run(&self);
     CHECK(rc_now() - begun >= 399 && rc_now() - begun < 5000);
-    client_became(&self, 0, "UNKNOWN TIMEOUT");
+    client_expect_outcome(&self, 0, "UNKNOWN TIMEOUT");
     client_works(&self);
     client_stop(&self);
 }
@@ -168,11 +168,11 @@ static void a_slow_reply_to_a_lone_command_is_waited_for(void)
     client_rule(&self, 0, (rule){.request = "GET c", .reply = "$3\r\nabc\r\n", .slice = 1});
     client_read(&self, "GET b");
     client_run(&self);
-    client_became(&self, 0, "$hello");
+    client_expect_outcome(&self, 0, "$hello");
     rc_batch_clear(&self.batch);
     client_read(&self, "GET c");
     client_run(&self);
-    client_became(&self, 0, "$abc");
+    client_expect_outcome(&self, 0, "$abc");
     CHECK_INT(server_accepted(self.nodes.server[0]), 1);
     client_stop(&self);
 }
@@ -199,8 +199,8 @@ static void an_interruption_ends_it_at_once(void)
     CHECK_STATUS(rc_executor_execute(&self.nodes.executor, &self.batch, &call), RC_INTERRUPTED);
     CHECK(rc_now() - begun < 5000);
     CHECK_INT(questions, 1);
-    client_became(&self, 0, "UNKNOWN INTERRUPTED");
-    client_became(&self, 1, "+OK");
+    client_expect_outcome(&self, 0, "UNKNOWN INTERRUPTED");
+    client_expect_outcome(&self, 1, "+OK");
     client_works(&self);
     client_stop(&self);
 }
@@ -244,7 +244,7 @@ static void a_signal_ends_it_at_once(void)
         CHECK_STATUS(rc_executor_execute(&self.nodes.executor, &self.batch, &call), RC_INTERRUPTED);
         CHECK(timer_settime(timer, 0, &never, NULL) == 0);
         CHECK(rc_now() - begun < 200);
-        client_became(&self, 0, "UNKNOWN INTERRUPTED");
+        client_expect_outcome(&self, 0, "UNKNOWN INTERRUPTED");
         client_works(&self);
         client_stop(&self);
     }
@@ -264,7 +264,7 @@ static void an_interruption_ends_a_pause(void)
     rc_msec begun = rc_now();
     CHECK_STATUS(rc_executor_execute(&self.nodes.executor, &self.batch, &call), RC_INTERRUPTED);
     CHECK(rc_now() - begun < 5000);
-    client_became(&self, 0, "REFUSED INTERRUPTED");
+    client_expect_outcome(&self, 0, "REFUSED INTERRUPTED");
     client_works(&self);
     client_stop(&self);
 }
@@ -290,8 +290,8 @@ static void an_interruption_ends_a_wait_for_the_pool(void)
     client_write(&self, "SET b 1");
     client_write(&self, "SET a 1");
     CHECK_STATUS(run_interrupted(&self), RC_INTERRUPTED);
-    client_became(&self, 0, "NOT_SENT INTERRUPTED");
-    client_became(&self, 1, "NOT_SENT INTERRUPTED");
+    client_expect_outcome(&self, 0, "NOT_SENT INTERRUPTED");
+    client_expect_outcome(&self, 1, "NOT_SENT INTERRUPTED");
     CHECK_INT(client_seen(&self, 1, "*"), 0);
     rc_pool_give(&self.nodes.pool, held[0], true);
     rc_pool_give(&self.nodes.pool, held[1], true);
@@ -312,7 +312,7 @@ static void an_interruption_ends_a_refresh(void)
     CHECK_STATUS(rc_topology_refresh(&self.nodes.topology, 0, &no_end, &error), RC_OK);
     client_write(&self, "SET b 1");
     CHECK_STATUS(run_interrupted(&self), RC_INTERRUPTED);
-    client_became(&self, 0, "REFUSED INTERRUPTED");
+    client_expect_outcome(&self, 0, "REFUSED INTERRUPTED");
     client_works(&self);
     client_stop(&self);
 }

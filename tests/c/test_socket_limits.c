@@ -1,4 +1,5 @@
-/* limits: how many sockets a pool has open at once, counted where the system is asked for them. */
+/* test_socket_limits: how many sockets a pool has open at once, counted where the system is asked
+ * for them. */
 #include "check.h"
 #include "nodes.h"
 

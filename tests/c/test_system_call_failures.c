@@ -1,5 +1,6 @@
 /*
- * calls: each system call of a small conversation fails in turn, in each way that it can.
+ * test_system_call_failures: each system call of a small conversation fails in turn, in each way
+ * that it can.
  *
  * The linker puts the functions below in the place of the system's; the servers' threads pass
  * through them unharmed.
@@ -78,7 +79,7 @@ int __wrap_poll(struct pollfd *sockets, nfds_t count, int timeout)
 enum { COMMANDS = 4, MOST = 60 };
 
 static const struct {
-    const char *words;
+    const char *text;
     const char *reply;
     const char *outcome;
     int node;
@@ -95,7 +96,7 @@ static int call; /* its number is in each command, as a node may come to one of 
 
 static const char *words_of(size_t index)
 {
-    return words_format("%s %d", script[index].words, call);
+    return text_format("%s %d", script[index].text, call);
 }
 
 static void queue(void)
@@ -115,7 +116,7 @@ static void check_command(size_t index, bool harmless)
     const rc_command *command = &shared.batch.commands[index];
     int seen = client_seen(&shared, script[index].node, words_of(index));
     if (command->state == RC_REPLIED) {
-        client_became(&shared, index, script[index].outcome);
+        client_expect_outcome(&shared, index, script[index].outcome);
         CHECK(seen >= 1);
     } else {
         CHECK(!harmless);
@@ -148,7 +149,7 @@ static void works(void)
     queue();
     client_run(&shared);
     for (size_t i = 0; i < COMMANDS; i++) {
-        client_became(&shared, i, script[i].outcome);
+        client_expect_outcome(&shared, i, script[i].outcome);
     }
 }
 
@@ -235,7 +236,7 @@ int main(void)
         client_answer(&shared, i, CLUSTER_SLOTS, nodes_table(&shared.nodes, 0, 2));
     }
     for (size_t i = 0; i < COMMANDS; i++) {
-        client_answer(&shared, script[i].node, words_format("%s *", script[i].words),
+        client_answer(&shared, script[i].node, text_format("%s *", script[i].text),
                       script[i].reply);
     }
     RUN(no_connection_comes_about);

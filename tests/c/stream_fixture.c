@@ -1,29 +1,29 @@
-#include "talk.h"
+#include "stream_fixture.h"
 
 #include "check.h"
-#include "words.h"
+#include "text.h"
 
 #include <stdlib.h>
 
-static void open_client(talk *self)
+static void open_client(stream_fixture *self)
 {
     nodes_open(&self->nodes);
     rc_pool_node(&self->nodes.pool, "127.0.0.1", nodes_port(&self->nodes, 0));
-    for (uint32_t i = 0; i < TALK_MAX; i++) {
+    for (uint32_t i = 0; i < STREAM_FIXTURE_MAX; i++) {
         self->in_order[i] = i;
     }
 }
 
-void talk_start(talk *self)
+void stream_fixture_start(stream_fixture *self)
 {
-    *self = (talk){0};
+    *self = (stream_fixture){0};
     nodes_start_bare(&self->nodes, 1);
     open_client(self);
 }
 
-void talk_start_tls(talk *self, const certificate *cert)
+void stream_fixture_start_tls(stream_fixture *self, const certificate *cert)
 {
-    *self = (talk){0};
+    *self = (stream_fixture){0};
     nodes_start_bare(&self->nodes, 1);
     server_stop(self->nodes.server[0]);
     self->nodes.server[0] = server_start_tls(certificate_server(cert, false));
@@ -32,35 +32,35 @@ void talk_start_tls(talk *self, const certificate *cert)
     open_client(self);
 }
 
-void talk_stop(talk *self)
+void stream_fixture_stop(stream_fixture *self)
 {
     rc_batch_free(&self->batch);
     nodes_close(&self->nodes);
     nodes_stop(&self->nodes);
 }
 
-server *talk_server(talk *self)
+server *stream_fixture_server(stream_fixture *self)
 {
     return self->nodes.server[0];
 }
 
-void talk_queue(talk *self, const char *words)
+void stream_fixture_queue(stream_fixture *self, const char *text)
 {
-    words_queue(&self->batch, words, 0);
+    text_queue(&self->batch, text, 0);
 }
 
-void talk_queue_long(talk *self, const char *key, size_t size)
+void stream_fixture_queue_long(stream_fixture *self, const char *key, size_t size)
 {
-    char *words = malloc(size + 100);
-    CHECK(words != NULL);
-    size_t length = strlen(strcpy(words, words_format("SET %s ", key)));
-    memset(words + length, 'x', size);
-    words[length + size] = '\0';
-    talk_queue(self, words);
-    free(words);
+    char *text = malloc(size + 100);
+    CHECK(text != NULL);
+    size_t length = strlen(strcpy(text, text_format("SET %s ", key)));
+    memset(text + length, 'x', size);
+    text[length + size] = '\0';
+    stream_fixture_queue(self, text);
+    free(text);
 }
 
-void talk_begin(talk *self, const uint32_t *commands, size_t count)
+void stream_fixture_begin(stream_fixture *self, const uint32_t *commands, size_t count)
 {
     self->stream =
         (rc_node_stream){.batch = &self->batch, .node = 0, .commands = commands, .count = count};
@@ -70,7 +70,7 @@ void talk_begin(talk *self, const uint32_t *commands, size_t count)
     rc_node_stream_start(&self->stream, &self->nodes.pool, &no_end, 0);
 }
 
-void talk_converse(talk *self, rc_msec patience)
+void stream_fixture_step(stream_fixture *self, rc_msec patience)
 {
     static char scratch[RC_SCRATCH];
     rc_node_stream *stream = &self->stream;
@@ -85,26 +85,26 @@ void talk_converse(talk *self, rc_msec patience)
     }
 }
 
-void talk_run(talk *self, const uint32_t *commands, size_t count)
+void stream_fixture_run(stream_fixture *self, const uint32_t *commands, size_t count)
 {
-    talk_begin(self, commands, count);
-    talk_converse(self, 20000);
+    stream_fixture_begin(self, commands, count);
+    stream_fixture_step(self, 20000);
     CHECK_INT(self->stream.events, 0);
     CHECK(self->stream.connection == NULL);
 }
 
-void talk_run_all(talk *self)
+void stream_fixture_run_all(stream_fixture *self)
 {
-    CHECK(self->batch.count <= TALK_MAX);
-    talk_run(self, self->in_order, self->batch.count);
+    CHECK(self->batch.count <= STREAM_FIXTURE_MAX);
+    stream_fixture_run(self, self->in_order, self->batch.count);
 }
 
-void talk_became(const talk *self, size_t index, const char *outcome)
+void stream_fixture_expect(const stream_fixture *self, size_t index, const char *outcome)
 {
-    CHECK_TEXT(words_outcome(&self->batch, index), outcome);
+    CHECK_TEXT(text_outcome(&self->batch, index), outcome);
 }
 
-size_t talk_idle(talk *self)
+size_t stream_fixture_idle(stream_fixture *self)
 {
     CHECK_INT(rc_pool_at(&self->nodes.pool, 0)->taken, 0);
     return rc_pool_at(&self->nodes.pool, 0)->idle_count;

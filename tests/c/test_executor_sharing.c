@@ -1,4 +1,5 @@
-/* sharing: threads, processes and limits around one executor, and calls that run out of memory. */
+/* test_executor_sharing: threads, processes and limits around one executor, and calls that run out
+ * of memory. */
 #include "check.h"
 #include "client.h"
 
@@ -31,7 +32,7 @@ static void *work(void *context)
             request[0] = '\0';
             strcat(request, "GET ?");
             request[4] = keys[(j + self->number) % 4];
-            words_queue(&batch, request, RC_COMMAND_READ);
+            text_queue(&batch, request, RC_COMMAND_READ);
         }
         CHECK_STATUS(rc_executor_execute(&self->owner->nodes.executor, &batch, &no_end), RC_OK);
         for (size_t j = 0; j < 8; j++) {
@@ -108,8 +109,8 @@ static void one_connection_serves_two_nodes(void)
     client_write(&self, "SET a 1");
     client_write(&self, "SET b 1");
     client_run(&self);
-    client_became(&self, 0, "+one");
-    client_became(&self, 1, "+zero");
+    client_expect_outcome(&self, 0, "+one");
+    client_expect_outcome(&self, 1, "+zero");
     client_stop(&self);
 }
 
@@ -124,8 +125,8 @@ static void one_connection_serves_two_nodes_if_one_breaks_it(void)
     client_write(&self, "SET a 1");
     client_write(&self, "SET b 1");
     client_run(&self);
-    client_became(&self, 0, "UNKNOWN CLOSED");
-    client_became(&self, 1, "+zero");
+    client_expect_outcome(&self, 0, "UNKNOWN CLOSED");
+    client_expect_outcome(&self, 1, "+zero");
     client_stop(&self);
 }
 
@@ -138,11 +139,11 @@ static void a_full_pool_is_told(void)
     client_answer(&self, 1, "SET a 1", "+OK\r\n");
     client_write(&self, "SET b 1");
     client_run(&self);
-    client_became(&self, 0, "NOT_SENT POOL_FULL");
+    client_expect_outcome(&self, 0, "NOT_SENT POOL_FULL");
     self.nodes.options.pool_timeout = 60;
     rc_msec begun = rc_now();
     client_run(&self);
-    client_became(&self, 0, "NOT_SENT POOL_TIMEOUT");
+    client_expect_outcome(&self, 0, "NOT_SENT POOL_TIMEOUT");
     CHECK(rc_now() - begun >= 59 && rc_now() - begun < 5000);
     rc_pool_give(&self.nodes.pool, only, true);
     client_works(&self);
@@ -178,8 +179,8 @@ static void a_full_node_keeps_no_other_waiting(void)
     client_write(&self, "SET a 1");
     client_run(&self);
     pthread_join(thread, NULL);
-    client_became(&self, 0, "+zero");
-    client_became(&self, 1, "+one");
+    client_expect_outcome(&self, 0, "+zero");
+    client_expect_outcome(&self, 1, "+one");
     client_stop(&self);
 }
 
@@ -197,15 +198,15 @@ static void the_pools_timeout_is_paid_once(void)
     rc_msec begun = rc_now();
     client_run(&self);
     CHECK(rc_now() - begun >= 699 && rc_now() - begun < 1390);
-    client_became(&self, 0, "NOT_SENT POOL_TIMEOUT");
-    client_became(&self, 1, "NOT_SENT POOL_TIMEOUT");
+    client_expect_outcome(&self, 0, "NOT_SENT POOL_TIMEOUT");
+    client_expect_outcome(&self, 1, "NOT_SENT POOL_TIMEOUT");
     rc_pool_give(&self.nodes.pool, one, true);
     client_answer(&self, 1, "SET a 1", "+one\r\n");
     begun = rc_now();
     client_run(&self);
     CHECK(rc_now() - begun >= 699 && rc_now() - begun < 1390);
-    client_became(&self, 0, "NOT_SENT POOL_TIMEOUT");
-    client_became(&self, 1, "+one");
+    client_expect_outcome(&self, 0, "NOT_SENT POOL_TIMEOUT");
+    client_expect_outcome(&self, 1, "+one");
     rc_pool_give(&self.nodes.pool, zero, true);
     client_stop(&self);
 }
@@ -214,7 +215,7 @@ static void the_pools_timeout_is_paid_once(void)
 static void queue_pinned(client *self, int count, int port)
 {
     for (int i = 0; i < count; i++) {
-        const char *name = words_format("%0*o.0.0.1", 5 + i, 127u);
+        const char *name = text_format("%0*o.0.0.1", 5 + i, 127u);
         client_write(self, "PING");
         rc_command *command = &self->batch.commands[self->batch.count - 1];
         command->flags = RC_COMMAND_PINNED;
@@ -243,11 +244,11 @@ static void more_nodes_than_files(void)
     CHECK(setrlimit(RLIMIT_NOFILE, &few) == 0);
     client_run(&self);
     CHECK(setrlimit(RLIMIT_NOFILE, &before) == 0);
-    client_became(&self, 0, "+x");
+    client_expect_outcome(&self, 0, "+x");
     int unknown = 0;
     for (size_t i = 1; i <= NODES; i++) {
         bool sent = self.batch.commands[i].state == RC_UNKNOWN;
-        client_became(&self, i, sent ? "UNKNOWN TIMEOUT" : "NOT_SENT CONNECT");
+        client_expect_outcome(&self, i, sent ? "UNKNOWN TIMEOUT" : "NOT_SENT CONNECT");
         unknown += sent;
     }
     CHECK(unknown > 0 && unknown <= FREE);
@@ -264,9 +265,9 @@ static void reads_on_a_replica_say_so_first(void)
     client self;
     client_start_bare(&self);
     client_answer(&self, 0, CLUSTER_SLOTS,
-                  words_format("*1\r\n*4\r\n:0\r\n:16383\r\n*2\r\n$0\r\n\r\n:%d\r\n"
-                               "*2\r\n$0\r\n\r\n:%d\r\n",
-                               nodes_port(&self.nodes, 0), nodes_port(&self.nodes, 1)));
+                  text_format("*1\r\n*4\r\n:0\r\n:16383\r\n*2\r\n$0\r\n\r\n:%d\r\n"
+                              "*2\r\n$0\r\n\r\n:%d\r\n",
+                              nodes_port(&self.nodes, 0), nodes_port(&self.nodes, 1)));
     client_answer(&self, 0, "GET *", "+primary\r\n");
     client_answer(&self, 0, "SET *", "+primary\r\n");
     client_answer(&self, 1, "READONLY", "+OK\r\n");
@@ -292,8 +293,8 @@ static void work_in_child(void *context)
 {
     client *self = context;
     client_run(self);
-    client_became(self, 0, "+x");
-    client_became(self, 1, "+x");
+    client_expect_outcome(self, 0, "+x");
+    client_expect_outcome(self, 1, "+x");
     nodes_close(&self->nodes);
 }
 
@@ -308,7 +309,7 @@ static void a_child_has_connections_of_its_own(void)
     client_run(&self);
     in_child(work_in_child, &self);
     client_run(&self);
-    client_became(&self, 0, "+x");
+    client_expect_outcome(&self, 0, "+x");
     client_expect(&self, 0, "1:GET b\n2:GET b\n1:GET b\n");
     client_expect(&self, 1, "1:GET a\n2:GET a\n1:GET a\n");
     client_stop(&self);
@@ -318,7 +319,7 @@ static void *run_slowly(void *context)
 {
     client *self = context;
     rc_batch batch = {0};
-    words_queue(&batch, "INCR b", 0);
+    text_queue(&batch, "INCR b", 0);
     CHECK_STATUS(rc_executor_execute(&self->nodes.executor, &batch, &no_end), RC_OK);
     CHECK_INT(batch.commands[0].state, RC_REPLIED);
     rc_batch_free(&batch);
@@ -369,7 +370,7 @@ static void a_fork_in_a_signal_handler(void)
         _exit(status == RC_INTERRUPTED ? 0 : 1);
     }
     CHECK_STATUS(status, RC_OK);
-    client_became(&self, 0, ":1");
+    client_expect_outcome(&self, 0, ":1");
     int result;
     CHECK(waitpid(child, &result, 0) == child);
     CHECK_INT(result, 0);
@@ -391,7 +392,7 @@ static void rules_for_memory(client *self)
     }
     client_answer(self, 0, "GET b", nodes_redirect(&self->nodes, "ASK", SLOT_B, 1));
     client_answer(self, 0, "GET c",
-                  words_format("-MOVED %d localhost:%d\r\n", SLOT_C, nodes_port(&self->nodes, 1)));
+                  text_format("-MOVED %d localhost:%d\r\n", SLOT_C, nodes_port(&self->nodes, 1)));
     client_answer(self, 1, "GET *", "*2\r\n$5\r\nhello\r\n:7\r\n");
     client_answer(self, 1, "SET a 1", "+OK\r\n");
 }
@@ -403,7 +404,7 @@ static void check_outcomes(const client *self, bool failed)
     for (size_t i = 0; i < self->batch.count; i++) {
         const rc_command *command = &self->batch.commands[i];
         if (command->state == RC_REPLIED) {
-            client_became(self, i, i == 3 ? "+OK" : "[$hello :7]");
+            client_expect_outcome(self, i, i == 3 ? "+OK" : "[$hello :7]");
             continue;
         }
         CHECK(rc_batch_reply(&self->batch, command) == NULL);
@@ -444,7 +445,7 @@ static void a_whole_call_without_memory(void)
     rc_batch_clear(&shared.batch); /* the same client, with memory again */
     client_read(&shared, "GET c");
     client_run(&shared);
-    client_became(&shared, 0, "[$hello :7]");
+    client_expect_outcome(&shared, 0, "[$hello :7]");
     nodes_close(&shared.nodes);
     rc_batch_free(&shared.batch);
 }

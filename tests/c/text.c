@@ -1,4 +1,4 @@
-#include "words.h"
+#include "text.h"
 
 #include "check.h"
 #include "core/base/crc16.h"
@@ -18,7 +18,7 @@ static char *next_text(void)
     return texts[last];
 }
 
-const char *words_format(const char *format, ...)
+const char *text_format(const char *format, ...)
 {
     char *text = next_text();
     va_list args;
@@ -28,18 +28,18 @@ const char *words_format(const char *format, ...)
     return text;
 }
 
-size_t words_queue(rc_batch *batch, const char *words, uint8_t flags)
+size_t text_queue(rc_batch *batch, const char *text, uint8_t flags)
 {
     uint16_t slot = RC_NO_SLOT;
     CHECK_STATUS(rc_batch_begin(batch, 2), RC_OK);
-    for (int i = 0; *words != '\0'; i++) {
-        size_t length = strcspn(words, " ");
-        CHECK_STATUS(rc_batch_argument(batch, words, length), RC_OK);
+    for (int i = 0; *text != '\0'; i++) {
+        size_t length = strcspn(text, " ");
+        CHECK_STATUS(rc_batch_argument(batch, text, length), RC_OK);
         if (i == 1) {
-            slot = rc_key_slot(words, length);
+            slot = rc_key_slot(text, length);
         }
-        words += length;
-        words += *words == ' ';
+        text += length;
+        text += *text == ' ';
     }
     CHECK(rc_batch_end(batch, slot, flags, 0) != NULL);
     return batch->count - 1;
@@ -85,7 +85,7 @@ static size_t add_element(char *text, const rc_reply_tree *tree, size_t position
     return position;
 }
 
-const char *words_reply(const rc_reply_tree *tree, size_t position)
+const char *text_reply(const rc_reply_tree *tree, size_t position)
 {
     char *text = next_text();
     add_element(text, tree, position);
@@ -102,7 +102,7 @@ static const char *status_name(rc_status status)
     return names[status];
 }
 
-const char *words_outcome(const rc_batch *batch, size_t index)
+const char *text_outcome(const rc_batch *batch, size_t index)
 {
     static const char *const states[] = {[RC_NOT_SENT] = "NOT_SENT",
                                          [RC_REFUSED] = "REFUSED",
