@@ -40,7 +40,7 @@ rc_status rc_cluster_look_after(rc_cluster *cluster, rc_node_id node, rc_call *c
                                 rc_error *error);
 
 /*
- * rc_cluster_owner is the primary of a slot, for a conversation that is to begin; RC_NO_NODE when
+ * rc_cluster_owner is the primary of a slot, for a session that is to be opened; RC_NO_NODE when
  * there is none. If the one that is known has failed since the slot table was asked for, it waits
  * for a fresh one first, for a moment and a part of the call's time. RC_OK, or RC_INTERRUPTED.
  */
@@ -70,7 +70,7 @@ rc_status rc_cluster_exchange(rc_cluster *cluster, rc_session *session, rc_excha
 /* rc_cluster_disconnect closes the idle connections; the next call opens new ones. */
 void rc_cluster_disconnect(rc_cluster *cluster);
 
-/* rc_cluster_options are what the client was told; they live as long as the cluster. */
+/* rc_cluster_options are the client's options; they live as long as the cluster. */
 const rc_options *rc_cluster_options(const rc_cluster *cluster);
 
 /* rc_cluster_map is the current slot map, counted for the caller. */

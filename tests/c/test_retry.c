@@ -102,6 +102,20 @@ static void the_last_word_counts(void)
     dry_run_close(&self);
 }
 
+/* A fresh table may name the address, so the command waits for one. */
+static void a_redirect_that_is_not_followed_waits_for_a_table(void)
+{
+    dry_run self;
+    dry_run_writes(&self, 1);
+    self.nodes.options.redirect_only_to_known = true;
+    dry_run_answer(&self, 0, "-MOVED 3300 new:9\r\n");
+    dry_run_expect_again(&self, "0");
+    CHECK(self.execution->refresh && self.execution->delay > 0);
+    CHECK_INT(flags_of(&self, 0), 0);
+    CHECK_INT(rc_pool_find(&self.nodes.pool, "new", 9), RC_NO_NODE);
+    dry_run_close(&self);
+}
+
 static void redirects_have_an_end_and_a_trail(void)
 {
     dry_run self;
@@ -400,6 +414,7 @@ int main(void)
     RUN(ask_goes_there_and_is_not_learned);
     RUN(a_redirect_without_host_is_to_the_same_host);
     RUN(the_last_word_counts);
+    RUN(a_redirect_that_is_not_followed_waits_for_a_table);
     RUN(redirects_have_an_end_and_a_trail);
     RUN(a_pinned_command_is_not_redirected);
     RUN(refusals_go_out_again_after_a_wait);

@@ -7,7 +7,7 @@ enum { POLYNOMIAL = 0x1021, STRIDE = 8 };
 /*
  * tables[n][b] is the remainder of byte b with n zero bytes behind it. Eight bytes can then be
  * looked up independently of one another; one at a time, each look-up would wait for the one
- * before, and the slot would be the dearest part of queueing a short command.
+ * before, and the slot would cost more than the rest of queueing a short command.
  */
 static uint16_t tables[STRIDE][256];
 

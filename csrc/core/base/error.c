@@ -37,7 +37,7 @@ void rc_error_clear(rc_error *error)
 
 /*
  * escape replaces control characters by \xNN, as far as there is room: a server's text must not
- * write lines of its own into a log, nor speak to a terminal.
+ * write lines of its own into a log, nor control a terminal.
  */
 static void escape(char *text, size_t room)
 {

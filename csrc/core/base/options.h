@@ -1,5 +1,5 @@
 /*
- * options: what a client was told at construction.
+ * options: the options of a client, as its constructor got them.
  *
  * One struct, filled by the binding, copied once and never written afterwards, so every thread and
  * every layer may read it without a lock. Texts are owned by the copy.

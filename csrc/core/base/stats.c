@@ -14,7 +14,7 @@ static size_t bucket_of(uint64_t microseconds)
     return bucket < RC_LATENCY_BUCKETS ? bucket : RC_LATENCY_BUCKETS - 1;
 }
 
-/* average goes an eighth of the way to each new value: a few round trips tell, and one does not. */
+/* average goes an eighth of the way to each new value: one slow round trip changes it little. */
 static void average(rc_stats *stats, uint64_t took)
 {
     uint32_t recent = took > UINT32_MAX ? UINT32_MAX : (uint32_t)took;

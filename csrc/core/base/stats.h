@@ -3,7 +3,7 @@
  *
  * A connection keeps a tally of its own while a call uses it; the pool adds it to the node's when
  * the connection comes back, under the lock that this takes anyway. So counting costs a few
- * additions and, for each conversation, two looks at the clock.
+ * additions and, for each exchange, two looks at the clock.
  */
 #ifndef RC_STATS_H
 #define RC_STATS_H
@@ -31,7 +31,7 @@ typedef struct rc_stats {
     uint64_t refreshes; /* slot tables that it gave */
     uint64_t connects;
     uint64_t connect_failures;
-    uint64_t losses; /* conversations that broke or ran out of time */
+    uint64_t losses; /* exchanges that broke or ran out of time */
     uint64_t latency[RC_LATENCY_BUCKETS];
     uint64_t latency_total;  /* microseconds */
     uint32_t latency_recent; /* a moving average, in microseconds; 0: nothing measured */

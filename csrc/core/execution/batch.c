@@ -29,8 +29,7 @@ void rc_batch_clear(rc_batch *batch)
         rc_reply_tree_clear(batch->trees[i]);
         kept += batch->trees[i]->text.capacity;
         if (kept > KEEP_REPLIES) {
-            rc_reply_tree_free(
-                batch->trees[i]); /* a hundred nodes would keep a hundred megabytes */
+            rc_reply_tree_free(batch->trees[i]); /* the trees of many nodes would add up */
         }
     }
     batch->count = 0;

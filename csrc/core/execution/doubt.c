@@ -3,11 +3,11 @@
  *
  * A node that has failed may have been replaced, and a call that is sent to it may be lost. So a
  * call that would go there waits for a fresh table first, as long as its own time allows; calls for
- * other nodes go on at once, and look after the fetch beside their own conversation.
+ * other nodes go on at once, and drive the fetch during their own exchange.
  */
 #include "core/execution/execution.h"
 
-/* can_go_elsewhere: another map would make a difference. */
+/* can_go_elsewhere: the commands are not meant for that very node. */
 static bool can_go_elsewhere(const rc_node_stream *stream)
 {
     const rc_command *first = &stream->batch->commands[stream->commands[0]];

@@ -16,11 +16,11 @@
 
 enum {
     /*
-     * Nodes that the fetched slot table does not name and that one call goes to because a server
-     * told it to. What is sent on to more of them waits for a table that names them.
+     * So many nodes that the fetched slot table does not name may be reached by redirects in one
+     * call. A command that is redirected to yet another one waits for a table that names it.
      */
     RC_UNLISTED_MAX = 64,
-    RC_STRIDE = 1024 /* commands between two looks whether the call is to end */
+    RC_STRIDE = 1024 /* commands, after which a loop asks whether the call is to end */
 };
 
 typedef struct rc_execution {
@@ -48,7 +48,7 @@ typedef struct rc_execution {
 
     uint32_t place_of_slot[RC_SLOTS]; /* where its commands go; from the second round on */
 
-    rc_msec routed_at; /* if reads may go to replicas */
+    rc_msec routed_at; /* when this round was routed; set if reads may go to replicas */
 
     bool refreshing; /* a fetch of the slot table beside the exchange is this call's */
     bool lingers;    /* that fetch is worth a moment more: the call has met a MOVED or a loss */
@@ -61,20 +61,21 @@ typedef struct rc_execution {
     rc_move *moves; /* what the MOVEDs of this round have said */
     size_t move_count;
     size_t move_capacity;
-    rc_node_id unlisted[RC_UNLISTED_MAX]; /* of the call */
+    rc_node_id unlisted[RC_UNLISTED_MAX]; /* nodes that redirects led to in this call, and that no
+                                             table names */
     size_t unlisted_count;
 
     int round;
     int lost_rounds;                       /* rounds lost to broken connections */
     int broken_off_rounds;                 /* lost rounds of which no reply was whole */
     int timeout_rounds;                    /* rounds lost to timeouts */
-    bool replicas_spent;                   /* replicas have timed out: reads go to the primary */
+    bool replicas_timed_out;               /* reads go to the primary for the rest of the call */
     int refused_rounds[RC_PATIENCE_KINDS]; /* rounds lost to refusals, by kind */
     int slot_rounds;                       /* rounds lost to slots without a node */
     rc_msec lost_at;         /* failover_timeout counts from here; 0: no connection broke yet */
     rc_msec unreached_since; /* since then no node of the table can be connected to; 0: some can */
-    bool lost_sole;          /* this round lost a node that no other node can stand in for */
-    rc_msec rest;            /* until nodes that this round could not reach may be tried again */
+    bool lost_irreplaceable; /* this round lost a node that no other node can stand in for */
+    rc_msec retry_after;     /* until nodes that this round could not reach may be tried again */
     bool cluster_answers;    /* some node answered when the map was fetched last */
     bool met[RC_PATIENCE_KINDS]; /* refusals of this round, by kind */
     bool met_uncovered;          /* this round met a slot without a node */
@@ -95,8 +96,8 @@ typedef struct rc_execution {
 } rc_execution;
 
 /*
- * rc_execution_goes_on is for loops over commands: it looks now and then whether the call is to
- * end. False: it is, and run->ending says so.
+ * rc_execution_goes_on is for loops over commands: it asks now and then whether the call is to end.
+ * False: it is, and execution->ending says so.
  */
 static inline bool rc_execution_goes_on(rc_execution *execution, size_t step)
 {
@@ -160,7 +161,7 @@ void rc_execution_check_refusals(rc_execution *execution);
 
 /*
  * rc_execution_once sends the commands of a batch, each once, and takes replies as they are. The
- * caller may be in the middle of another run, between two conversations. RC_OK, RC_INTERRUPTED or
+ * caller may be executing another batch, between two exchanges. RC_OK, RC_INTERRUPTED or
  * RC_NOMEM.
  */
 rc_status rc_execution_once(rc_executor *executor, rc_batch *batch, rc_call *call);
@@ -175,7 +176,7 @@ void rc_execution_mark_order(rc_execution *execution);
 
 /*
  * rc_execution_retry looks at what became of this round's commands. Those with a final outcome
- * leave run->open; it sets refresh and delay for those that stay.
+ * leave execution->open; it sets refresh and delay for those that stay.
  */
 void rc_execution_retry(rc_execution *execution);
 

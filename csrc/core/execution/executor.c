@@ -5,7 +5,7 @@
 
 enum {
     KEEP_INDICES = 64 * 1024,
-    LINGER = 250 /* milliseconds that a call stays for the sake of a new slot table */
+    LINGER = 250 /* milliseconds that a call waits for a slot table after its exchange */
 };
 
 void rc_executor_init(rc_executor *executor, rc_fork_lock *lock, rc_pool *pool,
@@ -17,7 +17,7 @@ void rc_executor_init(rc_executor *executor, rc_fork_lock *lock, rc_pool *pool,
 
 /* ---- work space ---- */
 
-static void free_run(rc_execution *execution)
+static void free_execution(rc_execution *execution)
 {
     rc_free(execution->open);
     rc_free(execution->order);
@@ -33,7 +33,7 @@ void rc_executor_free(rc_executor *executor)
     rc_topology_fetch_free(&executor->table_fetch);
     while (executor->spare != NULL) {
         rc_execution *next = executor->spare->next;
-        free_run(executor->spare);
+        free_execution(executor->spare);
         executor->spare = next;
     }
 }
@@ -63,7 +63,7 @@ static bool make_indices(rc_execution *execution, size_t count)
     return true;
 }
 
-static void return_run(rc_execution *execution)
+static void keep_spare(rc_execution *execution)
 {
     rc_executor *executor = execution->executor;
     rc_slotmap_drop(execution->map);
@@ -78,8 +78,8 @@ static void return_run(rc_execution *execution)
     rc_fork_lock_release(executor->lock);
 }
 
-/* spare_run takes the work space of a call that is over, or makes one, and enters an epoch. */
-static rc_execution *spare_run(rc_executor *executor)
+/* take_spare takes the work space of a call that is over, or makes one, and enters an epoch. */
+static rc_execution *take_spare(rc_executor *executor)
 {
     rc_fork_lock_acquire(executor->lock);
     rc_epoch epoch = rc_pool_enter(executor->pool);
@@ -101,9 +101,9 @@ static rc_execution *spare_run(rc_executor *executor)
     return execution;
 }
 
-static rc_execution *take_run(rc_executor *executor, rc_batch *batch, rc_call *call)
+static rc_execution *begin_execution(rc_executor *executor, rc_batch *batch, rc_call *call)
 {
-    rc_execution *execution = spare_run(executor);
+    rc_execution *execution = take_spare(executor);
     if (execution == NULL) {
         return NULL;
     }
@@ -114,7 +114,7 @@ static rc_execution *take_run(rc_executor *executor, rc_batch *batch, rc_call *c
     execution->round = execution->lost_rounds = execution->broken_off_rounds =
         execution->timeout_rounds = 0;
     execution->slot_rounds = 0;
-    execution->replicas_spent = false;
+    execution->replicas_timed_out = false;
     execution->lost_at = execution->unreached_since = 0;
     execution->cluster_answers = true;
     execution->refresh_from = RC_NO_NODE;
@@ -128,13 +128,13 @@ static rc_execution *take_run(rc_executor *executor, rc_batch *batch, rc_call *c
         execution->any_unknown = false;
     }
     if (!make_indices(execution, batch->count)) {
-        return_run(execution);
+        keep_spare(execution);
         return NULL;
     }
     return execution;
 }
 
-/* ---- one round of conversation ---- */
+/* ---- the exchange of one round ---- */
 
 static void step_streams(rc_execution *execution)
 {
@@ -224,7 +224,7 @@ static void start_streams(rc_execution *execution)
     }
 }
 
-/* fail_unstarted: the streams behind the one that was interrupted have not begun. */
+/* fail_unstarted fails the streams that were not started because the call was interrupted. */
 static void fail_unstarted(rc_execution *execution)
 {
     for (size_t i = 0; i < execution->stream_count; i++) {
@@ -237,8 +237,8 @@ static void fail_unstarted(rc_execution *execution)
 }
 
 /*
- * lone_reader is the one stream that is left, when all it has to do is to read: its read can do the
- * waiting. Every single command comes this way.
+ * lone_reader is the stream that is left when only one is, and only reads are left to do: its
+ * recv(2) can wait instead of poll(2). Every call with a single command comes this way.
  */
 static rc_node_stream *lone_reader(rc_execution *execution, size_t busy, rc_msec until)
 {
@@ -270,7 +270,7 @@ static rc_status read_patiently(rc_execution *execution, rc_node_stream *stream)
     return rc_call_waited(execution->call, transport->in_vain);
 }
 
-/* wait_on_sockets polls for all streams, and for the fetch beside them. */
+/* wait_on_sockets polls for all streams and for the fetch of the slot table. */
 static rc_status wait_on_sockets(rc_execution *execution, size_t busy, rc_msec until)
 {
     rc_topology_fetch *table_fetch = &execution->executor->table_fetch;
@@ -303,8 +303,8 @@ static rc_status wait_for_streams(rc_execution *execution, size_t busy, rc_msec 
                                                        : status;
 }
 
-/* look: a map in doubt is fetched beside the conversation, if there is a connection to spare. */
-static rc_status look(rc_execution *execution)
+/* try_refresh fetches a map in doubt during the exchange, if there is a connection to spare. */
+static rc_status try_refresh(rc_execution *execution)
 {
     if (!rc_topology_in_doubt(execution->executor->topology)) {
         return RC_OK;
@@ -314,7 +314,8 @@ static rc_status look(rc_execution *execution)
     return status == RC_INTERRUPTED ? status : RC_OK;
 }
 
-/* begin_refresh tries again later when the conversation needs all the connections there are. */
+/* begin_refresh begins a fetch that is due. If all connections are in use it is tried again later.
+ */
 static rc_status begin_refresh(rc_execution *execution)
 {
     rc_topology_fetch *table_fetch = &execution->executor->table_fetch;
@@ -322,7 +323,7 @@ static rc_status begin_refresh(rc_execution *execution)
         return RC_OK;
     }
     if (execution->refresh_from == RC_NO_NODE) {
-        return look(execution);
+        return try_refresh(execution);
     }
     rc_status status = rc_topology_fetch_begin(table_fetch, execution->refresh_from,
                                                execution->call, &execution->refreshing);
@@ -334,11 +335,10 @@ static rc_status begin_refresh(rc_execution *execution)
     return status;
 }
 
-/* lingers: the conversation is over, and the fetch beside it is worth another moment. */
+/* lingers: the exchange is over, but the call waits a moment for its fetch of the slot table. */
 static bool lingers(rc_execution *execution, rc_msec *until)
 {
-    execution->ending =
-        begin_refresh(execution); /* if there was no connection to spare for it before */
+    execution->ending = begin_refresh(execution); /* perhaps no connection could be spared before */
     if (!execution->refreshing || !execution->lingers) {
         return false;
     }
@@ -386,7 +386,8 @@ static void exchange(rc_execution *execution)
     exchange_streams(execution);
 }
 
-/* end_refresh: what the call alone has a use for is given up; any other is left to the next. */
+/* end_refresh gives up a fetch that is of use to this call alone, and leaves any other to the next
+ * call. */
 static void end_refresh(rc_execution *execution)
 {
     if (execution->refreshing && execution->lingers) {
@@ -400,8 +401,8 @@ static void end_refresh(rc_execution *execution)
 /* ---- between rounds ---- */
 
 /*
- * check_reach ends the call when the table names addresses that mean nothing here, and has done so
- * for a while: no failover would change that, so there is nothing to wait for.
+ * check_reach ends the call when no address of the slot table could be connected to for a while: no
+ * failover would change that.
  */
 static void check_reach(rc_execution *execution)
 {
@@ -423,8 +424,8 @@ static void check_reach(rc_execution *execution)
 }
 
 /*
- * refresh fetches the map. That it cannot be had is no reason to give up while there is an old one;
- * without any, it is the outcome of all commands.
+ * refresh fetches the map. If that fails the call goes on with the old one; without an old one all
+ * commands end with the error.
  */
 static void refresh(rc_execution *execution)
 {
@@ -520,10 +521,10 @@ static void run_round(rc_execution *execution)
     }
 }
 
-/* begin is take_run with all commands open. */
+/* begin is begin_execution with all commands open. */
 static rc_execution *begin(rc_executor *executor, rc_batch *batch, rc_call *call)
 {
-    rc_execution *execution = take_run(executor, batch, call);
+    rc_execution *execution = begin_execution(executor, batch, call);
     if (execution == NULL) {
         return NULL;
     }
@@ -546,7 +547,7 @@ rc_status rc_execution_once(rc_executor *executor, rc_batch *batch, rc_call *cal
     }
     end_refresh(execution);
     rc_status status = execution->ending;
-    return_run(execution);
+    keep_spare(execution);
     return status;
 }
 
@@ -563,6 +564,6 @@ rc_status rc_executor_execute(rc_executor *executor, rc_batch *batch, rc_call *c
         }
     }
     rc_status status = execution->ending == RC_INTERRUPTED ? RC_INTERRUPTED : RC_OK;
-    return_run(execution);
+    keep_spare(execution);
     return status;
 }

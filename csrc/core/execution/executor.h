@@ -1,5 +1,5 @@
 /*
- * executor: a batch, carried out on the cluster.
+ * executor: executes a batch on the cluster.
  *
  * Commands are grouped by node; all nodes are written to and read from at the same time; what was
  * refused or not sent goes out again, in submission order, until each command has one outcome. No

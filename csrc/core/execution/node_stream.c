@@ -6,9 +6,9 @@ static const char asking[] = "*1\r\n$6\r\nASKING\r\n";
 enum { ASKING_LENGTH = sizeof asking - 1 };
 
 /*
- * After TURN bytes the other streams have their turn; to read MUCH at once means that more comes
- * than is waited for. A replica that does not accept a connection within READ_PATIENCE milliseconds
- * is not waited for: another node can serve the read.
+ * A stream reads or writes TURN bytes before the other streams have their turn. After a read of
+ * MUCH bytes the call counts as busy. A replica that does not accept a connection within
+ * READ_PATIENCE milliseconds is not waited for: another node can serve the read.
  */
 enum { TURN = 4 * RC_SCRATCH, MUCH = RC_SCRATCH / 4, READ_PATIENCE = 1000, DRAIN_TURNS = 64 };
 
@@ -19,7 +19,7 @@ static rc_command *command_at(const rc_node_stream *stream, size_t place)
 
 /* ---- the end of a stream ---- */
 
-/* leave records for each command without a reply why, and whether it may have run. */
+/* leave gives each command without a reply its error and its state: unknown, or not sent. */
 static void leave(rc_node_stream *stream)
 {
     for (size_t i = stream->received; i < stream->count; i++) {
@@ -31,7 +31,7 @@ static void leave(rc_node_stream *stream)
     }
 }
 
-/* count leaves with the connection what the node's numbers grow by; what was not sent is not. */
+/* count adds replies, and retries that were sent, to the connection's tally. */
 static void count(const rc_node_stream *stream)
 {
     stream->connection->tally.commands += stream->received;
@@ -40,8 +40,8 @@ static void count(const rc_node_stream *stream)
 }
 
 /*
- * blame: a conversation is lost only once it can begin. Other nodes can serve the reads of a
- * replica that has just failed; that the call's own time is over says nothing of it.
+ * blame counts a lost exchange against the node, if its connection was ready, and sends reads away
+ * from a replica that failed. The end of the call's own time says nothing about the node.
  */
 static void blame(const rc_node_stream *stream, rc_pool *pool)
 {
@@ -74,7 +74,7 @@ static void lose(rc_node_stream *stream, rc_pool *pool, rc_error *error)
     stream->events = 0;
     if (stream->connection != NULL && stream->connection->turned_away &&
         (command_at(stream, 0)->flags & RC_COMMAND_OPAQUE) == 0) {
-        stream->sent = 0; /* it was, but to nobody; unless a script has said so */
+        stream->sent = 0; /* the server took nothing of it; unless a script said so */
     }
     leave(stream);
     if (stream->connection != NULL) {
@@ -226,7 +226,7 @@ static rc_io send_some(rc_node_stream *stream, rc_pool *pool, char *scratch, rc_
 
 /* ---- receiving ---- */
 
-/* unasked explains a reply too many; what the server says is often the reason for it. */
+/* unasked sets the error for a reply that no command waits for; its text often says why it came. */
 static bool unasked(const rc_node_stream *stream, size_t start, rc_error *error)
 {
     const rc_item *item = rc_reply_tree_item(stream->tree, start);
@@ -236,7 +236,8 @@ static bool unasked(const rc_node_stream *stream, size_t start, rc_error *error)
     return false;
 }
 
-/* take_asking: an ASKING that is refused is no loss, as the next reply will tell of it. */
+/* take_asking takes the reply to ASKING. If that is an error the command's own reply says so too.
+ */
 static bool take_asking(rc_node_stream *stream, size_t start, rc_error *error)
 {
     stream->asking_answered = true;
@@ -308,7 +309,7 @@ static rc_io receive_some(rc_node_stream *stream, rc_pool *pool, char *scratch, 
         }
         renew_deadline(stream, pool);
         if (done < RC_SCRATCH && !rc_transport_pending(&stream->connection->transport)) {
-            return RC_IO_WAIT_READ; /* another read would only say so */
+            return RC_IO_WAIT_READ; /* another read would find nothing */
         }
         turn += done;
     }
@@ -318,8 +319,8 @@ static rc_io receive_some(rc_node_stream *stream, rc_pool *pool, char *scratch, 
 /* ---- steps ---- */
 
 /*
- * drain reads, after a failed write, the replies that came before the peer gave up: what a socket
- * can hold, and not what a peer goes on to send.
+ * drain reads, after a failed write, the replies that came before. At most DRAIN_TURNS turns, about
+ * what a socket can hold, as the peer may go on to send.
  */
 static void drain(rc_node_stream *stream, rc_pool *pool, char *scratch)
 {
@@ -340,7 +341,7 @@ static void broken(rc_node_stream *stream, rc_pool *pool, rc_io io, rc_error *er
     lose(stream, pool, error);
 }
 
-/* open_up goes on opening; true when the connection is ready for commands. */
+/* open_up advances the handshake; true when the connection is ready for commands. */
 static bool open_up(rc_node_stream *stream, rc_pool *pool, rc_error *error)
 {
     rc_io io = rc_pool_advance(pool, stream->connection, error);

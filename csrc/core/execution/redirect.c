@@ -1,8 +1,7 @@
 #include "core/execution/redirect.h"
 
-#include "core/base/host.h"
-
 #include "core/base/crc16.h"
+#include "core/base/host.h"
 
 #include <string.h>
 
@@ -17,7 +16,8 @@ static const struct {
     {"MASTERDOWN", RC_REFUSAL_MASTERDOWN},
     {"LOADING", RC_REFUSAL_LOADING},
     {"READONLY", RC_REFUSAL_READONLY},
-    {"UNBLOCKED force unblock", RC_REFUSAL_READONLY}, /* it waited for data when the node changed */
+    {"UNBLOCKED force unblock",
+     RC_REFUSAL_READONLY}, /* the command blocked when the node became a replica */
 };
 
 static rc_refusal classify(const char *text, size_t length)
@@ -81,8 +81,8 @@ static bool parse_address(rc_redirect *redirect, const char *text, const char *e
 }
 
 /*
- * parse_target reads "3999 127.0.0.1:6381", what stands behind MOVED and ASK. Another word may
- * follow, as a server to come may say more.
+ * parse_target reads "3999 127.0.0.1:6381", what stands behind MOVED and ASK. More words may
+ * follow, as future servers may add some.
  */
 static bool parse_target(rc_redirect *redirect, const char *text, const char *end)
 {
@@ -108,8 +108,7 @@ rc_redirect rc_redirect_parse(const char *text, size_t length)
     return redirect;
 }
 
-/* A slot on its way between two nodes may be pointed to and fro; after so many hops that takes
- * time. */
+/* While a slot moves, two nodes may redirect to each other. After so many hops a call waits. */
 enum { FREE_HOPS = 4 };
 
 rc_action rc_redirect_decide(rc_refusal refusal, int attempt, const rc_retry_policy *policy)

@@ -51,7 +51,7 @@ typedef enum rc_patience {
 
 /*
  * rc_redirect_parse reads an error reply (without its '-'): its first word decides. A malformed
- * MOVED or ASK is no refusal. A script can say the same; see proof.
+ * MOVED or ASK is no refusal. A script can make up the same text: see refusal_check.c.
  */
 rc_redirect rc_redirect_parse(const char *text, size_t length);
 

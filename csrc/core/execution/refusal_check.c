@@ -1,10 +1,11 @@
 /*
  * refusal_check: whether a refusal is the server's, or was made by a script.
  *
- * A script can return any error: a MOVED with its key's own slot, TRYAGAIN in the server's words.
- * It has run then, and must neither run again nor lead anywhere. So whoever answered is asked once
- * more for the same keys, by a command that does nothing. A server refuses that as well, while it
- * refuses at all: it looks at the keys before it looks for the script.
+ * A script can return any error text: a MOVED with its key's own slot, or TRYAGAIN in the server's
+ * words. It has run then, so it must not run again, and its MOVED must not be followed. To find
+ * out, the same node gets a command on the same keys that does nothing. If the server refuses
+ * commands on these keys it refuses that one as well: it checks the keys before it looks for the
+ * script.
  */
 #include "core/execution/execution.h"
 
@@ -50,7 +51,8 @@ bool rc_execution_must_check(const rc_execution *execution, size_t index, rc_ref
     }
     bool hop = rc_redirect_patience(refusal) == RC_PATIENCE_HOP;
     if (flags & RC_COMMAND_READ) {
-        return hop && is_script(execution->batch, index); /* it may run again, but not anywhere */
+        return hop && is_script(execution->batch,
+                                index); /* a read may run again, but its redirect may be made up */
     }
     return !hop || is_script(execution->batch, index);
 }
@@ -74,7 +76,7 @@ static rc_status ask_script(const rc_batch *batch, size_t index, rc_batch *quest
     return status;
 }
 
-/* ask_keys asks whether what is in the command's slot exists: its keys, and hardly anything else.
+/* ask_keys is EXISTS of the arguments that hash to the command's slot: its keys. PING without any.
  */
 static rc_status ask_keys(const rc_batch *batch, size_t index, rc_batch *questions)
 {
@@ -94,7 +96,7 @@ static rc_status ask_keys(const rc_batch *batch, size_t index, rc_batch *questio
     return status;
 }
 
-/* add_question has the command's number as its tag, and goes where the command went. */
+/* add_question adds a question for the node that answered the command, whose index is its tag. */
 static rc_status add_question(const rc_batch *batch, size_t index, rc_batch *questions)
 {
     const rc_command *command = &batch->commands[index];
@@ -127,7 +129,7 @@ static rc_redirect meaning_of(const rc_batch *batch, const rc_command *command)
     return rc_redirect_parse(rc_reply_tree_text(tree, item), item->size);
 }
 
-/* agree: the slot may have gone on from ASK to MOVED meanwhile, but to the same node. */
+/* agree: both are refusals, and redirects name the same node. ASK may have become MOVED since. */
 static bool agree(const rc_redirect *said, const rc_redirect *now)
 {
     if (now->refusal == RC_REFUSAL_NONE) {
@@ -139,7 +141,7 @@ static bool agree(const rc_redirect *said, const rc_redirect *now)
     return now->slot == said->slot && now->port == said->port && strcmp(now->host, said->host) == 0;
 }
 
-static void judge(rc_execution *execution, const rc_batch *questions)
+static void take_answers(rc_execution *execution, const rc_batch *questions)
 {
     for (size_t i = 0; i < questions->count; i++) {
         const rc_command *question = &questions->commands[i];
@@ -153,10 +155,10 @@ static void judge(rc_execution *execution, const rc_batch *questions)
 }
 
 /*
- * judge_readonly: a script that does nothing is not refused by a replica, but a fresh slot table
- * tells whether the node is one.
+ * check_readonly: a replica does not refuse a script that does nothing. A fresh slot table says
+ * whether the node is a replica.
  */
-static void judge_readonly(rc_execution *execution, rc_command *command)
+static void check_readonly(rc_execution *execution, rc_command *command)
 {
     rc_topology *topology = execution->executor->topology;
     rc_error ignored;
@@ -185,8 +187,8 @@ static bool any_errors(const rc_execution *execution)
     return errors;
 }
 
-/* ask makes a question of each doubtful refusal; those that memory does not suffice for have none.
- */
+/* ask adds a question for each refusal that has to be checked; without memory some have none, and
+ * stay replies. */
 static void ask(rc_execution *execution, rc_batch *questions)
 {
     rc_status status = RC_OK;
@@ -202,7 +204,7 @@ static void ask(rc_execution *execution, rc_batch *questions)
             continue;
         }
         if (refusal == RC_REFUSAL_READONLY) {
-            judge_readonly(execution, command);
+            check_readonly(execution, command);
         } else {
             status = add_question(execution->batch, index, questions);
         }
@@ -218,7 +220,7 @@ void rc_execution_check_refusals(rc_execution *execution)
     ask(execution, &questions);
     if (questions.count > 0 && execution->ending == RC_OK) {
         execution->ending = rc_execution_once(execution->executor, &questions, execution->call);
-        judge(execution, &questions);
+        take_answers(execution, &questions);
     }
     rc_batch_free(&questions);
 }

@@ -1,5 +1,5 @@
 /*
- * retry: after a round, which commands go out again.
+ * retry: which commands go out again after a round, and when a command has its final outcome.
  *
  * The promise about retries lives in this file. A command goes out again when it did not run (not
  * sent, or refused), or when it only reads; never when a later command on its slot may have run
@@ -10,7 +10,7 @@
 
 #include <stdio.h>
 
-/* A reply that has broken off so often, and once more, would do so each time. */
+/* So many rounds may end in the middle of a first reply: it would break off each time. */
 enum { BROKEN_OFF_ROUNDS = 2 };
 
 static const rc_options *options_of(const rc_execution *execution)
@@ -61,7 +61,7 @@ static uint32_t add_error(rc_execution *execution, rc_status status, const char 
     return rc_batch_add_error(execution->batch, &error);
 }
 
-/* shared_error makes an error that many commands of a round may have, once. */
+/* shared_error makes an error on its first use; the other commands of the round share it. */
 static uint32_t shared_error(rc_execution *execution, uint32_t *number, rc_status status,
                              const char *text)
 {
@@ -71,7 +71,7 @@ static uint32_t shared_error(rc_execution *execution, uint32_t *number, rc_statu
     return *number;
 }
 
-/* stream_of: that the command's reply came on; it has one. */
+/* stream_of is the stream that the command's reply came on. There must be a reply. */
 static rc_node_stream *stream_of(const rc_execution *execution, const rc_command *command)
 {
     return &execution->streams[rc_batch_reply(execution->batch, command)->stream];
@@ -104,8 +104,9 @@ static bool is_known_unlisted(const rc_execution *execution, rc_node_id node)
 }
 
 /*
- * may_follow: to what the fetched slot table names, always; to other addresses unless the user has
- * forbidden it, and to a few of them in one call. `node` is RC_NO_NODE if none has the address yet.
+ * may_follow: a redirect may always lead to a node of the fetched slot table. To another address it
+ * may lead unless redirect_only_to_known_nodes forbids it, and to RC_UNLISTED_MAX of them in a
+ * call. `node` is RC_NO_NODE if no node has the address yet.
  */
 static bool may_follow(const rc_execution *execution, rc_node_id node, bool remapped)
 {
@@ -115,7 +116,7 @@ static bool may_follow(const rc_execution *execution, rc_node_id node, bool rema
     return known || (allowed && execution->unlisted_count < RC_UNLISTED_MAX);
 }
 
-/* note_unlisted counts a node that is gone to for the first time though no table names it. */
+/* note_unlisted remembers a node that the call follows a redirect to though no table names it. */
 static void note_unlisted(rc_execution *execution, rc_node_id node)
 {
     if (!is_known_unlisted(execution, node) &&
@@ -124,7 +125,7 @@ static void note_unlisted(rc_execution *execution, rc_node_id node)
     }
 }
 
-/* choose_target: *target is RC_NO_NODE for an address that is not to be gone to. */
+/* choose_target finds the node of an address; *target is RC_NO_NODE if it must not be followed. */
 static rc_status choose_target(rc_execution *execution, const rc_mapped_address *address,
                                rc_node_id *target)
 {
@@ -167,7 +168,7 @@ static void note_move(rc_execution *execution, const rc_redirect *redirect, rc_n
     }
 }
 
-/* wait_for_table is for a redirect that is not followed: a fresh table may name the address. */
+/* wait_for_table keeps a command open whose redirect is not followed: a fresh table may name it. */
 static bool wait_for_table(rc_execution *execution, rc_command *command)
 {
     const rc_retry_policy *policy = &options_of(execution)->retry;
@@ -216,8 +217,8 @@ static void learn_moves(rc_execution *execution)
 }
 
 /*
- * give_up: MOVED or ASK without end says where it went; other refusals speak for themselves, unless
- * they hide that an earlier try may have run.
+ * give_up ends a command whose tries are used up. After MOVED or ASK the error shows where the
+ * redirects led. Any other refusal is the command's reply, unless an earlier try may have run.
  */
 static void give_up(rc_execution *execution, rc_command *command, rc_refusal refusal)
 {
@@ -238,7 +239,8 @@ static void give_up(rc_execution *execution, rc_command *command, rc_refusal ref
     }
 }
 
-/* close_behind_unknown: false if nothing of unknown outcome stands before the command on its slot.
+/* close_behind_unknown ends a write that comes after one of unknown outcome on its slot.
+ * False: there is no such write.
  */
 static bool close_behind_unknown(rc_execution *execution, rc_command *command)
 {
@@ -253,8 +255,7 @@ static bool close_behind_unknown(rc_execution *execution, rc_command *command)
     return true;
 }
 
-/*
- * fall_back: a replica that cannot serve reads just now is avoided, and another node asked at once.
+/* fall_back sends a read to another node at once, and others away from this replica for a moment.
  */
 static bool fall_back(rc_execution *execution, rc_command *command, rc_refusal refusal)
 {
@@ -323,16 +324,15 @@ static bool decide_refused(rc_execution *execution, rc_command *command, bool fi
     return true;
 }
 
-/* is_spent: this round was the first beyond those that may be lost to timeouts. */
-static bool is_spent(const rc_execution *execution)
+/* timeouts_used_up: this round was the first beyond those that may be lost to timeouts. */
+static bool timeouts_used_up(const rc_execution *execution)
 {
     return execution->timeout_rounds == options_of(execution)->timeout_rounds + 1;
 }
 
 /*
- * may_wait: a command that was not sent has time until another node has taken the lost one's place.
- * When no node of the cluster answers there is nothing to wait for, and a command for that very
- * node is not served by another: a few tries are all then.
+ * may_wait: a command that was not sent may wait until another node has taken the lost one's place.
+ * It gets only a few tries if no node of the cluster answers, or if it is meant for that very node.
  */
 static bool may_wait(const rc_execution *execution, const rc_command *command)
 {
@@ -354,8 +354,10 @@ static bool may_try_again(const rc_execution *execution, const rc_command *comma
                may_wait(execution, command);
     case RC_TIMEOUT:
         return execution->timeout_rounds <= options->timeout_rounds ||
-               may_wait(execution, command) || (execution->replicas_spent && is_spent(execution));
-    case RC_TLS: /* a node that a MOVED has named is called by its name in the table only */
+               may_wait(execution, command) ||
+               (execution->replicas_timed_out && timeouts_used_up(execution));
+    case RC_TLS: /* the name that the certificate has to match comes with the table, not with MOVED
+                  */
     case RC_PROTOCOL:
         return execution->lost_rounds <= 1;
     case RC_SLOT:
@@ -376,17 +378,17 @@ static bool again_after_loss(rc_execution *execution, rc_command *command, const
         return false;
     }
     bool lost = status != RC_SLOT && !rc_pool_is_at_limit(status);
-    if (lost && !execution->lost_sole) {
+    if (lost && !execution->lost_irreplaceable) {
         execution->refresh_from =
             rc_slotmap_random_primary(execution->map); /* others serve reads as well */
     } else {
         execution->refresh |= !rc_pool_is_at_limit(status);
     }
-    if (lost && execution->lost_sole) {
+    if (lost && execution->lost_irreplaceable) {
         const rc_retry_policy *policy = &options_of(execution)->retry;
         wait_at_least(execution,
                       rc_backoff(execution->lost_rounds - 1, policy->delay, policy->delay_max));
-        wait_at_least(execution, execution->rest);
+        wait_at_least(execution, execution->retry_after);
     }
     command->flags &= (uint8_t) ~(RC_COMMAND_ASKING | RC_COMMAND_MOVED);
     return true;
@@ -398,7 +400,7 @@ static bool decide_unknown(rc_execution *execution, rc_command *command)
     bool read = (command->flags & RC_COMMAND_READ) != 0;
     bool harmless =
         (read || options_of(execution)->retry_writes) && !(command->flags & RC_COMMAND_OVERTAKEN);
-    /* What came instead of the reply was garbage: to ask for more of it helps nobody. */
+    /* After a reply that is not RESP the same would come again. */
     if (harmless && error->status != RC_PROTOCOL && again_after_loss(execution, command, error)) {
         command->flags |= read ? 0 : RC_COMMAND_MAYBE_RAN;
         return true;
@@ -416,7 +418,7 @@ static bool decide_not_sent(rc_execution *execution, rc_command *command)
            again_after_loss(execution, command, rc_batch_error(execution->batch, command));
 }
 
-/* decide_held: it waited for one before it, whose outcome may forbid it to go at all. */
+/* decide_held: the command waited for an earlier one, whose outcome may be unknown now. */
 static bool decide_held(rc_execution *execution, rc_command *command)
 {
     return !close_behind_unknown(execution, command);
@@ -441,8 +443,8 @@ static bool decide(rc_execution *execution, rc_command *command, bool first)
 
 /* ---- the round ---- */
 
-/* talked: how long conversations of this round had gone on before they broke. */
-static rc_msec talked(const rc_execution *execution)
+/* exchange_time is how long exchanges of this round had gone on before they broke. */
+static rc_msec exchange_time(const rc_execution *execution)
 {
     int64_t now = rc_now_us();
     int64_t longest = 0;
@@ -455,27 +457,29 @@ static rc_msec talked(const rc_execution *execution)
 }
 
 /*
- * note_timeout: when the tries are over, and replicas alone were silent, the primary is left. Which
- * replicas were silent is forgotten sooner than a long timeout ends, so this is not.
+ * note_timeout: when the tries are used up and only replicas were silent, reads go to the primary
+ * for the rest of the call. The execution remembers this, because the pool forgets sooner which
+ * replicas were silent.
  */
 static void note_timeout(rc_execution *execution)
 {
     execution->timeout_rounds++;
-    execution->replicas_spent |=
-        options_of(execution)->timeout_rounds > 0 && is_spent(execution) && !execution->lost_sole;
+    execution->replicas_timed_out |= options_of(execution)->timeout_rounds > 0 &&
+                                     timeouts_used_up(execution) && !execution->lost_irreplaceable;
 }
 
-/* note_loss: a conversation that goes on for long after the first loss is not spent waiting. */
+/* note_loss starts failover_timeout at the first loss. Time in which an exchange made progress does
+ * not count. */
 static void note_loss(rc_execution *execution, bool timeout)
 {
     if (execution->lost_at == 0) {
         execution->lost_at = rc_now();
     } else if (!timeout) {
-        execution->lost_at += talked(execution);
+        execution->lost_at += exchange_time(execution);
     }
 }
 
-/* is_nodes_fault: what this process lacks says nothing of the node. */
+/* is_nodes_fault: a lack of memory or descriptors in this process says nothing about the node. */
 static bool is_nodes_fault(const rc_execution *execution, const rc_node_stream *stream)
 {
     return stream->lost && !rc_pool_is_at_limit(stream->loss) && stream->loss != RC_NOMEM &&
@@ -503,9 +507,9 @@ static bool count_losses(rc_execution *execution)
             rc_topology_doubt(execution->executor->topology, stream->node);
         }
         if (stream->lost && !stream->replaceable && !rc_pool_is_at_limit(stream->loss)) {
-            execution->lost_sole = true;
+            execution->lost_irreplaceable = true;
             rc_msec rest = rc_pool_retry_after(execution->executor->pool, stream->node);
-            execution->rest = execution->rest > rest ? execution->rest : rest;
+            execution->retry_after = execution->retry_after > rest ? execution->retry_after : rest;
         }
     }
     if (lost) {
@@ -523,8 +527,8 @@ static void begin_count(rc_execution *execution)
 {
     execution->refresh = execution->met_uncovered = false;
     execution->refresh_from = RC_NO_NODE;
-    execution->rest = 0;
-    execution->lost_sole = false;
+    execution->retry_after = 0;
+    execution->lost_irreplaceable = false;
     memset(execution->met, 0, sizeof execution->met);
     execution->behind_error = execution->hops_error = execution->follow_error = UINT32_MAX;
     execution->delay = 0;
@@ -560,7 +564,8 @@ void rc_execution_retry(rc_execution *execution)
     end_count(execution);
 }
 
-/* add_refused: why the call is over, and what a server said before that to one of its commands. */
+/* add_refused adds an error that says why the call is over and, behind that, the server's refusal.
+ */
 static uint32_t add_refused(rc_execution *execution, const rc_command *command,
                             const rc_error *error)
 {

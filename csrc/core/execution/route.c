@@ -8,8 +8,7 @@
 
 enum { NO_STREAM = 0xffff };
 
-/* Places of a slot besides those of a node: where nothing of it goes yet, and where it has to wait.
- */
+/* Values of place_of_slot that are no node's: no command of the slot yet; all of them wait. */
 #define NO_PLACE UINT32_MAX
 #define MUST_WAIT (UINT32_MAX - 1)
 
@@ -27,7 +26,8 @@ static choice choose_for_read(const rc_execution *execution, const rc_shard *sha
     return (choice){node, node != shard->primary};
 }
 
-/* reads_from_replica: a node that was named for a read need not own the slot. */
+/* reads_from_replica: a read that is pinned to a node which does not own the slot needs READONLY.
+ */
 static bool reads_from_replica(const rc_execution *execution, const rc_command *command)
 {
     return (command->flags & RC_COMMAND_READ) && command->slot != RC_NO_SLOT &&
@@ -49,7 +49,7 @@ static choice choose(const rc_execution *execution, const rc_command *command, r
     if (shard == NULL) {
         return (choice){RC_NO_NODE, false};
     }
-    return rc_execution_may_read_replica(execution, command) && !execution->replicas_spent
+    return rc_execution_may_read_replica(execution, command) && !execution->replicas_timed_out
                ? choose_for_read(execution, shard)
                : (choice){shard->primary, false};
 }
@@ -136,10 +136,10 @@ static uint32_t add_slot_error(rc_execution *execution)
 }
 
 /*
- * must_wait: refusals may have given commands of one slot different nodes. The first of them says
- * where the slot's commands go this round; one that is to go elsewhere waits, and all behind it. A
- * first one that has no node to go to keeps all others waiting. Reads that may go to replicas have
- * no place in that order.
+ * must_wait: after refusals the commands of one slot may be meant for different nodes. The node of
+ * the first one gets the slot's commands this round. A command for another node waits, and so do
+ * all behind it. If the first one has no node, all others wait. Reads that may go to replicas have
+ * no order.
  */
 static bool must_wait(rc_execution *execution, const rc_command *command, choice to)
 {
@@ -149,7 +149,7 @@ static bool must_wait(rc_execution *execution, const rc_command *command, choice
     }
     uint32_t *place = &execution->place_of_slot[command->slot];
     if (to.node == RC_NO_NODE) {
-        *place = MUST_WAIT; /* itself it goes nowhere, and ends when its tries do */
+        *place = MUST_WAIT; /* this command gets an error; those behind it wait */
         return false;
     }
     if (*place == NO_PLACE) {
@@ -160,7 +160,7 @@ static bool must_wait(rc_execution *execution, const rc_command *command, choice
     return *place == MUST_WAIT;
 }
 
-/* put_in_stream counts the command to its stream, whose number waits in command->reply tree. */
+/* put_in_stream counts the command to its stream, whose number is kept in command->tree. */
 static rc_status put_in_stream(rc_execution *execution, rc_command *command, choice to)
 {
     uint16_t number = find_stream(execution, to);

@@ -4,7 +4,7 @@
 
 enum { HANDSHAKE_TURN = 64 }; /* reads */
 
-/* A server answers a handshake with a word for each of its few commands. */
+/* A server answers each command of a handshake with a short line. */
 static const rc_reply_limits handshake_limits = {.bytes = 16 * 1024, .items = 64};
 
 rc_connection *rc_connection_new(rc_node_id node, bool readonly)
@@ -29,7 +29,7 @@ void rc_connection_free(rc_connection *connection)
     if (connection == NULL) {
         return;
     }
-    /* After a fork the other process still talks on this stream: no good-bye in its name. */
+    /* After a fork the other process still uses this stream: no close_notify from here. */
     bool polite = connection->ready && connection->generation == rc_fork_generation();
     rc_transport_close(&connection->transport, polite);
     rc_reader_free(&connection->reader);
@@ -82,7 +82,8 @@ static bool check_handshake(rc_connection *connection, size_t position, rc_error
 
 /*
  * take_handshake reads on for a turn only: a peer that sends without end must not keep its caller
- * from looking at the time. What TLS has decrypted already no poll(2) would tell of.
+ * from looking at the time. Bytes that TLS has decrypted already are read at once: poll(2) does
+ * not see them.
  */
 static rc_io take_handshake(rc_connection *connection, rc_error *error)
 {

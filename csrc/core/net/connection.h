@@ -1,5 +1,5 @@
 /*
- * connection: one conversation with one node, from its name to the last reply.
+ * connection: one socket to one node, from the handshake to the last reply.
  *
  * It opens (the host is resolved; TCP, TLS, then the handshake: AUTH and the like, answered before
  * anything else is sent), carries requests out and gives replies to a reply tree. It belongs to one
@@ -73,7 +73,7 @@ void rc_connection_record(rc_connection *connection, rc_reply_tree *tree);
 rc_io rc_connection_receive(rc_connection *connection, char *scratch, size_t size, size_t *done,
                             rc_error *error);
 
-/* rc_connection_reusable: it can carry another conversation; asks the socket, at one system call.
+/* rc_connection_reusable: it can be used again; asks the socket, at one system call.
  */
 bool rc_connection_reusable(rc_connection *connection);
 

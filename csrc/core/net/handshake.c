@@ -54,7 +54,7 @@ static rc_status write_command(rc_buffer *buffer, const handshake_command *comma
     return status;
 }
 
-/* reserve makes room for all of it, as growth would leave a password behind in the heap. */
+/* reserve makes room for all commands: a buffer that grows would leave a password in the heap. */
 static rc_status reserve(rc_buffer *buffer, const handshake_command *commands, unsigned count)
 {
     size_t length = 0;

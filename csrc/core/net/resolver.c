@@ -12,9 +12,9 @@
 #include <unistd.h>
 
 enum {
-    /* The thread's share of `holders`, apart from the others': after a fork it is nobody's. */
+    /* The thread's share of `holders`. In a forked child there is no such thread. */
     THREAD = 1 << 30,
-    /* The system's modules for names (NSS) are anybody's code; untouched pages cost nothing. */
+    /* NSS modules of the system may need much; pages that are not touched cost nothing. */
     STACK = 512 * 1024
 };
 

@@ -20,7 +20,7 @@ struct rc_tls_session {
     char name[RC_HOST_MAX]; /* of the peer, for messages */
 };
 
-/* What OpenSSL makes of bytes that are no TLS is right, and helps nobody who reads it. */
+/* is_plaintext: the peer does not speak TLS. OpenSSL's own words for that help no user. */
 static bool is_plaintext(unsigned long code)
 {
     int reason = ERR_GET_LIB(code) == ERR_LIB_SSL ? ERR_GET_REASON(code) : 0;
@@ -142,7 +142,7 @@ static bool load_ca_data(SSL_CTX *context, const char *pem)
     return loaded > 0;
 }
 
-/* OpenSSL looks into the directory only when it meets a certificate: too late to tell anybody. */
+/* OpenSSL looks into the directory only when it meets a certificate: too late for a clear error. */
 static bool may_look_into(const char *directory, rc_error *error)
 {
     if (directory == NULL || access(directory, R_OK | X_OK) == 0) {
@@ -214,7 +214,7 @@ static bool load_revocations(SSL_CTX *context, const rc_tls_options *options, rc
     return true;
 }
 
-/* limit_protocol: TLS before 1.2 is spoken only with those who ask for it by name. */
+/* limit_protocol allows TLS before 1.2 only if the options name it. */
 static bool limit_protocol(SSL_CTX *context, const rc_tls_options *options, rc_error *error)
 {
     int least = options->min_version != 0 ? options->min_version : TLS1_2_VERSION;
@@ -239,8 +239,8 @@ static bool configure(SSL_CTX *context, const rc_tls_options *options, rc_error 
     SSL_CTX_set_mode(context, SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER |
                                   SSL_MODE_RELEASE_BUFFERS);
 #ifdef SSL_OP_IGNORE_UNEXPECTED_EOF
-    /* RESP has its own framing: a stream that ends without a good-bye is a lost connection, no
-     * more. */
+    /* RESP has its own framing: a stream that ends without close_notify is just a lost
+     * connection. */
     SSL_CTX_set_options(context, SSL_OP_IGNORE_UNEXPECTED_EOF);
 #endif
     SSL_CTX_set_options(context, SSL_OP_NO_RENEGOTIATION);
@@ -412,11 +412,11 @@ rc_io rc_tls_read(rc_tls_session *session, char *data, size_t size, size_t *done
 }
 
 /*
- * hear_out looks for the alert of a server that has closed: with TLS 1.3 it says only after the
+ * read_alert looks for the alert of a server that has closed: with TLS 1.3 it says only after the
  * handshake that it wants another certificate, and a write may find the socket dead before a read
  * finds the reason.
  */
-static void hear_out(rc_tls_session *session, rc_error *error)
+static void read_alert(rc_tls_session *session, rc_error *error)
 {
     char byte;
     size_t done;
@@ -436,7 +436,7 @@ rc_io rc_tls_write(rc_tls_session *session, const char *data, size_t size, size_
     int result = SSL_write_ex(session->ssl, data, size, done);
     rc_io io = result == 1 ? RC_IO_OK : outcome(session, result, "TLS write", error);
     if (io == RC_IO_FAILED && error->status == RC_CLOSED) {
-        hear_out(session, error);
+        read_alert(session, error);
     }
     return io;
 }

@@ -14,7 +14,7 @@ typedef enum rc_io {
     RC_IO_OK,
     RC_IO_WAIT_READ,  /* call again when the socket is readable */
     RC_IO_WAIT_WRITE, /* the socket has to become writable */
-    RC_IO_CLOSED,     /* the peer ended the conversation */
+    RC_IO_CLOSED,     /* the peer closed the connection */
     RC_IO_FAILED      /* *error says why */
 } rc_io;
 
@@ -46,7 +46,7 @@ rc_io rc_tls_read(rc_tls_session *session, char *data, size_t size, size_t *done
 rc_io rc_tls_write(rc_tls_session *session, const char *data, size_t size, size_t *done,
                    rc_error *error);
 
-/* rc_tls_pending: bytes are decrypted already, so poll(2) would not tell of them. */
+/* rc_tls_pending: bytes are decrypted already, so poll(2) does not see them. */
 bool rc_tls_pending(rc_tls_session *session);
 
 #endif

@@ -1,10 +1,10 @@
 /*
- * event_queue: what has happened to a client that its user may want to hear of.
+ * event_queue: what has happened to a client and may interest its user.
  *
- * The layers note events as they meet them; whoever has called takes them out afterwards, in the
- * order in which they happened, and tells the user. Nothing waits for a listener: what does not fit
- * is counted, not kept. All state is behind the client's lock, which callers of all functions but
- * rc_event_queue_add do not hold.
+ * A queue of events, delivered to the program's callbacks after the call, in the order in which
+ * they happened. Nothing waits for a callback: events that do not fit are counted, not kept. All
+ * state is behind the client's lock, which callers of all functions but rc_event_queue_add do not
+ * hold.
  */
 #ifndef RC_EVENT_QUEUE_H
 #define RC_EVENT_QUEUE_H
@@ -47,7 +47,7 @@ typedef struct rc_event_queue {
     rc_fork_lock *lock;
     size_t waiting; /* atomic for rc_event_queue_waiting */
     size_t first;
-    int dropped;         /* for want of room, since that was told */
+    int dropped;         /* for want of room, since the last RC_EVENT_DROPPED */
     unsigned generation; /* of the process whose events these are */
     rc_event events[RC_EVENT_QUEUE_ROOM];
 } rc_event_queue;
@@ -63,7 +63,7 @@ void rc_event_queue_note(rc_event_queue *event_queue, const rc_event *event);
 
 /*
  * rc_event_queue_add does so for a caller who holds the lock, and has changed under it what the
- * event speaks of: events of two threads then come in the order of their changes.
+ * event reports: events of two threads then come in the order of their changes.
  */
 void rc_event_queue_add(rc_event_queue *event_queue, const rc_event *event);
 

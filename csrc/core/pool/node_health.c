@@ -10,7 +10,7 @@ enum { FAIR_TIME = 1000 }; /* milliseconds for a connection attempt, before it c
 _Static_assert(offsetof(rc_pool, unfit_until) % sizeof(rc_msec) == 0,
                "a word that is read without the lock is read at once");
 
-/* is_of_node: whether a failed attempt says something of the node, and not of what it was told. */
+/* is_of_node: the attempt failed because of the node, not because this process lacks something. */
 static bool is_of_node(const rc_error *error)
 {
     rc_status status = error->status;
@@ -21,7 +21,7 @@ static bool is_of_node(const rc_error *error)
            status == RC_TLS || status == RC_PROTOCOL;
 }
 
-/* note_down and note_up are for who holds the lock. */
+/* note_down and note_up add an event. The caller holds the lock. */
 static void note_down(rc_pool *pool, const rc_node *node, const char *why)
 {
     rc_event event = {.kind = RC_EVENT_NODE_DOWN,
@@ -43,7 +43,7 @@ static void note_up(rc_pool *pool, const rc_node *node)
     rc_event_queue_add(&pool->event_queue, &event);
 }
 
-/* watch_unfit keeps the pool's own limit behind those of its nodes. */
+/* watch_unfit keeps pool->unfit_until at or after the node's. */
 static void watch_unfit(rc_pool *pool, const rc_node *node)
 {
     if (pool->unfit_until < node->health.unfit_until) {
@@ -51,7 +51,7 @@ static void watch_unfit(rc_pool *pool, const rc_node *node)
     }
 }
 
-/* keep_reason keeps what a connection is told that is not tried because of this failure. */
+/* keep_reason keeps the error for attempts that are not made because of this failure. */
 static void keep_reason(rc_node *node, const rc_error *error)
 {
     node->failure = error->status;
@@ -85,7 +85,7 @@ void rc_pool_note_late_attempt(rc_pool *pool, const rc_connection *connection,
     }
 }
 
-/* reached: the node is there; `refusal` is why it has let nobody in, or NULL. */
+/* reached: the node answered; `refusal` is the error of a refused login, or NULL. */
 static void reached(rc_pool *pool, rc_node_id id, const rc_error *refusal)
 {
     rc_fork_lock_acquire(pool->lock);

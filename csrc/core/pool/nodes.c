@@ -7,11 +7,11 @@
 #include <stdio.h>
 
 enum {
-    NODES_MAX = RC_NO_NODE,         /* numbers that there are */
+    NODES_MAX = RC_NO_NODE,         /* numbers are below this */
     UNNAMED_MAX = 1024,             /* unnamed nodes above which some are forgotten */
     UNNAMED_KEPT = UNNAMED_MAX / 2, /* unnamed nodes that are kept then */
     GRACE = 2,                      /* epochs until a number is given again */
-    LOOKS = 8                       /* at retired numbers, when one is wanted */
+    LOOKS = 8 /* retired numbers that are looked at to find one to give again */
 };
 
 /* ---- the index of addresses ---- */
@@ -129,7 +129,7 @@ static void forget(rc_node_index *index, rc_node *node)
     retire(index, node);
 }
 
-/* remember is for a number that somebody still had, and names again. */
+/* remember makes a forgotten node known again: its address was named once more. */
 static void remember(rc_node_index *index, rc_node *node)
 {
     if (node->forgotten) {
@@ -152,11 +152,11 @@ static void forget_surplus(rc_pool *pool)
             forget(index, node);
         }
     }
-    /* Those in use would be looked at in vain each time. */
+    /* Nodes in use cannot be forgotten, and would be looked at each time. */
     index->forget_at = 2 * index->unnamed;
 }
 
-/* next_retired takes the number out of the list that has waited longest, if it has long enough. */
+/* next_retired takes out the number that was retired first, if no thread can know it any more. */
 static rc_node *next_retired(rc_node_index *index)
 {
     rc_node *node = index->retired;
@@ -182,7 +182,7 @@ static rc_node *reuse(rc_node_index *index)
             return node;
         }
         if (node->forgotten) {
-            retire(index, node); /* its last connection will come back */
+            retire(index, node); /* it has connections still */
         }
     }
     return NULL;

@@ -67,8 +67,9 @@ static rc_connection *unlink_idle(rc_node *node, const bool *readonly)
     return NULL;
 }
 
-/* doom counts an idle connection as taken by somebody who closes it: *list is for discard_list. */
-static void doom(rc_pool *pool, rc_connection *connection, rc_connection **list)
+/* mark_closing counts an idle connection as taken, by the caller, who passes *list to discard_list.
+ */
+static void mark_closing(rc_pool *pool, rc_connection *connection, rc_connection **list)
 {
     pool->nodes[connection->node]->taken++;
     pool->closing++;
@@ -122,7 +123,8 @@ static bool make_room(rc_pool *pool, rc_node *node, rc_connection **stale)
 {
     rc_connection *spare;
     if (node_full(pool, node)) {
-        spare = unlink_idle(node, NULL); /* idle, but greeted the other way */
+        spare = unlink_idle(
+            node, NULL); /* idle, but READONLY where READWRITE is needed, or the reverse */
     } else if (pool->connections >= pool->options->max_connections) {
         spare = any_idle(pool);
     } else {
@@ -131,7 +133,7 @@ static bool make_room(rc_pool *pool, rc_node *node, rc_connection **stale)
     if (spare == NULL) {
         return false;
     }
-    doom(pool, spare, stale);
+    mark_closing(pool, spare, stale);
     return true;
 }
 
@@ -153,31 +155,31 @@ static bool reserve(rc_pool *pool, rc_waiter *waiter, rc_connection **stale)
 }
 
 /*
- * serve_or_doom: a waiter whose thread sleeps closes nothing, so room that has to be made for it is
- * made by who is awake; what is closed then frees a place, and the waiter is served.
+ * serve_or_close: a waiter's thread sleeps, so it cannot close the idle connection that is in its
+ * way. The caller does, through *stale; the place that this frees goes to the waiter then.
  */
-static bool serve_or_doom(rc_pool *pool, rc_waiter *waiter, rc_connection **stale)
+static bool serve_or_close(rc_pool *pool, rc_waiter *waiter, rc_connection **stale)
 {
-    rc_connection *doomed = NULL;
-    if (!reserve(pool, waiter, &doomed)) {
+    rc_connection *closing = NULL;
+    if (!reserve(pool, waiter, &closing)) {
         return false;
     }
-    if (doomed == NULL) {
+    if (closing == NULL) {
         rc_waiters_serve(&pool->waiters, waiter);
         return true;
     }
     waiter->node->taken--;
     pool->connections--;
-    push(stale, doomed);
+    push(stale, closing);
     return true;
 }
 
-/* hand_on looks for the first waiting waiter that can be met now that a place is free. */
-static void hand_on(rc_pool *pool, rc_connection **stale)
+/* serve_next gives a place that has become free to the first waiter that can use it. */
+static void serve_next(rc_pool *pool, rc_connection **stale)
 {
     rc_waiter *waiter = rc_waiters_first(&pool->waiters);
     while (waiter != NULL &&
-           (rc_waiters_suspended(waiter) || !serve_or_doom(pool, waiter, stale))) {
+           (rc_waiters_suspended(waiter) || !serve_or_close(pool, waiter, stale))) {
         waiter = waiter->next;
     }
 }
@@ -186,7 +188,7 @@ static void unreserve(rc_pool *pool, rc_node *node, rc_connection **stale)
 {
     node->taken--;
     pool->connections--;
-    hand_on(pool, stale);
+    serve_next(pool, stale);
 }
 
 static void return_idle(rc_pool *pool, rc_connection *connection, rc_connection **stale)
@@ -195,7 +197,7 @@ static void return_idle(rc_pool *pool, rc_connection *connection, rc_connection 
     node->taken--;
     push(&node->idle, connection);
     node->idle_count++;
-    hand_on(pool, stale);
+    serve_next(pool, stale);
 }
 
 /*
@@ -215,7 +217,7 @@ static void discard_list(rc_pool *pool, rc_connection *connection)
             pool->nodes[node]->taken--;
             pool->connections--;
             pool->closing--;
-            hand_on(pool, &next);
+            serve_next(pool, &next);
         }
         rc_fork_lock_release(pool->lock);
         connection = next;
@@ -250,8 +252,8 @@ static rc_status pool_full(rc_pool *pool, const rc_node *node, rc_error *error)
     return rc_error_set(error, RC_POOL_FULL, "Too many connections");
 }
 
-/* resting: the error of the attempt that has just failed stands for the one that is not made. */
-static rc_status resting(const rc_node *node, rc_error *error)
+/* not_yet fails with the error of the last attempt: a node that is down is not tried again yet. */
+static rc_status not_yet(const rc_node *node, rc_error *error)
 {
     return rc_error_set(error, node->failure, "%s (not tried again yet)", node->why);
 }
@@ -261,7 +263,7 @@ static rc_status wait_in_queue(rc_pool *pool, rc_waiter *waiter, rc_call *call, 
                                rc_error *error)
 {
     while (!waiter->served) {
-        /* What is being closed makes room in a moment: no limit stands in the way. */
+        /* A connection that is being closed makes room in a moment. */
         if (rc_until(until) == 0 && pool->closing == 0) {
             return pool_full(pool, waiter->node, error);
         }
@@ -275,10 +277,10 @@ static rc_status wait_in_queue(rc_pool *pool, rc_waiter *waiter, rc_call *call, 
 }
 
 /*
- * renounce gives back what a waiter was served that its call has no use for any more. What was
- * served before a fork is not on the child's account.
+ * give_back_place gives back the place of a waiter whose call ends. A place that it was given
+ * before a fork is not counted in the child.
  */
-static void renounce(rc_pool *pool, rc_waiter *waiter)
+static void give_back_place(rc_pool *pool, rc_waiter *waiter)
 {
     if (waiter->generation != pool->generation) {
         if (waiter->idle != NULL) {
@@ -304,7 +306,7 @@ static rc_status wait_for_place(rc_pool *pool, rc_waiter *waiter, rc_call *call,
     status = wait_in_queue(pool, waiter, call, until, error);
     rc_waiters_leave(&pool->waiters, waiter);
     if (status != RC_OK && waiter->served) {
-        renounce(pool, waiter);
+        give_back_place(pool, waiter);
     }
     return status;
 }
@@ -315,7 +317,7 @@ static rc_status reserve_in_turn(rc_pool *pool, rc_waiter *waiter, rc_call *call
 {
     rc_node *node = waiter->node;
     if (node->idle == NULL && rc_health_rests(&node->health, rc_now())) {
-        return resting(node, error); /* before room is made for it at another's cost */
+        return not_yet(node, error); /* before an idle connection is closed to make room */
     }
     if (!reserve(pool, waiter, &waiter->stale)) {
         rc_status status = wait_for_place(pool, waiter, call, until, error);
@@ -325,7 +327,7 @@ static rc_status reserve_in_turn(rc_pool *pool, rc_waiter *waiter, rc_call *call
     }
     if (waiter->idle == NULL && !rc_health_attempt(&node->health, rc_now())) {
         unreserve(pool, node, &waiter->stale);
-        return resting(node, error);
+        return not_yet(node, error);
     }
     return RC_OK;
 }
@@ -342,7 +344,8 @@ static rc_status obtain(rc_pool *pool, rc_node_id node, rc_waiter *waiter, rc_ca
     return status;
 }
 
-/* begin joins those who resolve the host already; what goes to the system is outside the lock. */
+/* begin starts to connect. Calls to the same host share one resolver. System calls are made outside
+ * the lock. */
 static rc_status begin(rc_pool *pool, rc_node *node, rc_connection *fresh, rc_error *error)
 {
     char name[RC_HOST_MAX];
@@ -406,7 +409,7 @@ rc_status rc_pool_take(rc_pool *pool, rc_node_id id, bool readonly, rc_call *cal
 void rc_pool_give(rc_pool *pool, rc_connection *connection, bool clean)
 {
     if (!clean || !connection->ready || !rc_reader_idle(&connection->reader)) {
-        connection->ready = false; /* in the middle of something: no good-bye is due */
+        connection->ready = false; /* in the middle of a reply: TLS must not send close_notify */
         discard(pool, connection);
         return;
     }
@@ -436,7 +439,7 @@ bool rc_pool_has_room(rc_pool *pool, rc_node_id id)
 static void take_idle(rc_pool *pool, rc_node *node, rc_connection **list)
 {
     while (node->idle != NULL) {
-        doom(pool, unlink_idle(node, NULL), list);
+        mark_closing(pool, unlink_idle(node, NULL), list);
     }
 }
 

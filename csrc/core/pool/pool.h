@@ -217,8 +217,8 @@ void rc_pool_mark_unfit(rc_pool *pool, rc_node_id node);
 bool rc_pool_is_fit(rc_pool *pool, rc_node_id node, rc_msec now);
 
 /*
- * rc_pool_doubt: a conversation with the node has failed, or it refuses what it should serve. It is
- * asked about the cluster last, until a conversation has gone well.
+ * rc_pool_doubt: an exchange with the node has failed, or it refuses what it should serve. It is
+ * asked for the slot table last, until an exchange has gone well.
  */
 void rc_pool_doubt(rc_pool *pool, rc_node_id node);
 
@@ -230,11 +230,11 @@ bool rc_pool_rejects_login(rc_pool *pool, rc_node_id node);
 
 /*
  * rc_pool_retry_after is how long nobody will connect to the node because it is down; 0: it can be
- * tried. A refused login is not waited for: the user has to hear of it.
+ * tried. 0 after a refused login as well: the user has to see that error.
  */
 rc_msec rc_pool_retry_after(rc_pool *pool, rc_node_id node);
 
-/* rc_pool_give takes it back: kept if `clean` (it owes no reply), closed otherwise. */
+/* rc_pool_give takes it back: kept if `clean` (no reply is due), closed otherwise. */
 void rc_pool_give(rc_pool *pool, rc_connection *connection, bool clean);
 
 /* What is known of a node at one moment. */
@@ -252,7 +252,7 @@ bool rc_pool_report(rc_pool *pool, rc_node_id node, rc_node_report *report);
 
 /* What is counted of a node as it happens, apart from what its connections tally. */
 typedef enum rc_counter {
-    RC_COUNT_LOSS,     /* a conversation that broke */
+    RC_COUNT_LOSS,     /* an exchange that broke */
     RC_COUNT_REDIRECT, /* a MOVED or ASK that the node gave */
     RC_COUNT_REFRESH   /* a slot table that it gave */
 } rc_counter;

@@ -1,5 +1,5 @@
 /*
- * reader: see reader.h. hiredis parses; what is read directly is said at each place, and why.
+ * reader: see reader.h. hiredis parses; where bytes are read without it, a comment says why.
  */
 #include "core/resp/reader_internal.h"
 
@@ -47,7 +47,7 @@ static rc_step fail_without_memory(rc_reader *reader)
     return rc_reader_fail(reader, "");
 }
 
-/* close counts elements that are whole, and the arrays that end with them. */
+/* close counts elements that are complete, and the arrays that they complete. */
 static inline rc_step close(rc_reader *reader, size_t elements)
 {
     if (reader->depth == 0) {
@@ -269,7 +269,7 @@ static const char *end_of_line(const char *text, const char *end)
     return NULL;
 }
 
-/* read_status: nothing in its text means anything here, so there is nothing for hiredis to read. */
+/* read_status keeps a status as it is: hiredis has nothing to parse in it. */
 static rc_step read_status(rc_reader *reader, const char *text, size_t length)
 {
     if (length > text_room(reader)) {
@@ -379,7 +379,7 @@ static rc_step keep_line(rc_reader *reader, size_t length)
     if (rc_buffer_append(kept, rc_reader_take(reader, length), length) != RC_OK) {
         return fail_without_memory(reader);
     }
-    /* Another protocol may know no lines. */
+    /* Another protocol may have no lines. */
     return is_known(kept->data[0]) ? RC_STEP_MORE : refuse(reader, kept->data);
 }
 
@@ -416,7 +416,7 @@ static inline const char *short_number(const char *text, const char *end, int64_
     unsigned value = digit;
     const char *at = text;
     if (digit - 1 > 8) {
-        return NULL; /* also zero: another may stand behind it */
+        return NULL; /* also zero: more digits may follow */
     }
     while ((digit = (unsigned)(unsigned char)*++at - '0') <= 9) {
         value = value * 10 + digit;
@@ -462,7 +462,7 @@ static inline rc_step read_element(rc_reader *reader)
 
 /* ---- replies ---- */
 
-/* hand_out tells the next reply; one of several that are ready is a single item. */
+/* hand_out gives the next reply of those that are ready; each of several is a single item. */
 static rc_reading hand_out(rc_reader *reader, size_t *start)
 {
     const rc_reply_tree *tree = reader->tree;

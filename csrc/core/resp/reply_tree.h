@@ -3,7 +3,7 @@
  *
  * There is an item per element instead of a tree. An array's elements stand right behind it, depth
  * first, so a reply is a run of items and a walk over it is a walk over memory. Texts lie in one
- * buffer, NUL-terminated. A reply tree belongs to one conversation at a time and outlives the
+ * buffer, NUL-terminated. A reply tree belongs to one exchange at a time and outlives the
  * connection that filled it.
  */
 #ifndef RC_REPLY_TREE_H

@@ -12,7 +12,7 @@ bool rc_lineage_accepts(rc_lineage *lineage, const rc_slotmap *map, rc_node_id t
         return true;
     }
     if (!rc_slotmap_has(lineage->known, teller)) {
-        return false; /* a node that the other cluster itself has named is no second witness */
+        return false; /* a node that only the other cluster's table names confirms nothing */
     }
     bool agreed = lineage->teller != teller && rc_node_ids_meet(&lineage->rival, &map->ids);
     lineage->rival = map->ids;

@@ -61,7 +61,7 @@ static void choose(search *self, rc_node_id node)
     }
 }
 
-/* choose_nodes takes a primary and a replica of each shard: whole ranks of them may have failed. */
+/* choose_nodes takes a primary and a replica of each shard, as all primaries may have failed. */
 static void choose_nodes(search *self, const rc_slotmap *map)
 {
     size_t first = rc_random((uint32_t)map->shard_count);
@@ -76,7 +76,8 @@ static void choose_nodes(search *self, const rc_slotmap *map)
     }
 }
 
-/* failed: what a node says of the credentials, it says. */
+/* failed notes an attempt that failed. A node that refuses the login was reached,
+ * and a limit of the pool proves nothing. */
 static void failed(search *self, const rc_error *error)
 {
     self->over |= error->status == RC_AUTH || rc_pool_is_at_limit(error->status);

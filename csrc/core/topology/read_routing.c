@@ -1,6 +1,6 @@
 #include "core/topology/read_routing.h"
 
-/* One read in so many goes anywhere, or a node that was slow once would never be measured again. */
+/* One read in EXPLORE goes to any node, so that a node that was slow once is measured again. */
 enum { EXPLORE = 32 };
 
 typedef struct choices {
@@ -20,7 +20,7 @@ static rc_node_id any_of(const choices *list)
     return list->nodes[rc_random(list->count)];
 }
 
-/* fastest prefers a node of which nothing is known: it will be, after that. */
+/* fastest prefers a node without a measured latency: this read measures it. */
 static rc_node_id fastest(rc_pool *pool, const choices *list)
 {
     if (rc_random(EXPLORE) == 0) {

@@ -21,7 +21,7 @@ rc_status rc_discovery_read(rc_pool *pool, const rc_reply_tree *tree, rc_node_id
 
 /*
  * rc_discovery_trusts: the map that `node` gave is that of the cluster that the client knows, or of
- * the one that has taken its place: two known nodes agree on it, or a startup node tells it while
+ * the one that has taken its place: two known nodes agree on it, or a startup node gave it while
  * no other known node can be connected to. False with RC_FOREIGN in *error, which names the node.
  */
 bool rc_discovery_trusts(rc_pool *pool, rc_lineage *lineage, const rc_slotmap *map, rc_node_id node,
@@ -30,7 +30,7 @@ bool rc_discovery_trusts(rc_pool *pool, rc_lineage *lineage, const rc_slotmap *m
 /*
  * rc_discover asks known nodes and the user's startup nodes, one after the other, until one knows
  * all slots; then the fullest map counts. A startup node's map of another cluster counts if no node
- * tells one that can be trusted. Blocks. NULL and *error, which lists each node that was
+ * has one that can be trusted. Blocks. NULL and *error, which lists each node that was
  * asked, when there was no map at all: RC_UNREACHABLE with the most telling of their failures as
  * its cause, or the pool's own refusal when that kept it from asking one of them.
  */

@@ -54,8 +54,8 @@ static const char *metadata(const rc_reply_tree *tree, const rc_item *entry, con
 }
 
 /*
- * find_host: a host that is not told may stand among the metadata, and is that of the node that
- * answers otherwise: "". NULL: what is told can be no host.
+ * find_host is the host of a node's entry; "" means the node that answered. A server that does not
+ * show it says "?" and may have the ip among the metadata. NULL: what it says can be no host.
  */
 static const char *find_host(const rc_reply_tree *tree, const rc_item *entry)
 {
@@ -70,7 +70,7 @@ static const char *find_host(const rc_reply_tree *tree, const rc_item *entry)
     return host->size == 0 || rc_host_is_valid(text, host->size) ? text : NULL;
 }
 
-/* keep_id: servers before Redis 4 tell no id. */
+/* keep_id keeps the node id, which servers before Redis 4 do not send. */
 static void keep_id(const parse *self, const rc_item *entry)
 {
     const rc_item *id = entry + 3;
@@ -89,7 +89,7 @@ static rc_status count_node(parse *self, rc_node_id node)
     return self->nodes > RC_TABLE_NODES_MAX ? too_many(self, RC_TABLE_NODES_MAX, "nodes") : RC_OK;
 }
 
-/* parse_node reads [host, port, id, metadata]; all servers tell the first two. */
+/* parse_node reads [host, port, id, metadata]; servers may send only the first two. */
 static rc_status parse_node(parse *self, size_t position, rc_node_id *node)
 {
     const rc_item *entry = rc_reply_tree_item(self->tree, position);
@@ -118,7 +118,7 @@ static bool is_slot(const rc_item *item)
     return item->type == RC_ITEM_INTEGER && item->integer >= 0 && item->integer < RC_SLOTS;
 }
 
-/* parse_replicas reads those that are used for reads; the others are nobody's concern. */
+/* parse_replicas reads the replicas of a shard, as many as are used for reads. */
 static rc_status parse_replicas(parse *self, size_t position, size_t count, uint16_t shard)
 {
     rc_status status = RC_OK;

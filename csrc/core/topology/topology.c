@@ -1,9 +1,9 @@
 #include "core/topology/topology.h"
 
 /*
- * Milliseconds between two fetches, each give or take a half: for the sake of MOVED, which itself
- * says where to go; and of a doubt, as each call to a node that is gone may be lost meanwhile. Of
- * many MOVEDs the sum comes HASTE sooner.
+ * Milliseconds between two fetches, plus or minus a half at random. COOL_DOWN: for MOVEDs, which
+ * themselves say where to go; HASTE less for many. LOOK_AGAIN: for a map in doubt, as calls to a
+ * node that is gone may be lost meanwhile.
  */
 enum { COOL_DOWN = 1000, LOOK_AGAIN = 200, HASTE = 500 };
 
@@ -81,7 +81,7 @@ static void note_change(rc_topology *topology, const rc_slotmap *map)
     rc_event_queue_add(&topology->pool->event_queue, &event);
 }
 
-static void settle_doubt(rc_topology *topology)
+static void end_doubt(rc_topology *topology)
 {
     if (topology->doubted_at <= topology->asked_at) {
         __atomic_store_n(&topology->doubted_at, 0, __ATOMIC_RELAXED);
@@ -93,7 +93,7 @@ static rc_slotmap *install(rc_topology *topology, rc_slotmap *map, rc_msec asked
 {
     rc_slotmap *before = rc_lineage_install(&topology->lineage, map);
     if (before != NULL && !rc_slotmap_same(before, map)) {
-        note_change(topology, map); /* with the lock: in the order in which maps take their place */
+        note_change(topology, map); /* inside the lock, so that events come in the order of maps */
     }
     rc_slotmap_drop(topology->map);
     topology->map = map;
@@ -101,7 +101,7 @@ static rc_slotmap *install(rc_topology *topology, rc_slotmap *map, rc_msec asked
     rc_slotmap_mark(map, nodes);
     rc_pool_set_listed(topology->pool, nodes);
     topology->asked_at = asked_at;
-    settle_doubt(topology);
+    end_doubt(topology);
     topology->version++;
     topology->changes++;
     topology->moved = 0;
@@ -114,8 +114,8 @@ static void doubt_map(rc_topology *topology)
 }
 
 /*
- * unlearn: a MOVED has led to another cluster, so that nothing they taught counts, and another node
- * should be asked. Returns the map that is to be dropped.
+ * unlearn: a MOVED has led to another cluster, so the map goes back to the fetched table, and is
+ * in doubt. Returns the map that is to be dropped.
  */
 static rc_slotmap *unlearn(rc_topology *topology)
 {
@@ -126,7 +126,8 @@ static rc_slotmap *unlearn(rc_topology *topology)
     return before;
 }
 
-/* cool_down: when one node has been asked in vain, another may be asked at once. */
+/* cool_down sets when the next fetches may begin. After one failure another node may be asked at
+ * once. */
 static void cool_down(rc_topology *topology, rc_msec asked_at)
 {
     topology->next_moved_fetch = rc_now() + COOL_DOWN / 2 + rc_random(COOL_DOWN);
@@ -177,7 +178,7 @@ static rc_status fetch(rc_topology *topology, const rc_slotmap *known, rc_call *
     rc_status status = map == NULL ? error->status : RC_OK;
     if (map == NULL && (status == RC_INTERRUPTED || rc_until(call->deadline) == 0)) {
         rc_topology_cancel_fetch(
-            topology); /* the call has ended it, and nothing is known but that */
+            topology); /* the call ended, which says nothing about the cluster */
     } else {
         rc_topology_publish(topology, map, asked_at, error);
     }
@@ -261,7 +262,7 @@ static bool are_news(const rc_slotmap *map, const rc_move *moves, size_t count)
     return i < count;
 }
 
-/* learn makes the moves; false when they are no news. */
+/* learn puts the moves into a new map; false when the map has them already. */
 static bool learn(rc_topology *topology, const rc_move *moves, size_t count, rc_slotmap **old)
 {
     if (!are_news(topology->map, moves, count)) {
@@ -394,7 +395,8 @@ rc_status rc_topology_check_coverage(rc_topology *topology, rc_call *call, rc_er
     rc_status status = node == RC_NO_NODE ? RC_UNREACHABLE
                                           : rc_probe_ask(topology->pool, node, &request, call,
                                                          deadline, &answer, error);
-    /* A node that does not tell (no CONFIG, no permission) has the server's default: yes. */
+    /* A node that does not answer (no CONFIG, no permission) counts as the server's default: yes.
+     */
     bool required = status != RC_OK || !says_no(&answer);
     rc_reply_tree_free(&answer);
     if (!required || status == RC_INTERRUPTED || status == RC_NOMEM) {

@@ -1,13 +1,13 @@
 /*
- * topology: who serves what, as the cluster itself says (CLUSTER SLOTS).
+ * topology: the client's slot map, and when it is fetched again.
  *
  * Holds the current slotmap and replaces it whole. Only one thread of a client fetches at a time;
  * those who need a newer map wait for its result. The user's startup nodes are asked whenever the
  * known ones do not answer.
  *
- * The map is in doubt from the moment in which one of its nodes fails a conversation, or refuses
- * what it should serve, until another map has been fetched. Whether and when a fetch is due is
- * decided here, for all threads and all kinds of calls together.
+ * The map is in doubt from the moment in which an exchange with one of its nodes fails, or one
+ * refuses what it should serve, until another map has been fetched. Whether and when a fetch is due
+ * is decided here, for all threads and all kinds of calls together.
  */
 #ifndef RC_TOPOLOGY_H
 #define RC_TOPOLOGY_H
@@ -64,7 +64,7 @@ rc_status rc_topology_refresh(rc_topology *topology, uint64_t seen, rc_call *cal
 bool rc_topology_is_fresh(rc_topology *topology, rc_msec since);
 
 /*
- * rc_topology_begin_fetch is for a fetch that goes on beside a call. True: the caller fetches, and
+ * rc_topology_begin_fetch is for a fetch that goes on during a call. True: the caller fetches, and
  * ends the fetch with rc_topology_publish or rc_topology_cancel_fetch. False: another thread
  * fetches. Does not block.
  */
@@ -85,8 +85,8 @@ void rc_topology_publish(rc_topology *topology, rc_slotmap *map, rc_msec asked_a
 void rc_topology_cancel_fetch(rc_topology *topology);
 
 /*
- * rc_topology_doubt: the node has failed a conversation, or refuses what it should serve. The map
- * is in doubt, unless it does not name the node.
+ * rc_topology_doubt: an exchange with the node has failed, or it refuses what it should serve. The
+ * map is in doubt, unless it does not name the node.
  */
 void rc_topology_doubt(rc_topology *topology, rc_node_id node);
 
@@ -102,8 +102,8 @@ static inline bool rc_topology_in_doubt(const rc_topology *topology)
 
 /*
  * rc_topology_doubts: the node has failed since the map was asked for, and a call should wait for a
- * fresh one. After a refused login it should not: the node is there, and the user has to hear of
- * it.
+ * fresh one. After a refused login it should not: the node is there, and the user has to see
+ * that error.
  */
 bool rc_topology_doubts(rc_topology *topology, rc_node_id node);
 

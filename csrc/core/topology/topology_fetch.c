@@ -20,7 +20,7 @@ void rc_topology_fetch_free(rc_topology_fetch *self)
     rc_reply_tree_free(&self->answer);
 }
 
-/* ---- whose it is ---- */
+/* ---- which call drives it ---- */
 
 /*
  * take is true when it is the caller's alone from now on. What a thread of the parent process was
@@ -90,7 +90,7 @@ static rc_status ask(rc_topology_fetch *self, rc_node_id node, rc_call *call, rc
     return status;
 }
 
-/* counted: what of a failure to ask is the call's concern. */
+/* counted passes on only the failures that concern the call. */
 static rc_status counted(rc_status status)
 {
     return status == RC_INTERRUPTED || rc_pool_is_at_limit(status) ? status : RC_OK;
@@ -108,7 +108,7 @@ rc_status rc_topology_fetch_begin(rc_topology_fetch *self, rc_node_id node, rc_c
     return counted(status);
 }
 
-/* was_left: the question is under way, in this process, and an answer would not be too old. */
+/* was_left: an earlier call of this process has left a request that is still in time. */
 static bool was_left(const rc_topology_fetch *self)
 {
     const rc_probe *probe = &self->probe;
@@ -164,8 +164,8 @@ bool rc_topology_fetch_step(rc_topology_fetch *self, rc_call *call)
 }
 
 /*
- * Three quarters of a call's time are for the fetch: the node has just failed, so that the rest of
- * it is hardly worth more.
+ * At most three quarters of a call's time are for the fetch: the rest is for the call itself,
+ * though its node has just failed.
  */
 rc_msec rc_topology_fetch_wait_limit(const rc_call *call)
 {
@@ -209,7 +209,7 @@ rc_status rc_topology_fetch_wait(rc_topology_fetch *self, const rc_slotmap *map,
         }
         bool due = rc_topology_next_doubt_fetch(self->topology) <= rc_now();
         if (status != RC_OK || rc_until(until) == 0 || (!*mine && due)) {
-            break; /* nobody could be asked, though the time has come */
+            break; /* a fetch is due, but no node could be asked */
         }
         status = *mine ? wait_own(self, call, until, mine) : wait_turn(self, call, until);
     }

@@ -1,9 +1,9 @@
 /*
- * topology_fetch: a fetch of the slot table that goes on beside calls.
+ * topology_fetch: a fetch of the slot table that calls drive while they wait for replies.
  *
- * A call that met a MOVED, has heard nothing for a while, or begins while the table is in doubt
+ * A call that met a MOVED, has got no reply for a while, or begins while the table is in doubt
  * asks one node for its slot table. Whoever polls for the call polls for this as well. A client has
- * one fetch of this kind at most, and its calls look after it in turn: one that ends before the
+ * one fetch of this kind at most, and its calls drive it in turn: one that ends before the
  * answer has come leaves the question to the next, so that no call's timeout ends a fetch.
  */
 #ifndef RC_TOPOLOGY_FETCH_H
