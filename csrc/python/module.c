@@ -1,5 +1,5 @@
 /*
- * module: rediscluster_c._core comes to life here, once per interpreter.
+ * module: creates rediscluster_c._core, once per interpreter.
  */
 #include "python/reply/reply_convert.h"
 #include "python/table/cluster_options.h"
@@ -80,7 +80,7 @@ static int make_types(PyObject *module, State *state)
     return state->pipeline_type == NULL || state->session_type == NULL ? -1 : 0;
 }
 
-/* wants_heap_kept: the program's environment can refuse, as malloc is the whole process's. */
+/* wants_heap_kept is false when the environment refuses: malloc serves the whole process. */
 static bool wants_heap_kept(void)
 {
     const char *said = getenv("REDISCLUSTER_C_KEEP_HEAP");
@@ -88,15 +88,15 @@ static bool wants_heap_kept(void)
 }
 
 /*
- * keep_heap: glibc gives the top of the heap back to the system whenever 128 KiB of it are free,
- * until it has seen a larger block come and go. Replies of some 100 KB would then cost a page fault
- * for every 4 KiB, in every call. It lasts, and holds for all that the process allocates.
+ * keep_heap allocates and frees one large block. Until glibc has seen one, it returns the top of
+ * the heap to the system whenever 128 KiB of it are free. Replies of some 100 KB would then cost a
+ * page fault for every 4 KiB in every call. The effect holds for the whole process, and lasts.
  */
 static void keep_heap(void)
 {
 #ifdef __GLIBC__
     if (wants_heap_kept()) {
-        void *volatile block = malloc(4 * 1024 * 1024); /* volatile: compilers leave both out */
+        void *volatile block = malloc(4 * 1024 * 1024); /* volatile: compilers remove both calls */
         free(block);
     }
 #endif
@@ -111,10 +111,11 @@ static int module_exec(PyObject *module)
     }
     state->execute_command = PyUnicode_InternFromString("execute_command");
     state->group_sizes = PyDict_New();
-    state->replies = PyImport_ImportModule("rediscluster_c._commands.replies");
-    state->encoders = PyImport_ImportModule("rediscluster_c._commands.arguments");
-    if (state->execute_command == NULL || state->group_sizes == NULL || state->replies == NULL ||
-        state->encoders == NULL || specs_compile(state) != 0) {
+    state->replies_module = PyImport_ImportModule("rediscluster_c._commands.replies");
+    state->arguments_module = PyImport_ImportModule("rediscluster_c._commands.arguments");
+    if (state->execute_command == NULL || state->group_sizes == NULL ||
+        state->replies_module == NULL || state->arguments_module == NULL ||
+        specs_compile(state) != 0) {
         return -1;
     }
     return make_types(module, state);
@@ -134,8 +135,8 @@ static int module_exec(PyObject *module)
     X(annotate)                                                                                    \
     X(data_error)                                                                                  \
     X(cluster_exception)                                                                           \
-    X(replies)                                                                                     \
-    X(encoders)                                                                                    \
+    X(replies_module)                                                                              \
+    X(arguments_module)                                                                            \
     X(execute_command)                                                                             \
     X(defaults)                                                                                    \
     X(spec_numbers)                                                                                \

@@ -6,8 +6,8 @@
 enum { SHOWN = 64, WORDS = 16 };
 
 /*
- * is_key takes what is in the command's slot for its key; only the first, as a value that chances
- * to be there must stay hidden.
+ * is_key: an argument that hashes to the command's slot is taken for its key. Only the first is: a
+ * value may hash to the same slot, and values stay hidden.
  */
 static bool is_key(const rc_command *command, const char *data, size_t length)
 {
@@ -45,8 +45,7 @@ static PyObject *words_of(const rc_batch *batch, size_t index, bool hide)
     return words;
 }
 
-/* may_hold_secrets: passwords stand among the arguments of these, whatever they are called there.
- */
+/* may_hold_secrets: whether the command is one of those that take passwords. */
 static bool may_hold_secrets(const rc_batch *batch, size_t index)
 {
     static const char *const names[] = {"ACL", "AUTH", "CONFIG", "HELLO", "MIGRATE"};

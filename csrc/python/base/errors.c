@@ -33,7 +33,7 @@ PyObject *errors_from_item(State *state, const rc_reply_tree *tree, const rc_ite
                                          : errors_from_reply(state, text, item->size);
 }
 
-/* make: `command` is the one that the error is about, or NULL. */
+/* make returns the exception for a core error; `command` is the one that it is about, or NULL. */
 static PyObject *make(State *state, const rc_error *error, const rc_command *command)
 {
     bool in_slot = command != NULL && command->slot != RC_NO_SLOT;
@@ -63,7 +63,10 @@ PyObject *errors_of_outcome(State *state, const rc_error *error, const rc_comman
     return make(state, error, command);
 }
 
-/* set_fact puts a fact into an exception, and takes the fact over; NULL: there is none. */
+/*
+ * set_fact sets an attribute of the exception and takes over the reference. A NULL fact is a
+ * failure whose exception is set.
+ */
 static int set_fact(PyObject *exception, const char *name, PyObject *fact)
 {
     int result = fact == NULL ? -1 : PyObject_SetAttrString(exception, name, fact);
@@ -71,7 +74,10 @@ static int set_fact(PyObject *exception, const char *name, PyObject *fact)
     return result;
 }
 
-/* set_answer says who answered; of a command without a reply the core's error has said it. */
+/*
+ * set_answer adds node, outcome and slot of a command that has a reply. Without a reply the core's
+ * error has them already.
+ */
 static int set_answer(PyObject *exception, rc_cluster *cluster, const rc_reply_tree *tree,
                       const rc_command *command)
 {

@@ -15,7 +15,10 @@
  */
 PyObject *python_hook_function(const char *module, const char *name);
 
-/* python_hook_call calls it with two arguments. */
+/*
+ * python_hook_call calls rediscluster_c.<module>.<name> with two arguments. New reference; NULL
+ * with an exception. It runs Python code, so the GIL may change hands meanwhile.
+ */
 PyObject *python_hook_call(const char *module, const char *name, PyObject *first, PyObject *second);
 
 #endif

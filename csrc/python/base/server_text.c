@@ -1,8 +1,9 @@
 #include "python/base/server_text.h"
 
 /*
- * escape_length: how many characters stand for this one. Control characters, those that end a line
- * and those that turn the direction of writing do not go into a log or to a terminal as they are.
+ * escape_length is the number of characters that a character takes when escaped. Escaped are
+ * control characters, line separators and those that change the direction of writing: a log or a
+ * terminal must not get them.
  */
 static Py_ssize_t escape_length(Py_UCS4 character)
 {
@@ -22,7 +23,10 @@ static Py_ssize_t escaped_length(PyObject *text)
     return total;
 }
 
-/* put_character writes it, or its escape, and returns the place behind it; -1 with an exception. */
+/*
+ * put_character writes the character or its escape, and returns the index after it; -1 with an
+ * exception.
+ */
 static Py_ssize_t put_character(PyObject *target, Py_ssize_t place, Py_UCS4 character)
 {
     char escape[7];

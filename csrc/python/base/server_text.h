@@ -1,5 +1,5 @@
 /*
- * server_text: what servers say, as str that a log and a terminal can take.
+ * server_text: text from servers as a str that is safe in a log and on a terminal. Needs the GIL.
  */
 #ifndef RC_PYTHON_SERVER_TEXT_H
 #define RC_PYTHON_SERVER_TEXT_H
@@ -10,8 +10,8 @@
 #include "core/cluster.h"
 
 /*
- * server_text decodes what a server said, which need not be UTF-8, nor whole, and escapes what a
- * log or a terminal would not take for text. New reference.
+ * server_text decodes UTF-8. Bytes that are not, and characters that are not safe in a log or on a
+ * terminal, are escaped. New reference; NULL with an exception.
  */
 PyObject *server_text(const char *text, size_t length);
 

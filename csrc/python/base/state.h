@@ -30,8 +30,8 @@ typedef struct State {
     PyObject *data_error;
     PyObject *cluster_exception; /* RedisClusterException */
 
-    PyObject *replies;  /* module rediscluster_c._commands.replies */
-    PyObject *encoders; /* module rediscluster_c._commands.arguments */
+    PyObject *replies_module;   /* rediscluster_c._commands.replies */
+    PyObject *arguments_module; /* rediscluster_c._commands.arguments */
 
     PyObject *execute_command; /* the interned name */
     PyObject *defaults;        /* {text of a default in the table: its value} */

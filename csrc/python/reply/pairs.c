@@ -16,18 +16,18 @@ static PyObject *cursor(Reply *reply)
 {
     const rc_item *item = reply_peek(reply);
     if (item->type != RC_ITEM_STRING) {
-        return reply_refuse(reply, "a cursor");
+        return reply_mismatch(reply, "a cursor");
     }
     const char *text = rc_reply_tree_text(reply->tree, item);
     /* Python would take spaces, signs and underscores as well. */
     if (item->size == 0 || strspn(text, "0123456789") != item->size) {
-        return reply_refuse(reply, "a cursor");
+        return reply_mismatch(reply, "a cursor");
     }
     reply->position++;
     return PyLong_FromString(text, NULL, 10);
 }
 
-/* scanned makes (cursor, elements) of a reply, the latter by `convert`. */
+/* scanned converts the reply to (cursor, elements); `convert` converts the elements. */
 static PyObject *scanned(Reply *reply, ReplyFunction convert)
 {
     if (reply_enter_exactly(reply, 2, "[cursor, elements]") < 0) {

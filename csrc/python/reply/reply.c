@@ -1,6 +1,5 @@
 /*
- * reply: the plain conversions, the parts that the others are made of, and the table of all by
- * name.
+ * reply: plain conversions, helpers of the other conversions, and the table of all by name.
  */
 #include "python/base/errors.h"
 #include "python/reply/reply_internal.h"
@@ -21,14 +20,14 @@ static PyObject *make_text(const Reply *reply, const char *data, Py_ssize_t leng
     return PyUnicode_Decode(data, length, codec->encoding, codec->errors);
 }
 
-/* A status is the server's own word, and ASCII in every encoding. */
+/* A status is written by the server itself, in ASCII whatever encoding the values have. */
 static PyObject *make_status(const Reply *reply, const char *data, Py_ssize_t length)
 {
     return reply->codec->decode ? PyUnicode_DecodeUTF8(data, length, "replace")
                                 : PyBytes_FromStringAndSize(data, length);
 }
 
-/* A server decides how many elements there are, and Ctrl-C must not wait for them all. */
+/* A long reply takes long to convert, so signals are looked for while it is: Ctrl-C works. */
 static inline bool interrupted(Reply *reply)
 {
     enum { LOOK_EACH = 4096 };
@@ -64,8 +63,8 @@ typedef struct Level {
 } Level;
 
 /*
- * make_list has a stack of its own: lists in lists as deep as the reader allows are too deep for
- * the recursion that Python allows, or a small thread's stack.
+ * make_list keeps a stack of lists instead of calling itself: the reader allows deeper nesting than
+ * Python's recursion limit or the stack of a small thread.
  */
 static PyObject *make_list(Reply *reply, const rc_item *item)
 {
@@ -90,7 +89,9 @@ static PyObject *make_list(Reply *reply, const rc_item *item)
             return NULL;
         }
         PyList_SET_ITEM(level->list, level->filled++, element);
-        /* An empty one has no level: the reader allows it below the deepest that has elements. */
+        /*
+         * An empty list takes no level: the reader allows one below the deepest list with elements.
+         */
         if (item->type == RC_ITEM_ARRAY && item->size > 0) {
             *++level = (Level){element, (Py_ssize_t)item->size, 0};
         }
@@ -103,7 +104,7 @@ PyObject *reply_raw(Reply *reply)
     return item->type == RC_ITEM_ARRAY ? make_list(reply, item) : make_plain(reply, item);
 }
 
-/* reply_bytes is for what is no text, so that no encoding fits it. */
+/* reply_bytes returns bytes whatever the client decodes: these replies are binary (DUMP). */
 PyObject *reply_bytes(Reply *reply)
 {
     reply->codec = &reply_as_bytes;
@@ -122,7 +123,7 @@ bool reply_is_nil(const Reply *reply)
     return reply_peek(reply)->type == RC_ITEM_NIL;
 }
 
-PyObject *reply_refuse(const Reply *reply, const char *expected)
+PyObject *reply_mismatch(const Reply *reply, const char *expected)
 {
     Reply copy = *reply;
     PyObject *found = reply_raw(&copy);
@@ -140,7 +141,7 @@ Py_ssize_t reply_enter(Reply *reply, const char *expected)
 {
     const rc_item *item = reply_peek(reply);
     if (item->type != RC_ITEM_ARRAY) {
-        reply_refuse(reply, expected);
+        reply_mismatch(reply, expected);
         return -1;
     }
     reply->position++;
@@ -150,7 +151,7 @@ Py_ssize_t reply_enter(Reply *reply, const char *expected)
 Py_ssize_t reply_enter_exactly(Reply *reply, uint32_t size, const char *expected)
 {
     if (reply_peek(reply)->size != size) {
-        reply_refuse(reply, expected);
+        reply_mismatch(reply, expected);
         return -1;
     }
     return reply_enter(reply, expected);
@@ -159,7 +160,7 @@ Py_ssize_t reply_enter_exactly(Reply *reply, uint32_t size, const char *expected
 Py_ssize_t reply_enter_pairs(Reply *reply, const char *expected)
 {
     if (reply_peek(reply)->size % 2 != 0) {
-        reply_refuse(reply, expected);
+        reply_mismatch(reply, expected);
         return -1;
     }
     Py_ssize_t size = reply_enter(reply, expected);
@@ -197,7 +198,7 @@ PyObject *reply_tuple(Reply *reply, Py_ssize_t size, ReplyFunction last)
 static int add_field(PyObject *dict, Reply *reply)
 {
     if (reply_peek(reply)->type == RC_ITEM_ARRAY) {
-        reply_refuse(reply, "a field's name");
+        reply_mismatch(reply, "a field's name");
         return -1;
     }
     PyObject *name = reply_raw(reply);
@@ -234,7 +235,7 @@ PyObject *reply_bool(Reply *reply)
     return item->type == RC_ITEM_INTEGER ? PyBool_FromLong(item->integer != 0) : reply_raw(reply);
 }
 
-/* reply_ok is True for OK; a nil (SET with NX that did nothing) stays None. */
+/* reply_ok is True for OK and None for nil (SET with NX that set nothing). */
 PyObject *reply_ok(Reply *reply)
 {
     const rc_item *item = reply_peek(reply);
@@ -244,13 +245,13 @@ PyObject *reply_ok(Reply *reply)
     return reply_raw(reply);
 }
 
-/* SET with GET answers with the old value, in place of OK. */
+/* SET with GET replies with the old value instead of OK. */
 PyObject *reply_set(Reply *reply)
 {
     return reply->options == 0 ? reply_ok(reply) : reply_raw(reply);
 }
 
-/* reply_done: an error would have been raised, so whatever was said is good news. */
+/* reply_done is True for any reply: an error reply has been raised before. */
 PyObject *reply_done(Reply *reply)
 {
     (void)reply;
@@ -262,7 +263,7 @@ PyObject *reply_pong(Reply *reply)
     return PyBool_FromLong(rc_reply_tree_is_text(reply->tree, reply_peek(reply), "PONG"));
 }
 
-/* whole_number reads digits only, so few that the double is exact. */
+/* whole_number reads a text of digits only, few enough that a double holds them exactly. */
 static bool whole_number(const char *text, size_t length, double *number)
 {
     enum { EXACT_DIGITS = 15 };
@@ -277,7 +278,7 @@ static bool whole_number(const char *text, size_t length, double *number)
     return length > 0 && length <= EXACT_DIGITS;
 }
 
-/* Most scores are whole numbers, and Python's way takes twice as long as all else about a pair. */
+/* Most scores are whole numbers, and Python's parser takes twice as long as the rest of a pair. */
 static PyObject *float_from(const char *text, size_t length)
 {
     double number;
@@ -293,7 +294,7 @@ PyObject *reply_float(Reply *reply)
 {
     const rc_item *item = reply_peek(reply);
     if (item->type == RC_ITEM_ARRAY) {
-        return reply_refuse(reply, "a number");
+        return reply_mismatch(reply, "a number");
     }
     if (item->type != RC_ITEM_STRING) {
         return reply_raw(reply);
@@ -331,7 +332,7 @@ PyObject *reply_set_of(Reply *reply)
     return set;
 }
 
-/* cast_score: float for the usual case, else what the caller's function makes of the text. */
+/* cast_score is a float, or the result of the caller's score_cast_func for the text. */
 static PyObject *cast_score(Reply *reply)
 {
     if (reply->extra == NULL || reply->extra == (PyObject *)&PyFloat_Type) {

@@ -11,7 +11,7 @@ static PyObject *convert_read(Reply *reply, const char *name)
     if (function != NULL) {
         return function(reply);
     }
-    PyObject *python = PyObject_GetAttrString(reply->state->replies, name);
+    PyObject *python = PyObject_GetAttrString(reply->state->replies_module, name);
     PyObject *raw = python == NULL ? NULL : reply_raw(reply);
     PyObject *result = raw == NULL ? NULL : PyObject_CallOneArg(python, raw);
     Py_XDECREF(raw);

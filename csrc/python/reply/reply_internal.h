@@ -9,34 +9,40 @@
 
 #include "python/reply/reply.h"
 
-/* reply_peek is the element that comes next. */
+/* reply_peek is the next element, which stays the next; borrowed from the reply tree. */
 const rc_item *reply_peek(const Reply *reply);
 
-/* reply_is_nil: the element that comes next is nil. */
+/* reply_is_nil: whether the next element is nil; it stays the next. */
 bool reply_is_nil(const Reply *reply);
 
-/* reply_refuse sets the exception for it, and returns NULL. */
-PyObject *reply_refuse(const Reply *reply, const char *expected);
+/* reply_mismatch sets the ValueError for an element that is not what was expected; always NULL. */
+PyObject *reply_mismatch(const Reply *reply, const char *expected);
 
-/* reply_enter goes on to the first element of the list that comes next: its size, or -1. */
+/*
+ * reply_enter moves to the first element of the list that is next. Returns the list's size; -1 with
+ * an exception if the next element is no list.
+ */
 Py_ssize_t reply_enter(Reply *reply, const char *expected);
 
-/* reply_enter_exactly takes a list of that size only. */
+/* reply_enter_exactly is reply_enter for a list of that size; -1 with an exception for another. */
 Py_ssize_t reply_enter_exactly(Reply *reply, uint32_t size, const char *expected);
 
-/* reply_enter_pairs does so for a list of pairs written flat: how many there are, or -1. */
+/*
+ * reply_enter_pairs is reply_enter for a flat list of pairs. Returns the number of pairs; -1 with
+ * an exception.
+ */
 Py_ssize_t reply_enter_pairs(Reply *reply, const char *expected);
 
-/* reply_list converts so many elements, or pairs of them, to a list. */
+/* reply_list converts `size` elements, or as many pairs, to a list, each with `element`. */
 PyObject *reply_list(Reply *reply, Py_ssize_t size, ReplyFunction element);
 
-/* reply_tuple converts so many elements to a tuple; the last one of them by `last`. */
+/* reply_tuple converts `size` elements to a tuple, the last one with `last`. */
 PyObject *reply_tuple(Reply *reply, Py_ssize_t size, ReplyFunction last);
 
 /* reply_fields: a list of fields and values, written flat, as a dict. */
 PyObject *reply_fields(Reply *reply);
 
-/* reply_member: (member, score), the score being what the caller's function makes of its text. */
+/* reply_member converts two elements to (member, score); score_cast_func converts the score. */
 PyObject *reply_member(Reply *reply);
 
 /* reply_members: a list of members and scores, written flat, as a list of them. */

@@ -1,7 +1,6 @@
 /*
- * streams: replies that hold entries of streams, (id, {field: value}).
- *
- * They are as redis-py has them: what a stream no longer holds is (None, None) or has no fields.
+ * streams: replies that hold entries of streams, (id, {field: value}). As in redis-py an entry that
+ * was deleted is (None, None), or has no fields.
  */
 #include "python/reply/reply_internal.h"
 
@@ -14,7 +13,7 @@ static PyObject *entry_fields(Reply *reply)
     return reply_fields(reply);
 }
 
-/* stream_entry keeps what a newer server says behind the fields. */
+/* stream_entry keeps the elements that newer servers add after the fields. */
 static PyObject *stream_entry(Reply *reply)
 {
     if (reply_is_nil(reply)) {
@@ -22,7 +21,7 @@ static PyObject *stream_entry(Reply *reply)
         return PyTuple_Pack(2, Py_None, Py_None);
     }
     if (reply_peek(reply)->size < 2) {
-        return reply_refuse(reply, "an entry, [id, fields],");
+        return reply_mismatch(reply, "an entry, [id, fields],");
     }
     Py_ssize_t size = reply_enter(reply, "an entry, [id, fields],");
     PyObject *entry = size < 0 ? NULL : PyTuple_New(size);
@@ -88,7 +87,7 @@ PyObject *reply_xclaim(Reply *reply)
 PyObject *reply_xautoclaim(Reply *reply)
 {
     if (reply_peek(reply)->size < 2) {
-        return reply_refuse(reply, "[next id, entries, deleted ids]");
+        return reply_mismatch(reply, "[next id, entries, deleted ids]");
     }
     Py_ssize_t size = reply_enter(reply, "[next id, entries, deleted ids]");
     if (size > 0 && reply->options != 0) {

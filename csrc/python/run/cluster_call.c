@@ -11,7 +11,7 @@ typedef struct Waiting {
     PyObject *raised[3]; /* type, value, traceback */
 } Waiting;
 
-/* The client whose address_remap this thread is in. It is compared only: it holds no reference. */
+/* The client whose address_remap this thread runs. It is only compared, and holds no reference. */
 static _Thread_local const ClusterObject *remapping;
 
 /* ---- what the core asks ---- */
@@ -69,7 +69,7 @@ static bool map_address(void *context, char *host, int *port)
     Waiting *waiting = context;
     ClusterObject *self = waiting->self;
     if (waiting->raised[0] != NULL) {
-        return false; /* by a signal handler, and the call has not come to its end yet */
+        return false; /* a signal handler has raised, and the call is about to end */
     }
     PyEval_RestoreThread(waiting->thread);
     const ClusterObject *outer = remapping;
@@ -85,7 +85,7 @@ static bool map_address(void *context, char *host, int *port)
 
 /* ---- before and after ---- */
 
-/* begin fails for a call out of address_remap: it would wait for itself. */
+/* begin gives up the GIL. It fails for a call from address_remap, which would wait for itself. */
 static int begin(ClusterObject *self, Waiting *waiting, rc_call *call, rc_msec deadline)
 {
     if (remapping == self) {
@@ -101,7 +101,7 @@ static int begin(ClusterObject *self, Waiting *waiting, rc_call *call, rc_msec d
     return 0;
 }
 
-/* explain_interrupt: nothing has raised, and yet the call is over. */
+/* explain_interrupt sets the exception of a call that was interrupted although nothing raised. */
 static void explain_interrupt(void)
 {
     PyErr_SetString(PyExc_RuntimeError,
@@ -127,15 +127,15 @@ static PyObject *tell(ClusterObject *self, const rc_event *event)
 }
 
 /*
- * deliver tells the observer what has happened, one call at a time: it may use the client itself.
- * As that may make an event of each, and other threads go on as well, a call tells no more than the
- * event queue can hold, and the number of lost ones; the rest is the next call's.
- * It keeps errors to itself, so what it raises is an interrupt, which ends the call (true).
+ * deliver calls the observer for each queued event. One call of the client delivers at a time, as
+ * the observer may use the client. New events may come meanwhile, so a call delivers no more than
+ * the queue holds, and one event with the number of lost ones; the next call delivers the rest. The
+ * observer swallows Exceptions, so what it raises is an interrupt, which ends the call (true).
  */
 static bool deliver(ClusterObject *self)
 {
     rc_event_queue *event_queue = rc_cluster_event_queue(self->cluster);
-    /* A thread of the parent process, if it was telling at a fork, tells nothing here. */
+    /* A thread that delivered in the parent at a fork does not exist in this process. */
     bool busy = self->observing && self->observing_generation == rc_fork_generation();
     if (self->observer == NULL || busy || PyErr_Occurred()) {
         return false;
@@ -161,7 +161,10 @@ static bool has_news(const Waiting *waiting)
            rc_event_queue_waiting(rc_cluster_event_queue(waiting->self->cluster));
 }
 
-/* end takes the GIL back; what a question has raised ends the call, whatever came of it. */
+/*
+ * end takes the GIL back. An exception of a signal handler or of address_remap ends the call,
+ * whatever its status.
+ */
 static rc_status end(Waiting *waiting, rc_status status)
 {
     PyEval_RestoreThread(waiting->thread);

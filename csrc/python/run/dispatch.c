@@ -6,7 +6,9 @@
 
 /* ---- keys of several slots ---- */
 
-/* run_cross_slot lets the package do with several commands what is none for keys of several slots.
+/*
+ * run_cross_slot calls the function of _commands.cross_slot that does the command's work with
+ * several commands, as its keys are of several slots.
  */
 static PyObject *run_cross_slot(Client *self, const Request *request)
 {
@@ -106,7 +108,7 @@ static PyObject *run_as_row(Client *self, const Request *request)
     return NULL;
 }
 
-/* run_as_flagged asks the client's nodes_flags, which may send a command elsewhere than its row. */
+/* run_as_flagged asks the client's nodes_flags, which may name other nodes than the row does. */
 static PyObject *run_as_flagged(Client *self, const Request *request)
 {
     PyObject *name = PyUnicode_FromString(request_name(request));
@@ -146,7 +148,7 @@ static bool is_builtin(const State *state, PyObject *attribute)
             PyDescr_TYPE(attribute) == state->pipeline_type);
 }
 
-/* tag_of is the version tag of a type, 0 if it has none; any change to the type takes it away. */
+/* tag_of is the version tag of a type, 0 if it has none. Any change to the type voids its tag. */
 static unsigned int tag_of(PyTypeObject *type)
 {
 #if PY_VERSION_HEX < 0x030d0000
@@ -159,9 +161,8 @@ static unsigned int tag_of(PyTypeObject *type)
 }
 
 /*
- * is_overridden: whether somebody put an execute_command of his own in the way of this object's
- * type; -1 with an exception. The answer holds as long as the type's version tag, which any change
- * to it or its bases renews.
+ * is_overridden: whether the object's type overrides execute_command; -1 with an exception. The
+ * answer is kept with the type's version tag, which changes with the type or a base.
  */
 static int is_overridden(Client *self)
 {
@@ -190,7 +191,7 @@ static PyObject *call_override(Client *self, const Request *request)
     PyObject *objects = request_objects(request, self->state, &self->pool->codec, &queued);
     PyObject *arguments = objects == NULL ? NULL : PyList_AsTuple(objects);
     PyObject *options = arguments == NULL ? NULL : request_options(request, &queued);
-    /* Looked up last: it may be a property, whose code must not find an exception set. */
+    /* Looked up last: it may be a property, whose code must not run with an exception set. */
     PyObject *method =
         options == NULL ? NULL : PyObject_GetAttr((PyObject *)self, self->state->execute_command);
     PyObject *result = method == NULL ? NULL : PyObject_Call(method, arguments, options);
@@ -203,8 +204,10 @@ static PyObject *call_override(Client *self, const Request *request)
 
 /* ---- methods ---- */
 
-/* is_written_again: whether the arguments may be looked at more than once: for each node, to split
- * them after it was seen that their slots differ, or by cross_slot. */
+/*
+ * is_written_again: whether the arguments may be read more than once: for each of several nodes, to
+ * split keys of several slots, or by cross_slot.
+ */
 static bool is_written_again(const Call *call)
 {
     Route route = call->spec->route;
@@ -213,8 +216,8 @@ static bool is_written_again(const Call *call)
 }
 
 /*
- * keep_iterators: an iterator can be walked once only. Each is replaced by a list, which lives as
- * long as *kept, a new reference or NULL. What names the nodes is not written.
+ * keep_iterators replaces each iterator, which can be read only once, by a list. *kept is a new
+ * reference that keeps the lists alive, or NULL. The argument that names nodes is left as it is.
  */
 static int keep_iterators(Call *call, PyObject **kept)
 {
@@ -236,7 +239,7 @@ static int keep_iterators(Call *call, PyObject **kept)
     return 0;
 }
 
-/* Who carries a method's command out: this module, cross_slot, or somebody's execute_command. */
+/* Who runs a method's command: this module, cross_slot, or an override of execute_command. */
 typedef enum Road { ROAD_FAILED, ROAD_OWN, ROAD_CROSS_SLOT, ROAD_OVERRIDE } Road;
 
 static Road find_road(Client *self, const Request *request)
@@ -265,7 +268,7 @@ static PyObject *take_road(Client *self, const Request *request)
     return self->pipeline ? pipeline_queue((Pipeline *)self, request) : run_request(self, request);
 }
 
-/* names_nodes: whether the caller says himself which nodes shall answer. */
+/* names_nodes: whether the caller has named the nodes. */
 static bool names_nodes(const CommandSpec *spec, PyObject *const *named, PyObject *kwnames)
 {
     Py_ssize_t count = spec->targeted && kwnames != NULL ? PyTuple_GET_SIZE(kwnames) : 0;
@@ -283,7 +286,7 @@ PyObject *dispatch_method(Client *self, int spec_number, PyObject *const *args, 
     Call call;
     const CommandSpec *spec = &self->state->specs[spec_number];
     if (self->pipeline && !names_nodes(spec, args + nargs, kwnames) &&
-        pipeline_refuses((Pipeline *)self, spec, nargs)) {
+        pipeline_blocks((Pipeline *)self, spec, nargs)) {
         return NULL;
     }
     if (client_ready(self) != 0 || call_bind(&call, spec, args, nargs, kwnames) != 0) {
@@ -300,7 +303,7 @@ PyObject *dispatch_method(Client *self, int spec_number, PyObject *const *args, 
     return result;
 }
 
-/* key_place asks within so many milliseconds; -1: without a limit. */
+/* key_place asks a server where the key stands, within `left` ms; -1: without a limit. */
 static PyObject *key_place(Client *self, PyObject *words, rc_msec left)
 {
     PyObject *function = python_hook_function("_commands.command_info", "key_place");
@@ -318,8 +321,8 @@ static PyObject *key_place(Client *self, PyObject *words, rc_msec left)
 }
 
 /*
- * ask_server finds out about a command that the table does not know, or not well enough. The call
- * has what is left of its time afterwards.
+ * ask_server asks a server where the key of an unlisted command stands, and whether it only reads.
+ * The call's timeout is reduced by the time that this took.
  */
 static int ask_server(Client *self, Request *request)
 {

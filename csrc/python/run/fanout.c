@@ -7,7 +7,7 @@
 
 /* ---- which nodes ---- */
 
-/* The nodes of a fanout, each once; their numbers are held. */
+/* The nodes of a fanout, each once. Their numbers are held, so that no other node gets them. */
 typedef struct Nodes {
     rc_node_id *ids;
     size_t count;
@@ -15,7 +15,9 @@ typedef struct Nodes {
     uint8_t known[RC_NODE_BITS]; /* which are in the list */
 } Nodes;
 
-/* add_held lists a node whose number is held once more for that, or let go if it is there already.
+/*
+ * add_held takes over one hold of the node's number: it lists the node, or releases the hold if the
+ * node is listed already.
  */
 static void add_held(Client *self, Nodes *nodes, rc_node_id id)
 {
@@ -149,7 +151,7 @@ static int queue_by_slots(Fanout *fanout, Client *self, const Request *request, 
     return commands < 0 ? -1 : 0;
 }
 
-/* undo takes what was queued out again; a half-written command was abandoned by its writer. */
+/* undo removes the queued commands. A half-written one has been removed by its writer. */
 static void undo(rc_batch *batch, size_t first)
 {
     while (batch->count > first) {
@@ -222,7 +224,7 @@ static PyObject *replies_by_node(const Fanout *fanout, Client *self, const rc_ba
     return dict;
 }
 
-/* add_elements: a callback of the user's, or the server, may have made anything of the list. */
+/* add_elements checks the type: a user's callback or the server may have returned anything. */
 static int add_elements(PyObject *unique, PyObject *list)
 {
     if (PyBytes_Check(list) || PyUnicode_Check(list)) {
@@ -255,8 +257,10 @@ static PyObject *union_of(PyObject *by_node)
     return merged;
 }
 
-/* merge_function: what the user set for this command, or the row's own function; new reference or
- * NULL, perhaps with an exception. */
+/*
+ * merge_function is the user's result callback for this command, or the row's Python function. New
+ * reference; NULL without an exception if there is neither.
+ */
 static PyObject *merge_function(Client *self, const CommandSpec *spec, PyObject *name)
 {
     PyObject *function = PyDict_GetItemWithError(self->result_callbacks, name); /* borrowed */
@@ -305,7 +309,7 @@ static PyObject *merge_nodes(const Fanout *fanout, Client *self, PyObject *by_no
     return result;
 }
 
-/* unknown_at is the first command of unknown outcome; the count if there is none. */
+/* unknown_at is the index of the first command of unknown outcome; the count if there is none. */
 static size_t unknown_at(const Fanout *fanout, const rc_batch *batch)
 {
     size_t i = 0;

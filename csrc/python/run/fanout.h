@@ -27,7 +27,7 @@ typedef struct Fanout {
 /* fanout_queue writes the commands; NULL with an exception, and the batch is as it was. */
 Fanout *fanout_queue(Client *self, const Request *request, rc_batch *batch);
 
-/* fanout_free gives up what it holds; NULL is allowed. */
+/* fanout_free frees the fanout and releases its nodes' numbers; NULL is allowed. */
 void fanout_free(Fanout *fanout);
 
 /*
@@ -36,7 +36,10 @@ void fanout_free(Fanout *fanout);
  */
 PyObject *fanout_reply(const Fanout *fanout, Client *self, const rc_batch *batch);
 
-/* fanout_run does all of it, for a client. */
+/*
+ * fanout_run queues the commands, runs them and merges the replies, for a client. New reference;
+ * NULL with an exception. Blocks without the GIL.
+ */
 PyObject *fanout_run(Client *self, const Request *request);
 
 #endif

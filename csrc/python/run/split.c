@@ -67,7 +67,7 @@ static int split_keys(Split *split, Client *self, const Request *request)
     return find_slots(split, &sink);
 }
 
-/* group_end is behind the last key that shares the slot of the key at `first`. */
+/* group_end is the index after the last key with the slot of the key at `first`. */
 static Py_ssize_t group_end(const Split *split, Py_ssize_t first)
 {
     Py_ssize_t end = first + 1;
@@ -119,7 +119,7 @@ static int queue_group(const Split *split, Client *self, const Request *request,
     return 0;
 }
 
-/* put_group lays a group's replies where the caller's keys stand. */
+/* put_group puts a slot's replies at the places of their keys in the caller's order. */
 static int put_group(const Split *split, PyObject *list, PyObject *replies, Py_ssize_t first,
                      Py_ssize_t end)
 {
@@ -161,7 +161,7 @@ static PyObject *merge_one(const Split *split, Merge merge, PyObject *result, Py
         return add(result, reply);
     }
     if (merge == MERGE_TRUE && reply != Py_True) {
-        Py_INCREF(reply); /* what is not OK of one part is not OK of the whole */
+        Py_INCREF(reply); /* one part that is not OK makes the whole not OK */
         Py_SETREF(result, reply);
         return result;
     }

@@ -8,15 +8,15 @@
 static const char multi[] = "*1\r\n$5\r\nMULTI\r\n";
 static const char exec[] = "*1\r\n$4\r\nEXEC\r\n";
 
-/* One conversation: what goes out, and the replies, which are on a reply tree of the batch. */
-typedef struct Conversation {
+/* One run of a pipeline's commands on a session; the replies go to a reply tree of the batch. */
+typedef struct Transaction {
     Pipeline *pipeline;
-    bool transaction;
+    bool atomic; /* between MULTI and EXEC */
     rc_msec until;
     rc_buffer framed; /* with MULTI and EXEC */
     rc_exchange exchange;
     uint16_t tree;
-} Conversation;
+} Transaction;
 
 static int no_memory(void)
 {
@@ -26,7 +26,7 @@ static int no_memory(void)
 
 /* ---- sending ---- */
 
-static int frame(Conversation *self, const rc_batch *batch)
+static int frame(Transaction *self, const rc_batch *batch)
 {
     const rc_buffer *commands = &batch->requests;
     if (rc_buffer_append(&self->framed, multi, sizeof multi - 1) != RC_OK ||
@@ -41,7 +41,7 @@ static int frame(Conversation *self, const rc_batch *batch)
     return 0;
 }
 
-static int prepare(Conversation *self, rc_batch *batch)
+static int prepare(Transaction *self, rc_batch *batch)
 {
     const ClusterObject *pool = self->pipeline->client.pool;
     rc_msec timeout =
@@ -52,21 +52,21 @@ static int prepare(Conversation *self, rc_batch *batch)
                       .requests = batch->count,
                       .replies = batch->count,
                       .until = self->until,
-                      .patience = self->transaction ? timeout : rc_batch_patience(batch, timeout)};
+                      .patience = self->atomic ? timeout : rc_batch_patience(batch, timeout)};
     self->exchange.tree = rc_batch_add_tree(batch, &self->tree);
     if (self->exchange.tree == NULL) {
         return no_memory();
     }
-    return self->transaction ? frame(self, batch) : 0;
+    return self->atomic ? frame(self, batch) : 0;
 }
 
 /* ---- losses ---- */
 
 /*
- * refused: behind a MULTI that was taken, a command that the server did not take makes EXEC fail,
- * so nothing of the transaction can have run, whatever became of EXEC.
+ * refused: after +OK for MULTI, one command that the server answers with an error makes EXEC fail.
+ * Nothing of the transaction can have run then, whatever became of EXEC.
  */
-static bool refused(const Conversation *self)
+static bool refused(const Transaction *self)
 {
     const rc_reply_tree *tree = self->exchange.tree;
     size_t position = 0;
@@ -85,15 +85,15 @@ static bool is_status(const rc_reply_tree *tree, size_t position, const char *te
     return item->type == RC_ITEM_STATUS && rc_reply_tree_is_text(tree, item, text);
 }
 
-/* went_out: a server runs nothing of which it has not got the last byte. */
-static bool went_out(const Conversation *self, size_t index)
+/* went_out: whether the command's last byte was sent; without it a server does not run it. */
+static bool went_out(const Transaction *self, size_t index)
 {
-    size_t before = self->transaction ? sizeof multi - 1 : 0;
+    size_t before = self->atomic ? sizeof multi - 1 : 0;
     return self->exchange.sent >= before + rc_batch_end_of(self->pipeline->batch, index);
 }
 
-/* any_write: whether one has gone out, which runs unless the server knows of a transaction. */
-static bool any_write(const Conversation *self)
+/* any_write: whether a writing command went out. It runs at once if MULTI was refused. */
+static bool any_write(const Transaction *self)
 {
     const rc_batch *batch = self->pipeline->batch;
     for (size_t i = 0; i < batch->count && went_out(self, i); i++) {
@@ -104,22 +104,22 @@ static bool any_write(const Conversation *self)
     return false;
 }
 
-/* slot_of: the conversation's, if it has a command at all. */
-static uint16_t slot_of(const Conversation *self)
+/* slot_of is the first command's slot, which all share; RC_NO_SLOT without commands. */
+static uint16_t slot_of(const Transaction *self)
 {
     const rc_batch *batch = self->pipeline->batch;
     return batch->count > 0 ? batch->commands[0].slot : RC_NO_SLOT;
 }
 
 /*
- * may_have_run: a server that does not take MULTI runs the commands behind it one by one, so until
- * it has said that it does they may have run without EXEC. Their errors say nothing then: a script
- * that fails has written, perhaps.
+ * may_have_run: a server that refuses MULTI runs the commands after it one by one. So until MULTI
+ * is answered with +OK they may have run without EXEC. An error reply proves nothing then: a script
+ * may have written before it failed.
  */
-static bool may_have_run(const Conversation *self)
+static bool may_have_run(const Transaction *self)
 {
     const rc_exchange *x = &self->exchange;
-    if (!self->transaction) {
+    if (!self->atomic) {
         return any_write(self);
     }
     bool queued = x->received > 0 && is_status(x->tree, 0, "OK");
@@ -127,11 +127,11 @@ static bool may_have_run(const Conversation *self)
     return executed || (!queued && any_write(self));
 }
 
-static int lost(const Conversation *self, const rc_error *error)
+static int lost(const Transaction *self, const rc_error *error)
 {
     const Pipeline *pipeline = self->pipeline;
     bool changed = may_have_run(self);
-    bool only_read = !changed && !self->transaction && went_out(self, 0);
+    bool only_read = !changed && !self->atomic && went_out(self, 0);
     const rc_command whole = {.slot = slot_of(self),
                               .state = changed || only_read ? RC_UNKNOWN : RC_NOT_SENT,
                               .flags = only_read ? RC_COMMAND_READ : 0};
@@ -139,16 +139,16 @@ static int lost(const Conversation *self, const rc_error *error)
     return -1;
 }
 
-/* ---- talking ---- */
+/* ---- exchange ---- */
 
-static int talk(Conversation *self, PyObject *session)
+static int exchange(Transaction *self, PyObject *session)
 {
     rc_error error;
     rc_status status = session_object_exchange(session, &self->exchange, &error);
     if (status == RC_OK) {
         return 0;
     }
-    /* A late reply is on its way, perhaps, and whoever came next would take it for his own. */
+    /* The connection is closed, so that a late reply cannot be taken for another command's. */
     session_object_close(session, false);
     return status == RC_INTERRUPTED ? -1 : lost(self, &error);
 }
@@ -156,23 +156,22 @@ static int talk(Conversation *self, PyObject *session)
 /* ---- replies ---- */
 
 /*
- * state_of: outside a transaction the server may have refused a command, which then did not run. A
- * script can say the same in words of its own, so its errors count as replies.
+ * state_of: outside a transaction an error reply may be a refusal, and the command did not run. A
+ * script can return any error text, so the errors of scripts count as replies.
  */
-static rc_state state_of(const Conversation *self, const rc_command *command, size_t position)
+static rc_state state_of(const Transaction *self, const rc_command *command, size_t position)
 {
     const rc_reply_tree *tree = self->exchange.tree;
     const rc_item *item = rc_reply_tree_item(tree, position);
-    if (self->transaction || item->type != RC_ITEM_ERROR ||
-        (command->flags & RC_COMMAND_OPAQUE) != 0) {
+    if (self->atomic || item->type != RC_ITEM_ERROR || (command->flags & RC_COMMAND_OPAQUE) != 0) {
         return RC_REPLIED;
     }
     rc_redirect redirect = rc_redirect_parse(rc_reply_tree_text(tree, item), item->size);
     return redirect.refusal == RC_REFUSAL_NONE ? RC_REPLIED : RC_REFUSED;
 }
 
-/* results_from converts replies that stand behind one another on the reply tree. */
-static PyObject *results_from(const Conversation *self, size_t position)
+/* results_from converts the replies to the commands, which follow one another from `position`. */
+static PyObject *results_from(const Transaction *self, size_t position)
 {
     Pipeline *pipeline = self->pipeline;
     const Execution execution = {pipeline->batch, pipeline->extras, pipeline->results};
@@ -195,7 +194,7 @@ static PyObject *results_from(const Conversation *self, size_t position)
     return results;
 }
 
-static PyObject *error_at(const Conversation *self, size_t position)
+static PyObject *error_at(const Transaction *self, size_t position)
 {
     const rc_reply_tree *tree = self->exchange.tree;
     const rc_item *item = rc_reply_tree_item(tree, position);
@@ -205,8 +204,11 @@ static PyObject *error_at(const Conversation *self, size_t position)
     return errors_from_item(self->pipeline->client.state, tree, item);
 }
 
-/* refusals_of lists what MULTI and the commands met; *position goes on to EXEC's reply. */
-static PyObject *refusals_of(const Conversation *self, size_t *position)
+/*
+ * refusals_of lists the errors of MULTI and of each command (None: none), and moves *position to
+ * EXEC's reply.
+ */
+static PyObject *refusals_of(const Transaction *self, size_t *position)
 {
     Py_ssize_t count = (Py_ssize_t)self->exchange.replies - 1;
     PyObject *list = PyList_New(count);
@@ -222,8 +224,8 @@ static PyObject *refusals_of(const Conversation *self, size_t *position)
     return list;
 }
 
-/* not_understood: whatever it was that came, the transaction may have run. */
-static PyObject *not_understood(const Conversation *self, const char *what)
+/* not_understood raises the error for an unexpected reply, after which the outcome is unknown. */
+static PyObject *not_understood(const Transaction *self, const char *what)
 {
     bool some = self->pipeline->batch->count > 0;
     const rc_command whole = {.slot = slot_of(self), .state = some ? RC_UNKNOWN : RC_REPLIED};
@@ -235,10 +237,10 @@ static PyObject *not_understood(const Conversation *self, const char *what)
 }
 
 /*
- * all_queued: MULTI was answered with +OK, and each command behind it with +QUEUED or an error.
- * After a MULTI that was refused they have answers of their own, and are not looked at.
+ * all_queued: whether MULTI was answered with +OK, and each command with +QUEUED or an error. After
+ * an error for MULTI the commands ran by themselves, and their replies are not checked.
  */
-static bool all_queued(const Conversation *self)
+static bool all_queued(const Transaction *self)
 {
     const rc_reply_tree *tree = self->exchange.tree;
     if (rc_reply_tree_item(tree, 0)->type == RC_ITEM_ERROR) {
@@ -254,13 +256,13 @@ static bool all_queued(const Conversation *self)
     return due;
 }
 
-static PyObject *executed(const Conversation *self, size_t position)
+static PyObject *executed(const Transaction *self, size_t position)
 {
     const rc_item *item = rc_reply_tree_item(self->exchange.tree, position);
     if (item->type == RC_ITEM_NIL || item->type == RC_ITEM_ERROR) {
         return error_at(self, position); /* None for nil: a watched key has changed */
     }
-    if (item->type == RC_ITEM_DROPPED) { /* it has run, and its results are lost */
+    if (item->type == RC_ITEM_DROPPED) { /* it has run; its results were over a limit */
         return errors_raise(
             errors_from_item(self->pipeline->client.state, self->exchange.tree, item));
     }
@@ -270,7 +272,7 @@ static PyObject *executed(const Conversation *self, size_t position)
     return results_from(self, position + 1);
 }
 
-static PyObject *transaction_results(const Conversation *self)
+static PyObject *transaction_results(const Transaction *self)
 {
     if (!all_queued(self)) {
         return not_understood(self, "MULTI was not answered with +OK, or a command behind it not "
@@ -285,7 +287,7 @@ static PyObject *transaction_results(const Conversation *self)
     return both;
 }
 
-/* check_commands: what goes to several nodes is no part of one conversation. */
+/* check_commands fails for a pipeline with a fanout: a session is with one node. */
 static int check_commands(const Pipeline *pipeline)
 {
     if (pipeline->results == 0 || pipeline->results == pipeline->batch->count) {
@@ -311,7 +313,7 @@ PyObject *transaction_run(PyObject *object, PyObject *args, PyObject *kwargs)
         pipeline_begin_work(pipeline) != 0) {
         return NULL;
     }
-    Conversation self = {.pipeline = pipeline, .transaction = transaction};
+    Transaction self = {.pipeline = pipeline, .atomic = transaction};
     rc_batch *batch = NULL;
     PyObject *results = NULL;
     if (pipeline->results == 0 && !transaction) {
@@ -324,7 +326,7 @@ PyObject *transaction_run(PyObject *object, PyObject *args, PyObject *kwargs)
             transaction ? rc_deadline(timeout)
                         : client_deadline(&pipeline->client, given == Py_None ? 0 : timeout, batch);
     }
-    if (batch != NULL && prepare(&self, batch) == 0 && talk(&self, session) == 0) {
+    if (batch != NULL && prepare(&self, batch) == 0 && exchange(&self, session) == 0) {
         results = transaction ? transaction_results(&self) : results_from(&self, 0);
     }
     pipeline_end_work(pipeline);

@@ -1,8 +1,7 @@
 /*
- * transaction: a pipeline's commands on one connection of the caller's, in one go.
- *
- * For transactions: what is sent again, and where, is for whoever holds the session to decide; here
- * nothing is. The pipeline keeps its commands. A session on which not all replies came is closed.
+ * transaction: sends a pipeline's commands on a session, and reads all replies. Nothing is retried
+ * here: the holder of the session decides that. The pipeline keeps its commands. A session on which
+ * not all replies came is closed.
  */
 #ifndef RC_PYTHON_TRANSACTION_H
 #define RC_PYTHON_TRANSACTION_H

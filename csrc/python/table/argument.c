@@ -39,7 +39,7 @@ static int from_int(Bytes *bytes, PyObject *number)
         bytes->length = (Py_ssize_t)rc_format_int(bytes->digits, value);
         return value == -1 && PyErr_Occurred() ? -1 : 0;
     }
-    /* int's own conversion: a subclass may say anything in its __str__ */
+    /* int's conversion: a subclass may have another __str__ */
     bytes->owner = PyLong_Type.tp_repr(number);
     if (bytes->owner == NULL) {
         return -1;
@@ -74,7 +74,7 @@ static int from_memoryview(Bytes *bytes, PyObject *view)
     if (!PyErr_ExceptionMatches(PyExc_BufferError)) {
         return -1;
     }
-    /* Not contiguous: its bytes have to be put together first. */
+    /* Not contiguous: the bytes are copied together first. */
     PyErr_Clear();
     bytes->owner = PyBytes_FromObject(view);
     if (bytes->owner == NULL) {
@@ -119,7 +119,7 @@ void bytes_release(Bytes *bytes)
 
 static int put_object(Sink *sink, PyObject *value, const char *name)
 {
-    /* The types are checked here too, so that both roads refuse the same. */
+    /* The types are checked for a list of objects, too, so that both sinks fail alike. */
     Bytes bytes;
     int result = bytes_from(&bytes, sink, value, name);
     bytes_release(&bytes);

@@ -58,7 +58,7 @@ typedef enum MappingOrder {
 /* sink_mapping writes the items of anything that has an items() of pairs. */
 int sink_mapping(Sink *sink, PyObject *mapping, MappingOrder order, const char *name);
 
-/* sink_rename puts another name in place of the command's, before its first argument. */
+/* sink_rename replaces the command's name; to be called before the first argument is written. */
 int sink_rename(Sink *sink, const char *name);
 
 /* A value as the bytes that go to the wire; release it when they were used. */
@@ -73,7 +73,7 @@ typedef struct Bytes {
 /* bytes_from fills it; -1 with an exception, and there is nothing to release. */
 int bytes_from(Bytes *bytes, const Sink *sink, PyObject *value, const char *name);
 
-/* bytes_release gives up what bytes_from has taken hold of. */
+/* bytes_release drops the reference that bytes_from took; the bytes are invalid then. */
 void bytes_release(Bytes *bytes);
 
 /*

@@ -30,7 +30,7 @@ static char upper(char letter)
     return letter >= 'a' && letter <= 'z' ? (char)(letter - 'a' + 'A') : letter;
 }
 
-/* says compares with a text in capitals, in any case and no locale, as servers do. */
+/* says compares a word with a text in capitals, without regard to case, as servers do. */
 static bool says(const Word *word, const char *text)
 {
     if (word->length != strlen(text)) {
@@ -128,7 +128,7 @@ static double decimal_of(const Word *word)
 
 /* ---- keys ---- */
 
-/* place_behind is the place behind `keyword`, which stands at `from` or later; 0: it does not. */
+/* place_behind is the place after `keyword`, looked for from `from` on; 0: it is not there. */
 static size_t place_behind(const rc_batch *batch, size_t index, size_t from, const char *keyword)
 {
     const char *cursor = NULL;
@@ -148,7 +148,7 @@ static size_t first_key(const rc_batch *batch, size_t index, const KeyPlace *pla
                            : place_behind(batch, index, (size_t)place->from, place->word);
 }
 
-bool words_slot(const rc_batch *batch, size_t index, const KeyPlace *place, uint16_t *slot)
+bool argv_slot(const rc_batch *batch, size_t index, const KeyPlace *place, uint16_t *slot)
 {
     Word word;
     *slot = RC_NO_SLOT;
@@ -165,7 +165,7 @@ bool words_slot(const rc_batch *batch, size_t index, const KeyPlace *place, uint
     return found;
 }
 
-/* wait_word finds the word that says how long. */
+/* wait_word finds the word that says how long the command blocks. */
 static bool wait_word(const rc_batch *batch, size_t index, const WaitPlace *place, Word *word)
 {
     if (place->at != 0) {
@@ -177,7 +177,7 @@ static bool wait_word(const rc_batch *batch, size_t index, const WaitPlace *plac
     return at > 0 && at < stop && word_at(batch, index, at, word);
 }
 
-rc_msec words_wait(const rc_batch *batch, size_t index, const WaitPlace *place)
+rc_msec argv_wait(const rc_batch *batch, size_t index, const WaitPlace *place)
 {
     const double lifetime = 1e12; /* milliseconds */
     Word word;
@@ -188,7 +188,7 @@ rc_msec words_wait(const rc_batch *batch, size_t index, const WaitPlace *place)
     return wait == 0 || wait > lifetime ? RC_NEVER : (rc_msec)ceil(wait);
 }
 
-uint16_t words_other_slot(const rc_batch *batch, size_t index, const KeyPlace *place)
+uint16_t argv_other_slot(const rc_batch *batch, size_t index, const KeyPlace *place)
 {
     Word word;
     size_t first = first_key(batch, index, place);

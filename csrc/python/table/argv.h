@@ -30,22 +30,23 @@ typedef struct WaitPlace {
 } WaitPlace;
 
 /*
- * words_wait is how many milliseconds the command blocks, RC_NEVER for 0 (which is for ever) and
- * for longer than a lifetime; 0 if it does not block, or says it so that a server refuses it.
+ * argv_wait is how many milliseconds the command blocks: RC_NEVER for a wait of 0, which is without
+ * end, or for one longer than a lifetime; 0 if it does not block, or if its number is not valid,
+ * which a server answers with an error.
  */
-rc_msec words_wait(const rc_batch *batch, size_t index, const WaitPlace *place);
+rc_msec argv_wait(const rc_batch *batch, size_t index, const WaitPlace *place);
 
 /*
- * words_slot finds the slot of the command's first key; RC_NO_SLOT if the command has none, or says
+ * argv_slot finds the slot of the command's first key; RC_NO_SLOT if the command has none, or says
  * so (EVAL with 0 keys). False: the key is missing.
  */
-bool words_slot(const rc_batch *batch, size_t index, const KeyPlace *place, uint16_t *slot);
+bool argv_slot(const rc_batch *batch, size_t index, const KeyPlace *place, uint16_t *slot);
 
 /*
- * words_other_slot is the slot of the command's first key that is not in the slot of the key before
+ * argv_other_slot is the slot of the command's first key that is not in the slot of the key before
  * it; RC_NO_SLOT: its keys share a slot. As far as the place says which words are keys: where it
  * has a count, or a keyword (behind which keys come first, then as many values).
  */
-uint16_t words_other_slot(const rc_batch *batch, size_t index, const KeyPlace *place);
+uint16_t argv_other_slot(const rc_batch *batch, size_t index, const KeyPlace *place);
 
 #endif

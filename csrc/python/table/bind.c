@@ -7,7 +7,7 @@
 static int find_param(const CommandSpec *spec, PyObject *name)
 {
     for (int i = 0; i < spec->param_count; i++) {
-        if (spec->params[i].name == name) { /* both are interned, nearly always */
+        if (spec->params[i].name == name) { /* nearly always both are interned */
             return i;
         }
     }
@@ -72,7 +72,7 @@ static int fill_in(Call *call)
     return 0;
 }
 
-/* bind_node: where the row has to be told a node, None is none. */
+/* bind_node takes the argument that names nodes. None names no node. */
 static int bind_node(Call *call)
 {
     const Param *param = &call->spec->params[call->spec->node_param];
@@ -147,7 +147,8 @@ static PyObject *in_unit(PyObject *value, TimeUnit unit)
     if (number == -1.0 && PyErr_Occurred()) {
         return NULL;
     }
-    /* There are whole microseconds; half of one more, and the product is not below what it means.
+    /*
+     * A timedelta counts microseconds. Half of one is added, so that rounding never goes below it.
      */
     bool millis = unit == UNIT_MILLIS || unit == UNIT_UNIX_MILLIS;
     return PyLong_FromDouble(millis ? number * 1000 + 0.0005 : number);
@@ -212,7 +213,7 @@ static int put_list(Sink *sink, const Op *op, const Call *call, PyObject *value,
     return result == 0 ? put_all(sink, op, call->rest, call->rest_count, name) : result;
 }
 
-/* put_rest: when the number of keys was said before, so many of them are keys. */
+/* put_rest writes *rest. If a number of keys stands before, as many of them are keys. */
 static int put_rest(Sink *sink, const Op *op, const Call *call, const char *name)
 {
     Py_ssize_t keys = op->key && sink->counted >= 0 ? sink->counted : call->rest_count;

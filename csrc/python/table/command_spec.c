@@ -96,7 +96,7 @@ void specs_free(State *state)
 
 int spec_by_wire_name(State *state, PyObject *name, const CommandSpec **spec)
 {
-    /* By hand: a look-up of str.upper would cost more than all of this. */
+    /* Written out, because the call of str.upper would cost more than all of this. */
     enum { LONGEST = 64 };
     char upper[LONGEST];
     Py_ssize_t length;

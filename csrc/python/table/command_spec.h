@@ -112,7 +112,7 @@ typedef struct CommandSpec {
     const char *name;  /* of its reply conversion */
     ReplyFunction reply;
     PyObject *python_reply; /* a conversion that is written in Python, or NULL */
-    bool server_text;       /* python_reply parses a text of the server: it gets bytes, always */
+    bool server_text;       /* python_reply parses text of the server and always gets bytes */
     Route route;
     Merge merge;
     const char *merge_name;
@@ -121,7 +121,7 @@ typedef struct CommandSpec {
 
     Param params[SPEC_PARAMS_MAX];
     int param_count;
-    int positional; /* so many of them may be given by position */
+    int positional; /* how many may be given by position */
     int required;
     bool varargs;
     Param rest;     /* *args */
@@ -175,7 +175,7 @@ int spec_compile(State *state, CommandSpec *spec, const SpecSource *source);
 /* spec_free frees what spec_compile has made, not the struct; also of one that failed half-way. */
 void spec_free(CommandSpec *spec);
 
-/* specs_compile fills state->rows and state->row_numbers; -1 with an exception. */
+/* specs_compile fills state->specs and state->spec_numbers; -1 with an exception. */
 int specs_compile(State *state);
 
 /* specs_traverse visits the objects of all rows, for the collector. */

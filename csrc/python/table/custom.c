@@ -1,5 +1,5 @@
 /*
- * custom: the parts that custom writers are made of, and the table of all by name.
+ * custom: helpers of the custom functions, those of no family, and the table of all by name.
  */
 #include "python/base/attribute.h"
 #include "python/base/errors.h"
@@ -21,7 +21,7 @@ int custom_given(const Call *call, const char *param)
     return value == NULL || value == Py_None ? 0 : PyObject_IsTrue(value);
 }
 
-int custom_refuse(const Sink *sink, const char *message)
+int custom_invalid(const Sink *sink, const char *message)
 {
     PyErr_SetString(sink->state->data_error, message);
     return -1;
@@ -75,7 +75,7 @@ static int hset(Sink *sink, const Call *call)
         return -1;
     }
     if (key == Py_None && !mapping && !items) {
-        return custom_refuse(sink, "'hset' with no key value pairs");
+        return custom_invalid(sink, "'hset' with no key value pairs");
     }
     if (items && put_items(sink, custom_value(call, "items")) != 0) {
         return -1;
@@ -87,11 +87,11 @@ static int hset(Sink *sink, const Call *call)
                    : 0;
 }
 
-/* hmset only sees to it that there is something to set. */
+/* hmset only checks that there is something to set. */
 static int hmset(Sink *sink, const Call *call)
 {
     int mapping = custom_given(call, "mapping");
-    return mapping == 0  ? custom_refuse(sink, "'hmset' with 'mapping' of length 0")
+    return mapping == 0  ? custom_invalid(sink, "'hmset' with 'mapping' of length 0")
            : mapping < 0 ? -1
                          : 0;
 }
@@ -145,14 +145,14 @@ static int mapping(Sink *sink, const Call *call)
     return result;
 }
 
-/* timeout: None is for ever, which servers call 0. */
+/* timeout writes None as 0, which servers take for a wait without end. */
 static int timeout(Sink *sink, const Call *call)
 {
     PyObject *seconds = custom_value(call, "timeout");
     return seconds == Py_None ? sink_text(sink, "0") : sink_value(sink, seconds, "timeout");
 }
 
-/* counted writes a list of keys behind their number, which the caller says, too. */
+/* counted writes the number of keys, and the keys. The caller gives the number as well. */
 static int counted(Sink *sink, const Call *call)
 {
     const char *name = custom_value(call, "numkeys") != NULL ? "numkeys" : "num_keys";
@@ -172,7 +172,7 @@ static int counted(Sink *sink, const Call *call)
     return count < 0 ? -1 : 0;
 }
 
-/* rename only refuses what servers before 3.2 refused, and programs still expect. */
+/* rename only checks that the names differ: servers before 3.2 did, and programs expect it. */
 static int rename_key(Sink *sink, const Call *call)
 {
     static const char same[] = "ERR source and destination objects are the same";

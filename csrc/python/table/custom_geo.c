@@ -7,7 +7,7 @@
 static int put_places(Sink *sink, PyObject *const *values, Py_ssize_t count)
 {
     if (count % 3 != 0) {
-        return custom_refuse(sink, "GEOADD requires places with lon, lat and name values");
+        return custom_invalid(sink, "GEOADD requires places with lon, lat and name values");
     }
     int result = 0;
     for (Py_ssize_t i = 0; result == 0 && i < count; i++) {
@@ -25,7 +25,7 @@ static int geoadd(Sink *sink, const Call *call)
         return -1;
     }
     if (nx && xx) {
-        return custom_refuse(sink, "GEOADD allows either 'nx' or 'xx', not both");
+        return custom_invalid(sink, "GEOADD allows either 'nx' or 'xx', not both");
     }
     bool list = call->rest_count == 1 && (PyList_Check(*call->rest) || PyTuple_Check(*call->rest));
     if (!list) {
@@ -57,7 +57,7 @@ static int geodist(Sink *sink, const Call *call)
         return given;
     }
     return is_unit(unit) ? sink_value(sink, unit, "unit")
-                         : custom_refuse(sink, "GEODIST invalid unit");
+                         : custom_invalid(sink, "GEODIST invalid unit");
 }
 
 const CustomName custom_geo_names[] = {{"geoadd", geoadd}, {"geodist", geodist}, {NULL, NULL}};

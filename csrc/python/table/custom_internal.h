@@ -25,7 +25,7 @@ PyObject *custom_value(const Call *call, const char *param);
 /* custom_given: whether it is there and true; -1 with an exception, from its own __bool__. */
 int custom_given(const Call *call, const char *param);
 
-/* custom_refuse raises DataError; always -1. */
-int custom_refuse(const Sink *sink, const char *message);
+/* custom_invalid raises DataError; always -1. */
+int custom_invalid(const Sink *sink, const char *message);
 
 #endif

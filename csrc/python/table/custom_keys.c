@@ -15,7 +15,7 @@ static int bitcount(Sink *sink, const Call *call)
 {
     bool start = is_given(custom_value(call, "start"));
     bool end = is_given(custom_value(call, "end"));
-    return start == end ? 0 : custom_refuse(sink, "Both start and end must be specified");
+    return start == end ? 0 : custom_invalid(sink, "Both start and end must be specified");
 }
 
 /* is_bit: 1 for whatever equals 0 or 1; -1 with an exception. */
@@ -35,11 +35,11 @@ static int bitpos(Sink *sink, const Call *call)
 {
     int known = is_bit(custom_value(call, "bit"));
     if (known <= 0) {
-        return known < 0 ? -1 : custom_refuse(sink, "bit must be 0 or 1");
+        return known < 0 ? -1 : custom_invalid(sink, "bit must be 0 or 1");
     }
     bool start = is_given(custom_value(call, "start"));
     bool end = is_given(custom_value(call, "end"));
-    return end && !start ? custom_refuse(sink, "start argument is not set, when end is specified")
+    return end && !start ? custom_invalid(sink, "start argument is not set, when end is specified")
                          : 0;
 }
 
@@ -89,9 +89,10 @@ static int groups(Sink *sink, const Call *call)
     Py_ssize_t count = is_given(get) ? call_is_list(get) : 0;
     count = count > 0 ? PyObject_Size(get) : count;
     if (count < 2) {
-        return count < 0 ? -1
-                         : custom_refuse(sink, "when using \"groups\" the \"get\" argument must be "
-                                               "specified and contain at least two keys");
+        return count < 0
+                   ? -1
+                   : custom_invalid(sink, "when using \"groups\" the \"get\" argument must be "
+                                          "specified and contain at least two keys");
     }
     PyObject *size = PyLong_FromSsize_t(count);
     sink->extra = size == NULL
@@ -120,7 +121,7 @@ static int any_keys(Sink *sink, const Call *call)
     PyObject *keys = custom_value(call, "keys");
     bool list = PyList_Check(keys) || PyTuple_Check(keys);
     return list && PySequence_Fast_GET_SIZE(keys) == 0
-               ? custom_refuse(sink, "MIGRATE requires at least one key")
+               ? custom_invalid(sink, "MIGRATE requires at least one key")
                : 0;
 }
 

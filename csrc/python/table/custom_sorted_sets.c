@@ -18,7 +18,7 @@ static int read_zadd_flags(const Call *call, int flags[ZADD_FLAGS])
     return 0;
 }
 
-/* zadd only holds the flags against one another; the row's words write them. */
+/* zadd only checks which flags go together; the row's words write them. */
 static int zadd(Sink *sink, const Call *call)
 {
     int flags[ZADD_FLAGS];
@@ -28,21 +28,21 @@ static int zadd(Sink *sink, const Call *call)
         return -1;
     }
     if (count == 0) {
-        return custom_refuse(sink, "ZADD requires at least one element/score pair");
+        return custom_invalid(sink, "ZADD requires at least one element/score pair");
     }
     if (read_zadd_flags(call, flags) != 0) {
         return -1;
     }
     if (flags[ZADD_NX] && flags[ZADD_XX]) {
-        return custom_refuse(sink, "ZADD allows either 'nx' or 'xx', not both");
+        return custom_invalid(sink, "ZADD allows either 'nx' or 'xx', not both");
     }
     if (flags[ZADD_INCR] && count != 1) {
-        return custom_refuse(sink,
-                             "ZADD option 'incr' only works when passing a single element/score "
-                             "pair");
+        return custom_invalid(sink,
+                              "ZADD option 'incr' only works when passing a single element/score "
+                              "pair");
     }
     if (flags[ZADD_GT] + flags[ZADD_LT] + flags[ZADD_NX] > 1) {
-        return custom_refuse(sink, "ZADD allows only one of 'gt', 'lt' and 'nx'");
+        return custom_invalid(sink, "ZADD allows only one of 'gt', 'lt' and 'nx'");
     }
     return 0;
 }
@@ -59,7 +59,7 @@ static int one_order(Sink *sink, const Call *call, bool *ranks)
         return -1;
     }
     return scores && names
-               ? custom_refuse(sink, "``byscore`` and ``bylex`` can not be specified together.")
+               ? custom_invalid(sink, "``byscore`` and ``bylex`` can not be specified together.")
                : 0;
 }
 
@@ -77,7 +77,7 @@ static int zrangestore(Sink *sink, const Call *call)
     return one_order(sink, call, &ranks);
 }
 
-/* rev is what zrange() with desc needs unless it has become ZREVRANGE. */
+/* rev writes REV for zrange(desc=True), unless the command has become ZREVRANGE. */
 static int rev(Sink *sink, const Call *call)
 {
     bool ranks;
@@ -85,7 +85,7 @@ static int rev(Sink *sink, const Call *call)
     return desc > 0 && !ranks ? sink_text(sink, "REV") : desc < 0 ? -1 : 0;
 }
 
-/* limit writes which part of a range is wanted: where ranks are, "start" is something else. */
+/* limit writes LIMIT. Where "start" is a rank, the first parameter is called "offset". */
 static int limit(Sink *sink, const Call *call)
 {
     const char *first_name = custom_value(call, "offset") != NULL ? "offset" : "start";
@@ -131,7 +131,7 @@ static int weighted(Sink *sink, const Call *call)
     return result;
 }
 
-/* one_end: from which end ZMPOP pops. */
+/* one_end writes MIN or MAX, the end from which ZMPOP pops. */
 static int one_end(Sink *sink, const Call *call)
 {
     int lowest = custom_given(call, "min");
@@ -140,8 +140,8 @@ static int one_end(Sink *sink, const Call *call)
         return -1;
     }
     if (lowest == highest) {
-        return custom_refuse(sink, "either 'min' or 'max' must be true, so that it is known from "
-                                   "which end to pop");
+        return custom_invalid(sink, "either 'min' or 'max' must be true, so that it is known from "
+                                    "which end to pop");
     }
     return sink_text(sink, lowest ? "MIN" : "MAX");
 }

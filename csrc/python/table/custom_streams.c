@@ -1,5 +1,5 @@
 /*
- * custom_streams: what XADD and XTRIM leave, what XREAD reads, and numbers with bounds.
+ * custom_streams: arguments of XADD, XTRIM and XREAD, and checks of numbers.
  */
 #include "python/base/attribute.h"
 #include "python/table/custom_internal.h"
@@ -14,7 +14,7 @@ static bool is_integer(PyObject *value, long least)
     return overflow > 0 || (overflow == 0 && number >= least);
 }
 
-/* check_integer refuses anything else but None. */
+/* check_integer raises for anything but an int in range or None. */
 static int check_integer(const Sink *sink, const Call *call, const char *param, long least,
                          const char *kind)
 {
@@ -27,7 +27,7 @@ static int check_integer(const Sink *sink, const Call *call, const char *param, 
     return -1;
 }
 
-/* check_filled refuses what has no items, or is no mapping. */
+/* check_filled raises for an empty mapping, and for what is no mapping. */
 static int check_filled(const Sink *sink, const Call *call, const char *param, const char *kind)
 {
     PyObject *mapping = custom_value(call, param);
@@ -45,7 +45,7 @@ static int check_filled(const Sink *sink, const Call *call, const char *param, c
 
 /* ---- which references and repetitions count ---- */
 
-/* put_policy writes what becomes of pending entries, if it is given. */
+/* put_policy writes the policy for references of consumer groups (KEEPREF ...), if given. */
 static int put_policy(Sink *sink, const Call *call)
 {
     static const char *const policies[] = {"KEEPREF", "DELREF", "ACKED"};
@@ -63,13 +63,16 @@ static int put_policy(Sink *sink, const Call *call)
     return -1;
 }
 
-/* put_idempotence writes whose entry this is, and perhaps which, so that it is added once only. */
+/*
+ * put_idempotence writes the producer's id and perhaps the entry's, so that the server adds an
+ * entry only once.
+ */
 static int put_idempotence(Sink *sink, const Call *call)
 {
     PyObject *producer = custom_value(call, "idmpauto");
     PyObject *both = custom_value(call, "idmp");
     if (producer != Py_None && both != Py_None) {
-        return custom_refuse(sink, "Only one of ``idmpauto`` or ``idmp`` may be specified");
+        return custom_invalid(sink, "Only one of ``idmpauto`` or ``idmp`` may be specified");
     }
     if (producer != Py_None) {
         return sink_text(sink, "IDMPAUTO") == 0 ? sink_value(sink, producer, "idmpauto") : -1;
@@ -78,7 +81,7 @@ static int put_idempotence(Sink *sink, const Call *call)
         return 0;
     }
     if (!PyTuple_Check(both) || PyTuple_GET_SIZE(both) != 2) {
-        return custom_refuse(sink, "XADD idmp must be a tuple of (producer, id)");
+        return custom_invalid(sink, "XADD idmp must be a tuple of (producer, id)");
     }
     bool written = sink_text(sink, "IDMP") == 0 &&
                    sink_value(sink, PyTuple_GET_ITEM(both, 0), "idmp") == 0 &&
@@ -96,19 +99,19 @@ static int put_bound(Sink *sink, const Call *call, const char *word, const char 
     return result == 0 ? sink_value(sink, custom_value(call, param), param) : -1;
 }
 
-/* put_trimming writes what an XADD or XTRIM leaves of the stream. */
+/* put_trimming writes how XADD or XTRIM shortens the stream (MAXLEN, MINID, LIMIT). */
 static int put_trimming(Sink *sink, const Call *call)
 {
     bool maxlen = custom_value(call, "maxlen") != Py_None;
     bool minid = custom_value(call, "minid") != Py_None;
     PyObject *most = custom_value(call, "limit");
     if (maxlen && minid) {
-        return custom_refuse(sink, "Only one of ``maxlen`` or ``minid`` may be specified");
+        return custom_invalid(sink, "Only one of ``maxlen`` or ``minid`` may be specified");
     }
     if (!maxlen && !minid) {
         return most == Py_None
                    ? 0
-                   : custom_refuse(sink, "``limit`` needs ``maxlen`` or ``minid`` beside it");
+                   : custom_invalid(sink, "``limit`` needs ``maxlen`` or ``minid`` beside it");
     }
     int result = maxlen ? put_bound(sink, call, "MAXLEN", "maxlen")
                         : put_bound(sink, call, "MINID", "minid");
@@ -118,7 +121,7 @@ static int put_trimming(Sink *sink, const Call *call)
     return result;
 }
 
-/* xadd writes what stands before the id; the fields it only looks at. */
+/* xadd writes what stands before the id, and checks the fields. */
 static int xadd(Sink *sink, const Call *call)
 {
     if (check_integer(sink, call, "maxlen", 1, "positive") != 0 ||
@@ -133,14 +136,14 @@ static int xadd(Sink *sink, const Call *call)
 static int xtrim(Sink *sink, const Call *call)
 {
     if (custom_value(call, "maxlen") == Py_None && custom_value(call, "minid") == Py_None) {
-        return custom_refuse(sink, "One of ``maxlen`` or ``minid`` must be specified");
+        return custom_invalid(sink, "One of ``maxlen`` or ``minid`` must be specified");
     }
     return put_trimming(sink, call) == 0 ? put_policy(sink, call) : -1;
 }
 
 /* ---- reading ---- */
 
-/* xread only checks; the row's words write. */
+/* xread only checks its arguments; the row's words write them. */
 static int xread(Sink *sink, const Call *call)
 {
     if (check_integer(sink, call, "block", 0, "non-negative") != 0 ||
@@ -170,7 +173,7 @@ static int streams(Sink *sink, const Call *call)
     PyObject *ids = names == NULL ? NULL : PyMapping_Values(given);
     int result = -1;
     if (ids != NULL && PyList_GET_SIZE(names) != PyList_GET_SIZE(ids)) {
-        custom_refuse(sink, "'streams' has not as many ids as names");
+        custom_invalid(sink, "'streams' has not as many ids as names");
     } else if (ids != NULL) {
         result = put_streams(sink, names, ids);
     }

@@ -5,7 +5,7 @@
 
 /* ---- execute_command's arguments ---- */
 
-/* name_text is a word of a command's name as str; NULL with an exception. */
+/* name_text is a word of a command's name as str. New reference; NULL with an exception. */
 static PyObject *name_text(PyObject *word)
 {
     if (PyBytes_Check(word)) {
@@ -44,7 +44,10 @@ static int find_row(State *state, PyObject *const *args, Py_ssize_t nargs, const
     return result;
 }
 
-/* take_general_option: one that any command may have. 1 if it is none; -1 with an exception. */
+/*
+ * take_general_option takes an option that any command may have. 1: it is not one; -1 with an
+ * exception.
+ */
 static int take_general_option(Request *request, PyObject *name, PyObject *value)
 {
     if (PyUnicode_CompareWithASCIIString(name, "target_nodes") == 0) {
@@ -66,7 +69,10 @@ static int take_general_option(Request *request, PyObject *name, PyObject *value
     return 1;
 }
 
-/* take_option: a keyword like withscores=True sets what the word of that parameter would set. */
+/*
+ * take_option takes a keyword like withscores=True, and sets the option bit that the parameter's
+ * word sets.
+ */
 static int take_option(Request *request, PyObject *name, PyObject *value)
 {
     const CommandSpec *spec = request->spec;
@@ -138,7 +144,7 @@ const char *request_name(const Request *request)
     PyObject *name = request->args[0];
     const char *text = PyUnicode_Check(name) ? PyUnicode_AsUTF8(name) : PyBytes_AsString(name);
     if (text == NULL) {
-        PyErr_Clear(); /* the message that wants the name is the error to raise */
+        PyErr_Clear(); /* raise the message that asks for the name */
         return "?";
     }
     return text;
@@ -197,7 +203,9 @@ static int write_arguments(const Request *request, Sink *sink)
     if (write_name(sink, request->args[0], &words) != 0) {
         return -1;
     }
-    /* Nearly always the key's place is known; else it is found when all is written. */
+    /*
+     * Usually the key's place is known. Otherwise it is looked for when all arguments are written.
+     */
     Py_ssize_t key_at = request->place.count == 0 ? request->place.key : 0;
     Py_ssize_t slot_at = request->spec == NULL ? 0 : request->spec->slot_at;
     for (Py_ssize_t i = 1; i < request->nargs; i++) {
@@ -266,13 +274,13 @@ static int check_arguments(const Request *request, State *state, rc_batch *batch
     size_t index = batch->count - 1;
     rc_command *command = &batch->commands[index];
     const CommandSpec *spec = request->spec;
-    if (command->slot == RC_NO_SLOT && !words_slot(batch, index, &request->place, &command->slot)) {
+    if (command->slot == RC_NO_SLOT && !argv_slot(batch, index, &request->place, &command->slot)) {
         return missing_key(request, state);
     }
     if (pinned || spec == NULL || !(spec->flags & SPEC_ONE_SLOT)) {
         return 0;
     }
-    uint16_t other = words_other_slot(batch, index, &request->place);
+    uint16_t other = argv_other_slot(batch, index, &request->place);
     return other == RC_NO_SLOT ? 0 : crossed_slots(spec, state, command->slot, other);
 }
 
@@ -290,10 +298,10 @@ static int check_call(const Request *request, const Sink *sink)
     return 0;
 }
 
-/* note_wait: a server lets the batch's last command wait, for as long as its own words say. */
+/* note_wait notes in the batch how long its last command may block on the server. */
 static int note_wait(const CommandSpec *spec, rc_batch *batch)
 {
-    rc_msec wait = words_wait(batch, batch->count - 1, &spec->wait);
+    rc_msec wait = argv_wait(batch, batch->count - 1, &spec->wait);
     if (wait != 0 && rc_batch_block(batch, wait) != RC_OK) {
         PyErr_NoMemory();
         return -1;
@@ -408,8 +416,8 @@ static bool has_failed(const rc_batch *batch, size_t index)
 }
 
 /*
- * is_own_callback: the function stands for what the row does anyway: an old program has copied the
- * table of callbacks, which has the row's own. 1 or 0; -1 with an exception.
+ * is_own_callback: whether the function is the row's own conversion. Programs that copy the table
+ * of response callbacks set those. 1 or 0; -1 with an exception.
  */
 static int is_own_callback(State *state, PyObject *name, PyObject *callback)
 {
@@ -425,8 +433,8 @@ static int is_own_callback(State *state, PyObject *name, PyObject *callback)
 }
 
 /*
- * user_callback is what the user set for this command, a new reference, as decoding the reply may
- * run code that takes it away; NULL, perhaps with an exception.
+ * user_callback is the user's callback for this command. A new reference, as decoding the reply may
+ * run code that removes it. NULL: there is none, or an exception is set.
  */
 static PyObject *user_callback(const Conversion *conversion, const CommandSpec *spec)
 {
@@ -447,7 +455,10 @@ static PyObject *user_callback(const Conversion *conversion, const CommandSpec *
     return callback;
 }
 
-/* call_python gives the function the plain reply, and as keywords what was asked for. */
+/*
+ * call_python calls the row's Python function with the plain reply, and with the options as
+ * keywords.
+ */
 static PyObject *call_python(PyObject *function, const CommandSpec *spec, Reply *reply)
 {
     PyObject *raw = reply_raw(reply);
@@ -466,7 +477,7 @@ static PyObject *call_python(PyObject *function, const CommandSpec *spec, Reply 
     return result;
 }
 
-/* convert does it as the row says, without the user's callbacks. */
+/* convert applies the row's conversion, without the user's callbacks. */
 static PyObject *convert(Reply *reply, const CommandSpec *spec, bool bytes)
 {
     if (bytes || (spec != NULL && spec->server_text)) {

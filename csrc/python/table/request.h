@@ -55,13 +55,19 @@ typedef struct Queued {
 int request_queue(const Request *request, State *state, const Codec *codec, rc_batch *batch,
                   rc_node_id node, Queued *queued);
 
-/* request_undo takes the batch's last command out again. */
+/* request_undo removes the batch's last command. */
 void request_undo(rc_batch *batch);
 
-/* request_objects is the list that execute_command would take: the name, then the arguments. */
+/*
+ * request_objects is the list of execute_command's arguments: the name, then the others. New
+ * reference; NULL with an exception.
+ */
 PyObject *request_objects(const Request *request, State *state, const Codec *codec, Queued *queued);
 
-/* request_options is the dict of keywords that execute_command would take with it. */
+/*
+ * request_options is the dict of keywords for execute_command. New reference; NULL with an
+ * exception.
+ */
 PyObject *request_options(const Request *request, const Queued *queued);
 
 /* request_is_unlisted: where its key stands, and whether it only reads, is the server's to say. */
@@ -84,7 +90,10 @@ typedef struct Conversion {
 PyObject *request_reply(const Conversion *conversion, size_t index, const CommandSpec *spec,
                         uint32_t options, PyObject *extra);
 
-/* request_keywords is the dict of the options that a reply is converted, or merged, with. */
+/*
+ * request_keywords is the dict of the options for converting or merging a reply. New reference;
+ * NULL with an exception.
+ */
 PyObject *request_keywords(const CommandSpec *spec, uint32_t options, PyObject *extra);
 
 #endif

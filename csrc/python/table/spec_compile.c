@@ -1,5 +1,5 @@
 /*
- * spec_compile: one row of the command table, from its texts to what a call works with.
+ * spec_compile: compiles one row of the command table from its texts to a CommandSpec.
  */
 #include "python/base/attribute.h"
 #include "python/table/command_spec.h"
@@ -72,7 +72,7 @@ typedef struct ParamText {
     size_t fallback_length;
 } ParamText;
 
-/* trimmed is how much of the text is left without spaces at its end. */
+/* trimmed is the length of the text without the spaces at its end. */
 static size_t trimmed(const char *text, size_t length)
 {
     while (length > 0 && text[length - 1] == ' ') {
@@ -148,7 +148,7 @@ static int add_param(Compiler *self, ParamText text, const char *params)
     return param->fallback == NULL ? -1 : 0;
 }
 
-/* Where a key decides, nobody else may: only other commands take target_nodes. */
+/* Only commands that no key routes take target_nodes. */
 static bool is_targeted(Route route)
 {
     return route == ROUTE_ANY || route == ROUTE_NODES || route == ROUTE_PRIMARIES ||
@@ -297,7 +297,7 @@ static int compile_custom(const Compiler *self, Op *op, const char *word, size_t
         return 0;
     }
     op->kind = OP_PYTHON;
-    op->python = PyObject_GetAttrString(self->state->encoders, op->word);
+    op->python = PyObject_GetAttrString(self->state->arguments_module, op->word);
     return op->python == NULL ? fault(self, "no such custom", word, length) : 0;
 }
 
@@ -308,7 +308,7 @@ static int compile_node(const Compiler *self, Op *op, const char *name, size_t l
     op->kind = OP_NODE;
     int result = set_param(self, op, name, length);
     self->spec->node_param = op->param;
-    self->spec->targeted = false; /* one way to say it is enough */
+    self->spec->targeted = false; /* so target_nodes is not needed */
     return result;
 }
 
@@ -320,7 +320,7 @@ static int compile_extra(const Compiler *self, Op *op, const char *name, size_t 
     return result;
 }
 
-/* kind_of_sign: what the sign before a parameter's name makes of it. */
+/* kind_of_sign is the kind of op that the sign before a parameter's name stands for. */
 static bool kind_of_sign(char sign, OpKind *kind)
 {
     static const struct {
@@ -485,7 +485,7 @@ static int find_reply(const Compiler *self, const char *name)
     if (spec->reply != NULL) {
         return 0;
     }
-    spec->python_reply = PyObject_GetAttrString(self->state->replies, name);
+    spec->python_reply = PyObject_GetAttrString(self->state->replies_module, name);
     if (spec->python_reply == NULL) {
         return fault(self, "no such reply", name, strlen(name));
     }
@@ -508,7 +508,7 @@ static int find_merge(const Compiler *self, const char *name)
         }
     }
     spec->merge = MERGE_PYTHON;
-    PyObject *merges = PyObject_GetAttrString(self->state->replies, "merges");
+    PyObject *merges = PyObject_GetAttrString(self->state->replies_module, "merges");
     spec->python_merge = merges == NULL ? NULL : PyObject_GetAttrString(merges, name);
     Py_XDECREF(merges);
     return spec->python_merge == NULL ? fault(self, "no such merge", name, strlen(name)) : 0;

@@ -85,7 +85,7 @@ static PyObject *copy_callbacks(PyObject *given)
     return PyDict_Copy(given);
 }
 
-/* check_new: another thread may be in the middle of a call with what an __init__ has set. */
+/* check_new fails after a first __init__: another thread may be using what that has set. */
 static int check_new(const Client *self)
 {
     if (self->pool != NULL) {
@@ -244,7 +244,7 @@ static PyObject *set_callback(PyObject **callbacks, PyObject *args, PyObject *kw
     if (!PyArg_ParseTupleAndKeywords(args, kwargs, "OO", names, &command, &callback)) {
         return NULL;
     }
-    /* Called for the first time it would fail when the command has run already. */
+    /* Checked now: otherwise it would fail when the command has already run. */
     if (!PyCallable_Check(callback)) {
         PyErr_Format(PyExc_TypeError, "the callback must be callable, not '%s'",
                      Py_TYPE(callback)->tp_name);

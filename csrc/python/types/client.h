@@ -45,13 +45,12 @@ int client_run(Client *self, rc_batch *batch, rc_msec deadline);
  */
 Conversion client_conversion(const Client *self, const rc_batch *batch);
 
-/* client_ready: __init__ has been called; -1 with an exception. */
+/* client_ready is 0 after __init__, and -1 with an exception before it. */
 int client_ready(const Client *self);
 
-/* client_traverse and client_clear visit and drop what a Client holds: for types derived from it.
- */
+/* client_traverse visits the objects that a Client holds, for types derived from it. */
 int client_traverse(PyObject *self, visitproc visit, void *arg);
-/* client_clear: see client_traverse. */
+/* client_clear drops the objects that a Client holds, for types derived from it. */
 int client_clear(PyObject *self);
 
 extern PyType_Spec client_spec;

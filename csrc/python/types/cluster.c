@@ -96,7 +96,7 @@ static int make_cluster(ClusterObject *self, const ClusterOptions *a)
     return 0;
 }
 
-/* check_new: clients may be using what an __init__ has made. */
+/* check_new fails after a first __init__: clients may be using what that has made. */
 static int check_new(const ClusterObject *self)
 {
     if (self->cluster != NULL) {
@@ -110,7 +110,7 @@ static int cluster_init(PyObject *object, PyObject *args, PyObject *kwargs)
 {
     ClusterObject *self = (ClusterObject *)object;
     ClusterOptions options;
-    /* The keywords' own code may have called this function. */
+    /* The keywords' own code may have called __init__. */
     bool read = cluster_options_read(&options, args, kwargs) == 0 && check_new(self) == 0;
     int result = read ? make_cluster(self, &options) : -1;
     cluster_options_free(&options);

@@ -1,7 +1,6 @@
 /*
- * command_stack: a pipeline's queued commands as objects, for whoever wants to look at them.
- *
- * The pipeline keeps bytes, no objects: they are made when they are asked for. Needs the GIL.
+ * command_stack: a pipeline's queued commands as objects, made from the batch when asked for: the
+ * pipeline keeps bytes, no objects. Needs the GIL.
  */
 #ifndef RC_PYTHON_COMMAND_STACK_H
 #define RC_PYTHON_COMMAND_STACK_H

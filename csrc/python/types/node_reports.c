@@ -7,7 +7,7 @@ static double seconds(uint64_t microseconds)
     return (double)microseconds / 1e6;
 }
 
-/* histogram is {upper bound in seconds: round trips that took less}, without what never was. */
+/* histogram is {upper bound in seconds: number of round trips below it}, without empty buckets. */
 static PyObject *histogram(const rc_stats *stats)
 {
     PyObject *dict = PyDict_New();

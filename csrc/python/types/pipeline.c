@@ -24,7 +24,7 @@ static const char fanout_name[] = "rediscluster_c._core.Fanout";
 
 /* ---- queueing ---- */
 
-/* say_blocked names the pipeline, if there is one, that takes the command. */
+/* say_blocked raises the error, which names the kind of pipeline that takes the command. */
 static void say_blocked(const Pipeline *self, const CommandSpec *spec)
 {
     bool other = !self->cross_slot && !self->atomic && spec->route != ROUTE_BLOCKED;
@@ -37,7 +37,7 @@ static void say_blocked(const Pipeline *self, const CommandSpec *spec)
                  other ? slots : "");
 }
 
-bool pipeline_refuses(Pipeline *self, const CommandSpec *spec, Py_ssize_t nargs)
+bool pipeline_blocks(Pipeline *self, const CommandSpec *spec, Py_ssize_t nargs)
 {
     if ((self->cross_slot || self->atomic) && spec->route != ROUTE_BLOCKED) {
         return false;
@@ -83,11 +83,10 @@ static Py_ssize_t keep_extra(Pipeline *self, PyObject *extra)
 }
 
 /*
- * pipeline_check_unused: an argument's own code (a mapping's items(), an iterator) runs while its
- * command is written, and so may other threads; none of them may change the pipeline meanwhile, or
- * look at a command that is half written. The same goes for callbacks while a conversation, which
- * leaves the batch in the pipeline, takes replies; and for finalizers, which the collector runs
- * whenever an object is made.
+ * pipeline_check_unused: Python code may run in the middle of work on the batch: an argument's own
+ * code (a mapping's items(), an iterator), another thread, a callback while a transaction's replies
+ * are converted, a finalizer whenever an object is made. None of them may change the pipeline then,
+ * or see a command that is half written.
  */
 int pipeline_check_unused(const Pipeline *self)
 {
@@ -208,13 +207,13 @@ static int queue_by_keys(Pipeline *self, const Request *request, rc_batch *batch
     bool steps =
         request->spec != NULL && request->spec->route == ROUTE_CROSS_SLOT && self->cross_slot;
     if (!queued.crossed || !(splits || steps || self->atomic)) {
-        return 0; /* of keys in several slots the server has its own opinion */
+        return 0; /* the server answers keys of several slots with an error */
     }
     request_undo(batch);
     return splits ? queue_fanout(self, request, batch) : no_cross_slot(self, request);
 }
 
-/* queue chooses how; -1 with an exception, and the batch is as it was. */
+/* queue writes one command or a fanout. -1 with an exception; the batch is as it was then. */
 static int queue(Pipeline *self, const Request *request, rc_batch *batch)
 {
     if (request->targets != NULL && !self->atomic) {
@@ -285,7 +284,7 @@ static void forget(Pipeline *self, Execution *execution)
     Py_XDECREF(execution->extras);
 }
 
-/* read_tag takes apart what make_tag has put together. */
+/* read_tag is the inverse of make_tag. */
 static Queueing read_tag(const Pipeline *self, uint32_t tag, PyObject *extras)
 {
     uint32_t number = tag & NO_SPEC;

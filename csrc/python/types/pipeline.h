@@ -28,11 +28,8 @@ typedef struct Execution {
     size_t results;
 } Execution;
 
-/*
- * pipeline_refuses: cluster pipelines do not take this command, unless its nodes are named; then
- * an exception is set.
- */
-bool pipeline_refuses(Pipeline *self, const CommandSpec *spec, Py_ssize_t nargs);
+/* pipeline_blocks: whether this pipeline does not take the command; an exception is set then. */
+bool pipeline_blocks(Pipeline *self, const CommandSpec *spec, Py_ssize_t nargs);
 
 /* pipeline_queue returns the pipeline itself (a new reference), for chaining. */
 PyObject *pipeline_queue(Pipeline *self, const Request *request);
@@ -50,7 +47,7 @@ typedef struct Queueing {
     bool continued;              /* it belongs to the fanout before it */
 } Queueing;
 
-/* pipeline_queueing tells it of the command at `index` of the pipeline's own batch. */
+/* pipeline_queueing returns how the command at `index` of the pipeline's batch was queued. */
 Queueing pipeline_queueing(const Pipeline *self, size_t index);
 
 /* pipeline_check_unused fails, with an exception, while somebody is at work on the batch: whoever
@@ -64,7 +61,7 @@ int pipeline_check_unused(const Pipeline *self);
  */
 int pipeline_begin_work(Pipeline *self);
 
-/* pipeline_end_work gives them back. */
+/* pipeline_end_work ends what pipeline_begin_work began; others may use the batch again. */
 void pipeline_end_work(Pipeline *self);
 
 /* pipeline_interrupted asks now and then, as replies are converted one after the other, whether a

@@ -87,7 +87,7 @@ static void session_dealloc(PyObject *object)
 
 /* ---- calls ---- */
 
-/* leave ends what began with users++; the last one closes what was closed meanwhile. */
+/* leave is the counterpart of users++. The last user closes a session that is to be closed. */
 static void leave(SessionObject *self)
 {
     self->users--;
@@ -387,7 +387,7 @@ static void release(PyObject *tuple, Py_ssize_t taken)
     }
 }
 
-/* wait_for: what is closed needs no wait: receive() will say so. */
+/* wait_for returns 1 at once if a session is closed: its receive() will raise. */
 static int wait_for(PyTypeObject *type, PyObject *tuple, rc_msec until)
 {
     Py_ssize_t count = PyTuple_GET_SIZE(tuple);

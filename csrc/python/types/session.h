@@ -1,8 +1,8 @@
 /*
- * session: the Python type around rc_session: one conversation on a connection of its own.
+ * session: the Python type around rc_session, a connection that its caller keeps.
  *
- * A thread may send while another receives, and close it under both: who waits then gets a
- * ConnectionError, and the last one to leave gives the connection up. All state needs the GIL,
+ * One thread may send while another receives, and a third may close the session: threads that wait
+ * get a ConnectionError, and the last one to return closes the connection. All state needs the GIL,
  * which is given up while a server is waited for.
  */
 #ifndef RC_PYTHON_SESSION_H
@@ -20,7 +20,10 @@ extern PyType_Spec session_object_spec;
  */
 rc_status session_object_exchange(PyObject *session, rc_exchange *exchange, rc_error *error);
 
-/* session_object_close is the method close(); other threads may be in a call on it. */
+/*
+ * session_object_close is the method close(). With other threads in a call the last of them closes
+ * it; otherwise it is closed on return.
+ */
 void session_object_close(PyObject *session, bool clean);
 
 #endif
