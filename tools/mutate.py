@@ -24,7 +24,7 @@ EXECUTION = "csrc/core/execution"
 # The programs that concern a file, the quick ones first: the first that fails ends the mutant.
 PROGRAMS = {
     "retry": ["retry", "retry_losses", "executor", "doubt", "failover"],
-    "ordering": ["retry", "retry_losses", "route", "executor"],
+    "ordering": ["ordering", "retry", "retry_losses", "route", "executor"],
     "route": ["route", "retry_losses"],
     "redirect": ["redirect", "retry"],
     "refusal_check": ["refusal_check", "retry", "executor"],
