@@ -45,7 +45,7 @@ CASES: dict[str, tuple[str, Case]] = {
         ],
     ),
     "likeness": (
-        "vismember",
+        "8.2.0",
         [
             (lambda c: c.vadd("v", [1.0, 0.0], "a", attributes={"x": 1}), 1),
             (lambda c: c.vadd("v", [0.0, 1.0], "b"), 1),
